@@ -1,0 +1,11 @@
+// `rerender presets`: the named styles.
+import { PRESETS } from '../../config/presets.ts';
+
+export const showPresets = (flags: { json?: boolean }): void => {
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(PRESETS, undefined, 2)}\n`);
+    return;
+  }
+  const width = Math.max(...Object.keys(PRESETS).map(name => name.length));
+  for (const [name, preset] of Object.entries(PRESETS)) process.stdout.write(`${name.padEnd(width)}  ${preset.style}\n`);
+};

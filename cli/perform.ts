@@ -1,0 +1,38 @@
+// What every command that runs the pipeline does: gather options, report events, obey signals, tell errors.
+import type { Command } from 'commander';
+import { EXIT } from '../config/errors.ts';
+import type { Layer } from '../config/layers.ts';
+import type { Listener } from '../pipeline/events.ts';
+import { codeOf, exitCodeOf, messageOf, Reported } from './failure.ts';
+import { flagLayer } from './flags.ts';
+import { Interrupted, interruptible } from './interrupt.ts';
+import { makeReporter } from './report/reporter.ts';
+import { layersBelowFlags } from './sources.ts';
+
+export type RunFlags = { readonly config?: string; readonly json?: boolean; readonly quiet?: boolean; readonly verbose?: boolean };
+
+/** What a command hands to the library. */
+export type RunContext = { readonly layers: readonly Layer[]; readonly onEvent: Listener; readonly signal: AbortSignal };
+
+/** Runs `work`; what goes wrong is told through the reporter once and becomes the exit code. */
+export const perform = async (flags: RunFlags, command: Command, work: (context: RunContext) => Promise<unknown>): Promise<void> => {
+  const layers = [flagLayer(command), ...(await layersBelowFlags(flags.config, process.env))];
+  const reporter = makeReporter({ json: flags.json === true, quiet: flags.quiet === true });
+  try {
+    await interruptible(
+      signal => work({ layers, onEvent: reporter.listen, signal }),
+      () => process.stderr.write('\nrerender: stopping after this step; once more to leave at once\n'),
+    );
+    reporter.end();
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      reporter.end({
+        code: 'INTERRUPTED',
+        message: 'interrupted; the same command goes on from the parts that are finished (but not with --no-cache)',
+      });
+      throw error;
+    }
+    reporter.end({ code: codeOf(error), message: messageOf(error, flags.verbose === true) });
+    throw new Reported(exitCodeOf(error) || EXIT.failure, error);
+  }
+};

@@ -1,0 +1,77 @@
+// The commands of `rerender` and their arguments.
+import { Command } from 'commander';
+import { packageVersion } from '../config/paths.ts';
+import { showConfig } from './commands/config.ts';
+import { showDoctor } from './commands/doctor.ts';
+import { drawKeyframes } from './commands/keyframes.ts';
+import { showPresets } from './commands/presets.ts';
+import { rerenderClip } from './commands/rerender.ts';
+import { addOptions } from './flags.ts';
+
+const EXAMPLES = `
+Examples:
+  $ rerender clip.mp4 --style "a watercolor painting"
+  $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
+
+Commands: keyframes, doctor, presets, config; \`rerender COMMAND --help\` tells more.
+Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 130/143 interrupted.`;
+
+/** Options of the command line itself; the library has none of them. */
+const addRunFlags = (command: Command): Command =>
+  command
+    .optionsGroup('Terminal:')
+    .option('--config <file>', 'options from this JSON file in place of ./rerender.config.json')
+    .option('--json', 'events as JSON lines on stdout')
+    .option('-q, --quiet', 'say nothing but warnings and errors')
+    .option('-v, --verbose', 'say where errors come from');
+
+/** @param all show advanced options in --help, too */
+export const makeProgram = (all: boolean): Command => {
+  const program = new Command('rerender')
+    .description('Re-renders a video in the style a prompt describes: every frame, with sound and timing, consistent over time.')
+    .usage('INPUT --style PROMPT [options]')
+    .argument('[input]', 'the clip')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help; --help-all prints every option')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .configureHelp({ helpWidth: 120, subcommandTerm: c => c.name() })
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+  addOptions(program, 'every', all);
+  addRunFlags(program).option('--dry-run', 'print the plan and stop');
+  program.action(rerenderClip);
+
+  const keyframes = program
+    .command('keyframes', { hidden: true })
+    .description('Draws only the key frames: PNGs and a contact sheet in a folder.')
+    .argument('[input]', 'the clip');
+  keyframes.usage('INPUT --style PROMPT -o FOLDER [options]').exitOverride();
+  addRunFlags(addOptions(keyframes, 'every', all)).action(drawKeyframes);
+
+  addRunFlags(
+    addOptions(
+      program.command('doctor', { hidden: true }).description('Tells what this machine has and lacks.'),
+      ['ffmpeg', 'ffprobe', 'model', 'device', 'workDir'],
+      true,
+    ),
+  )
+    .exitOverride()
+    .action(showDoctor);
+  addRunFlags(
+    addOptions(
+      program.command('config', { hidden: true }).description('Prints every option with its value and where it comes from.'),
+      'every',
+      all,
+    ),
+  )
+    .exitOverride()
+    .action(showConfig);
+  program
+    .command('presets', { hidden: true })
+    .description('Lists the named styles.')
+    .option('--json', 'as JSON')
+    .exitOverride()
+    .action(showPresets);
+  return program;
+};

@@ -1,0 +1,34 @@
+// The plan and the result in words.
+import type { RunResult } from '../../pipeline/events.ts';
+import type { PlanSummary } from '../../pipeline/plan.ts';
+import { bytes, count, duration } from './format.ts';
+
+const listed = (numbers: readonly number[], most = 12): string =>
+  numbers.length <= most ? numbers.join(' ') : `${numbers.slice(0, most - 2).join(' ')} ... ${numbers.at(-1)}`;
+
+/** A few lines that say what a run will do. */
+export const planText = (plan: PlanSummary): string => {
+  const lines = [
+    `${plan.input}: ${count(plan.frames, 'frame')}, ${duration(plan.duration)}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`,
+    `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
+    `shots      ${count(plan.shots.length, 'shot')}${plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : ''}`,
+    `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
+    `model      ${plan.model}, seed ${plan.seed}, ${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}, guidance ${plan.cfgScale}, FreeU ${plan.freeu}`,
+  ];
+  if (plan.controls.length > 0) lines.push(`control    ${plan.controls.join(', ')}`);
+  if (plan.device) lines.push(`device     ${plan.device}`);
+  const { unetCalls, controlCalls } = plan.work;
+  lines.push(
+    `work       ${count(unetCalls, 'U-Net call')}${controlCalls ? `, ${count(controlCalls, 'ControlNet call')}` : ''}, ${count(plan.work.propagated, 'frame')} propagated`,
+  );
+  if (plan.work.memory !== undefined) lines.push(`memory     about ${bytes(plan.work.memory)}`);
+  if (plan.work.seconds !== undefined) lines.push(`time       about ${duration(plan.work.seconds)}`);
+  if (plan.output) lines.push(`output     ${plan.output}`);
+  return lines.join('\n');
+};
+
+/** The last lines of a run. */
+export const resultText = (result: RunResult): string => {
+  const made = `${count(result.frames, 'frame')}, ${count(result.keyframes, 'key frame')} in ${duration(result.seconds.total)}`;
+  return result.output ? `${made}\n${result.output}` : `${made}; stopped before the output`;
+};

@@ -1,0 +1,59 @@
+// The shape of an option's description. One table of these feeds flags, --help, config files, the environment and the docs.
+
+export const GROUPS = ['Input and output', 'Style', 'FreeU', 'Key frames', 'Motion', 'Encoding', 'Run'] as const;
+export type Group = (typeof GROUPS)[number];
+
+type Common = {
+  /** The flag as commander spells it, e.g. `-s, --seed <n>`. */
+  readonly flag: string;
+  /** Further spellings of the same flag, not shown in --help. */
+  readonly aliases?: readonly string[];
+  readonly group: Group;
+  /** One line; without the default, which is printed beside it. */
+  readonly help: string;
+  /** Shown only by --help-all. */
+  readonly advanced?: true;
+};
+
+/** How a value is written and what it may be. Every kind knows its own range, so that one validator serves all layers. */
+export type OptionSpec = Common &
+  (
+    | { readonly type: 'text'; readonly default: string | undefined }
+    | { readonly type: 'texts'; readonly default: readonly string[] }
+    | { readonly type: 'number'; readonly min: number; readonly max: number; readonly unit?: string; readonly default: number | undefined }
+    | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly unit?: string; readonly default: number | undefined }
+    | { readonly type: 'flag'; readonly default: boolean }
+    | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string | undefined }
+    | { readonly type: 'time'; readonly default: number | undefined }
+    | { readonly type: 'range'; readonly default: FrameRange | undefined }
+    | { readonly type: 'seed'; readonly default: number }
+    | { readonly type: 'freeu'; readonly default: FreeUSetting }
+  );
+
+/** First and last frame, both included, from 0. */
+export type FrameRange = readonly [first: number, last: number];
+
+/** FreeU's strengths: backbone b1, b2 and skip s1, s2; 1, 1, 1, 1 is the identity. */
+export type FreeUStrengths = { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number };
+
+/** `auto` takes the model's own recommendation. */
+export type FreeUSetting = FreeUStrengths | 'off' | 'auto';
+
+type Value<S extends OptionSpec> = S extends { type: 'text' }
+  ? string | Extract<S['default'], undefined>
+  : S extends { type: 'texts' }
+    ? readonly string[]
+    : S extends { type: 'number' | 'integer' | 'time' }
+      ? number | Extract<S['default'], undefined>
+      : S extends { type: 'flag' }
+        ? boolean
+        : S extends { type: 'choice'; choices: readonly (infer C)[] }
+          ? C | Extract<S['default'], undefined>
+          : S extends { type: 'range' }
+            ? FrameRange | undefined
+            : S extends { type: 'seed' }
+              ? number
+              : FreeUSetting;
+
+/** The resolved values of a table of options. */
+export type ValuesOf<T extends Record<string, OptionSpec>> = { readonly [K in keyof T]: Value<T[K]> };

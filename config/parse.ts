@@ -1,0 +1,120 @@
+// Reads one option's value from text or JSON, or says what is wrong with it.
+import { UsageError } from './errors.ts';
+import type { FrameRange, FreeUSetting, OptionSpec } from './option.ts';
+
+/** The long flag of an option without its argument, e.g. `--seed`. */
+export const longFlag = (spec: OptionSpec): string => /--[\w-]+/.exec(spec.flag)![0];
+
+/** Seconds from `90`, `1:30` or `00:01:30.5`; undefined when it is no time. */
+export const parseTime = (text: string): number | undefined => {
+  if (!/^(\d+:){0,2}\d+(\.\d*)?$/.test(text)) return undefined;
+  return text.split(':').reduce((seconds, part) => seconds * 60 + Number(part), 0);
+};
+
+/** `auto`, `off` or four factors `b1,b2,s1,s2`; undefined when it is neither. 0 is legal and means zero, not off. */
+const parseFreeU = (value: unknown): FreeUSetting | undefined => {
+  if (value === 'auto' || value === 'off') return value;
+  const raw =
+    typeof value === 'string'
+      ? value.split(',')
+      : Array.isArray(value)
+        ? value
+        : isStrengths(value)
+          ? [value.b1, value.b2, value.s1, value.s2]
+          : [];
+  const [b1, b2, s1, s2] = raw.map(part => (typeof part === 'number' ? part : String(part).trim() === '' ? Number.NaN : Number(part)));
+  if (raw.length !== 4 || ![b1, b2, s1, s2].every(x => x !== undefined && x >= 0 && x <= 4)) return undefined;
+  return { b1: b1!, b2: b2!, s1: s1!, s2: s2! };
+};
+
+const isStrengths = (value: unknown): value is Record<'b1' | 'b2' | 's1' | 's2', unknown> =>
+  typeof value === 'object' && value !== null && 'b1' in value && 'b2' in value && 's1' in value && 's2' in value;
+
+const parseRange = (value: unknown): FrameRange | undefined => {
+  const parts = typeof value === 'string' ? (/^(\d+)-(\d+)$/.exec(value)?.slice(1).map(Number) ?? []) : Array.isArray(value) ? value : [];
+  const [first, last] = parts;
+  return parts.length === 2 && Number.isInteger(first) && Number.isInteger(last) && first >= 0 && last >= first ? [first, last] : undefined;
+};
+
+const parseFlag = (value: unknown): boolean | undefined => {
+  if (typeof value === 'boolean') return value;
+  const text = String(value).toLowerCase();
+  return ['1', 'true', 'yes', 'on'].includes(text) ? true : ['0', 'false', 'no', 'off'].includes(text) ? false : undefined;
+};
+
+const numeric = (value: unknown): number =>
+  typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+
+/** The rule that a value of this option has to keep, in words. */
+export const ruleOf = (spec: OptionSpec): string => {
+  const unit = 'unit' in spec && spec.unit ? ` ${spec.unit}` : '';
+  switch (spec.type) {
+    case 'number':
+      return `a number from ${spec.min} to ${spec.max}${unit}`;
+    case 'integer':
+      return `a whole number from ${spec.min} to ${spec.max}${unit}`;
+    case 'choice':
+      return `one of ${spec.choices.join(', ')}`;
+    case 'time':
+      return 'a time such as 90, 1:30 or 00:01:30.5';
+    case 'range':
+      return 'two frame numbers a-b, the first not after the last, from 0';
+    case 'seed':
+      return 'a whole number from 0 to 9007199254740991, or random';
+    case 'freeu':
+      return 'auto, off, or four factors b1,b2,s1,s2 from 0 to 4';
+    case 'flag':
+      return 'true or false';
+    case 'texts':
+      return 'one or more texts';
+    case 'text':
+      return 'a text';
+  }
+};
+
+const read = (spec: OptionSpec, value: unknown): unknown => {
+  switch (spec.type) {
+    case 'text':
+      return typeof value === 'string' ? value : undefined;
+    case 'texts':
+      return typeof value === 'string' ? [value] : Array.isArray(value) && value.every(v => typeof v === 'string') ? value : undefined;
+    case 'number': {
+      const n = numeric(value);
+      return n >= spec.min && n <= spec.max ? n : undefined;
+    }
+    case 'integer': {
+      const n = numeric(value);
+      return Number.isInteger(n) && n >= spec.min && n <= spec.max ? n : undefined;
+    }
+    case 'flag':
+      return parseFlag(value);
+    case 'choice':
+      return spec.choices.includes(String(value)) ? String(value) : undefined;
+    case 'time':
+      return typeof value === 'number' && value >= 0 && Number.isFinite(value)
+        ? value
+        : typeof value === 'string'
+          ? parseTime(value)
+          : undefined;
+    case 'range':
+      return parseRange(value);
+    case 'seed': {
+      if (value === 'random') return Math.floor(Math.random() * 2 ** 32);
+      const n = numeric(value);
+      return Number.isSafeInteger(n) && n >= 0 ? n : undefined;
+    }
+    case 'freeu':
+      return parseFreeU(value);
+  }
+};
+
+/**
+ * Reads a value given for an option, from a flag, the environment, a config file or the library.
+ * @param where how the user wrote it, e.g. `--steps` or `rerender.config.json: steps`
+ * @throws UsageError that names the place, the rule and the value
+ */
+export const parseValue = (spec: OptionSpec, value: unknown, where: string): unknown => {
+  const parsed = read(spec, value);
+  if (parsed === undefined) throw new UsageError(`${where} must be ${ruleOf(spec)}; got ${JSON.stringify(value)}.`);
+  return parsed;
+};

@@ -1,0 +1,31 @@
+// Where the package's own files lie, in a checkout (sources run by a test runner) and when installed (dist/).
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const findRoot = (from: string): string => {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (folder === dirname(folder)) throw new Error(`no package.json above ${from}`);
+  }
+};
+
+/** The package's root folder: the checkout, or `node_modules/rerender`. */
+export const packageRoot: string = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** The version of this package. */
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
+
+/** The folder of the model that ships with the package. */
+export const embeddedModel: string = join(packageRoot, 'models', 'rerender-mini');
+
+/**
+ * The URL of a worker thread's compiled entry file, given the URL of the module beside it.
+ * Node 20 cannot load TypeScript in a worker, so a module that runs from source (tests) starts the built worker.
+ */
+export const workerEntry = (moduleUrl: string, name: string): URL => {
+  const folder = dirname(fileURLToPath(moduleUrl));
+  if (!moduleUrl.endsWith('.ts')) return pathToFileURL(join(folder, `${name}.js`));
+  return pathToFileURL(join(packageRoot, 'dist', relative(packageRoot, folder), `${name}.js`));
+};

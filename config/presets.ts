@@ -1,0 +1,42 @@
+// Named styles: a prompt and the options that suit it.
+import { UsageError } from './errors.ts';
+import type { PartialOptions } from './options.ts';
+import { didYouMean } from './suggest.ts';
+
+export type Preset = PartialOptions & { readonly style: string };
+
+/** What each name asks for; options that suit one model stand in that model's `rerender.json`. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  watercolor: { style: 'a watercolor painting, soft washes, paper texture' },
+  oil: { style: 'a classical oil painting, rich oil paint, impasto' },
+  comic: { style: 'comic book style, bold ink, pop art' },
+  anime: { style: 'anime, japanese animation, cel shading' },
+  cartoon: { style: 'a cartoon, flat colors, thick outlines' },
+  vangogh: { style: 'a painting by Vincent van Gogh, starry night, swirling brush strokes' },
+  impressionist: { style: 'an impressionist painting, monet, dabs of color' },
+  pencil: { style: 'a pencil drawing on paper, graphite sketch, hatching' },
+  lineart: { style: 'ink line art, clean lines, white background' },
+  mosaic: { style: 'a roman mosaic, small square tiles' },
+  'stained-glass': { style: 'a stained glass window, lead lines' },
+  neon: { style: 'cyberpunk, glowing neon outlines, purple and cyan' },
+  charcoal: { style: 'a charcoal drawing, charcoal on paper, smudged' },
+  'pixel-art': { style: '8-bit pixel art, retro game, pixelated' },
+  ukiyoe: { style: 'ukiyo-e, a japanese woodblock print, hokusai' },
+  pastel: { style: 'a soft pastel drawing, chalk' },
+  winter: { style: 'covered in snow, snowy winter day' },
+  autumn: { style: 'golden autumn, fall colors, autumn leaves' },
+  night: { style: 'a night scene, moonlight' },
+  noir: { style: 'film noir, high contrast black and white film' },
+  sepia: { style: 'an old photo, sepia, vintage' },
+  blueprint: { style: 'a blueprint, technical drawing, white lines on blue' },
+};
+
+/** The preset of a name. @throws UsageError with the nearest known name */
+export const findPreset = (name: string): Preset => {
+  const preset = PRESETS[name];
+  if (!preset)
+    throw new UsageError(
+      `--preset ${name} is not known.${didYouMean(name, Object.keys(PRESETS))} Known: ${Object.keys(PRESETS).join(', ')}.`,
+    );
+  return preset;
+};

@@ -1,0 +1,38 @@
+// A labelled grid of pictures in one PNG.
+import sharp from 'sharp';
+import type { Picture } from './frame.ts';
+import { TEXT_HEIGHT, textLine } from './glyphs.ts';
+
+export type Cell = { readonly label: string; readonly picture: Picture };
+
+export type SheetOptions = {
+  /** Cells a row; default: what makes the sheet about square. */
+  readonly columns?: number;
+  /** Size of the labels' pixels; default 1, 2 from 300 pixels of cell width on. */
+  readonly scale?: number;
+};
+
+const GAP = 4; // pixels between cells
+
+/** Writes the cells row by row, each with its label under it. All cells are as large as the largest. */
+export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}): Promise<void> => {
+  const width = Math.max(1, ...cells.map(({ picture }) => picture.width));
+  const height = Math.max(1, ...cells.map(({ picture }) => picture.height));
+  const { columns = Math.max(1, Math.ceil(Math.sqrt((cells.length * height) / width))), scale = width >= 300 ? 2 : 1 } = options;
+  const rows = Math.max(1, Math.ceil(cells.length / columns));
+  const [stepX, stepY] = [width + GAP, height + TEXT_HEIGHT * scale + GAP];
+  const place = (picture: Picture, left: number, top: number) => ({
+    input: Buffer.from(picture.data.buffer, picture.data.byteOffset, picture.data.byteLength),
+    raw: { width: picture.width, height: picture.height, channels: 3 as const },
+    left,
+    top,
+  });
+  const layers = cells.flatMap(({ label, picture }, i) => {
+    const [left, top] = [GAP + (i % columns) * stepX, GAP + Math.floor(i / columns) * stepY];
+    return [place(picture, left, top), place(textLine(label, width, scale), left, top + height)];
+  });
+  await sharp({ create: { width: GAP + columns * stepX, height: GAP + rows * stepY, channels: 3, background: 'black' } })
+    .composite(layers)
+    .png()
+    .toFile(file);
+};

@@ -1,0 +1,96 @@
+// Decodes a clip to RGB24 frames of one size, streaming: ffmpeg waits while nobody takes frames.
+import { PassThrough } from 'node:stream';
+import { alphaDecoder, rgbFilters } from './colour.ts';
+import { lastLine, MediaError } from './errors.ts';
+import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
+import type { Frame } from './frame.ts';
+import { readNut } from './nut-reader.ts';
+import type { MediaInfo } from './probe.ts';
+import { fileAddress, startFfmpeg } from './process.ts';
+import { type Range, resolveRange, TIME_SLACK } from './range.ts';
+
+export type DecodeOptions = {
+  readonly ffmpeg: Ffmpeg;
+  /** Pixels of the frames; the picture is upright and its pixels are square. */
+  readonly width: number;
+  readonly height: number;
+  /** Default: the whole clip. */
+  readonly range?: Range | undefined;
+  /** Indices (within the range, rising) of the frames wanted; default all. */
+  readonly select?: readonly number[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Receives what is lost or guessed: transparency, HDR, damage. */
+  readonly warn?: ((message: string) => void) | undefined;
+};
+
+/** Seconds before the start of a range at which decoding begins; what lies between is dropped by time. */
+const SEEK_MARGIN = 5;
+
+/** Ticks are shifted by this many seconds on the way, because NUT knows no negative times. */
+const TIME_SHIFT = 16;
+
+/**
+ * The frames of a clip in order of their times, every one once.
+ * A damaged clip yields the frames that can be decoded, and a warning.
+ * @throws MediaError (exit code 4) when nothing can be decoded, UsageError for a range outside the clip, the signal's reason on abort
+ */
+export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): AsyncGenerator<Frame, void, undefined> {
+  const { ffmpeg, width, height, select, signal, warn = () => undefined } = options;
+  const { video, origin, path } = info;
+  const span = resolveRange(options.range, info.duration);
+  const { num, den } = video.timeBase;
+  const shift = Math.ceil((TIME_SHIFT * den) / num); // ticks
+  const filters = [...rgbFilters(info, ffmpeg, { width, height }, warn), `setpts=PTS+${shift}`];
+  const seek = span.start > 2 * SEEK_MARGIN ? ['-ss', (span.start - SEEK_MARGIN + origin - info.startTime).toFixed(3)] : [];
+  const stdout = new PassThrough({ emitClose: false });
+  const running = startFfmpeg(ffmpeg.ffmpeg.path, {
+    inputs: [{ source: fileAddress(path), options: ['-copyts', ...seek, ...alphaDecoder(info, ffmpeg)] }],
+    options: [
+      '-map',
+      `0:${video.index}`,
+      '-vf',
+      filters.join(','),
+      ...everyFrame(ffmpeg),
+      '-enc_time_base',
+      `${num}:${den}`,
+      '-c:v',
+      'rawvideo',
+      '-pix_fmt',
+      'rgb24',
+      ...['-map_chapters', '-1', '-map_metadata', '-1'],
+      '-f',
+      'nut',
+    ],
+    output: stdout,
+    signal,
+  });
+  running.done.catch(() => stdout.end());
+  const wanted = select && new Set(select);
+  const lastWanted = Math.min(span.last - span.first, select ? (select.at(-1) ?? -1) : Number.POSITIVE_INFINITY);
+  let decoded = 0;
+  let index = 0;
+  try {
+    for await (const { pts, timeBase, data } of readNut(stdout)) {
+      const time = (pts * timeBase.num) / timeBase.den - (shift * num) / den - origin;
+      const number = decoded++;
+      if (time < span.start - TIME_SLACK || number < span.first) continue;
+      if (time >= span.end - TIME_SLACK || index > lastWanted) return;
+      if (!wanted || wanted.has(index)) yield { width, height, data, index, time: Math.max(0, time) };
+      index++;
+    }
+    signal?.throwIfAborted();
+    const failed = await running.done.then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    const complaint = failed?.message ?? lastLine(running.log().join('\n'));
+    if (decoded === 0 && (failed || seek.length === 0)) {
+      throw new MediaError('MEDIA_UNDECODABLE', `${path} cannot be decoded: ${complaint || 'it holds no frame'}`, { cause: failed });
+    }
+    const of = video.frames !== undefined && video.frames > decoded && seek.length === 0 ? ` of ${video.frames}` : '';
+    if (complaint !== '') warn(`${path} is damaged or cut short: ${decoded}${of} frames could be decoded (${complaint})`);
+  } finally {
+    running.kill();
+    await running.done.catch(() => undefined);
+  }
+}

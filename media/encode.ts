@@ -1,0 +1,235 @@
+// Encodes pictures at their own times, beside the sound and everything else of the source.
+import { access, constants, link, rename, rm, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { UsageError } from '../config/errors.ts';
+import { containerOf, isDelayed, OPUS_DELAY, sideStreamArguments } from './containers.ts';
+import { FfmpegError } from './errors.ts';
+import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
+import type { Frame } from './frame.ts';
+import { showLastFrame } from './mp4-duration.ts';
+import { nutFrameHeader, nutHeader } from './nut-writer.ts';
+import type { MediaInfo } from './probe.ts';
+import { fileAddress, startFfmpeg } from './process.ts';
+import type { Range } from './range.ts';
+import { outputSize } from './size.ts';
+
+export type EncodeOptions = {
+  readonly ffmpeg: Ffmpeg;
+  /** Where sound, subtitles, metadata and the size come from. */
+  readonly source: MediaInfo;
+  /** Seconds at which the frames are shown, on the source's clock. */
+  readonly times: readonly number[];
+  /** Pixels of the frames that are written. */
+  readonly width: number;
+  readonly height: number;
+  /** The part of the source that the frames are; its sound is cut to it. Default: all. */
+  readonly range?: Range | undefined;
+  /** Pixels of the result; default the source's, one side alone is completed by the source's shape. */
+  readonly outputSize?: { readonly width?: number | undefined; readonly height?: number | undefined } | undefined;
+  /** ffmpeg's name of a video encoder; default the container's best one that this ffmpeg has. */
+  readonly codec?: string | undefined;
+  /** Constant quality, lower is better. */
+  readonly crf: number;
+  /** The encoder's speed preset. */
+  readonly preset?: string | undefined;
+  /** Further output arguments, separated by spaces; quotes group. */
+  readonly ffmpegArgs?: string | undefined;
+  readonly audio: boolean;
+  /** Tags added to the source's own. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  readonly overwrite: boolean;
+  readonly warn?: ((message: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+export type Encoder = {
+  /** Takes the next frame; waits while ffmpeg is busy. */
+  write(frame: Frame): Promise<void>;
+  /** Ends the file and gives it its name. */
+  finish(): Promise<void>;
+  /** Ends ffmpeg and removes what was written. */
+  abort(): Promise<void>;
+};
+
+/** `a b "c d"` as arguments. */
+export const splitArguments = (text: string): string[] => [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(m => m[1] ?? m[2] ?? m[3]!);
+
+const encoderName = (options: EncodeOptions, candidates: readonly string[], warn: (message: string) => void): string => {
+  const { codec, ffmpeg } = options;
+  if (codec !== undefined) {
+    if (ffmpeg.encoders.has(codec)) return codec;
+    throw new UsageError(`--codec ${codec} is no encoder of this ffmpeg (${ffmpeg.ffmpeg.path}): \`ffmpeg -encoders\` lists them.`);
+  }
+  const found = candidates.find(name => ffmpeg.encoders.has(name));
+  if (found === undefined)
+    throw new FfmpegError(
+      `this ffmpeg (${ffmpeg.ffmpeg.path}) has none of the encoders ${candidates.join(', ')}: use a full build, or another container`,
+      '',
+      '',
+    );
+  if (found !== candidates[0]) warn(`this ffmpeg has no encoder ${candidates[0]}; ${found} is used`);
+  return found;
+};
+
+/** Quality and speed as each encoder spells them. `rate`: frames a second, which x264 cannot tell from exact time stamps. */
+const qualityArguments = (name: string, { crf, preset }: EncodeOptions, rate: number): string[] => {
+  const speed = preset === undefined ? [] : ['-preset', preset];
+  const fps = `${Math.round(rate * 1000)}/1000`;
+  switch (name) {
+    case 'libx264':
+      return ['-crf', String(Math.min(crf, 51)), ...speed, '-x264-params', `fps=${fps}`];
+    case 'libx265':
+      return ['-crf', String(Math.min(crf, 51)), ...speed];
+    case 'libvpx-vp9':
+    case 'libvpx':
+    case 'libaom-av1':
+      return ['-crf', String(crf), '-b:v', '0', '-row-mt', '1', ...(name === 'libvpx-vp9' ? ['-deadline', 'good', '-cpu-used', '3'] : [])];
+    case 'gif':
+      return [];
+    default:
+      return ['-q:v', String(Math.max(1, Math.round(crf / 6))), ...speed];
+  }
+};
+
+const GIF_PALETTE = 'split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=3';
+
+/** From RGB frames to the encoder's: scaled to the result's size, BT.709 in limited range. */
+const videoFilters = (size: { width: number; height: number }, gif: boolean, { filters }: Ffmpeg): string => {
+  const scale = `scale=${size.width}:${size.height}:flags=lanczos+accurate_rnd+full_chroma_int`;
+  if (gif) return `${scale},${GIF_PALETTE}`;
+  const tagged = filters.has('setparams') ? [`setparams=${FRAME_TAGS}`] : [];
+  return [`${scale}:out_color_matrix=bt709:out_range=tv`, 'format=yuv420p', ...tagged].join(',');
+};
+
+// Encoders of old builds take the tags from options, those of new builds from the frames.
+const COLOUR_TAGS = ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv'];
+const FRAME_TAGS = 'color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv';
+
+/** Seconds from frame to frame, on average. */
+const frameStep = ({ times, source }: EncodeOptions): number =>
+  times.length > 1 ? Math.max(1e-6, (times.at(-1)! - times[0]!) / (times.length - 1)) : 1 / source.rate;
+
+/**
+ * How the side streams of the source (input 1) stay in time with the first frame, which is moved to 0 when the frames are a part of it.
+ * ffmpeg's `-ss` counts from the file's earliest time and stops at a key frame before it; what lies before 0 is cut on the way out.
+ */
+const sourceTiming = (options: EncodeOptions): { seek: string[]; offset: number; begin: number; length?: number } => {
+  const { range = {}, times, source } = options;
+  const partial = range.frames !== undefined || range.start !== undefined || range.end !== undefined || range.duration !== undefined;
+  if (!partial) return { seek: [], offset: -source.origin, begin: 0 };
+  const begin = times[0] ?? 0;
+  const end = (times.at(-1) ?? begin) + frameStep(options);
+  const seek = begin + source.origin - source.startTime;
+  return {
+    seek: seek > 0 ? ['-noaccurate_seek', '-ss', seek.toFixed(6)] : [],
+    offset: -begin - source.origin,
+    begin,
+    length: end - begin,
+  };
+};
+
+/** Waits until a stream takes more, or for the end of the process behind it. */
+const drained = (stream: PassThrough, ended: Promise<unknown>): Promise<unknown> =>
+  Promise.race([new Promise(resolve => stream.once('drain', resolve)), ended]);
+
+/**
+ * Starts encoding to `output` (its ending names the container). The file appears under its name only when {@link Encoder.finish} has ended.
+ * @throws UsageError for an unknown container or codec; FfmpegError when ffmpeg fails
+ */
+export const openEncoder = async (output: string, options: EncodeOptions): Promise<Encoder> => {
+  const { ffmpeg, source, width, height, overwrite, signal, warn = () => undefined } = options;
+  const container = containerOf(output);
+  const name = encoderName(options, container.video, warn);
+  const gif = name === 'gif';
+  const size = outputSize(source, options.outputSize ?? {}, gif || /^(libvpx|libaom)/.test(name) ? 1 : 2, warn);
+  const extension = extname(output);
+  const part = join(dirname(output), `${basename(output, extension)}.part${extension}`);
+  await access(dirname(part), constants.W_OK).catch(cause => {
+    throw new UsageError(`The folder ${dirname(part)} does not exist or cannot be written to: make it, or name another one.`, { cause });
+  });
+
+  const { num, den } = source.video.timeBase;
+  const { seek, offset, begin, length } = sourceTiming(options);
+  const besides = (delay: number) => ({ source: fileAddress(source.path), options: [...seek, '-itsoffset', (offset + delay).toFixed(6)] });
+  const delayed = options.audio && source.streams.some(stream => isDelayed(stream, container, ffmpeg));
+  const stdin = new PassThrough({ highWaterMark: width * height * 3 });
+  const running = startFfmpeg(ffmpeg.ffmpeg.path, {
+    inputs: [{ source: stdin, options: ['-copyts', '-f', 'nut'] }, besides(0), ...(delayed ? [besides(OPUS_DELAY)] : [])],
+    options: [
+      ...[
+        '-map',
+        '0:v:0',
+        '-filter:v:0',
+        videoFilters(size, gif, ffmpeg),
+        '-c:v:0',
+        name,
+        ...qualityArguments(name, options, 1 / frameStep(options)),
+      ],
+      ...everyFrame(ffmpeg),
+      ...['-enc_time_base:v:0', `${num}:${den}`],
+      ...(gif ? [] : COLOUR_TAGS),
+      ...sideStreamArguments(source.streams, container, ffmpeg, { audio: options.audio, cut: length, warn }),
+      ...(length === undefined ? [] : ['-copypriorss', '0', '-t', length.toFixed(6)]),
+      ...['-map_metadata', '1', '-map_chapters', begin === 0 ? '1' : '-1'],
+      ...Object.entries(options.tags ?? {}).flatMap(([key, value]) => ['-metadata', `${key}=${value}`]),
+      ...container.arguments,
+      ...(options.ffmpegArgs === undefined ? [] : splitArguments(options.ffmpegArgs)),
+      ...['-max_muxing_queue_size', '4096', '-f', container.muxer, '-y'],
+    ],
+    output: fileAddress(part),
+    signal,
+  });
+  const ended = running.done.catch(() => undefined);
+  stdin.on('error', () => undefined); // a broken pipe is told by `done`
+  stdin.write(nutHeader(width, height, { num, den }));
+
+  const abort = async (): Promise<void> => {
+    running.kill();
+    stdin.destroy();
+    await ended;
+    await rm(part, { force: true });
+  };
+  const shown = (options.times.at(-1) ?? 0) - (options.times[0] ?? 0) + frameStep(options);
+  let over = false;
+  ended.then(() => {
+    over = true;
+  });
+  return {
+    write: async ({ data, time }) => {
+      const pts = Math.round(((time - begin) * den) / num);
+      stdin.write(nutFrameHeader(pts, data.length));
+      if (!stdin.write(data)) await drained(stdin, ended);
+      if (over) await running.done;
+      signal?.throwIfAborted();
+    },
+    finish: async () => {
+      stdin.end();
+      try {
+        await running.done;
+        if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part, shown, frameStep(options));
+        if (overwrite) await rename(part, output);
+        else await renameAnew(part, output);
+      } catch (error) {
+        await rm(part, { force: true });
+        throw error;
+      }
+    },
+    abort,
+  };
+};
+
+/** Renames without replacing what has appeared there meanwhile. */
+const renameAnew = async (from: string, to: string): Promise<void> => {
+  try {
+    await link(from, to);
+    await unlink(from);
+  } catch (cause) {
+    const exists = await stat(to).then(
+      () => true,
+      () => false,
+    );
+    if (exists) throw new UsageError(`The output ${to} has appeared meanwhile: give -y to replace it.`, { cause });
+    await rename(from, to); // a file system without hard links
+  }
+};

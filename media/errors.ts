@@ -1,0 +1,36 @@
+// What can go wrong with files and with ffmpeg, one class for each exit code.
+import { RerenderError } from '../config/errors.ts';
+
+/** The input cannot be used as a clip: missing, unreadable, damaged or without pictures. Exit code 4. */
+export class MediaError extends RerenderError {
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(code, 'media', message, options);
+  }
+}
+
+/** No usable ffmpeg or ffprobe on this machine. Exit code 3. */
+export class FfmpegMissingError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('FFMPEG_MISSING', 'missing', message, options);
+  }
+}
+
+/** An ffmpeg or ffprobe process ended badly. `stderr` keeps the last lines it wrote, `command` its arguments. */
+export class FfmpegError extends RerenderError {
+  readonly command: string;
+  readonly stderr: string;
+
+  constructor(message: string, command: string, stderr: string, options?: ErrorOptions) {
+    super('FFMPEG_FAILED', 'failure', message, options);
+    this.command = command;
+    this.stderr = stderr;
+  }
+}
+
+/** The last line of a process's log that tells something: without ffmpeg's `[name @ address]` prefix. */
+export const lastLine = (log: string): string => {
+  const lines = log
+    .split(/\r?\n/)
+    .filter(line => line.trim() !== '' && !/^Error opening (in|out)put files?\b|Conversion failed|Error while filtering|Last message repeated/.test(line));
+  return (lines.at(-1) ?? '').replace(/^(\[[^\]]*@ 0x[0-9a-f]+\]\s*)+/, '').trim();
+};

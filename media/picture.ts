@@ -1,0 +1,22 @@
+// Still pictures in files; the only importer of sharp beside the contact sheet.
+import sharp, { type Sharp } from 'sharp';
+import type { Picture } from './frame.ts';
+
+const raw = ({ width, height, data }: Picture) => sharp(data, { raw: { width, height, channels: 3 } });
+
+const toPicture = async (image: Sharp): Promise<Picture> => {
+  const { data, info } = await image.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data };
+};
+
+/** Reads a picture file as RGB24, upright. */
+export const readPicture = (path: string): Promise<Picture> => toPicture(sharp(path).rotate());
+
+/** Writes a PNG. */
+export const writePng = async (path: string, picture: Picture): Promise<void> => {
+  await raw(picture).png().toFile(path);
+};
+
+/** The picture at most `width` pixels wide. */
+export const shrinkPicture = (picture: Picture, width: number): Promise<Picture> =>
+  picture.width <= width ? Promise.resolve(picture) : toPicture(raw(picture).resize({ width }));

@@ -1,0 +1,262 @@
+// Reads what a file holds: the picture as a viewer sees it, its colours and times, and the streams beside it.
+import { open, stat } from 'node:fs/promises';
+import { lastLine, MediaError } from './errors.ts';
+import type { Ffmpeg } from './ffmpeg.ts';
+import type { TimeBase } from './nut.ts';
+import { capture, fileAddress } from './process.ts';
+
+/** Colour tags as ffmpeg names them (`bt709`, `smpte170m`, `bt2020nc`, `smpte2084`); `undefined` where the file does not say. */
+export type Colour = {
+  readonly primaries: string | undefined;
+  readonly transfer: string | undefined;
+  readonly matrix: string | undefined;
+  /** `tv`: 16..235, `pc`: 0..255. */
+  readonly range: 'tv' | 'pc' | undefined;
+};
+
+/** An audio, subtitle, attachment or other stream beside the picture. */
+export type SideStream = {
+  /** Among all streams of the file. */
+  readonly index: number;
+  readonly type: 'audio' | 'subtitle' | 'attachment' | 'cover' | 'data';
+  readonly codec: string;
+  readonly language: string | undefined;
+  readonly channels: number | undefined;
+};
+
+export type VideoStream = {
+  /** Among all streams of the file. */
+  readonly index: number;
+  readonly codec: string;
+  /** Pixels as stored, before rotation and squaring. */
+  readonly codedWidth: number;
+  readonly codedHeight: number;
+  /** Degrees clockwise that a viewer turns the stored picture by. */
+  readonly rotation: 0 | 90 | 180 | 270;
+  /** Whether a viewer mirrors it, left to right, after turning. */
+  readonly mirrored: boolean;
+  /** Width of a stored pixel over its height. */
+  readonly pixelAspect: number;
+  readonly pixelFormat: string;
+  /** Bits a component. */
+  readonly bitDepth: number;
+  readonly colour: Colour;
+  /** High dynamic range: perceptual quantizer or hybrid log-gamma. */
+  readonly hdr: 'pq' | 'hlg' | undefined;
+  /** Whether pixels may be transparent. */
+  readonly alpha: boolean;
+  readonly timeBase: TimeBase;
+  /** Seconds at which the first frame is shown, on the file's clock. */
+  readonly startTime: number;
+  /** Frames a second at which all frame times can be expressed; well above `rate` in a clip of variable rate. */
+  readonly baseRate: number;
+  /** Frames according to the container; `undefined` when it does not say. Not reliable: count decoded frames. */
+  readonly frames: number | undefined;
+};
+
+export type MediaInfo = {
+  readonly path: string;
+  /** ffmpeg's name of the format: `mov,mp4,m4a,3gp,3g2,mj2`, `matroska,webm`, `gif`, `avi`. */
+  readonly container: string;
+  /** Pixels as displayed: upright and square. */
+  readonly width: number;
+  readonly height: number;
+  /** Average frames a second. */
+  readonly rate: number;
+  /** Seconds of the longest stream; `undefined` when the container does not say. */
+  readonly duration: number | undefined;
+  /** The file's clock at time 0 of the clip, seconds: 0 except for streams whose clock starts anywhere (MPEG-TS). */
+  readonly origin: number;
+  /** The earliest time of any stream on the file's clock, seconds: what ffmpeg's `-ss` counts from. */
+  readonly startTime: number;
+  readonly video: VideoStream;
+  readonly streams: readonly SideStream[];
+  readonly chapters: number;
+  readonly tags: Readonly<Record<string, string>>;
+};
+
+type Dict = Readonly<Record<string, string | number | undefined>>;
+type ProbedStream = Dict & { tags?: Record<string, string>; disposition?: Record<string, number>; side_data_list?: Dict[] };
+type Probed = {
+  streams?: ProbedStream[];
+  chapters?: unknown[];
+  format?: Dict & { tags?: Record<string, string> };
+};
+
+export type ProbeOptions = { readonly signal?: AbortSignal | undefined };
+
+/**
+ * Probes a clip.
+ * @param path a file on this machine
+ * @throws MediaError (exit code 4) when it is missing, unreadable, a folder, empty, no media file, cut short, or without pictures
+ */
+export const probe = async (path: string, ffmpeg: Ffmpeg, { signal }: ProbeOptions = {}): Promise<MediaInfo> => {
+  await checkReadable(path);
+  const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', '-show_chapters', fileAddress(path)];
+  const { code, stdout, stderr } = await capture(ffmpeg.ffprobe.path, args, signal);
+  const probed = code === 0 ? (JSON.parse(stdout) as Probed) : undefined;
+  if (!probed?.format) throw await notMedia(path, stderr);
+  const streams = probed.streams ?? [];
+  const video = streams.find(stream => stream.codec_type === 'video' && !isCover(stream));
+  if (!video) throw withoutPictures(path, streams);
+  if (!video.width || !video.height) {
+    throw new MediaError(
+      'MEDIA_DAMAGED',
+      `${path} holds a ${video.codec_name ?? 'video'} stream whose size cannot be read: the file is damaged or cut short`,
+    );
+  }
+  const stream = videoStream(video);
+  return {
+    path,
+    container: String(probed.format.format_name ?? ''),
+    ...displayed(stream),
+    rate: ratio(video.avg_frame_rate) ?? ratio(video.r_frame_rate) ?? 25,
+    duration: number(probed.format.duration) ?? number(video.duration),
+    origin: /\b(mpegts|mpeg)\b/.test(String(probed.format.format_name)) ? (number(probed.format.start_time) ?? 0) : 0,
+    startTime: number(probed.format.start_time) ?? 0,
+    video: stream,
+    streams: streams.filter(other => other !== video).map(sideStream),
+    chapters: probed.chapters?.length ?? 0,
+    tags: probed.format.tags ?? {},
+  };
+};
+
+const number = (value: string | number | undefined): number | undefined => {
+  const parsed = Number(value ?? Number.NaN);
+  return Number.isFinite(parsed) ? parsed : undefined;
+};
+
+/** `30000/1001` or `8:9` as a number; `undefined` for `0/0`, `0:1`. */
+const ratio = (value: string | number | undefined): number | undefined => {
+  const [num, den] = String(value ?? '')
+    .split(/[/:]/)
+    .map(Number);
+  return num && den ? num / den : undefined;
+};
+
+/** A colour tag, unless it says that it does not know. */
+const tag = (value: string | number | undefined): string | undefined =>
+  value === undefined || /^(unknown|unspecified|reserved)$/.test(String(value)) ? undefined : String(value);
+
+const isCover = (stream: ProbedStream): boolean => stream.disposition?.attached_pic === 1;
+
+const videoStream = (stream: ProbedStream): VideoStream => {
+  const pixelFormat = String(stream.pix_fmt ?? 'unknown');
+  const transfer = tag(stream.color_transfer);
+  const [num, den] = String(stream.time_base ?? '1/1000')
+    .split('/')
+    .map(Number);
+  return {
+    index: Number(stream.index),
+    codec: String(stream.codec_name ?? 'unknown'),
+    codedWidth: Number(stream.width),
+    codedHeight: Number(stream.height),
+    ...orientation(stream),
+    pixelAspect: ratio(stream.sample_aspect_ratio) ?? 1,
+    pixelFormat,
+    bitDepth: number(stream.bits_per_raw_sample) || depthOf(pixelFormat),
+    colour: {
+      primaries: tag(stream.color_primaries),
+      transfer,
+      matrix: tag(stream.color_space),
+      range: pixelFormat.startsWith('yuvj') || stream.color_range === 'pc' ? 'pc' : stream.color_range === 'tv' ? 'tv' : undefined,
+    },
+    hdr: transfer === 'smpte2084' ? 'pq' : transfer === 'arib-std-b67' ? 'hlg' : undefined,
+    alpha: /^(yuva|gbrap|rgba|bgra|argb|abgr|ya|pal8|ayuv|vuya)/.test(pixelFormat) || stream.tags?.alpha_mode === '1',
+    timeBase: { num: num || 1, den: den || 1000 },
+    startTime: number(stream.start_time) ?? 0,
+    baseRate: ratio(stream.r_frame_rate) ?? 25,
+    frames: number(stream.nb_frames) || undefined,
+  };
+};
+
+const depthOf = (pixelFormat: string): number =>
+  Number(
+    /(?:p|gray|gbrp|gbrap|x2rgb|y2)(9|10|12|14|16)(?:le|be)?$/.exec(pixelFormat)?.[1] ?? (/(48|64)(le|be)$/.test(pixelFormat) ? 16 : 8),
+  );
+
+/**
+ * How a viewer turns the stored picture: from the display matrix, a 3x3 in 16.16 fixed point that maps stored to displayed
+ * coordinates by row vectors, [x y 1] M; or from the `rotate` tag of old files and old ffprobes.
+ */
+const orientation = (stream: ProbedStream): Pick<VideoStream, 'rotation' | 'mirrored'> => {
+  const side = stream.side_data_list?.find(data => data.displaymatrix !== undefined || data.rotation !== undefined);
+  const m = [...String(side?.displaymatrix ?? '').matchAll(/(?<=[\s:])-?\d+(?=\s|$)/g)].map(match => Number(match[0]));
+  const [a = 0, b = 0, , c = 0, d = 0] = m;
+  if (m.length >= 9 && a * d - b * c !== 0) {
+    const mirrored = a * d - b * c < 0;
+    return { rotation: quarter(Math.atan2(mirrored ? -b : b, mirrored ? -a : a)), mirrored };
+  }
+  const degrees = number(side?.rotation) !== undefined ? -Number(side?.rotation) : (number(stream.tags?.rotate) ?? 0);
+  return { rotation: quarter((degrees * Math.PI) / 180), mirrored: false };
+};
+
+/** The nearest quarter turn; ffmpeg's own viewers do not turn by anything else either. */
+const quarter = (radians: number): 0 | 90 | 180 | 270 => (((Math.round(radians / (Math.PI / 2)) + 4) % 4) * 90) as 0 | 90 | 180 | 270;
+
+const displayed = (video: VideoStream): { width: number; height: number } => {
+  // the shorter side is kept, the other is stretched: no pixel is thrown away by squaring
+  const width = Math.max(1, Math.round(video.codedWidth * Math.max(1, video.pixelAspect)));
+  const height = Math.max(1, Math.round(video.codedHeight / Math.min(1, video.pixelAspect)));
+  return video.rotation % 180 ? { width: height, height: width } : { width, height };
+};
+
+const sideStream = (stream: ProbedStream): SideStream => ({
+  index: Number(stream.index),
+  type: isCover(stream)
+    ? 'cover'
+    : stream.codec_type === 'audio' || stream.codec_type === 'subtitle' || stream.codec_type === 'attachment'
+      ? stream.codec_type
+      : 'data',
+  codec: String(stream.codec_name ?? stream.codec_tag_string ?? 'unknown'),
+  language: stream.tags?.language,
+  channels: number(stream.channels),
+});
+
+const checkReadable = async (path: string): Promise<void> => {
+  try {
+    const entry = await stat(path);
+    if (entry.isDirectory()) throw new MediaError('MEDIA_FOLDER', `${path} is a folder, not a video file: name one file in it`);
+    const file = await open(path, 'r');
+    await file.close();
+    if (entry.isFile() && entry.size === 0) throw new MediaError('MEDIA_EMPTY', `${path} is empty (0 bytes): copy or record it again`);
+  } catch (error) {
+    if (error instanceof MediaError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      throw new MediaError('MEDIA_NOT_FOUND', `${path} does not exist: check the path`, { cause: error });
+    throw new MediaError('MEDIA_UNREADABLE', `${path} cannot be read (${code}): check its permissions`, { cause: error });
+  }
+};
+
+/** What the first box of an mp4 or mov may be; ffmpeg takes anything with their endings for one. */
+const MP4_BOXES = /^(ftyp|mdat|free|skip|wide|pnot|moof)$/;
+
+/** Why ffprobe refused the file. */
+const notMedia = async (path: string, log: string): Promise<MediaError> => {
+  const reason = lastLine(log).replace(fileAddress(path), path).replace(`${path}: `, '');
+  const file = await open(path, 'r');
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(512), 0, 512, 0).finally(() => file.close());
+  const text = buffer.subarray(0, bytesRead).every(byte => byte >= 32 || byte === 9 || byte === 10 || byte === 13);
+  if (text) return new MediaError('MEDIA_TEXT', `${path} holds text, not a video: check that it is the right file, or download it again`);
+  if (/moov atom not found/.test(log) && MP4_BOXES.test(buffer.toString('latin1', 4, 8))) {
+    return new MediaError(
+      'MEDIA_TRUNCATED',
+      `${path} is cut short: its index (the moov atom) is missing, so no frame can be found; copy or record it again`,
+    );
+  }
+  return new MediaError(
+    'MEDIA_UNKNOWN',
+    `${path} is not a video that ffmpeg can read (${reason || 'unknown format'}): it is damaged, or no media file`,
+  );
+};
+
+const withoutPictures = (path: string, streams: readonly ProbedStream[]): MediaError => {
+  const kinds = [...new Set(streams.map(stream => (isCover(stream) ? 'cover art' : String(stream.codec_type))))];
+  if (kinds.includes('audio'))
+    return new MediaError('MEDIA_AUDIO_ONLY', `${path} holds only ${kinds.join(' and ')}, no video: give a file with pictures`);
+  return new MediaError(
+    'MEDIA_NO_VIDEO',
+    `${path} holds no video stream${kinds.length ? ` (only ${kinds.join(', ')})` : ''}: give a file with pictures`,
+  );
+};

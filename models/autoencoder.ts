@@ -1,0 +1,58 @@
+// Either picture codec behind one face: pictures in [-1, 1] to latents of the U-Net's scale, and back.
+import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from './networks/autoencoder-kl.ts';
+import { autoencoderTinyConfig, autoencoderTinyDecoder, autoencoderTinyEncoder } from './networks/autoencoder-tiny.ts';
+import { openNetworkFolder } from './networks/folder.ts';
+import type { NetworkGraph } from './onnx/network-graph.ts';
+import { type Tensor, tensor } from './tensor.ts';
+
+export type Autoencoder = {
+  readonly latentChannels: number;
+  /** Pixels of a latent's side. */
+  readonly factor: number;
+  readonly encoder: NetworkGraph;
+  readonly decoder: NetworkGraph;
+  /** What to ask of the encoder, with and without noise. */
+  readonly fetch: (noise: Tensor | undefined) => readonly string[];
+  /** The U-Net's latent from the encoder's outputs; noise, of the latent's dims, draws it from the posterior. */
+  readonly toLatent: (outputs: Readonly<Record<string, Tensor>>, noise: Tensor | undefined) => Tensor;
+  /** The decoder's input from the U-Net's latent. */
+  readonly fromLatent: (latent: Tensor) => Tensor;
+};
+
+type Scale = { readonly scalingFactor: number; readonly shiftFactor: number };
+
+const map = ({ dims, data }: Tensor, f: (value: number, i: number) => number): Tensor => tensor(dims, data.map(f));
+
+const fromLatent =
+  ({ scalingFactor, shiftFactor }: Scale) =>
+  (latent: Tensor): Tensor =>
+    map(latent, z => z / scalingFactor + shiftFactor);
+
+const toScale = ({ scalingFactor, shiftFactor }: Scale, z: number): number => (z - shiftFactor) * scalingFactor;
+
+/** Opens `vae/` of a model folder: AutoencoderKL, or AutoencoderTiny where its config says so. */
+export const openAutoencoder = async (folder: string): Promise<Autoencoder> => {
+  const { config: raw, weights } = await openNetworkFolder(folder);
+  if (raw.values._class_name === 'AutoencoderTiny') {
+    const config = autoencoderTinyConfig(raw);
+    return {
+      latentChannels: config.latentChannels,
+      factor: 2 ** (config.encoderChannels.length - 1),
+      encoder: autoencoderTinyEncoder(config, weights),
+      decoder: autoencoderTinyDecoder(config, weights),
+      fetch: () => ['latent'],
+      toLatent: ({ latent }) => map(latent!, z => toScale(config, z)),
+      fromLatent: fromLatent(config),
+    };
+  }
+  const config = autoencoderKLConfig(raw);
+  return {
+    latentChannels: config.latentChannels,
+    factor: 2 ** (config.channels.length - 1),
+    encoder: autoencoderKLEncoder(config, weights),
+    decoder: autoencoderKLDecoder(config, weights),
+    fetch: noise => (noise ? ['mean', 'std'] : ['mean']),
+    toLatent: ({ mean, std }, noise) => map(mean!, (m, i) => toScale(config, noise ? m + std!.data[i]! * noise.data[i]! : m)),
+    fromLatent: fromLatent(config),
+  };
+};

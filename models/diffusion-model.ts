@@ -1,0 +1,161 @@
+// A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
+import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
+import { modelDigest } from './model-digest.ts';
+import { checkFit } from './model-fit.ts';
+import { type ModelFolder, openModelFolder } from './model-folder.ts';
+import type { UNetOptions } from './networks/unet2d.ts';
+import type { NetworkGraph } from './onnx/network-graph.ts';
+import { lazyNetwork } from './runtime/lazy-network.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import { addNoise, type DdimOptions, ddim, ddimOptions } from './samplers/ddim.ts';
+import { ddimSteps, firstStep, type Prediction } from './samplers/schedule.ts';
+import { elements, type Tensor, tensor } from './tensor.ts';
+
+export type DiffusionModelOptions = {
+  readonly runtime: Runtime;
+  /** Folders of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's own `controlnet/` where it has one. */
+  readonly controls?: readonly string[];
+  /** Which layers FreeU works on, and where ControlNets join. */
+  readonly unet?: UNetOptions;
+};
+
+/** One network of a model. */
+export type PartInfo = { readonly name: string; readonly parameters: number /** On disk. */; readonly bytes: number };
+
+export type ModelInfo = {
+  readonly folder: string;
+  readonly latentChannels: number;
+  /** Pixels of a latent's side: picture sides have to be multiples of it. */
+  readonly factor: number;
+  readonly prediction: Prediction;
+  /** Width of the text states, and tokens a prompt. */
+  readonly contextWidth: number;
+  readonly tokens: number;
+  /** Folders of the ControlNets. */
+  readonly controls: readonly string[];
+  readonly parts: readonly PartInfo[];
+  /** A fingerprint of all configs and weights, see `modelDigest`. */
+  readonly digest: string;
+};
+
+export type DenoiseRequest = {
+  /** Text states [2, tokens, width]: the negative prompt's and the prompt's, as `encodeText([negative, prompt])` gives them. */
+  readonly text: Tensor;
+  /** Standard normal [n, c, h, w]. */
+  readonly noise: Tensor;
+  /** The pictures' latents [n, c, h, w], noised to where the run begins. Without them the run begins at noise alone. */
+  readonly latent?: Tensor;
+  /** Share of the steps that run, 0 to 1, default 1. Only with `latent`; 1 still begins at the noised latents. */
+  readonly strength?: number;
+  /** Steps of the whole schedule. */
+  readonly steps: number;
+  /** Default 7.5; 1 or less runs without the negative prompt, in half the time. */
+  readonly guidance?: number;
+  /** Begins at a later step of the same run, with what its `onStep` told of the step before. */
+  readonly resume?: { readonly index: number; readonly x: Tensor; readonly direction: Tensor };
+} & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention'>> &
+  Pick<DdimOptions, 'editInput' | 'editDenoised' | 'onStep' | 'stochastic' | 'signal'>;
+
+export type DiffusionModel = {
+  readonly info: ModelInfo;
+  /** Text states [n, tokens, width], and of each prompt the end that found no room. */
+  readonly encodeText: (prompts: readonly string[], signal?: AbortSignal) => Promise<{ states: Tensor; cut: string[] }>;
+  /** Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the autoencoder has one. */
+  readonly encodeImage: (image: Tensor, options?: { noise?: Tensor; signal?: AbortSignal }) => Promise<Tensor>;
+  /** Latents to pictures in [-1, 1], clamped. */
+  readonly decodeLatent: (latent: Tensor, signal?: AbortSignal) => Promise<Tensor>;
+  /** Draws: DDIM from noised latents or from noise. Returns latents. */
+  readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
+  /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
+  readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
+};
+
+const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
+  name,
+  parameters: weights.reduce((sum, { dims }) => sum + elements(dims), 0),
+  bytes: weights.reduce((sum, { length }) => sum + length, 0),
+});
+
+const describe = async (model: ModelFolder): Promise<ModelInfo> => {
+  const { unet, autoencoder, text, tokenizer, schedule, controls } = model;
+  const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, text.graph];
+  return {
+    folder: model.folder,
+    latentChannels: autoencoder.latentChannels,
+    factor: autoencoder.factor,
+    prediction: schedule.prediction,
+    contextWidth: text.width,
+    tokens: tokenizer.length,
+    controls: controls.map(c => c.folder),
+    parts: graphs.map(partInfo),
+    digest: await modelDigest(
+      model.configs,
+      graphs.flatMap(graph => graph.weights),
+    ),
+  };
+};
+
+/**
+ * Opens a diffusers folder. Nothing is run and no weights are read: sessions are opened by their first use.
+ * Throws ModelMissingError, ModelConfigError, WeightError or ModelFitError, each saying where and what.
+ */
+export const openDiffusionModel = async (folder: string, { runtime, controls, unet }: DiffusionModelOptions): Promise<DiffusionModel> => {
+  const model = await openModelFolder(folder, { ...(controls && { controls }), ...(unet && { unet }) });
+  checkFit(model);
+  const { autoencoder, tokenizer, schedule } = model;
+  const networks = {
+    text: lazyNetwork(runtime, model.text.graph),
+    encoder: lazyNetwork(runtime, autoencoder.encoder),
+    decoder: lazyNetwork(runtime, autoencoder.decoder),
+    unet: lazyNetwork(runtime, model.unet.graph),
+    controls: model.controls.map(({ graph }) => lazyNetwork(runtime, graph)),
+  };
+
+  return {
+    info: await describe(model),
+
+    async encodeText(prompts, signal) {
+      const tokens = prompts.map(tokenizer.encode);
+      const ids = BigInt64Array.from(
+        tokens.flatMap(t => t.ids),
+        BigInt,
+      );
+      const outputs = await networks.text.run(
+        { input_ids: { dims: [prompts.length, tokenizer.length], data: ids } },
+        ['last_hidden_state'],
+        signal,
+      );
+      return { states: outputs.last_hidden_state!, cut: tokens.map(t => t.cut) };
+    },
+
+    async encodeImage(image, { noise, signal } = {}) {
+      const outputs = await networks.encoder.run({ image }, autoencoder.fetch(noise), signal);
+      return autoencoder.toLatent(outputs, noise);
+    },
+
+    async decodeLatent(latent, signal) {
+      const { image } = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
+      return tensor(
+        image!.dims,
+        image!.data.map(v => Math.min(Math.max(v, -1), 1)),
+      );
+    },
+
+    async denoise({ text, noise, latent, strength = 1, steps: total, guidance = 7.5, resume, controls = [], freeu, attention, ...hooks }) {
+      const steps = ddimSteps(schedule, total);
+      const first = latent ? firstStep(total, strength) : 0;
+      const run = steps.slice(resume?.index ?? first);
+      if (!run[0]) return latent ?? noise;
+      const start = resume?.x ?? (latent ? addNoise(latent, noise, run[0].alpha) : noise);
+      const guide = { text, guidance, controls, freeu, attention, signal: hooks.signal };
+      const denoise = guidedDenoiser(networks.unet, networks.controls, guide, { first, count: total - first });
+      return ddim(denoise, start, run, { ...ddimOptions(schedule), ...hooks, ...(resume && { direction: resume.direction }) });
+    },
+
+    async release(part) {
+      const { text, encoder, decoder, unet, controls } = networks;
+      const all = { text: [text], autoencoder: [encoder, decoder] };
+      await Promise.all((part ? all[part] : [text, encoder, decoder, unet, ...controls]).map(network => network.release()));
+    },
+  };
+};

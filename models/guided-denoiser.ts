@@ -1,0 +1,180 @@
+// The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
+import type { Feeds } from './runtime/calls.ts';
+import type { LazyNetwork } from './runtime/lazy-network.ts';
+import type { Denoise } from './samplers/ddim.ts';
+import type { Step } from './samplers/schedule.ts';
+import { type IntTensor, type Tensor, tensor } from './tensor.ts';
+
+/** A part of the steps that a run makes: fractions, 0 the first step's begin and 1 the last one's end. */
+export type StepWindow = { readonly start?: number; readonly end?: number };
+
+/** FreeU's factors: b for the backbone (1 = off), s for the skips (1 = off), stage 1 being the deeper one. */
+export type FreeUUse = StepWindow & {
+  readonly b1: number;
+  readonly b2: number;
+  readonly s1: number;
+  readonly s2: number;
+  /** 2 (default) scales by the feature map, 1 by a constant. */
+  readonly version?: 1 | 2;
+};
+
+/** What one ControlNet is fed with. */
+export type ControlUse = StepWindow & {
+  /** [1 or n, 3, height, width] of the picture, in [0, 1]. */
+  readonly hint: Tensor;
+  /** Weight of its residuals, default 1. */
+  readonly scale?: number;
+};
+
+/** States of other frames for the self-attention of the way up, all in the batch [negative x n, prompt x n]. */
+export type Bank = {
+  /** One a layer: [batch, tokens of the other frames, channels]. */
+  readonly states: readonly Tensor[];
+  /** How many of the frame's own tokens are keys too: 0 (Rerender) or Infinity (all). */
+  readonly ownTokens: number;
+};
+
+export type AttentionHook = {
+  /** The bank of a step; undefined for plain self-attention. */
+  readonly bank?: (step: Step) => Bank | undefined;
+  /** Receives what each layer saw at a step, to be another frame's bank. */
+  readonly record?: (step: Step, states: readonly Tensor[]) => void | Promise<void>;
+};
+
+export type Guidance = {
+  /** Text states [2, tokens, width]: the negative prompt's and the prompt's. */
+  readonly text: Tensor;
+  /** eps = negative + guidance (prompt - negative); 1 or less runs the prompt's half alone. */
+  readonly guidance: number;
+  /** One for each ControlNet, in their order. */
+  readonly controls: readonly ControlUse[];
+  readonly freeu: FreeUUse | undefined;
+  readonly attention: AttentionHook | undefined;
+  readonly signal: AbortSignal | undefined;
+};
+
+/** Whether a step lies in a window of the run: as in diffusers, it has to begin and to end inside. */
+const within = ({ start = 0, end = 1 }: StepWindow, position: number, count: number): boolean =>
+  position / count >= start && (position + 1) / count <= end;
+
+const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
+
+const row = ({ dims: [, ...rest], data }: Tensor, i: number): Float32Array => {
+  const size = rest.reduce((n, d) => n * d, 1);
+  return data.subarray(i * size, (i + 1) * size);
+};
+
+/** Blocks of numbers one after the other along a new first axis. */
+const stack = (rows: readonly Float32Array[], dims: readonly number[]): Tensor => {
+  const out = tensor([rows.length, ...dims]);
+  rows.forEach((values, i) => {
+    out.data.set(values, i * values.length);
+  });
+  return out;
+};
+
+/** Hints for both halves of the guidance pair; a single one serves the whole batch as it is, at half the work. */
+const hintBatch = (hint: Tensor, halves: number): Tensor => {
+  const [n = 1, ...dims] = hint.dims;
+  if (n === 1) return hint;
+  return stack(
+    Array.from({ length: n * halves }, (_, k) => row(hint, k % n)),
+    dims,
+  );
+};
+
+const add = (a: Tensor, b: Tensor): Tensor =>
+  tensor(
+    a.dims,
+    a.data.map((value, i) => value + b.data[i]!),
+  );
+
+const NO_CONTROL = tensor([1, 1, 1, 1]);
+const ALL_TOKENS = 2n ** 40n; // more than any layer has: the graph takes as many as there are
+const NO_FREEU = { b1: 1, b2: 1, s1: 1, s2: 1, version: 2 } as const;
+
+const freeuFeeds = (use: FreeUUse): Feeds => {
+  const { b1, b2, s1, s2, version = 2 } = use;
+  return { b1: scalar(b1), b2: scalar(b2), s1: scalar(s1), s2: scalar(s2), freeu_version: scalar(version) };
+};
+
+const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undefined): Feeds => {
+  const ports = unet.inputs.filter(({ name }) => name.startsWith('bank.'));
+  const states = ports.map(({ name, dims }, j) => [name, bank?.states[j] ?? tensor([batch, 0, Number(dims[2])])] as const);
+  const own = !bank || bank.ownTokens === Infinity ? ALL_TOKENS : BigInt(bank.ownTokens);
+  const count: IntTensor = { dims: [1], data: BigInt64Array.of(own) };
+  return { ...Object.fromEntries(states), n_self: count };
+};
+
+/**
+ * The denoiser of one run over x [n, c, h, w]. `first` is the index of the run's first step and `count` how many it
+ * makes, by which the windows are measured.
+ */
+export const guidedDenoiser = (
+  unet: LazyNetwork,
+  controlNets: readonly LazyNetwork[],
+  { text, guidance, controls, freeu, attention, signal }: Guidance,
+  { first, count }: { readonly first: number; readonly count: number },
+): Denoise => {
+  const halves = guidance > 1 ? [0, 1] : [1];
+  const fetch = ['eps', ...(attention?.record ? unet.graph.outputs.map(p => p.name).filter(name => name.startsWith('state.')) : [])];
+
+  /** Sum of the ControlNets' residuals, or the zero that stands for none. */
+  const residuals = async (common: Feeds, position: number): Promise<Feeds> => {
+    const ports = unet.graph.inputs.map(p => p.name).filter(name => name.startsWith('control.'));
+    let sum: Tensor[] | undefined;
+    for (const [i, { hint, scale = 1, ...window }] of controls.entries()) {
+      const net = controlNets[i];
+      if (!net || scale === 0 || !within(window, position, count)) continue;
+      const names = net.graph.outputs.map(p => p.name);
+      const feeds = {
+        ...common,
+        hint: hintBatch(hint, halves.length),
+        scale: scalar(scale),
+        scales: tensor([names.length], new Float32Array(names.length).fill(1)),
+      };
+      const outputs = await net.run(feeds, names, signal);
+      const own = names.map(name => outputs[name]!);
+      sum = sum ? sum.map((total, k) => add(total, own[k]!)) : own;
+    }
+    return Object.fromEntries(ports.map((name, k) => [name, sum?.[k] ?? NO_CONTROL]));
+  };
+
+  return async (x, step) => {
+    const position = step.index - first;
+    const [n = 1, ...dims] = x.dims;
+    const pictures = Array.from({ length: n }, (_, i) => row(x, i));
+    const common = {
+      sample: stack(
+        halves.flatMap(() => pictures),
+        dims,
+      ), // [2n, c, h, w]
+      timestep: tensor([1], Float32Array.of(step.t)),
+      context: stack(
+        halves.flatMap(half => pictures.map(() => row(text, half))),
+        text.dims.slice(1),
+      ), // [2n, tokens, width]
+    };
+    const outputs = await unet.run(
+      {
+        ...common,
+        ...freeuFeeds(freeu && within(freeu, position, count) ? freeu : NO_FREEU),
+        ...(await residuals(common, position)),
+        ...bankFeeds(unet.graph, n * halves.length, attention?.bank?.(step)),
+      },
+      fetch,
+      signal,
+    );
+    await attention?.record?.(
+      step,
+      fetch.slice(1).map(name => outputs[name]!),
+    );
+    const eps = outputs.eps!;
+    if (halves.length === 1) return eps;
+    const [negative, prompt] = [eps.data.subarray(0, x.data.length), eps.data.subarray(x.data.length)];
+    return tensor(
+      x.dims,
+      negative.map((u, i) => u + guidance * (prompt[i]! - u)),
+    );
+  };
+};

@@ -1,0 +1,64 @@
+// Whether the parts of a model belong together, told before anything is run.
+import { RerenderError } from '../config/errors.ts';
+import type { ControlPart, ModelFolder } from './model-folder.ts';
+import { residualChannels } from './networks/blocks/down-path.ts';
+import type { UNetConfig } from './networks/unet-config.ts';
+
+/** Two parts of a model do not fit each other. */
+export class ModelFitError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MODEL_FIT', 'failure', message, options);
+  }
+}
+
+const contextWidths = (config: UNetConfig | ControlPart['config']): string =>
+  [...new Set(config.levels.map(l => l.contextWidth))].join(', ');
+
+/** Each line: whether it fits, and what to say if not. */
+const checks = ({ unet: { config }, autoencoder, text, tokenizer }: ModelFolder): [boolean, string][] => [
+  [
+    autoencoder.latentChannels === config.inChannels,
+    `the autoencoder (vae/) has ${autoencoder.latentChannels} latent channels, the U-Net (unet/) takes ${config.inChannels}`,
+  ],
+  [
+    contextWidths(config) === String(text.width),
+    `the text encoder (text_encoder/) is ${text.width} wide, the U-Net (unet/) attends to ${contextWidths(config)}`,
+  ],
+  [
+    tokenizer.maxId < text.vocabulary,
+    `the tokenizer (tokenizer/) has ids up to ${tokenizer.maxId}, the text encoder (text_encoder/) knows ${text.vocabulary} tokens`,
+  ],
+  [
+    tokenizer.length <= text.positions,
+    `the tokenizer (tokenizer/) makes ${tokenizer.length} tokens, the text encoder (text_encoder/) has ${text.positions} positions`,
+  ],
+  [config.added === undefined, 'the U-Net (unet/) is of the SDXL family, which needs a second text encoder and is not supported'],
+  [
+    config.timeConditionWidth === undefined,
+    'the U-Net (unet/) is distilled (time_cond_proj_dim), which needs the LCM sampler and is not supported',
+  ],
+];
+
+const controlChecks = ({ unet, autoencoder }: ModelFolder, { folder, config }: ControlPart): [boolean, string][] => {
+  const [theirs, ours] = [residualChannels(config).join(' '), residualChannels(unet.config).join(' ')];
+  const factor = 2 ** (config.hintWidths.length - 1);
+  return [
+    [
+      config.inChannels === unet.config.inChannels,
+      `takes ${config.inChannels} latent channels, the U-Net (unet/) ${unet.config.inChannels}`,
+    ],
+    [
+      contextWidths(config) === contextWidths(unet.config),
+      `attends to texts ${contextWidths(config)} wide, the U-Net (unet/) to ${contextWidths(unet.config)}`,
+    ],
+    [theirs === ours, `adds to skips of ${theirs} channels, the U-Net (unet/) has ${ours}`],
+    [factor === autoencoder.factor, `takes ${factor} pixels for a latent's side, the autoencoder (vae/) ${autoencoder.factor}`],
+  ].map(([fits, reason]) => [fits as boolean, `the ControlNet ${folder} ${reason}`]);
+};
+
+/** Throws ModelFitError naming both sides when two parts do not fit. */
+export const checkFit = (model: ModelFolder): void => {
+  const all = [...checks(model), ...model.controls.flatMap(control => controlChecks(model, control))];
+  const wrong = all.filter(([fits]) => !fits).map(([, reason]) => reason);
+  if (wrong.length > 0) throw new ModelFitError(`the parts of the model ${model.folder} do not fit: ${wrong.join('; ')}`);
+};

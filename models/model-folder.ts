@@ -1,0 +1,119 @@
+// Reads a diffusers model folder: finds its parts, names what is missing, and builds every graph before anything is run.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RerenderError } from '../config/errors.ts';
+import { type Autoencoder, openAutoencoder } from './autoencoder.ts';
+import { clipText, clipTextConfig } from './networks/clip-text.ts';
+import { readConfig } from './networks/config.ts';
+import { controlNet } from './networks/controlnet.ts';
+import { openNetworkFolder } from './networks/folder.ts';
+import { type ControlNetConfig, controlNetConfig, type UNetConfig, unetConfig } from './networks/unet-config.ts';
+import { type UNetOptions, unet2d } from './networks/unet2d.ts';
+import type { NetworkGraph } from './onnx/network-graph.ts';
+import { readSchedule, type Schedule } from './samplers/schedule.ts';
+import { loadTokenizer, type Tokenizer } from './text/tokenizer.ts';
+
+/** A model folder is not one, or lacks parts. */
+export class ModelMissingError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('MODEL_MISSING', 'missing', message, options);
+  }
+}
+
+/** Everything of a model, read and built, before any session exists. */
+export type ModelFolder = {
+  readonly folder: string;
+  readonly unet: { readonly config: UNetConfig; readonly graph: NetworkGraph };
+  readonly autoencoder: Autoencoder;
+  readonly text: { readonly graph: NetworkGraph; readonly width: number; readonly vocabulary: number; readonly positions: number };
+  readonly tokenizer: Tokenizer;
+  readonly schedule: Schedule;
+  readonly controls: readonly ControlPart[];
+  /** The text of every config, for the digest. */
+  readonly configs: readonly string[];
+};
+
+export type ControlPart = { readonly folder: string; readonly config: ControlNetConfig; readonly graph: NetworkGraph };
+
+const WEIGHTS = '*.safetensors';
+
+// What has to lie in each subfolder.
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  unet: ['config.json', WEIGHTS],
+  vae: ['config.json', WEIGHTS],
+  text_encoder: ['config.json', WEIGHTS],
+  tokenizer: ['vocab.json', 'merges.txt'],
+  scheduler: ['scheduler_config.json'],
+};
+
+const filesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+
+/** The files of `parts` that are not there, as `unet/config.json`. Weights in another format are said to be so. */
+const missingFiles = async (folder: string, parts: typeof PARTS): Promise<string[]> => {
+  const lists = Object.entries(parts).map(async ([part, needed]) => {
+    const files = await filesOf(join(folder, part));
+    const absent = needed.filter(file => (file === WEIGHTS ? !files.some(f => f.endsWith('.safetensors')) : !files.includes(file)));
+    const pickled = files.find(file => /\.(bin|ckpt|pt)$/.test(file));
+    return absent.map(file => join(part, file) + (file === WEIGHTS && pickled ? ` (${pickled} is not read)` : ''));
+  });
+  return (await Promise.all(lists)).flat();
+};
+
+const checkComplete = async (folder: string): Promise<void> => {
+  const kind = await stat(folder).catch(() => undefined);
+  const shape = `a model is a diffusers folder with ${Object.keys(PARTS).join('/, ')}/`;
+  if (!kind) throw new ModelMissingError(`there is no model folder ${folder}: ${shape}`);
+  if (!kind.isDirectory()) throw new ModelMissingError(`the model ${folder} is a file: ${shape}`);
+  const missing = await missingFiles(folder, PARTS);
+  if (missing.length > 0) throw new ModelMissingError(`the model folder ${folder} has no ${missing.join(', ')}: ${shape}`);
+};
+
+/** Reads a ControlNet's folder. Throws ModelMissingError when it lacks its config or weights. */
+const openControl = async (folder: string): Promise<ControlPart> => {
+  const missing = await missingFiles(folder, { '.': ['config.json', WEIGHTS] });
+  if (missing.length > 0) throw new ModelMissingError(`the ControlNet folder ${folder} has no ${missing.join(', ')}`);
+  const { config: raw, weights } = await openNetworkFolder(folder);
+  const config = controlNetConfig(raw);
+  return { folder, config, graph: controlNet(config, weights) };
+};
+
+export type ModelFolderOptions = {
+  /** ControlNet folders; without them the model's own `controlnet/` where it has one. */
+  readonly controls?: readonly string[];
+  readonly unet?: UNetOptions;
+};
+
+/**
+ * Reads all of a model folder; weights stay on disk. `model_index.json` is not needed: the parts say themselves what they are.
+ * Throws ModelMissingError with the files that are not there, ModelConfigError for a network or schedule that is not
+ * supported, WeightError for weights that do not fit their config.
+ */
+export const openModelFolder = async (folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> => {
+  await checkComplete(folder);
+  const own = (await filesOf(folder)).includes('controlnet') ? [join(folder, 'controlnet')] : [];
+  const controlFolders = options.controls ?? own;
+  const [unet, text, autoencoder, tokenizer, scheduler, controls] = await Promise.all([
+    openNetworkFolder(join(folder, 'unet')),
+    openNetworkFolder(join(folder, 'text_encoder')),
+    openAutoencoder(join(folder, 'vae')),
+    loadTokenizer(join(folder, 'tokenizer')),
+    readConfig(join(folder, 'scheduler'), 'scheduler_config.json'),
+    Promise.all(controlFolders.map(openControl)),
+  ]);
+  const [unetValues, textValues] = [unetConfig(unet.config), clipTextConfig(text.config)];
+  const { width, vocabulary, positions } = textValues;
+  const configFiles = ['unet', 'vae', 'text_encoder'].map(part => join(folder, part, 'config.json'));
+  const tokenizerFiles = PARTS.tokenizer!.map(file => join(folder, 'tokenizer', file));
+  const controlFiles = controls.map(control => join(control.folder, 'config.json'));
+  const texts = [...configFiles, ...tokenizerFiles, scheduler.file, ...controlFiles].map(file => readFile(file, 'utf8'));
+  return {
+    folder,
+    unet: { config: unetValues, graph: unet2d(unetValues, unet.weights, options.unet) },
+    autoencoder,
+    text: { graph: clipText(textValues, text.weights), width, vocabulary, positions },
+    tokenizer,
+    schedule: readSchedule(scheduler.values, scheduler.file),
+    controls,
+    configs: await Promise.all(texts),
+  };
+};

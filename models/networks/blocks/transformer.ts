@@ -1,0 +1,68 @@
+// Transformer2DModel: attention of a picture's pixels to each other and to the text.
+import type { Graph } from '../../onnx/graph.ts';
+import { conv2d, groupNorm, layerNorm, linear, multiHead } from '../../onnx/layers.ts';
+import { gelu } from '../../onnx/ops/arithmetic.ts';
+import type { Value } from '../../onnx/value.ts';
+
+export type TransformerOptions = {
+  /** Transformer blocks in a row. */
+  readonly layers: number;
+  readonly heads: number;
+  readonly groups: number;
+  /** `proj_in` and `proj_out` are linear (SD 2) instead of 1x1 convolutions (SD 1). */
+  readonly linearProjection: boolean;
+  /**
+   * What self-attention takes keys and values from, given its normalised input [n, t, c]; by default that input itself.
+   * Cross-frame attention puts states of other frames here.
+   */
+  readonly keysFrom?: (states: Value) => Value;
+};
+
+const TRANSFORMER_EPSILON = 1e-6; // hard-coded in diffusers, unlike the U-Net's norm_eps
+
+/** x [n, c, h, w], text [n, tokens, width] -> [n, c, h, w]. */
+export const transformer = (g: Graph, x: Value, text: Value, options: TransformerOptions, name: string): Value =>
+  g.scope(name, () => {
+    const [channels, heads] = [x.size(1), options.heads];
+    if (channels % heads !== 0) throw g.error(`attention_head_dim ${heads} (the head count) does not divide ${channels} channels`);
+    let h = groupNorm(g, x, 'norm', { groups: options.groups, epsilon: TRANSFORMER_EPSILON });
+    h = options.linearProjection
+      ? linear(g, toTokens(h), 'proj_in', { out: channels })
+      : toTokens(conv2d(g, h, 'proj_in', { out: channels, kernel: 1 })); // [n, h w, c]
+    for (let i = 0; i < options.layers; i++) h = transformerBlock(g, h, text, options, `transformer_blocks.${i}`);
+    h = options.linearProjection
+      ? toPicture(linear(g, h, 'proj_out', { out: channels }), x)
+      : conv2d(g, toPicture(h, x), 'proj_out', { out: channels, kernel: 1 }); // [n, c, h, w]
+    return h.add(x);
+  });
+
+const toTokens = (x: Value): Value => x.reshape(0, 0, -1).transpose(0, 2, 1); // [n, c, h, w] -> [n, h w, c]
+
+const toPicture = (x: Value, like: Value): Value => x.transpose(0, 2, 1).reshape(...like.dims); // [n, h w, c] -> [n, c, h, w]
+
+/** Pre-norm: self-attention, attention over the text, feed-forward. */
+const transformerBlock = (g: Graph, x: Value, text: Value, { heads, keysFrom }: TransformerOptions, name: string): Value =>
+  g.scope(name, () => {
+    const n1 = layerNorm(g, x, 'norm1');
+    x = x.add(attention(g, n1, keysFrom ? keysFrom(n1) : n1, heads, 'attn1')); // [n, t, c]
+    x = x.add(attention(g, layerNorm(g, x, 'norm2'), text, heads, 'attn2', 'cross_attention_dim'));
+    return x.add(feedForward(g, layerNorm(g, x, 'norm3'), 'ff'));
+  });
+
+/** Queries from x [n, t, c], keys and values from `source` [n, s, width]. */
+const attention = (g: Graph, x: Value, source: Value, heads: number, name: string, reason?: string): Value =>
+  g.scope(name, () => {
+    const out = x.size(-1);
+    const q = linear(g, x, 'to_q', { out, bias: false });
+    const k = linear(g, source, 'to_k', { out, bias: false, reason });
+    const v = linear(g, source, 'to_v', { out, bias: false, reason });
+    return linear(g, multiHead(q, k, v, heads), 'to_out.0', { out }); // [n, t, c]
+  });
+
+/** Gated feed-forward (GEGLU). `net.1` of the checkpoint is dropout and has no weights. */
+const feedForward = (g: Graph, x: Value, name: string): Value =>
+  g.scope(name, () => {
+    const c = x.size(-1);
+    const [value, gate] = linear(g, x, 'net.0.proj', { out: 8 * c }).split(2) as [Value, Value]; // 2 x [n, t, 4c], value first
+    return linear(g, value.mul(gelu(gate)), 'net.2', { out: c }); // [n, t, c]
+  });

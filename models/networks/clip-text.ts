@@ -1,0 +1,105 @@
+// CLIPTextModel: token ids to the states that the U-Net attends to.
+import { buildNetwork } from '../onnx/build.ts';
+import type { Graph } from '../onnx/graph.ts';
+import { layerNorm, linear, multiHead } from '../onnx/layers.ts';
+import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { clip, gelu, quickGelu } from '../onnx/ops/arithmetic.ts';
+import { gather } from '../onnx/ops/contract.ts';
+import { range, sizes, takeFirst } from '../onnx/ops/shape.ts';
+import type { Value } from '../onnx/value.ts';
+import { flatClipNames } from '../weights/aliases.ts';
+import type { WeightSource } from '../weights/weight-source.ts';
+import { fieldsOf, type RawConfig } from './config.ts';
+
+export type ClipTextConfig = {
+  readonly vocabulary: number;
+  /** Tokens at most. */
+  readonly positions: number;
+  readonly width: number;
+  readonly innerWidth: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly activation: 'gelu' | 'quick_gelu';
+  readonly epsilon: number;
+};
+
+/** Reads a `text_encoder/config.json`; absent keys take the defaults of transformers' CLIPTextConfig. */
+export const clipTextConfig = (raw: RawConfig): ClipTextConfig => {
+  const fields = fieldsOf(raw);
+  fields.choice('model_type', ['clip_text_model'], 'clip_text_model');
+  const width = fields.count('hidden_size', 512);
+  const heads = fields.count('num_attention_heads', 8);
+  if (width % heads !== 0) throw fields.error('num_attention_heads', `${heads} does not divide hidden_size ${width}`);
+  return {
+    vocabulary: fields.count('vocab_size', 49_408),
+    positions: fields.count('max_position_embeddings', 77),
+    width,
+    innerWidth: fields.count('intermediate_size', 2048),
+    layers: fields.count('num_hidden_layers', 12),
+    heads,
+    activation: fields.choice('hidden_act', ['gelu', 'quick_gelu'], 'quick_gelu'),
+    epsilon: fields.number('layer_norm_eps', 1e-5),
+  };
+};
+
+export type ClipTextOptions = {
+  /** Layers left out at the end, 0 by default; the final norm always comes last. */
+  readonly clipSkip?: number;
+};
+
+/** Input: `input_ids` int64 [n, tokens]. Output: `last_hidden_state` [n, tokens, width]. */
+export const clipText = (config: ClipTextConfig, weights: WeightSource, options: ClipTextOptions = {}): NetworkGraph =>
+  buildNetwork('clip-text', withoutBuffers(flatClipNames(weights)), g => describe(g, config, options));
+
+const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0 }: ClipTextOptions): void => {
+  if (clipSkip >= config.layers) throw g.error(`clip skip ${clipSkip} leaves none of ${config.layers} layers`);
+  const ids = g.input('input_ids', ['batch', 'tokens'], 'int64');
+  const out = g.scope('text_model', () => {
+    let x = g.scope('embeddings', () => embed(g, ids, config)); // [n, t, width]
+    const mask = causalMask(g);
+    for (let i = 0; i < config.layers - clipSkip; i++) x = encoderLayer(g, x, mask, config, `encoder.layers.${i}`);
+    return layerNorm(g, x, 'final_layer_norm', config.epsilon);
+  });
+  g.output('last_hidden_state', out);
+};
+
+const embed = (g: Graph, ids: Value, { vocabulary, positions, width }: ClipTextConfig): Value => {
+  const tokens = gather(g.param('token_embedding.weight', [vocabulary, width], 'vocab_size and hidden_size'), ids); // [n, t, width]
+  const places = g.param('position_embedding.weight', [positions, width], 'max_position_embeddings and hidden_size');
+  return tokens.add(takeFirst(places, 0, sizes(g, ['tokens']), 'tokens'));
+};
+
+const MASKED = 1e9; // exp(-1e9) is 0 in float32
+
+/** [1, 1, t, t]: 0 where the key comes no later than the query, else so low that the softmax gives nothing. */
+const causalMask = (g: Graph): Value => {
+  const place = range(g, 'tokens');
+  const ahead = place.reshape(-1, 1).sub(place.reshape(1, -1)); // query - key
+  return clip(ahead, -1, 0).mul(MASKED).reshape(1, 1, 'tokens', 'tokens');
+};
+
+/** Pre-norm: attention, then the perceptron. */
+const encoderLayer = (
+  g: Graph,
+  x: Value,
+  mask: Value,
+  { heads, width, innerWidth, activation, epsilon }: ClipTextConfig,
+  name: string,
+): Value =>
+  g.scope(name, () => {
+    const n1 = layerNorm(g, x, 'layer_norm1', epsilon);
+    const attended = g.scope('self_attn', () => {
+      const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map(part => linear(g, n1, part, { out: width })) as [Value, Value, Value];
+      return linear(g, multiHead(q, k, v, heads, mask), 'out_proj', { out: width });
+    });
+    x = x.add(attended);
+    const act = activation === 'gelu' ? gelu : quickGelu;
+    const inner = linear(g, layerNorm(g, x, 'layer_norm2', epsilon), 'mlp.fc1', { out: innerWidth });
+    return x.add(linear(g, act(inner), 'mlp.fc2', { out: width }));
+  });
+
+/** Files of older versions carry the list of positions, which is no weight. */
+const withoutBuffers = (source: WeightSource): WeightSource => ({
+  ...source,
+  names: () => [...source.names()].filter(name => !name.endsWith('position_ids')),
+});

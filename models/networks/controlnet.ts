@@ -1,0 +1,59 @@
+// ControlNetModel (Zhang et al. 2023): a copy of the U-Net's way down that reads a picture and yields what is added to the skips.
+import { buildNetwork } from '../onnx/build.ts';
+import { product } from '../onnx/dims.ts';
+import type { Graph } from '../onnx/graph.ts';
+import { conv2d } from '../onnx/layers.ts';
+import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { addBroadcast, silu } from '../onnx/ops/arithmetic.ts';
+import { concat } from '../onnx/ops/shape.ts';
+import type { Value } from '../onnx/value.ts';
+import type { WeightSource } from '../weights/weight-source.ts';
+import { conditions, downPath, middle } from './blocks/down-path.ts';
+import type { ControlNetConfig, Level } from './unet-config.ts';
+
+/**
+ * The graph of a ControlNet.
+ *
+ * Inputs: those of the U-Net it was copied from (`sample`, `timestep`, `context`); `hint` [1 or n, 3, f h, f w] in 0..1, f being 8 for
+ * Stable Diffusion; `scale`, a scalar; `scales` [k + 1], one for each residual (all 1, or `guessScales`).
+ * Outputs: `residual.0` ... in push order, the middle's last: what the U-Net takes as `control.K`.
+ */
+export const controlNet = (config: ControlNetConfig, weights: WeightSource): NetworkGraph =>
+  buildNetwork('controlnet', weights, g => describe(g, config));
+
+const describe = (g: Graph, config: ControlNetConfig): void => {
+  const first = (config.levels[0] as Level).channels;
+  const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
+  const given = conditions(g, sample, config);
+  const factor = 2 ** (config.hintWidths.length - 1);
+  const hint = g.input('hint', ['hints', config.hintChannels, product([factor, 'height']), product([factor, 'width'])]);
+  const scale = g.input('scale', []);
+
+  const x = addBroadcast(conv2d(g, sample, 'conv_in', { out: first, reason: 'in_channels' }), hintEmbedding(g, hint, config));
+  const skips = downPath(g, x, given, config);
+  const bottom = middle(g, skips.at(-1) as Value, given, config);
+  const residuals = skips.map((skip, k) => zeroConv(g, skip, `controlnet_down_blocks.${k}`));
+  residuals.push(zeroConv(g, bottom, 'controlnet_mid_block'));
+
+  const scales = g.input('scales', [residuals.length]).mul(scale);
+  for (const [k, residual] of residuals.entries()) g.output(`residual.${k}`, residual.mul(scales.slice(0, k, k + 1)));
+};
+
+/** A 1x1 convolution that began as zero when the ControlNet was trained. */
+const zeroConv = (g: Graph, x: Value, name: string): Value => conv2d(g, x, name, { out: x.size(1), kernel: 1 });
+
+/** The picture at the latent's size: [n, 3, f h, f w] -> [n, c, h, w]. */
+const hintEmbedding = (g: Graph, hint: Value, { hintWidths, blueFirst, levels }: ControlNetConfig): Value =>
+  g.scope('controlnet_cond_embedding', () => {
+    const channels = blueFirst ? concat(hint.split(hint.size(1), 1).reverse(), 1) : hint;
+    let x = silu(conv2d(g, channels, 'conv_in', { out: hintWidths[0] as number }));
+    for (const [i, out] of hintWidths.slice(1).entries()) {
+      x = silu(conv2d(g, x, `blocks.${2 * i}`, { out: x.size(1) }));
+      x = silu(conv2d(g, x, `blocks.${2 * i + 1}`, { out, stride: 2 }));
+    }
+    return conv2d(g, x, 'conv_out', { out: (levels[0] as Level).channels });
+  });
+
+/** The `scales` of guess mode: 0.1 for the first skip, rising evenly in logarithm to 1 for the middle. */
+export const guessScales = (residuals: number): Float32Array =>
+  Float32Array.from({ length: residuals }, (_, k) => 10 ** (k / (residuals - 1) - 1));

@@ -1,0 +1,16 @@
+// From a description of a network to its graph, which can be built again for another device or size.
+import type { WeightSource } from '../weights/weight-source.ts';
+import { Graph } from './graph.ts';
+import type { BuildOptions, NetworkGraph } from './network-graph.ts';
+
+/** Runs `describe` on an empty graph and finishes it. Throws a WeightError that lists the weights that do not fit. */
+export const buildNetwork = (
+  name: string,
+  weights: WeightSource,
+  describe: (g: Graph) => void,
+  options: BuildOptions = {},
+): NetworkGraph => {
+  const g = new Graph(name, weights, options);
+  describe(g);
+  return { ...g.finish(), adapt: more => buildNetwork(name, weights, describe, { ...options, ...more }) };
+};

@@ -1,0 +1,206 @@
+// The graph builder: scopes that spell checkpoint names, weights by name, eager dims, and the finished NetworkGraph.
+import { dirname } from 'node:path';
+import { RerenderError } from '../../config/errors.ts';
+import { type TensorInfo, WeightError, type WeightSource, type WeightType } from '../weights/weight-source.ts';
+import { type Dim, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
+import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
+import type { BuildOptions, NetworkGraph, Port } from './network-graph.ts';
+import { Value } from './value.ts';
+
+/** The pieces of a network do not fit together: a config that contradicts itself, or operands of wrong dims. */
+export class GraphError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('GRAPH', 'failure', message, options);
+  }
+}
+
+/** What an operator yields: dims, and a type where it is not float32. */
+export type Result = { readonly dims: readonly Dim[]; readonly dtype?: DType };
+
+type Call = Omit<Node, 'inputs' | 'outputs'> & { readonly inputs: readonly (Value | undefined)[]; readonly outputs: readonly Value[] };
+
+const FLOATS: Partial<Record<WeightType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', F64: 'float64' };
+const LISTED_PROBLEMS = 4;
+
+const noWeights: WeightSource = { label: 'no weights', find: () => undefined, names: () => [] };
+
+/** `2`, `[0, -1]`, `32 x 1` for equal numbers, `table` for many. */
+const constantName = (list: readonly number[], dims: readonly number[]): string => {
+  if (dims.length === 0) return String(list[0]);
+  if (list.length > 2 && list.every(value => value === list[0])) return `${list.length} x ${list[0]}`;
+  return list.length <= 8 ? `[${list.join(', ')}]` : 'table';
+};
+
+export class Graph {
+  readonly name: string;
+  /** How attention is to be written. */
+  readonly attention: 'fused' | 'plain';
+  readonly #weights: WeightSource;
+  readonly #sizes: Sizes;
+  readonly #calls: Call[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #inputs: Port[] = [];
+  readonly #outputs = new Map<Value, Port>();
+  readonly #used = new Map<string, TensorInfo>();
+  readonly #problems = new Map<string, string>();
+  readonly #counts = new Map<string, number>();
+  readonly #sources = new Map<Dim, { value: Value; axis: number }>();
+  readonly #memo = new Map<string, Value>();
+  #path: readonly string[] = [];
+
+  constructor(name: string, weights: WeightSource = noWeights, { sizes = {}, attention = 'fused' }: BuildOptions = {}) {
+    this.name = name;
+    this.attention = attention;
+    this.#weights = weights;
+    this.#sizes = sizes;
+  }
+
+  /** Builds something under a name of the checkpoint: `scope('up_blocks.1', () => ...)`. */
+  scope<T>(name: string, build: () => T): T {
+    const outer = this.#path;
+    this.#path = [...outer, name];
+    try {
+      return build();
+    } finally {
+      this.#path = outer;
+    }
+  }
+
+  /** The checkpoint name of `name` in the present scope. */
+  path(name = ''): string {
+    return [...this.#path, ...(name ? [name] : [])].join('.');
+  }
+
+  /** An error that says where in the network it happened. */
+  error(reason: string): GraphError {
+    return new GraphError(`${this.path() || this.name}: ${reason}`);
+  }
+
+  input(name: string, wanted: readonly Dim[], dtype: Port['dtype'] = 'float32'): Value {
+    const dims = wanted.map(dim => sizeOf(dim, this.#sizes) ?? dim);
+    this.#inputs.push({ name, dtype, dims });
+    return this.#remember(new Value(this, name, dtype, dims));
+  }
+
+  output(name: string, value: Value): void {
+    if (value.dtype !== 'float32' && value.dtype !== 'int64') throw this.error(`output ${name} is ${value.dtype}`);
+    const free = this.#calls.some(call => call.outputs.includes(value)) && !this.#outputs.has(value);
+    const own = free ? value : this.node('Identity', [value], {}, value);
+    this.#outputs.set(own, { name, dtype: value.dtype, dims: value.dims });
+  }
+
+  /** A weight of the checkpoint as float32, found by its scope. `reason` says which config key its dims come from. */
+  param(name: string, dims: readonly number[], reason?: string): Value {
+    const path = this.path(name);
+    return this.memo(`param ${path}`, () => {
+      const info = this.#weights.find(path, dims);
+      if (info) this.#used.set(info.name, info);
+      const dtype = info && FLOATS[info.dtype];
+      if (!info) this.#problems.set(path, 'is missing');
+      else if (!dtype) this.#problems.set(path, `is ${info.dtype}, expects a float type`);
+      else if (!sameDims(dims, info.dims)) {
+        this.#problems.set(path, `expects ${showDims(dims)}${reason ? ` (${reason})` : ''}, checkpoint has ${showDims(info.dims)}`);
+      } else {
+        const stored = this.#initialize({ name: path, dtype, dims, data: info });
+        return dtype === 'float32' ? stored : this.scope(name, () => this.node('Cast', [stored], { to: 1 }, { dims }));
+      }
+      return new Value(this, path, 'float32', dims); // stands in until `finish` reports every problem at once
+    });
+  }
+
+  /** Numbers written into the graph; equal ones are written once. */
+  constant(values: number | readonly number[], dtype: 'float32' | 'int64' = 'float32', dims?: readonly number[]): Value {
+    const list = typeof values === 'number' ? [values] : values;
+    const shape = dims ?? (typeof values === 'number' ? [] : [list.length]);
+    const key = `constant ${dtype} ${showDims(shape)} ${list.join(' ')}`;
+    return this.memo(key, () => {
+      const name = this.#unique(constantName(list, shape) + (dtype === 'int64' ? 'i' : ''));
+      const data = dtype === 'int64' ? BigInt64Array.from(list, BigInt) : Float32Array.from(list);
+      return this.#initialize({ name, dtype, dims: shape, data: new Uint8Array(data.buffer) });
+    });
+  }
+
+  /** Computes a value once for each key: constants, sizes, tables that several blocks share. */
+  memo(key: string, build: () => Value): Value {
+    const known = this.#memo.get(key) ?? build();
+    this.#memo.set(key, known);
+    return known;
+  }
+
+  /** Adds an operator with one result; `domain` is empty for ONNX's own. */
+  node(op: string, inputs: readonly (Value | undefined)[], attributes: Record<string, Attribute>, result: Result, domain = ''): Value {
+    return this.nodes(op, inputs, attributes, [result], domain)[0] as Value;
+  }
+
+  /** Adds an operator with several results. */
+  nodes(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Record<string, Attribute>,
+    results: readonly Result[],
+    domain = '',
+  ): Value[] {
+    const label = this.#unique(this.path(op));
+    const outputs = results.map(({ dims, dtype = 'float32' }, i) =>
+      this.#remember(new Value(this, results.length > 1 ? `${label}:${i}` : label, dtype, dims)),
+    );
+    const name = label.replaceAll('.', '/');
+    this.#calls.push({ name, op, domain, namespace: this.path(), inputs, outputs: [...outputs], attributes });
+    return outputs;
+  }
+
+  /** A free size as an int64 value of dims [1], read off the first value that has it. */
+  sizeOf(name: string): Value {
+    const source = this.#sources.get(name);
+    if (!source) throw this.error(`nothing here has a dim ${name}`);
+    const { value, axis } = source;
+    return this.node('Shape', [value], { start: axis, end: axis + 1 }, { dims: [1], dtype: 'int64' });
+  }
+
+  /** Every operator so far, in order, with its values: what `printGraph` shows. */
+  get calls(): readonly Call[] {
+    return this.#calls;
+  }
+
+  /**
+   * The finished graph. Throws a WeightError that lists the weights that are missing or have another shape or type, and
+   * a GraphError when the weights lie in more than one folder.
+   */
+  finish(): NetworkGraph {
+    if (this.#problems.size > 0) throw this.#weightError();
+    const weights = [...this.#used.values()];
+    const folders = [...new Set(weights.map(info => dirname(info.file)))];
+    if (folders.length > 1) throw this.error(`weights in several folders: ${folders.join(', ')}`);
+    const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
+    const nodes = this.#calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
+    const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
+    const bytes = modelProto({ name: this.name, nodes, initializers: [...this.#initializers.values()], ...ports });
+    const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
+    return { name: this.name, bytes, folder: folders[0] ?? '', ...ports, weights, unused };
+  }
+
+  #weightError(): WeightError {
+    const all = [...this.#problems].map(([name, problem]) => `${name}: ${problem}`);
+    const more = all.length > LISTED_PROBLEMS ? `; and ${all.length - LISTED_PROBLEMS} more` : '';
+    const count = all.length === 1 ? 'a weight does' : `${all.length} weights do`;
+    return new WeightError(`${this.#weights.label}: ${count} not fit the config: ${all.slice(0, LISTED_PROBLEMS).join('; ')}${more}`);
+  }
+
+  #initialize(initializer: Initializer): Value {
+    this.#initializers.set(initializer.name, initializer);
+    return new Value(this, initializer.name, initializer.dtype, initializer.dims);
+  }
+
+  #unique(name: string): string {
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    this.#counts.set(name, count);
+    return count === 1 ? name : `${name}_${count}`;
+  }
+
+  #remember(value: Value): Value {
+    value.dims.forEach((dim, axis) => {
+      if (typeof dim === 'string' && !this.#sources.has(dim)) this.#sources.set(dim, { value, axis });
+    });
+    return value;
+  }
+}

@@ -1,0 +1,40 @@
+// What a finished graph is: bytes for the runtime, the names and dims of its ports, and which weights it points at.
+import type { TensorInfo } from '../weights/weight-source.ts';
+import type { Dim, Sizes } from './dims.ts';
+
+/** One input or output of a graph. A text dim is free: `batch`, `height`, `8*height`, `height/2` (rounded up). */
+export type Port = {
+  readonly name: string;
+  readonly dtype: 'float32' | 'int64';
+  readonly dims: readonly Dim[];
+};
+
+/** What a graph is built for, beside what it computes. */
+export type BuildOptions = {
+  /** Settles free dims of the inputs: `{ batch: 2, height: 64, width: 64 }`. A graph for one size runs a little faster. */
+  readonly sizes?: Sizes;
+  /**
+   * How attention is written.
+   * - `'fused'` (default): onnxruntime's own operator, which never holds all scores at once; for CPU and CUDA
+   * - `'plain'`: products and a softmax; right on every provider. The fused one gives wrong numbers on WebGPU (1.30)
+   */
+  readonly attention?: 'fused' | 'plain';
+};
+
+/** A network ready for onnxruntime. Weights stay in the checkpoint: initializers name byte ranges of files in `folder`. */
+export type NetworkGraph = {
+  /** What the network is, for messages: `unet2d`. */
+  readonly name: string;
+  /** An ONNX ModelProto. */
+  readonly bytes: Uint8Array;
+  /** Absolute real path of the folder that external data locations are relative to. */
+  readonly folder: string;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** The tensors that the graph reads, in the order of their first use. */
+  readonly weights: readonly TensorInfo[];
+  /** Names of the checkpoint that the graph has no use for. */
+  readonly unused: readonly string[];
+  /** The same network, built for a device or a size. */
+  readonly adapt?: (options: BuildOptions) => NetworkGraph;
+};

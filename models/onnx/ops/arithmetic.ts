@@ -1,0 +1,54 @@
+// Element by element: sums and products with broadcasting, and the functions of one value.
+import { type Dim, showDims } from '../dims.ts';
+import type { Value } from '../value.ts';
+
+type Pairwise = 'Add' | 'Sub' | 'Mul' | 'Div';
+type Pointwise = 'Sigmoid' | 'Relu' | 'Tanh' | 'Gelu' | 'Exp' | 'Sin' | 'Cos' | 'Floor';
+
+/** NumPy's rule: dims are aligned at the end, equal or 1. Free dims are equal when their texts are. */
+const broadcast = (a: readonly Dim[], b: readonly Dim[]): Dim[] | undefined => {
+  const rank = Math.max(a.length, b.length);
+  const at = (dims: readonly Dim[], axis: number): Dim => dims[dims.length - rank + axis] ?? 1;
+  const dims = Array.from({ length: rank }, (_, axis) => {
+    const [x, y] = [at(a, axis), at(b, axis)];
+    return x === y || y === 1 ? x : x === 1 ? y : undefined;
+  });
+  return dims.includes(undefined) ? undefined : (dims as Dim[]);
+};
+
+export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => {
+  const other = typeof b === 'number' ? a.graph.constant(b, a.dtype === 'int64' ? 'int64' : 'float32') : b;
+  const dims = broadcast(a.dims, other.dims);
+  if (!dims || a.dtype !== other.dtype) {
+    throw a.graph.error(`${op} of ${a.dtype} ${showDims(a.dims)} and ${other.dtype} ${showDims(other.dims)}`);
+  }
+  return a.graph.node(op, [a, other], {}, { dims, dtype: a.dtype });
+};
+
+/** `x + y` where each dim of `y` turns out to be that of `x`, or 1, only when the graph runs. */
+export const addBroadcast = (x: Value, y: Value): Value => x.graph.node('Add', [x, y], {}, { dims: x.dims });
+
+const pointwise =
+  (op: Pointwise) =>
+  (x: Value): Value =>
+    x.graph.node(op, [x], {}, { dims: x.dims });
+
+export const sigmoid = pointwise('Sigmoid');
+export const relu = pointwise('Relu');
+export const tanh = pointwise('Tanh');
+export const exp = pointwise('Exp');
+export const sin = pointwise('Sin');
+export const cos = pointwise('Cos');
+export const floor = pointwise('Floor');
+
+/** x Phi(x) with the exact error function. */
+export const gelu = pointwise('Gelu');
+
+/** x sigmoid(x). */
+export const silu = (x: Value): Value => x.mul(sigmoid(x));
+
+/** x sigmoid(1.702 x): the GELU of the first CLIP. */
+export const quickGelu = (x: Value): Value => x.mul(sigmoid(x.mul(1.702)));
+
+export const clip = (x: Value, low: number, high: number): Value =>
+  x.graph.node('Clip', [x, x.graph.constant(low), x.graph.constant(high)], {}, { dims: x.dims });

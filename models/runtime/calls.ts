@@ -1,0 +1,33 @@
+// What the inference thread is asked, and what it answers.
+import type { IntTensor, Tensor } from '../tensor.ts';
+
+export type Provider = 'cpu' | 'cuda' | 'webgpu' | 'dml' | 'coreml';
+
+/** How the thread opens its sessions. */
+export type SessionSettings = {
+  readonly provider: Provider;
+  /** Which of several devices, from 0. */
+  readonly deviceId: number;
+  /** Threads within an operator, on the CPU. */
+  readonly threads: number;
+};
+
+export type Feeds = Readonly<Record<string, Tensor | IntTensor>>;
+
+export type LoadRequest = {
+  /** Chosen by the caller; later requests name the session by it. */
+  readonly session: number;
+  readonly bytes: Uint8Array;
+  /** Folder of the external weights; empty when the graph has none. */
+  readonly folder: string;
+  readonly freeDimensions: Readonly<Record<string, number>>;
+};
+
+export type InferenceCalls = {
+  readonly load: { readonly argument: LoadRequest; readonly result: undefined };
+  readonly run: {
+    readonly argument: { readonly session: number; readonly feeds: Feeds; readonly fetch: readonly string[] };
+    readonly result: Record<string, Tensor>;
+  };
+  readonly unload: { readonly argument: { readonly session: number }; readonly result: undefined };
+};

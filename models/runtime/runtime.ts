@@ -1,0 +1,101 @@
+// The door to onnxruntime: networks are loaded on a device in a thread of their own and run one at a time.
+import { availableParallelism } from 'node:os';
+import { workerEntry } from '../../config/paths.ts';
+import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Feeds, InferenceCalls } from './calls.ts';
+import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
+import { openThread, RuntimeError } from './thread.ts';
+
+export type RuntimeOptions = {
+  /**
+   * What the networks run on, default `auto`: CUDA, DirectML (Windows), CoreML (macOS), WebGPU, whichever works first,
+   * else the CPU. A device given by name is used or refused with an error.
+   */
+  readonly device?: DeviceName;
+  /** Threads within an operator on the CPU, default: as many as the process may use. */
+  readonly threads?: number;
+  /** Receives a line for each device that was refused and for the one that was taken. */
+  readonly log?: (line: string) => void;
+};
+
+/** Providers whose fused attention is right: on WebGPU onnxruntime 1.30 gives wrong numbers. */
+const FUSED_ATTENTION = ['cpu', 'cuda'];
+
+/** A network in a session of onnxruntime. */
+export type Network = {
+  readonly name: string;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /**
+   * Computes the outputs named in `fetch`. Feeds are copied and stay the caller's; results belong to the caller.
+   * `signal` is seen before the run begins. Throws RuntimeError.
+   */
+  readonly run: (feeds: Feeds, fetch: readonly string[], signal?: AbortSignal) => Promise<Record<string, Tensor>>;
+  /** Frees the session. Further runs are refused. */
+  readonly close: () => Promise<void>;
+};
+
+export type Runtime = {
+  /** `cpu`, `cuda`, `cuda:1`, `webgpu`, `dml` or `coreml`. */
+  readonly device: string;
+  /** Devices that `auto` tried before, and why each was not taken. */
+  readonly refused: readonly Refusal[];
+  /** Opens a session. `freeDimensions` tells sizes of named dims, which lets it plan for them. */
+  readonly load: (graph: NetworkGraph, options?: { readonly freeDimensions?: Readonly<Record<string, number>> }) => Promise<Network>;
+  /** Ends the thread with all its sessions. */
+  readonly close: () => Promise<void>;
+};
+
+const describe = (feeds: Feeds): string =>
+  Object.entries(feeds)
+    .map(([name, { dims }]) => `${name} [${dims.join(', ')}]`)
+    .join(', ');
+
+/**
+ * Starts the inference thread on a device.
+ * Throws DeviceError when a device that was named cannot be had.
+ */
+export const openRuntime = async ({
+  device: wanted = 'auto',
+  threads = availableParallelism(),
+  log,
+}: RuntimeOptions = {}): Promise<Runtime> => {
+  const { device, settings, refused } = await chooseDevice(wanted);
+  for (const { device: name, reason } of refused) log?.(`device ${name}: ${reason}`);
+  log?.(`device ${device}: taken`);
+  const thread = openThread<InferenceCalls>(workerEntry(import.meta.url, 'worker'), { ...settings, threads });
+  const attempt = async <T>(what: string, work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (cause) {
+      if (!(cause instanceof RuntimeError)) throw cause;
+      throw new RuntimeError(`${what} on ${device}: ${cause.message}`, { cause });
+    }
+  };
+  let count = 0;
+
+  return {
+    device,
+    refused,
+    async load(graph, { freeDimensions = {} } = {}) {
+      const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
+      const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ sizes: freeDimensions, attention }) ?? graph;
+      const session = count++;
+      await attempt(`${name} cannot be loaded`, thread.call('load', { session, bytes, folder, freeDimensions }));
+      return {
+        name,
+        inputs,
+        outputs,
+        run(feeds, fetch, signal) {
+          const own = Object.fromEntries(Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: data.slice() }]));
+          const transfer = Object.values(own).map(({ data }) => data.buffer);
+          const work = thread.call('run', { session, feeds: own as Feeds, fetch }, { transfer, ...(signal && { signal }) });
+          return attempt(`${name} cannot run (fed ${describe(feeds)})`, work);
+        },
+        close: () => attempt(`${name} cannot be closed`, thread.call('unload', { session })),
+      };
+    },
+    close: () => thread.close(),
+  };
+};

@@ -1,0 +1,17 @@
+// The numeric array that crosses the seams between text, networks, samplers and stages.
+
+/** Row-major float32 numbers; NCHW for pictures and latents. */
+export type Tensor = { readonly dims: readonly number[]; readonly data: Float32Array };
+
+/** Row-major 64-bit integers: token ids. */
+export type IntTensor = { readonly dims: readonly number[]; readonly data: BigInt64Array };
+
+/** The product of the dims; 1 for a scalar. */
+export const elements = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1);
+
+/** A tensor over existing numbers; throws when their count does not fit the dims. */
+export const tensor = (dims: readonly number[], data: Float32Array = new Float32Array(elements(dims))): Tensor => {
+  if (data.length !== elements(dims))
+    throw new RangeError(`tensor [${dims.join(', ')}] holds ${elements(dims)} numbers, got ${data.length}`);
+  return { dims, data };
+};

@@ -1,0 +1,114 @@
+// Reads the files of a CLIP tokenizer folder: vocabulary, merges, and the tokens with a role of their own.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RerenderError } from '../../config/errors.ts';
+import type { Merges } from './byte-pairs.ts';
+
+/** A tokenizer folder is incomplete or its files contradict each other. */
+export class TokenizerError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('TOKENIZER', 'missing', message, options);
+  }
+}
+
+export type TokenizerFiles = {
+  readonly vocabulary: ReadonlyMap<string, number>;
+  readonly merges: Merges;
+  /** Tokens matched literally in the raw prompt: start, end, unknown, padding. */
+  readonly special: ReadonlyMap<string, number>;
+  /** Tokens that were added later, such as `<R>`, matched in either case. */
+  readonly added: ReadonlyMap<string, number>;
+  readonly start: number;
+  readonly end: number;
+  readonly pad: number;
+  /** Ids a prompt, padding included. */
+  readonly length: number;
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const readText = async (file: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw new TokenizerError(`${file} cannot be read: check the file`, { cause });
+  }
+};
+
+const readJson = async (file: string): Promise<Json | undefined> => {
+  const text = await readText(file);
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch (cause) {
+    throw new TokenizerError(`${file} is not JSON: the download may be incomplete`, { cause });
+  }
+  throw new TokenizerError(`${file} must hold an object`);
+};
+
+/** A token is written as a string or as an object with `content`. */
+const content = (token: unknown): string | undefined => {
+  const text = isObject(token) ? token.content : token;
+  return typeof text === 'string' ? text : undefined;
+};
+
+const idTable = (json: Json, file: string): Map<string, number> => {
+  const table = new Map<string, number>();
+  for (const [token, id] of Object.entries(json)) {
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0)
+      throw new TokenizerError(`${file}: the id of ${JSON.stringify(token)} is not a whole number`);
+    table.set(token, id);
+  }
+  return table;
+};
+
+/** `added_tokens_decoder` of newer tokenizer configs: id -> { content, special }. */
+const decoderTokens = (config: Json): { token: string; id: number; special: boolean }[] =>
+  Object.entries(isObject(config.added_tokens_decoder) ? config.added_tokens_decoder : {}).flatMap(([id, entry]) => {
+    const token = content(entry);
+    return token === undefined ? [] : [{ token, id: Number(id), special: isObject(entry) && entry.special === true }];
+  });
+
+/**
+ * Reads vocab.json, merges.txt and, where they exist, special_tokens_map.json, tokenizer_config.json and added_tokens.json.
+ * Throws TokenizerError when a needed file is missing or damaged.
+ */
+export const readTokenizerFiles = async (folder: string): Promise<TokenizerFiles> => {
+  const [vocab, mergesText, map = {}, config = {}, addedJson = {}] = await Promise.all([
+    readJson(join(folder, 'vocab.json')),
+    readText(join(folder, 'merges.txt')),
+    readJson(join(folder, 'special_tokens_map.json')),
+    readJson(join(folder, 'tokenizer_config.json')),
+    readJson(join(folder, 'added_tokens.json')),
+  ]);
+  if (vocab === undefined || mergesText === undefined) {
+    const missing = [vocab === undefined && 'vocab.json', mergesText === undefined && 'merges.txt'].filter(Boolean).join(' and ');
+    const hint = (await readText(join(folder, 'tokenizer.json'))) === undefined ? '' : ' (tokenizer.json alone is not read)';
+    throw new TokenizerError(`the tokenizer folder ${folder} has no ${missing}${hint}: add the files of the model's repository`);
+  }
+  const vocabulary = idTable(vocab, join(folder, 'vocab.json'));
+  const pairs = mergesText.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#version'));
+  const merges = new Map(pairs.map((pair, rank) => [pair.trim(), rank]));
+
+  const extra = decoderTokens(config);
+  const added = new Map([...idTable(addedJson, join(folder, 'added_tokens.json')), ...extra.map(e => [e.token, e.id] as const)]);
+  const idOf = (token: string): number => {
+    const id = added.get(token) ?? vocabulary.get(token);
+    if (id === undefined) throw new TokenizerError(`${folder}: the special token ${JSON.stringify(token)} is not in the vocabulary`);
+    return id;
+  };
+  // The map wins over the config: Stable Diffusion 2 pads with `!` there and with the end token in the config.
+  const role = (name: string, fallback: string): string => content(map[name]) ?? content(config[name]) ?? fallback;
+  const [start, end] = [role('bos_token', '<|startoftext|>'), role('eos_token', '<|endoftext|>')];
+  const pad = role('pad_token', end);
+  const special = new Map(
+    [start, end, role('unk_token', end), pad, ...extra.filter(e => e.special).map(e => e.token)].map(t => [t, idOf(t)]),
+  );
+  for (const token of special.keys()) added.delete(token);
+  const length = typeof config.model_max_length === 'number' && config.model_max_length < 1e6 ? config.model_max_length : 77;
+  return { vocabulary, merges, special, added, start: idOf(start), end: idOf(end), pad: idOf(pad), length };
+};

@@ -1,0 +1,71 @@
+// CLIP's tokenizer: a prompt becomes a row of token ids between a start and an end token.
+import { readSymbols, splitWord } from './byte-pairs.ts';
+import { readTokenizerFiles } from './tokenizer-files.ts';
+
+export type Tokens = {
+  /** Start, at most `length - 2` tokens, end, padding: always `length` ids. */
+  readonly ids: readonly number[];
+  /** The end of the prompt that found no room, as text; empty when everything fits. */
+  readonly cut: string;
+};
+
+export type Tokenizer = {
+  /** Ids a prompt: 77 for CLIP. */
+  readonly length: number;
+  /** The largest id that a prompt can produce; the text encoder needs that many rows, and one. */
+  readonly maxId: number;
+  readonly encode: (prompt: string) => Tokens;
+};
+
+// Unicode's white space; JavaScript's \s also takes U+FEFF.
+const WHITE = /\p{White_Space}+/gu;
+const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]+/gu;
+
+/** NFC, single spaces, lower case. Character by character: a final capital sigma becomes the medial form, as in CLIP. */
+const normalise = (text: string): string => Array.from(text.normalize('NFC').replace(WHITE, ' '), c => c.toLowerCase()).join('');
+
+/** Splits text into literal matches of `tokens` (the longest one at each place) and the pieces between them. */
+const splitAt = (text: string, tokens: readonly string[]): { piece: string; match: boolean }[] => {
+  if (tokens.length === 0) return [{ piece: text, match: false }];
+  const longestFirst = tokens.toSorted((a, b) => b.length - a.length).map(t => t.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  return text
+    .split(new RegExp(`(${longestFirst.join('|')})`, 'u'))
+    .map((piece, i) => ({ piece, match: i % 2 === 1 }))
+    .filter(({ piece }) => piece !== '');
+};
+
+/**
+ * Opens the tokenizer of a diffusers folder (`tokenizer/`).
+ * Rules: CLIP's byte-pair encoding over lower-case words; special tokens are matched in the raw prompt, added tokens in
+ * either case after normalisation, both before any other split. Throws TokenizerError when files are missing.
+ */
+export const loadTokenizer = async (folder: string): Promise<Tokenizer> => {
+  const { vocabulary, merges, special, added, start, end, pad, length } = await readTokenizerFiles(folder);
+  const addedIds = new Map([...added].map(([token, id]) => [normalise(token), id]));
+  const unknown = vocabulary.get('<|endoftext|>') ?? end;
+  const symbolOf = new Map([...vocabulary, ...added].map(([symbol, id]) => [id, symbol]));
+  const words = new Map<string, number[]>();
+
+  const encodeWord = (word: string): number[] => {
+    const known = words.get(word) ?? splitWord(word, merges).map(symbol => vocabulary.get(symbol) ?? unknown);
+    words.set(word, known);
+    return known;
+  };
+  const encodeText = (text: string): number[] =>
+    splitAt(normalise(text), [...addedIds.keys()]).flatMap(({ piece, match }) =>
+      match ? [addedIds.get(piece)!] : (piece.match(WORDS) ?? []).flatMap(encodeWord),
+    );
+
+  return {
+    length,
+    maxId: Math.max(...vocabulary.values(), ...added.values(), ...special.values()),
+    encode(prompt) {
+      const tokens = splitAt(prompt, [...special.keys()]).flatMap(({ piece, match }) =>
+        match ? [special.get(piece)!] : encodeText(piece),
+      );
+      const ids = [start, ...tokens.slice(0, length - 2), end];
+      const cut = readSymbols(tokens.slice(length - 2).map(id => symbolOf.get(id) ?? ''));
+      return { ids: [...ids, ...new Array<number>(length - ids.length).fill(pad)], cut };
+    },
+  };
+};

@@ -1,0 +1,66 @@
+// The first pass over a clip: how many frames it really has, when each is shown, and where it is cut.
+import { MediaError } from '../media/errors.ts';
+import { detectCuts } from '../stages/shots/cuts.ts';
+import type { StageClock } from './run-times.ts';
+import type { Source } from './source.ts';
+import { type ArtifactStore, artifactKey } from './store.ts';
+import { VERSIONS } from './versions.ts';
+
+export type Analysis = {
+  /** Seconds at which each frame is shown, from the start of the clip. */
+  readonly times: readonly number[];
+  /** Frames that begin a new shot; the first frame of the clip is not among them. */
+  readonly cuts: readonly number[];
+};
+
+type AnalyseOptions = {
+  readonly clock: StageClock;
+  readonly signal: AbortSignal;
+  readonly force: boolean;
+  readonly warn: (message: string) => void;
+};
+
+/** Share of a container's frames that edit lists may hide before it counts as damage. */
+const TOLERATED = 0.02;
+
+/** Short side, pixels, at which cuts are looked for. */
+const ANALYSIS_SIDE = 96;
+
+const analysisSize = ({ width, height }: { width: number; height: number }) => {
+  const k = Math.min(1, ANALYSIS_SIDE / Math.min(width, height));
+  return { width: Math.max(8, Math.round((width * k) / 8) * 8), height: Math.max(8, Math.round((height * k) / 8) * 8) };
+};
+
+/** @throws MediaError when not one frame can be decoded */
+export const analyse = async (source: Source, store: ArtifactStore, { clock, signal, force, warn }: AnalyseOptions): Promise<Analysis> => {
+  const size = analysisSize(source.info);
+  const key = artifactKey('shots', VERSIONS.shots, { ...source.identity, size });
+  const kept = force ? undefined : await store.get(key);
+  if (kept) return JSON.parse(Buffer.from(kept).toString()) as Analysis;
+  clock.start('analyse');
+  const total = source.info.video.frames ?? 0;
+  const times: number[] = [];
+  const watched = async function* () {
+    for await (const frame of source.frames(size)) {
+      signal.throwIfAborted();
+      times.push(frame.time);
+      clock.progress('analyse', times.length, Math.max(total, times.length), 'frames');
+      yield frame;
+    }
+  };
+  const cuts = await detectCuts(watched());
+  if (times.length === 0) {
+    throw new MediaError(
+      'NO_FRAMES',
+      `${source.info.path} has no frame in the chosen part: check --start, --end and --frames, or play the file.`,
+    );
+  }
+  clock.done('analyse');
+  const promised = source.whole ? (source.info.video.frames ?? 0) : 0;
+  if (promised - times.length > Math.max(2, promised * TOLERATED)) {
+    warn(`${source.info.path} is cut short or damaged: ${times.length} of ${promised} frames can be decoded, and those are re-rendered`);
+  }
+  const analysis = { times, cuts };
+  await store.put(key, Buffer.from(JSON.stringify(analysis)));
+  return analysis;
+};

@@ -1,0 +1,115 @@
+// Runs a plan's tasks in this process: each when what it needs is there, as many at once as its resource allows.
+import { setMaxListeners } from 'node:events';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { ArtifactStore } from './store.ts';
+
+/** What a task occupies while it runs. */
+export type Resource = 'inference' | 'cpu';
+
+/** One step of a plan: makes the bytes of one artifact from those of others. */
+export type Task = {
+  readonly id: string;
+  /** The key of its artifact. An artifact that the store has is not made again. */
+  readonly key: string;
+  readonly resource: Resource;
+  /** Ids of the tasks whose artifacts it reads, in the order in which `run` receives them. */
+  readonly needs: readonly string[];
+  /** Do it even when the artifact exists. */
+  readonly force?: boolean;
+  run(inputs: readonly Uint8Array[], signal: AbortSignal): Promise<Uint8Array>;
+};
+
+export type ExecutorOptions = {
+  readonly store: ArtifactStore;
+  /** How many tasks of a resource run at once. */
+  readonly limits: Readonly<Record<Resource, number>>;
+  /** No `cpu` task begins before all inference is done: on a CPU device inference already uses every core. */
+  readonly exclusive: boolean;
+  readonly signal: AbortSignal;
+  onStart?(task: Task): void;
+  /** Awaited before the tasks that need this one may begin. */
+  onDone?(task: Task, cached: boolean): void | Promise<void>;
+};
+
+/** A run in progress. */
+export type Execution = {
+  /** The artifact of a task, when it is there. Rejects when any task failed. */
+  artifact(id: string): Promise<Uint8Array>;
+  /** Settles when every task is done or one has failed. */
+  readonly finished: Promise<void>;
+};
+
+/**
+ * Starts the tasks. Ready tasks begin in the plan's order, so that results come in the order in which the encoder consumes them.
+ * The first failure aborts the rest.
+ */
+export const execute = (tasks: readonly Task[], options: ExecutorOptions): Execution => {
+  const { store, signal } = options;
+  const failure = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
+  setMaxListeners(0, stop);
+  const limits: Record<Resource, LimitFunction> = { inference: pLimit(options.limits.inference), cpu: pLimit(options.limits.cpu) };
+  const done = new Map<string, PromiseWithResolvers<void>>(tasks.map(task => [task.id, deferred()]));
+  for (const { promise } of done.values()) promise.catch(() => undefined); // every failure is reported once, through `finished`
+  const keyOf = new Map(tasks.map(task => [task.id, task.key]));
+
+  const load = async (id: string): Promise<Uint8Array> => {
+    const bytes = await store.get(keyOf.get(id)!);
+    if (!bytes) throw new Error(`the finished part ${id} disappeared or was damaged while the run needed it; run again`);
+    return bytes;
+  };
+  const perform = async (task: Task): Promise<void> => {
+    stop.throwIfAborted();
+    options.onStart?.(task);
+    const cached = !task.force && (await store.get(task.key)) !== undefined;
+    if (!cached) {
+      const bytes = await task.run(await Promise.all(task.needs.map(load)), stop);
+      stop.throwIfAborted();
+      await store.put(task.key, bytes);
+    }
+    await options.onDone?.(task, cached);
+  };
+
+  const waiting = new Set(tasks);
+  const finishedIds = new Set<string>();
+  const startReady = (): void => {
+    const inferring = tasks.some(task => task.resource === 'inference' && !finishedIds.has(task.id));
+    for (const task of waiting) {
+      if (options.exclusive && inferring && task.resource === 'cpu') continue;
+      if (!task.needs.every(id => finishedIds.has(id))) continue;
+      waiting.delete(task);
+      limits[task.resource](() => perform(task)).then(
+        () => {
+          finishedIds.add(task.id);
+          done.get(task.id)!.resolve();
+          startReady();
+        },
+        (error: unknown) => {
+          failure.abort(error);
+          for (const each of done.values()) each.reject(error);
+        },
+      );
+    }
+  };
+  startReady();
+  return {
+    artifact: async id => {
+      await done.get(id)!.promise;
+      return load(id);
+    },
+    finished: Promise.all([...done.values()].map(d => d.promise)).then(() => undefined),
+  };
+};
+
+type PromiseWithResolvers<T> = { promise: Promise<T>; resolve(value: T): void; reject(reason: unknown): void };
+
+/** Promise.withResolvers, which Node 20 lacks. */
+const deferred = (): PromiseWithResolvers<void> => {
+  let resolve!: () => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+};

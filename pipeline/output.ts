@@ -1,0 +1,39 @@
+// Where a result goes, and whether it may go there: asked before anything expensive is done.
+import { access, constants, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { UsageError } from '../config/errors.ts';
+
+/** Containers that a result keeps from its source; everything else becomes mp4. */
+const KEPT = ['.mp4', '.m4v', '.mov', '.mkv', '.webm'];
+
+/** `clip.mov` -> `clip.rerender.mov`, beside the source. */
+export const defaultOutput = (input: string): string => {
+  const extension = extname(input);
+  const kept = KEPT.includes(extension.toLowerCase()) ? extension : '.mp4';
+  return join(dirname(input), `${basename(input, extension)}.rerender${kept}`);
+};
+
+const sameFile = async (a: string, b: string): Promise<boolean> => {
+  const [x, y] = await Promise.all([a, b].map(path => stat(path, { bigint: true }).catch(() => undefined)));
+  return x !== undefined && y !== undefined && x.dev === y.dev && x.ino === y.ino;
+};
+
+/**
+ * Checks that the result may be written.
+ * @throws UsageError when it is the input, exists (unless `overwrite`), is a folder, or its folder is missing or not writable
+ */
+export const checkOutput = async (output: string, input: string, overwrite: boolean): Promise<void> => {
+  if (resolve(output) === resolve(input) || (await sameFile(output, input))) {
+    throw new UsageError(`The output ${output} is the input itself: give another name with -o.`);
+  }
+  const existing = await stat(output).catch(() => undefined);
+  if (existing?.isDirectory()) throw new UsageError(`The output ${output} is a folder: give a file with -o.`);
+  if (existing && !overwrite) throw new UsageError(`The output ${output} exists: give -y to replace it, or another name with -o.`);
+  const folder = dirname(resolve(output));
+  const parent = await stat(folder).catch(() => undefined);
+  if (!parent?.isDirectory())
+    throw new UsageError(`The folder of the output, ${folder}, does not exist: make it, or give another with -o.`);
+  await access(folder, constants.W_OK).catch(cause => {
+    throw new UsageError(`The folder of the output, ${folder}, is not writable: give another with -o.`, { cause });
+  });
+};

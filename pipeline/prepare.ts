@@ -1,0 +1,65 @@
+// Everything a run knows before it draws: settled options, the opened clip, shots, key frames, intervals.
+import { setMaxListeners } from 'node:events';
+import type { Options } from '../config/options.ts';
+import { chooseKeyframes, shotsOf } from '../stages/shots/keyframes.ts';
+import { type Analysis, analyse } from './analyse.ts';
+import { type Controls, resolveControls } from './controls.ts';
+import type { Listener } from './events.ts';
+import { checkOutput, defaultOutput } from './output.ts';
+import { openPainter, type Painter } from './painter.ts';
+import { type Interval, intervalsOf, type Shot } from './plan.ts';
+import { optionsOf, type Request, withStyle } from './request.ts';
+import { type StageClock, stageClock } from './run-times.ts';
+import { modelFolder } from './settle.ts';
+import { openSource, type Source } from './source.ts';
+import { openWorkDir, type WorkDir } from './work-dir.ts';
+
+export type Prepared = {
+  readonly options: Options & { readonly style: string };
+  readonly input: string;
+  /** The file that the main job writes. */
+  readonly output: string;
+  readonly model: string;
+  readonly controls: Controls;
+  readonly painter: Painter;
+  readonly source: Source;
+  readonly analysis: Analysis;
+  readonly shots: readonly Shot[];
+  readonly keyframes: readonly number[];
+  readonly intervals: readonly Interval[];
+  readonly work: WorkDir;
+  readonly clock: StageClock;
+  readonly emit: Listener;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Settles, opens and analyses; the caller closes `painter` and `work`.
+ * @param writesFile whether the run writes a video, whose place is then checked first
+ */
+export const prepare = async (request: Request, writesFile: boolean): Promise<Prepared> => {
+  const emit = request.onEvent ?? (() => undefined);
+  const signal = request.signal ?? new AbortController().signal;
+  setMaxListeners(0, signal); // every frame's work listens to it
+  const warn = (message: string): void => emit({ type: 'warning', message });
+  const options = withStyle(await optionsOf(request));
+  const { input } = request;
+  const model = modelFolder(options.model);
+  const controls = await resolveControls(options, model);
+  const source = await openSource(input, options, { signal, warn });
+  const output = options.output ?? defaultOutput(input);
+  if (writesFile) await checkOutput(output, input, options.overwrite);
+  const painter = await openPainter({ options, model, controls, emit }); // before the analysis: what is wrong with the model is told at once
+  const work = await openWorkDir(options);
+  const clock = stageClock(emit);
+  try {
+    const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots', warn });
+    const shots = shotsOf(analysis.times.length, analysis.cuts);
+    const keyframes = chooseKeyframes(shots, options.interval);
+    const intervals = intervalsOf(shots, keyframes);
+    return { options, input, output, model, controls, painter, source, analysis, shots, keyframes, intervals, work, clock, emit, signal };
+  } catch (error) {
+    await Promise.all([painter.close(), work.close()]);
+    throw error;
+  }
+};

@@ -1,0 +1,35 @@
+// What a caller of the library asks for.
+import { UsageError } from '../config/errors.ts';
+import { type Layer, type OPTION_NAMES, optionsLayer } from '../config/layers.ts';
+import type { Options, PartialOptions } from '../config/options.ts';
+import type { Listener } from './events.ts';
+import { settleRun } from './settle.ts';
+
+/** A run of the pipeline. Options have the names and meanings of the command line's (docs/options.md). */
+export type Request = PartialOptions & {
+  /** The clip, a path. */
+  readonly input: string;
+  /** Receives everything that happens, in order. Default: nobody. */
+  readonly onEvent?: Listener | undefined;
+  /** Ends the run: it rejects with the signal's reason, finished parts are kept. */
+  readonly signal?: AbortSignal | undefined;
+  /** Further sources of options below the ones given here, strongest first; the command line passes its flags, environment and files. */
+  readonly layers?: readonly Layer[] | undefined;
+};
+
+/** The settled options of a request. @throws UsageError */
+export const optionsOf = async ({ input: _input, onEvent: _onEvent, signal: _signal, layers = [], ...given }: Request): Promise<Options> =>
+  (await settleRun([optionsLayer(given), ...layers])).options;
+
+/** The options, with the style that drawing needs. @throws UsageError without one */
+export const withStyle = (options: Options): Options & { readonly style: string } => {
+  const { style } = options;
+  if (style === undefined || style.trim() === '') {
+    throw new UsageError('No style: say what the result should look like with --style "a watercolor painting", or name a --preset.');
+  }
+  return { ...options, style };
+};
+
+/** The options among `names`, for artifact keys. */
+export const pick = (options: Options, names: readonly (typeof OPTION_NAMES)[number][]): Record<string, unknown> =>
+  Object.fromEntries(names.map(name => [name, options[name]]));

@@ -1,0 +1,199 @@
+// The main job and its parts: prepare, execute the tasks, encode.
+import { openEncoder } from '../media/encode.ts';
+import type { Picture } from '../media/frame.ts';
+import type { RunResult } from './events.ts';
+import { type Execution, execute, type Task } from './executor.ts';
+import { type FrameReader, frameReader } from './frame-reader.ts';
+import { runTags } from './metadata.ts';
+import { unpackPictures } from './pictures.ts';
+import { type PlanSummary, stepsAtStrength } from './plan.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { openPreviews, type Previews } from './previews.ts';
+import { openPropagator, type Propagator } from './propagator.ts';
+import type { Request } from './request.ts';
+import { summarise } from './summary.ts';
+import { intervalId, keyframeId, makeTasks } from './tasks.ts';
+
+/** A run whose model, workers and readers are open. */
+type Opened = {
+  readonly prepared: Prepared;
+  readonly propagator: Propagator;
+  /** Passes over the key frames, and over all frames. */
+  readonly keyReader: FrameReader;
+  readonly intervalReader: FrameReader;
+};
+
+const withOpened = async <T>(prepared: Prepared, use: (opened: Opened) => Promise<T>): Promise<T> => {
+  const { options, source, keyframes, painter, work } = prepared;
+  const propagator = openPropagator(options);
+  const keyReader = frameReader(() => source.frames(source.size, keyframes));
+  const intervalReader = frameReader(() => source.frames(source.size));
+  try {
+    return await use({ prepared, propagator, keyReader, intervalReader });
+  } finally {
+    await Promise.all([keyReader.close(), intervalReader.close(), painter.close(), propagator.close()]);
+    await work.close();
+  }
+};
+
+/** Counts the units of a stage, of which each task makes `each`; between tasks `step` moves on by one. */
+const stageProgress = ({ clock }: Prepared, stage: 'keyframes' | 'propagate', tasks: number, each: number, unit: string) => {
+  let done = 0;
+  let cached = 0;
+  let within = 0;
+  const tell = (kept: boolean) => clock.progress(stage, done * each + within, tasks * each, unit, kept);
+  return {
+    step: (): void => {
+      within = Math.min(within + 1, each);
+      tell(false);
+    },
+    task: (kept: boolean): void => {
+      done += 1;
+      within = 0;
+      if (kept) cached += 1;
+      tell(kept);
+      if (done === tasks) clock.done(stage, cached);
+    },
+  };
+};
+
+/** Starts the tasks of a run: all, or only the key frames. */
+const start = (opened: Opened, reach: 'keyframes' | 'all', previews: Previews): { run: Execution; tasks: readonly Task[] } => {
+  const { prepared, propagator, keyReader, intervalReader } = opened;
+  const { options, painter, keyframes, intervals, clock, emit, signal, work } = prepared;
+  const steps = Math.max(1, stepsAtStrength(options.steps, options.strength));
+  const drawing = stageProgress(prepared, 'keyframes', keyframes.length, steps, 'steps');
+  const propagating = stageProgress(prepared, 'propagate', intervals.length, 1, 'intervals');
+  const all = makeTasks(
+    prepared,
+    { model: painter.info.digest, device: painter.device },
+    { draw: (frame, signal) => painter.draw(frame, signal, drawing.step), propagate: propagator.interval, keyReader, intervalReader },
+  );
+  const tasks = reach === 'all' ? all : all.filter(task => task.resource === 'inference');
+  const frameOf = new Map(keyframes.map(frame => [keyframeId(frame), frame]));
+  const begun = new Set<Task['resource']>();
+  const run = execute(tasks, {
+    store: work.store,
+    limits: { inference: 1, cpu: propagator.jobs },
+    exclusive: painter.device === 'cpu',
+    signal,
+    onStart: ({ resource }) => {
+      if (begun.has(resource)) return;
+      begun.add(resource);
+      clock.start(resource === 'inference' ? 'keyframes' : 'propagate');
+    },
+    onDone: async (task, cached) => {
+      const frame = frameOf.get(task.id);
+      if (frame === undefined) return propagating.task(cached);
+      const [picture] = await unpackPictures((await work.store.get(task.key))!);
+      const file = await previews.keyframe(frame, picture!);
+      emit({ type: 'preview', frame, ...(file === undefined ? {} : { file }) });
+      drawing.task(cached);
+    },
+  });
+  run.finished.catch(() => undefined); // awaited later, possibly after an earlier failure of the encoder
+  return { run, tasks };
+};
+
+const resultOf = (prepared: Prepared, output?: string): RunResult => {
+  const { painter, analysis, keyframes, shots, options, clock, emit } = prepared;
+  const result: RunResult = {
+    ...(output === undefined ? {} : { output }),
+    frames: analysis.times.length,
+    keyframes: keyframes.length,
+    shots: shots.length,
+    seed: options.seed,
+    device: painter.device,
+    seconds: clock.seconds(),
+  };
+  emit({ type: 'result', result });
+  return result;
+};
+
+/** Feeds every frame to the encoder, in order, as the intervals become ready. */
+const encode = async (prepared: Prepared, run: Execution, write: (picture: Picture, index: number) => Promise<void>): Promise<void> => {
+  const { intervals, analysis, clock, signal } = prepared;
+  let written = 0;
+  for (const interval of intervals) {
+    for (const picture of await unpackPictures(await run.artifact(intervalId(interval)))) {
+      signal.throwIfAborted();
+      if (written === 0) clock.start('encode');
+      await write(picture, written);
+      clock.progress('encode', ++written, analysis.times.length, 'frames');
+    }
+  }
+};
+
+/**
+ * Re-renders a clip: the main job.
+ * @returns what was made; `output` is absent when `stopAfter` ended the run before
+ * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Nothing is left under the output's name then.
+ */
+export const rerender = async (request: Request): Promise<RunResult> => {
+  const prepared = await prepare(request, true);
+  return withOpened(prepared, async opened => {
+    const { options, source, analysis, output, emit, signal, work, clock } = prepared;
+    emit({ type: 'plan', plan: summarise(prepared) });
+    if (options.stopAfter === 'shots') return resultOf(prepared);
+    const previews = await openPreviews(options.previews);
+    const { run, tasks } = start(opened, options.stopAfter === 'keyframes' ? 'keyframes' : 'all', previews);
+    if (options.stopAfter !== undefined) {
+      await run.finished;
+      await previews.finish();
+      return resultOf(prepared);
+    }
+    const encoder = await openEncoder(output, {
+      ffmpeg: source.ffmpeg,
+      source: source.info,
+      times: analysis.times,
+      ...source.size,
+      range: { start: options.start, end: options.end, duration: options.duration, frames: options.frames },
+      outputSize: { width: options.width, height: options.height },
+      codec: options.codec,
+      crf: options.crf,
+      preset: options.encoderPreset,
+      ffmpegArgs: options.ffmpegArgs,
+      audio: options.audio,
+      tags: runTags(prepared),
+      overwrite: options.overwrite,
+      warn: message => emit({ type: 'warning', message }),
+      signal,
+    });
+    try {
+      await encode(prepared, run, (picture, index) => encoder.write({ ...picture, index, time: analysis.times[index]! }));
+      await run.finished;
+      await encoder.finish();
+    } catch (error) {
+      await encoder.abort();
+      throw error;
+    }
+    clock.done('encode');
+    await previews.finish();
+    // Key frames are dear and small, so they stay; intervals are cheap and large.
+    await Promise.all(tasks.filter(task => task.resource === 'cpu').map(task => work.store.remove(task.key)));
+    return resultOf(prepared, output);
+  });
+};
+
+/**
+ * Draws only the key frames, as PNGs and a contact sheet.
+ * @param request `output` is the folder; default `INPUT.keyframes`
+ */
+export const keyframes = async (request: Request): Promise<RunResult> => {
+  const prepared = await prepare(request, false);
+  return withOpened(prepared, async opened => {
+    const folder = prepared.options.output ?? `${prepared.input}.keyframes`;
+    const previews = await openPreviews(folder);
+    prepared.emit({ type: 'plan', plan: { ...summarise(prepared), output: folder } });
+    await start(opened, 'keyframes', previews).run.finished;
+    await previews.finish();
+    return resultOf(prepared, folder);
+  });
+};
+
+/** Says what {@link rerender} would do, without drawing anything but a grey test frame to measure: `--dry-run`. */
+export const planRun = async (request: Request): Promise<PlanSummary> => {
+  const prepared = await prepare(request, true);
+  const { painter, source, signal } = prepared;
+  return withOpened(prepared, async () => summarise(prepared, await painter.measure(source.size, signal)));
+};

@@ -1,0 +1,43 @@
+// Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UsageError } from '../config/errors.ts';
+import { type Layer, type Settled, settle } from '../config/layers.ts';
+import { embeddedModel } from '../config/paths.ts';
+import { findPreset } from '../config/presets.ts';
+
+/** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */
+const RECOMMENDATION_FILE = 'rerender.json';
+
+type Recommendation = Record<string, unknown> & { readonly presets?: Record<string, Record<string, unknown>> };
+
+/** What the model in a folder recommends; nothing for an ordinary diffusers folder. @throws UsageError when its file is not JSON */
+export const recommendation = async (folder: string): Promise<Recommendation> => {
+  const path = join(folder, RECOMMENDATION_FILE);
+  const text = await readFile(path, 'utf8').catch(() => '{}');
+  try {
+    return JSON.parse(text) as Recommendation;
+  } catch (cause) {
+    throw new UsageError(`${path} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+};
+
+/** The model's advice as layers, that for the preset before the general one. */
+const adviceLayers = async (folder: string, preset: string | undefined): Promise<Layer[]> => {
+  const { presets, ...general } = await recommendation(folder);
+  const special = preset === undefined ? undefined : presets?.[preset];
+  return [...(special ? [{ origin: `model, for preset ${preset}`, values: special }] : []), { origin: 'model', values: general }];
+};
+
+/** The folder of the model of a run: the one asked for, or the embedded one. */
+export const modelFolder = (model: string | undefined): string => model ?? embeddedModel;
+
+/**
+ * @param given what flags, environment and files say, strongest first
+ * @throws UsageError as {@link settle} and for an unknown preset
+ */
+export const settleRun = async (given: readonly Layer[]): Promise<Settled> => {
+  const { preset, model } = settle(given).options;
+  const named: Layer[] = preset === undefined ? [] : [{ origin: `preset ${preset}`, values: findPreset(preset) }];
+  return settle([...given, ...named, ...(await adviceLayers(modelFolder(model), preset))]);
+};

@@ -1,0 +1,49 @@
+// An opened clip: what it holds, the size it is worked at, and passes over its frames.
+import type { Options } from '../config/options.ts';
+import { decodeFrames } from '../media/decode.ts';
+import { type Ffmpeg, findFfmpeg } from '../media/ffmpeg.ts';
+import type { Frame } from '../media/frame.ts';
+import { type MediaInfo, probe } from '../media/probe.ts';
+import { workingSize } from '../media/size.ts';
+import { fileDigest } from './digest.ts';
+
+export type Size = { readonly width: number; readonly height: number };
+
+export type Source = {
+  readonly ffmpeg: Ffmpeg;
+  readonly info: MediaInfo;
+  /** The size that frames are drawn at. */
+  readonly size: Size;
+  /** Whether all of the clip was chosen. */
+  readonly whole: boolean;
+  /** What the chosen frames are known by in artifact keys, apart from their size. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** One pass over the chosen range at a size; `only` leaves out all other frames (sorted indices). */
+  frames(size: Size, only?: readonly number[]): AsyncIterable<Frame>;
+};
+
+export type SourceContext = { readonly signal: AbortSignal; readonly warn: (message: string) => void };
+
+/**
+ * Opens a clip for the options that choose its part and its size.
+ * @throws MediaError for unusable input, FfmpegMissingError, UsageError for a range outside the clip
+ */
+export const openSource = async (input: string, options: Options, { signal, warn }: SourceContext): Promise<Source> => {
+  const { start, end, duration, frames: chosen } = options;
+  const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
+  const info = await probe(input, ffmpeg, { signal });
+  const range = { start, end, duration, frames: chosen };
+  const told = new Set<string>();
+  const warnOnce = (message: string): void => {
+    if (!told.has(message)) warn(message);
+    told.add(message);
+  };
+  return {
+    ffmpeg,
+    info,
+    size: workingSize(info, { size: options.size, multiple: options.sizeMultiple }),
+    whole: [start, end, duration, chosen].every(part => part === undefined),
+    identity: { digest: await fileDigest(input), range, decoder: ffmpeg.ffmpeg.version },
+    frames: (size, only) => decodeFrames(info, { ffmpeg, ...size, range, ...(only ? { select: only } : {}), signal, warn: warnOnce }),
+  };
+};

@@ -1,0 +1,46 @@
+// Which pixels of one frame cannot be seen in another: GMFlow's forward-backward test.
+
+const SLOPE = 0.01; // of |f| + |b|
+const SLACK = 0.5; // pixels
+
+/**
+ * 1 where |f(p) + b(p + f(p))| > 0.01 (|f(p)| + |b(p + f(p))|) + 0.5, else 0.
+ * `f` leads from this frame to the other, `b` back; interleaved x, y in pixels. `b` is read bilinearly, as 0 outside of the frame.
+ */
+export const occlusion = (f: Float32Array, b: Float32Array, width: number, height: number): Uint8Array => {
+  const occluded = new Uint8Array(width * height);
+  for (let y = 0, p = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, p++) {
+      const fx = f[2 * p]!;
+      const fy = f[2 * p + 1]!;
+      const u = x + fx;
+      const v = y + fy;
+      const i = Math.floor(u);
+      const j = Math.floor(v);
+      const s = u - i;
+      const t = v - j;
+      let bx = 0;
+      let by = 0;
+      if (i >= 0 && j >= 0 && i + 1 < width && j + 1 < height) {
+        const q = 2 * (j * width + i);
+        const r = q + 2 * width;
+        const [w00, w01, w10, w11] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t];
+        bx = w00 * b[q]! + w01 * b[q + 2]! + w10 * b[r]! + w11 * b[r + 2]!;
+        by = w00 * b[q + 1]! + w01 * b[q + 3]! + w10 * b[r + 1]! + w11 * b[r + 3]!;
+      } else if (i >= -1 && j >= -1 && i < width && j < height) {
+        for (let k = 0; k < 4; k++) {
+          const ci = i + (k & 1);
+          const cj = j + (k >> 1);
+          if (ci < 0 || cj < 0 || ci >= width || cj >= height) continue;
+          const w = (k & 1 ? s : 1 - s) * (k >> 1 ? t : 1 - t);
+          bx += w * b[2 * (cj * width + ci)]!;
+          by += w * b[2 * (cj * width + ci) + 1]!;
+        }
+      }
+      const gap = Math.sqrt((fx + bx) ** 2 + (fy + by) ** 2);
+      const reach = Math.sqrt(fx * fx + fy * fy) + Math.sqrt(bx * bx + by * by);
+      occluded[p] = gap > SLOPE * reach + SLACK ? 1 : 0;
+    }
+  }
+  return occluded;
+};

@@ -1,0 +1,34 @@
+// The flow stage: motion between frames, estimated on worker threads.
+import { UsageError } from '../../config/errors.ts';
+import { workerEntry } from '../../config/paths.ts';
+import type { Picture } from '../../media/frame.ts';
+import { openPool } from '../workers/pool.ts';
+import type { FlowPair, Gap } from './estimate.ts';
+import type { FlowTasks } from './worker.ts';
+
+export type Flow = {
+  /**
+   * Motion from `first` to `second` and back, with occlusions, on the pictures' flow grid (see `flowGrid`, `resizeFlow`).
+   * `gap` (default `'neighbours'`): `'distant'` looks further and smooths more, for key frames.
+   * Several calls run on several threads. Errors: UsageError when the sizes differ, WorkerError.
+   */
+  pair(first: Picture, second: Picture, options?: { gap?: Gap; signal?: AbortSignal }): Promise<FlowPair>;
+  /** Ends the threads; what still runs is rejected. */
+  close(): Promise<void>;
+};
+
+/** Opens the flow stage over at most `workers` threads (default 1), each started when first needed. */
+export const openFlow = ({ workers = 1 }: { workers?: number } = {}): Flow => {
+  const pool = openPool<FlowTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'flow' });
+  return {
+    pair: async (first, second, { gap = 'neighbours', signal } = {}) => {
+      if (first.width !== second.width || first.height !== second.height) {
+        throw new UsageError(
+          `flow: the pictures must be of one size, got ${first.width}x${first.height} and ${second.width}x${second.height}`,
+        );
+      }
+      return pool.run('pair', { first, second, gap }, signal);
+    },
+    close: () => pool.close(),
+  };
+};

@@ -1,0 +1,43 @@
+// Between pictures (RGB24) and the tensors of the networks.
+import type { Picture } from '../../media/frame.ts';
+import { type Tensor, tensor } from '../../models/tensor.ts';
+
+/** Channel planes of a picture, each byte v as v * scale + offset. [1, 3, h, w] */
+const planes = ({ width, height, data }: Picture, scale: number, offset: number): Tensor => {
+  const size = width * height;
+  const out = new Float32Array(3 * size);
+  for (let i = 0; i < size; i++) {
+    out[i] = data[3 * i]! * scale + offset;
+    out[size + i] = data[3 * i + 1]! * scale + offset;
+    out[2 * size + i] = data[3 * i + 2]! * scale + offset;
+  }
+  return tensor([1, 3, height, width], out);
+};
+
+/** A picture for the autoencoder: [1, 3, h, w] in [-1, 1]. */
+export const toImage = (picture: Picture): Tensor => planes(picture, 2 / 255, -1);
+
+/** A picture as a ControlNet's hint: [1, 3, h, w] in [0, 1]. */
+export const toHint = (picture: Picture): Tensor => planes(picture, 1 / 255, 0);
+
+/** One byte a pixel, 0 or 255, as a hint of three equal channels. [1, 3, h, w] in [0, 1] */
+export const edgesToHint = ({ width, height, data }: { width: number; height: number; data: Uint8Array }): Tensor => {
+  const plane = Float32Array.from(data, v => v / 255);
+  const out = new Float32Array(3 * plane.length);
+  for (let c = 0; c < 3; c++) out.set(plane, c * plane.length);
+  return tensor([1, 3, height, width], out);
+};
+
+/** An image in [-1, 1], [1, 3, h, w], as a picture; values are clamped and rounded. */
+export const toPicture = ({ dims, data }: Tensor): Picture => {
+  const [, , height, width] = dims as [number, number, number, number];
+  const size = width * height;
+  const out = new Uint8Array(3 * size);
+  const byte = (v: number) => Math.min(Math.max(Math.round((v + 1) * 127.5), 0), 255);
+  for (let i = 0; i < size; i++) {
+    out[3 * i] = byte(data[i]!);
+    out[3 * i + 1] = byte(data[size + i]!);
+    out[3 * i + 2] = byte(data[2 * size + i]!);
+  }
+  return { width, height, data: out };
+};

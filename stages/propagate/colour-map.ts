@@ -1,0 +1,90 @@
+// The style as a change of colour: what it made of each source colour in a key frame, as a small table.
+import type { Picture } from '../../media/frame.ts';
+
+const SIDE = 17; // lattice points an axis
+const STEP = 16; // levels between them
+const POINTS = SIDE ** 3;
+
+/** Offsets (style minus source, levels) at the points of a 17x17x17 RGB lattice; three floats a point. */
+export type ColourMap = Float32Array;
+
+const NEIGHBOURS = [-1, 1, -SIDE, SIDE, -SIDE * SIDE, SIDE * SIDE] as const;
+
+/** Gives points that no colour fell on the mean of their neighbours, ring by ring. */
+const complete = (sums: Float32Array): ColourMap => {
+  const table = new Float32Array(3 * POINTS);
+  const known = new Uint8Array(POINTS);
+  let missing = POINTS;
+  for (let p = 0; p < POINTS; p++) {
+    const weight = sums[4 * p + 3]!;
+    if (weight < 1e-3) continue;
+    for (let c = 0; c < 3; c++) table[3 * p + c] = sums[4 * p + c]! / weight;
+    known[p] = 1;
+    missing--;
+  }
+  while (missing > 0 && missing < POINTS) {
+    const reached: number[] = [];
+    for (let p = 0; p < POINTS; p++) {
+      if (known[p]) continue;
+      const at = [p % SIDE, ((p / SIDE) | 0) % SIDE, (p / (SIDE * SIDE)) | 0];
+      let count = 0;
+      for (const [n, step] of NEIGHBOURS.entries()) {
+        const along = at[n >> 1]! + (n & 1 ? 1 : -1);
+        if (along < 0 || along >= SIDE || !known[p + step]) continue;
+        for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! + table[3 * (p + step) + c]!;
+        count++;
+      }
+      if (count === 0) continue;
+      for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! / count;
+      reached.push(p);
+    }
+    for (const p of reached) known[p] = 1;
+    missing -= reached.length;
+  }
+  return table;
+};
+
+/** Learns the map from a key frame's source and its stylised picture, of one size (both may be shrunk). */
+export const learnColours = (source: Picture, style: Picture): ColourMap => {
+  const sums = new Float32Array(4 * POINTS);
+  for (let at = 0; at < source.data.length; at += 3) {
+    const [r, g, b] = [source.data[at]!, source.data[at + 1]!, source.data[at + 2]!];
+    const [i, j, k] = [(r / STEP) | 0, (g / STEP) | 0, (b / STEP) | 0];
+    const [fr, fg, fb] = [r / STEP - i, g / STEP - j, b / STEP - k];
+    for (let n = 0; n < 8; n++) {
+      const w = (n & 1 ? fr : 1 - fr) * (n & 2 ? fg : 1 - fg) * (n & 4 ? fb : 1 - fb);
+      if (w === 0) continue;
+      const p = 4 * (i + (n & 1) + SIDE * (j + ((n >> 1) & 1)) + SIDE * SIDE * (k + (n >> 2)));
+      for (let c = 0; c < 3; c++) sums[p + c] = sums[p + c]! + w * (style.data[at + c]! - source.data[at + c]!);
+      sums[p + 3] = sums[p + 3]! + w;
+    }
+  }
+  return complete(sums);
+};
+
+/** The source colour at `data[at ..]` plus its offset, trilinear, into `out[0 .. 2]`; not clamped. */
+export const mapColour = (map: ColourMap, data: Uint8Array, at: number, out: Float32Array): void => {
+  const r = data[at]! / STEP;
+  const g = data[at + 1]! / STEP;
+  const b = data[at + 2]! / STEP;
+  const i = r | 0;
+  const j = g | 0;
+  const k = b | 0;
+  const base = 3 * (i + SIDE * j + SIDE * SIDE * k);
+  const fr = r - i;
+  const fg = g - j;
+  const fb = b - k;
+  for (let c = 0; c < 3; c++) {
+    const p = base + c;
+    const near0 = map[p]! + fr * (map[p + 3]! - map[p]!);
+    const near1 = map[p + 3 * SIDE]! + fr * (map[p + 3 * SIDE + 3]! - map[p + 3 * SIDE]!);
+    const q = p + 3 * SIDE * SIDE;
+    const far0 = map[q]! + fr * (map[q + 3]! - map[q]!);
+    const far1 = map[q + 3 * SIDE]! + fr * (map[q + 3 * SIDE + 3]! - map[q + 3 * SIDE]!);
+    const near = near0 + fg * (near1 - near0);
+    out[c] = data[at + c]! + near + fb * (far0 + fg * (far1 - far0) - near);
+  }
+};
+
+/** Between two maps: (1 - t) a + t b. */
+export const mixColours = (a: ColourMap, b: ColourMap, t: number): ColourMap => a.map((offset, p) => offset + t * (b[p]! - offset));

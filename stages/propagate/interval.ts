@@ -1,0 +1,20 @@
+// The unit of propagation: the frames from one key frame to the next. Intervals know nothing of each other.
+import type { Picture } from '../../media/frame.ts';
+import type { FlowPair } from '../flow/estimate.ts';
+
+export type Interval = {
+  /** The source frames in order, key frames included: at least one, all of one size. */
+  readonly frames: readonly Picture[];
+  /** Motion between neighbours: `flows[i]` leads from `frames[i]` to `frames[i + 1]`; one fewer than frames. */
+  readonly flows: readonly FlowPair[];
+  /** The stylised picture of the first frame, of the frames' size. */
+  readonly first: Picture;
+  /** That of the last frame; without it the whole tail after the first frame is made from `first`. */
+  readonly last?: Picture;
+};
+
+/** How many pictures an interval lacks: all frames but the keys. */
+export const inBetween = ({ frames, last }: Pick<Interval, 'frames' | 'last'>): number => Math.max(0, frames.length - (last ? 2 : 1));
+
+/** A way of making them: returns RGB bytes, in order; calls `checkpoint` between frames. Same interval, same bytes. */
+export type Tier = (interval: Interval, checkpoint: () => void) => Uint8Array<ArrayBuffer>[];

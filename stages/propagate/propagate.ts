@@ -1,0 +1,53 @@
+// The propagation stage: from key frames to the frames between them, a worker thread an interval.
+import { UsageError } from '../../config/errors.ts';
+import { workerEntry } from '../../config/paths.ts';
+import type { Picture } from '../../media/frame.ts';
+import { openPool } from '../workers/pool.ts';
+import { type Interval, inBetween } from './interval.ts';
+import type { PropagationTasks } from './worker.ts';
+
+export type { Interval } from './interval.ts';
+
+/**
+ * How frames between key frames are made.
+ * - `'warp'`: both keys seen through the composed optical flow, blended; fastest, follows the keys most closely
+ */
+export type TierName = keyof PropagationTasks & string;
+
+export type Propagation = {
+  /**
+   * The pictures between an interval's keys, in order: one for every frame but the keys, none when there are only keys.
+   * The result depends on the interval alone, not on the number of threads. Frames and flows in shared memory are not copied.
+   * Errors: UsageError when sizes or counts do not fit, WorkerError.
+   */
+  interval(interval: Interval, signal?: AbortSignal): Promise<Picture[]>;
+  /** Ends the threads; what still runs is rejected. */
+  close(): Promise<void>;
+};
+
+const check = ({ frames, flows, first, last }: Interval): void => {
+  if (frames.length === 0 || (last && frames.length < 2)) {
+    throw new UsageError(`propagation: an interval needs a frame for each of its keys, got ${frames.length}`);
+  }
+  if (flows.length !== frames.length - 1) {
+    throw new UsageError(`propagation: ${frames.length} frames need ${frames.length - 1} flows between them, got ${flows.length}`);
+  }
+  const { width, height } = first;
+  const odd = [...frames, ...(last ? [last] : [])].find(picture => picture.width !== width || picture.height !== height);
+  if (odd) throw new UsageError(`propagation: every picture must be ${width}x${height} like the first key, got ${odd.width}x${odd.height}`);
+};
+
+/** Opens the propagation stage over at most `workers` threads (default 1), each started when first needed; `tier` defaults to `'warp'`. */
+export const openPropagation = ({ workers = 1, tier = 'warp' }: { workers?: number; tier?: TierName } = {}): Propagation => {
+  const pool = openPool<PropagationTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'propagation' });
+  return {
+    interval: async (interval, signal) => {
+      check(interval);
+      if (inBetween(interval) === 0) return [];
+      const { width, height } = interval.first;
+      const pictures = await pool.run(tier, interval, signal);
+      return pictures.map(data => ({ width, height, data }));
+    },
+    close: () => pool.close(),
+  };
+};

@@ -1,0 +1,10 @@
+// What one key says of a frame.
+
+export type Proposal = {
+  /** The stylised key seen through the motion, RGB at picture size. */
+  readonly picture: Uint8ClampedArray;
+  /** How far it is to be believed, 0..1 a cell of the flow grid. */
+  readonly belief: Float32Array;
+  /** Colour difference of the sources, levels a cell. */
+  readonly residual: Float32Array;
+};

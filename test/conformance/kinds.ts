@@ -1,0 +1,31 @@
+// Which kinds of cases are known, and who checks them.
+import type { KindCheck } from './case.ts';
+import { check as autoencoderKl } from './kinds/autoencoder-kl.ts';
+import { check as autoencoderTiny } from './kinds/autoencoder-tiny.ts';
+import { check as badFiles } from './kinds/bad-files.ts';
+import { check as clipText } from './kinds/clip-text.ts';
+import { check as clipTokenizer } from './kinds/clip-tokenizer.ts';
+import { check as controlnet } from './kinds/controlnet.ts';
+import { check as freeuFilter } from './kinds/freeu-filter.ts';
+import { check as pipeline } from './kinds/pipeline.ts';
+import { check as scheduler } from './kinds/scheduler.ts';
+import { check as unet2d } from './kinds/unet2d.ts';
+import { check as unet2dControl } from './kinds/unet2d-control.ts';
+import { check as unet2dFreeu } from './kinds/unet2d-freeu.ts';
+import { check as vision } from './kinds/vision.ts';
+
+export const kinds: Readonly<Record<string, KindCheck>> = {
+  'autoencoder-kl': autoencoderKl,
+  'autoencoder-tiny': autoencoderTiny,
+  'bad-files': badFiles,
+  'clip-text': clipText,
+  'clip-tokenizer': clipTokenizer,
+  controlnet,
+  'freeu-filter': freeuFilter,
+  pipeline,
+  scheduler,
+  unet2d,
+  'unet2d-control': unet2dControl,
+  'unet2d-freeu': unet2dFreeu,
+  vision,
+};

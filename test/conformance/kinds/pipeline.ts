@@ -1,0 +1,101 @@
+// Kind pipeline: whole runs of a model folder, from the prompt to the picture, step by step.
+import { openDiffusionModel } from '../../../models/diffusion-model.ts';
+import type { FreeUUse } from '../../../models/guided-denoiser.ts';
+import type { UNetOptions } from '../../../models/networks/unet2d.ts';
+import type { Step } from '../../../models/samplers/schedule.ts';
+import { type Tensor, tensor } from '../../../models/tensor.ts';
+import { loadTokenizer } from '../../../models/text/tokenizer.ts';
+import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
+import { compare } from '../compare.ts';
+import type { Numbers } from '../tensors.ts';
+
+type Options = {
+  readonly steps: number;
+  readonly strength?: number;
+  readonly cfg: number;
+  readonly prompt: string;
+  readonly negative_prompt: string;
+  readonly conditioning_scale?: number;
+  readonly freeu?: FreeUUse & { readonly stage: 'block' | 'channels'; readonly control_order: 'control-first' | 'filter-first' };
+};
+
+const unknown = (c: Case): string | undefined =>
+  unknownIn(
+    c,
+    {
+      task: ['image-to-image', 'text-to-image'],
+      scheduler: ['DDIMScheduler'],
+      clip_skip: [0],
+      freeu: 'any',
+      steps: 'number',
+      strength: 'number',
+      cfg: 'number',
+      prompt: 'text',
+      negative_prompt: 'text',
+      conditioning_scale: 'number',
+    },
+    ['noise', 'image', 'encode_noise', 'control_image'],
+  );
+
+const has = (c: Case, name: string): boolean => name in c.inputs;
+
+export const check: KindCheck = async (c, context) => {
+  const skipped = unknown(c);
+  if (skipped) return { skipped };
+  const options = c.options as Options;
+  const { steps, strength = 1, cfg, prompt, negative_prompt: negative, freeu } = options;
+  const folder = c.model ?? '';
+  const unet: UNetOptions = freeu ? { freeu: freeu.stage, controlOrder: freeu.control_order } : {};
+  const controls = Object.values(c.models).flat();
+  const model = await openDiffusionModel(folder, { runtime: await context.runtime(), controls, unet });
+  const tokenizer = await loadTokenizer(`${folder}/tokenizer`);
+  try {
+    const prompts = [negative, prompt];
+    const { states } = await model.encodeText(prompts);
+    const latent = has(c, 'image') ? await model.encodeImage(floats(c, 'image'), { noise: floats(c, 'encode_noise') }) : undefined;
+    const visited: Step[] = [];
+    const latents: Tensor[] = [];
+    const final = await model.denoise({
+      text: states,
+      noise: floats(c, 'noise'),
+      ...(latent && { latent }),
+      strength,
+      steps,
+      guidance: cfg,
+      controls: has(c, 'control_image') ? [{ hint: floats(c, 'control_image'), scale: options.conditioning_scale ?? 1 }] : [],
+      ...(freeu && { freeu }),
+      editInput: ({ step, x }) => {
+        if (visited.push(step) === 1) latents.push(x);
+        return x;
+      },
+      onStep: ({ x }) => void latents.push(x),
+    });
+    const [start, ...after] = latents;
+    const image = await model.decodeLatent(final);
+    const computed: Record<string, Numbers | undefined> = {
+      input_ids: {
+        dims: [2, tokenizer.length],
+        data: BigInt64Array.from(
+          prompts.flatMap(p => tokenizer.encode(p).ids),
+          BigInt,
+        ),
+      },
+      text_states: states,
+      image_latents: latent,
+      timesteps: tensor(
+        [visited.length],
+        Float32Array.from(visited, step => step.t),
+      ),
+      'latents.start': start,
+      'latents.final': final,
+      image: tensor(
+        image.dims,
+        image.data.map(v => v / 2 + 0.5),
+      ),
+      ...Object.fromEntries(after.map((x, i) => [`latents.${i}`, x])),
+    };
+    return compare(c, Object.fromEntries(Object.entries(computed).flatMap(([name, value]) => (value ? [[name, value]] : []))));
+  } finally {
+    await model.release();
+  }
+};

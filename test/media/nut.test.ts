@@ -1,0 +1,115 @@
+// NUT in both directions: what is written here is read by ffmpeg, what ffmpeg writes is read here.
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { everyFrame } from '../../media/ffmpeg.ts';
+import { crc32, FILE_ID } from '../../media/nut.ts';
+import { type RawFrame, readNut } from '../../media/nut-reader.ts';
+import { nutFrameHeader, nutHeader } from '../../media/nut-writer.ts';
+import { BINARIES, collect } from './support.ts';
+
+type Clip = { width: number; height: number; num: number; den: number; pts: number[]; frames: Uint8Array[] };
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+/** Small clips with any time base in lowest terms and any rising times. */
+const clips = fc
+  .record({
+    width: fc.integer({ min: 1, max: 40 }),
+    height: fc.integer({ min: 1, max: 30 }),
+    base: fc.constantFrom<[number, number]>([1, 25], [1, 1000], [1001, 30000], [1, 90000], [1, 12800], [1, 10000000], [1, 1]),
+    start: fc.integer({ min: 0, max: 1e6 }),
+    steps: fc.array(fc.integer({ min: 1, max: 40000 }), { maxLength: 5 }),
+    seed: fc.integer({ min: 0, max: 255 }),
+  })
+  .map(({ width, height, base: [num, den], start, steps, seed }): Clip => {
+    const pts = [start];
+    for (const step of steps) pts.push(pts.at(-1)! + step);
+    const frames = pts.map((_, n) => Uint8Array.from({ length: width * height * 3 }, (_, p) => (p * 7 + n * 31 + seed) & 255));
+    const common = gcd(num, den);
+    return { width, height, num: num / common, den: den / common, pts, frames };
+  });
+
+const written = ({ width, height, num, den, pts, frames }: Clip): Uint8Array =>
+  Buffer.concat([nutHeader(width, height, { num, den }), ...frames.flatMap((frame, n) => [nutFrameHeader(pts[n]!, frame.length), frame])]);
+
+/** The same bytes in pieces of a size, as a pipe may deliver them. */
+async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const seconds = ({ pts, timeBase }: RawFrame): number => (pts * timeBase.num) / timeBase.den;
+
+const expectSame = (frames: readonly RawFrame[], clip: Clip): void => {
+  expect(frames.length).toBe(clip.frames.length);
+  for (const [n, frame] of frames.entries()) {
+    expect(Math.abs(seconds(frame) - (clip.pts[n]! * clip.num) / clip.den)).toBeLessThan(1e-6);
+    expect(Buffer.compare(frame.data, clip.frames[n]!)).toBe(0);
+  }
+};
+
+it('has the published check value of its CRC-32', () => {
+  // polynomial 0x04C11DB7, start 0, not reflected, no final inversion: CRC-32/MPEG-2 with start 0
+  expect(crc32(new Uint8Array(0))).toBe(0);
+  expect(crc32(Uint8Array.of(1))).toBe(0x04c11db7);
+});
+
+it('reads back what it writes, in pieces of any size', async () => {
+  await fc.assert(
+    fc.asyncProperty(clips, fc.integer({ min: 1, max: 5000 }), async (clip, size) => {
+      expectSame(await collect(readNut(pieces(written(clip), size))), clip);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('gives the whole frames of a file that ends early', async () => {
+  await fc.assert(
+    fc.asyncProperty(clips, fc.double({ min: 0, max: 1, noNaN: true }), async (clip, part) => {
+      const bytes = written(clip);
+      const header = nutHeader(clip.width, clip.height, clip).length;
+      const end = Math.floor(header + part * (bytes.length - header));
+      const frames = await collect(readNut(pieces(bytes.subarray(0, end), 1000)));
+      expectSame(frames, { ...clip, frames: clip.frames.slice(0, frames.length) });
+      const each = (bytes.length - header) / clip.frames.length;
+      expect(frames.length).toBeGreaterThanOrEqual(Math.floor((end - header) / (each + 16)) - 1);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it('refuses what is no NUT', async () => {
+  await expect(collect(readNut(pieces(new TextEncoder().encode('x'.repeat(100)), 10)))).rejects.toThrow('did not write NUT');
+  const damaged = Buffer.concat([Buffer.from(FILE_ID, 'latin1'), Buffer.alloc(100, 7)]);
+  await expect(collect(readNut(pieces(damaged, 10)))).rejects.toThrow('damaged NUT');
+  expect(await collect(readNut(pieces(new Uint8Array(0), 1)))).toEqual([]);
+});
+
+for (const { name, tools } of BINARIES) {
+  describe.skipIf(!tools)(`${name} ffmpeg`, () => {
+    it('reads what is written here, and is read here', async () => {
+      await fc.assert(
+        fc.asyncProperty(clips, async clip => {
+          const args = [
+            '-v',
+            'error',
+            '-copyts',
+            '-f',
+            'nut',
+            '-i',
+            '-',
+            ...everyFrame(tools!),
+            '-enc_time_base',
+            `${clip.num}:${clip.den}`,
+          ];
+          const bytes = execFileSync(tools!.ffmpeg.path, [...args, '-c:v', 'rawvideo', '-pix_fmt', 'rgb24', '-f', 'nut', '-'], {
+            input: written(clip),
+            maxBuffer: 1 << 26,
+          });
+          expectSame(await collect(readNut(pieces(bytes, 4096))), clip);
+        }),
+        { numRuns: 12 },
+      );
+    });
+  });
+}

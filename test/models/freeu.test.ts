@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FreeUStages, filterSkip, freeuInputs, scaleBackbone, strengthAt } from '../../models/freeu.ts';
+import { Graph } from '../../models/onnx/graph.ts';
+import { concat } from '../../models/onnx/ops/shape.ts';
+import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
+import { type Tensor, tensor } from '../../models/tensor.ts';
+import { difference, noise, scalar } from './graphs.ts';
+
+let runtime: Runtime;
+beforeAll(async () => {
+  runtime = await openRuntime({ device: 'cpu' });
+});
+afterAll(() => runtime.close());
+
+const planes = ({ dims, data }: Tensor): Float32Array[] => {
+  const size = (dims[2] as number) * (dims[3] as number);
+  return Array.from({ length: data.length / size }, (_, i) => data.subarray(i * size, (i + 1) * size));
+};
+
+/**
+ * The definition, by a direct transform: in the spectrum with zero in the middle, rows h//2 - 1 and h//2 by columns w//2 - 1 and w//2 are
+ * multiplied by s; the real part comes back.
+ */
+const dftFilter = (x: Tensor, s: number): Tensor => {
+  const [h, w] = [x.dims[2] as number, x.dims[3] as number];
+  const inBox = (k: number, n: number): boolean => {
+    const shifted = (k + Math.floor(n / 2)) % n;
+    return shifted >= Math.floor(n / 2) - 1 && shifted < Math.floor(n / 2) + 1;
+  };
+  const filtered = planes(x).map(plane => {
+    const out = Float64Array.from(plane);
+    for (let u = 0; u < h; u++) {
+      for (let v = 0; v < w; v++) {
+        if (!inBox(u, h) || !inBox(v, w)) continue;
+        const angle = (i: number): number => 2 * Math.PI * ((u * Math.floor(i / w)) / h + (v * (i % w)) / w);
+        let [re, im] = [0, 0];
+        plane.forEach((value, i) => {
+          re += value * Math.cos(angle(i));
+          im -= value * Math.sin(angle(i));
+        });
+        out.forEach((value, i) => {
+          out[i] = value + ((s - 1) * (re * Math.cos(angle(i)) - im * Math.sin(angle(i)))) / (h * w);
+        });
+      }
+    }
+    return [...out];
+  });
+  return tensor(x.dims, Float32Array.from(filtered.flat()));
+};
+
+const filtered = async (x: Tensor, s: number, sizes = {}): Promise<Tensor> => {
+  const g = new Graph('filter', undefined, { sizes });
+  g.output('y', filterSkip(g.input('x', ['n', 'c', 'h', 'w']), g.input('s', [])));
+  const network = await runtime.load(g.finish());
+  const { y } = await network.run({ x, s: scalar(s) }, ['y']);
+  await network.close();
+  return y as Tensor;
+};
+
+const cases: [h: number, w: number, s: number][] = [
+  [8, 8, 0.2],
+  [7, 5, 0.9],
+  [1, 1, 0.3],
+  [1, 4, 0.5],
+  [5, 1, 0],
+  [1, 2, 0.4],
+  [2, 2, 0],
+  [2, 3, 0.1],
+  [3, 3, 1.4],
+  [24, 16, 0],
+];
+
+describe('filterSkip', () => {
+  test.each(cases)('equals the direct transform on %ix%i, s = %f', async (h, w, s) => {
+    const x = noise(`skip ${h}x${w}`, [2, 3, h, w]);
+    const expected = dftFilter(x, s);
+    expect(difference(await filtered(x, s), expected)).toBeLessThan(2e-6);
+    expect(difference(await filtered(x, s, { n: 2, c: 3, h, w }), expected)).toBeLessThan(2e-6);
+  });
+
+  test('s = 1 changes no bit', async () => {
+    const x = noise('still', [2, 3, 9, 6]);
+    expect(difference(await filtered(x, 1), x)).toBe(0);
+  });
+
+  test('s = 0 leaves nothing of a map that has only the lowest frequencies', async () => {
+    const flat = tensor([1, 2, 6, 5], new Float32Array(60).fill(3));
+    expect(difference(await filtered(flat, 0), tensor([1, 2, 6, 5]))).toBeLessThan(1e-6);
+  });
+});
+
+const scaled = async (h: Tensor, b: number, version: 1 | 2): Promise<Tensor> => {
+  const g = new Graph('backbone');
+  const x = g.input('h', ['n', h.dims[1] as number, 'h', 'w']);
+  const [strength] = freeuInputs(g, 'channels').strengths;
+  g.output('y', concat(scaleBackbone(x, strength), 1));
+  const network = await runtime.load(g.finish());
+  const feeds = { h, b1: scalar(b), b2: scalar(9), s1: scalar(9), s2: scalar(9), freeu_version: scalar(version) };
+  const { y } = await network.run(feeds, ['y']);
+  await network.close();
+  return y as Tensor;
+};
+
+describe('scaleBackbone', () => {
+  test.each([
+    [1, 6],
+    [2, 6],
+    [1, 5],
+    [2, 5],
+  ] as const)('version %i scales the first half of %i channels', async (version, channels) => {
+    const h = noise('h', [2, channels, 4, 3]);
+    const maps = [0, 1].map(n => {
+      const sample = planes(h).slice(n * channels, (n + 1) * channels);
+      const mean = Array.from({ length: 12 }, (_, i) => sample.reduce((sum, plane) => sum + (plane[i] as number), 0) / channels);
+      const [low, high] = [Math.min(...mean), Math.max(...mean)];
+      return mean.map(m => (m - low) / (high - low));
+    });
+    const expected = planes(h).flatMap((plane, index) => {
+      const [n, c] = [Math.floor(index / channels), index % channels];
+      const factor = (i: number): number => (c >= Math.floor(channels / 2) ? 1 : version === 1 ? 1.4 : 1 + 0.4 * (maps[n]?.[i] as number));
+      return [...plane].map((value, i) => value * factor(i));
+    });
+    expect(difference(await scaled(h, 1.4, version), tensor(h.dims, Float32Array.from(expected)))).toBeLessThan(1e-6);
+  });
+
+  test('version 2 takes a constant map, such as a single pixel, for zero', async () => {
+    const h = noise('pixel', [2, 4, 1, 1]);
+    expect(difference(await scaled(h, 1.5, 2), h)).toBe(0);
+  });
+
+  test.each([1, 2] as const)('b = 1 changes no bit in version %i', async version => {
+    const h = noise('still', [1, 6, 5, 4]);
+    expect(difference(await scaled(h, 1, version), h)).toBe(0);
+  });
+});
+
+// Which of the two stages a layer belongs to; channels of Stable Diffusion and of the embedded model.
+const sites: [stages: FreeUStages, block: number, channels: number, first: number, stage: number | undefined][] = [
+  ['channels', 0, 1280, 320, 0],
+  ['channels', 2, 1280, 320, 0],
+  ['channels', 2, 640, 320, 1],
+  ['channels', 3, 320, 320, undefined],
+  ['channels', 3, 64, 32, 1],
+  ['block', 0, 128, 32, 0],
+  ['block', 1, 1280, 320, 1],
+  ['block', 2, 1280, 320, undefined],
+];
+
+test.each(sites)('by %s, up block %i with %i channels over %i is stage %s', (stages, block, channels, first, stage) => {
+  const freeu = freeuInputs(new Graph('stages'), stages);
+  expect(strengthAt(freeu, block, channels, first)).toBe(stage === undefined ? undefined : freeu.strengths[stage]);
+});

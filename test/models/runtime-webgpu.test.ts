@@ -1,0 +1,76 @@
+// The GPU path without a GPU: WebGPU on Chromium's software Vulkan driver. It proves the numbers, not the speed.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { embeddedModel } from '../../config/paths.ts';
+import { openNetworkFolder } from '../../models/networks/folder.ts';
+import { unetConfig } from '../../models/networks/unet-config.ts';
+import { unet2d } from '../../models/networks/unet2d.ts';
+import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
+import { gaussian } from '../../models/random.ts';
+import type { Feeds } from '../../models/runtime/calls.ts';
+import { openRuntime } from '../../models/runtime/runtime.ts';
+import { type Tensor, tensor } from '../../models/tensor.ts';
+
+/** The manifest of SwiftShader, which Debian's Chromium brings along. */
+const findDriver = (): string | undefined => {
+  const { stdout } = spawnSync('dpkg', ['-L', 'chromium-common'], { encoding: 'utf8' });
+  return stdout?.split('\n').find(line => line.endsWith('vk_swiftshader_icd.json'));
+};
+const driver = findDriver();
+if (!driver) console.log('skipped: WebGPU needs a Vulkan driver; install Debian\'s "chromium" for its software driver');
+
+const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
+
+/** A guidance pair with FreeU on and own tokens as keys, small latents. */
+const feedsOf = (graph: NetworkGraph): Feeds => {
+  const fixed: Feeds = {
+    sample: gaussian({ seed: 1, purpose: 'sample' }, [2, 12, 8, 12]),
+    timestep: tensor([1], Float32Array.of(401)),
+    context: gaussian({ seed: 1, purpose: 'context' }, [2, 77, 128]),
+    n_self: { dims: [1], data: BigInt64Array.of(10_000n) },
+    b1: scalar(1.2),
+    b2: scalar(1.4),
+    s1: scalar(0.9),
+    s2: scalar(0.2),
+    freeu_version: scalar(2),
+  };
+  const idle = (name: string, channels: number): Tensor => (name.startsWith('bank.') ? tensor([2, 0, channels]) : tensor([1, 1, 1, 1]));
+  return Object.fromEntries(graph.inputs.map(({ name, dims }) => [name, fixed[name] ?? idle(name, Number(dims[2]))]));
+};
+
+describe.skipIf(!driver)('WebGPU', () => {
+  const before = process.env.VK_ICD_FILENAMES;
+  beforeAll(() => {
+    process.env.VK_ICD_FILENAMES = driver;
+  });
+  afterAll(() => {
+    if (before === undefined) delete process.env.VK_ICD_FILENAMES;
+    else process.env.VK_ICD_FILENAMES = before;
+  });
+
+  test('the U-Net computes what it computes on the CPU', async () => {
+    const { config, weights } = await openNetworkFolder(join(embeddedModel, 'unet'));
+    const graph = unet2d(unetConfig(config), weights);
+    const draw = async (device: 'cpu' | 'webgpu'): Promise<Tensor> => {
+      const runtime = await openRuntime({ device });
+      expect(runtime.device).toBe(device);
+      const network = await runtime.load(graph);
+      const { eps } = await network.run(feedsOf(graph), ['eps']);
+      await runtime.close();
+      return eps!;
+    };
+    const [cpu, gpu] = [await draw('cpu'), await draw('webgpu')];
+    const scale = cpu.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    const worst = cpu.data.reduce((most, v, i) => Math.max(most, Math.abs(v - gpu.data[i]!)), 0);
+    expect(gpu.dims).toEqual(cpu.dims);
+    expect(scale).toBeGreaterThan(0.5);
+    expect(worst / scale).toBeLessThan(1e-4);
+  }, 400_000); // a software driver compiles every shader on cores that other tests use as well
+
+  test('auto takes WebGPU when a Vulkan driver is chosen by its variable', async () => {
+    const runtime = await openRuntime();
+    expect(['cuda', 'webgpu']).toContain(runtime.device);
+    await runtime.close();
+  }, 100_000);
+});

@@ -1,0 +1,202 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../config/paths.ts';
+import { Graph } from '../../models/onnx/graph.ts';
+import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
+import { DeviceError, listDevices } from '../../models/runtime/devices.ts';
+import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
+import { openThread, RuntimeError } from '../../models/runtime/thread.ts';
+import { tensor } from '../../models/tensor.ts';
+
+/** y = x times x, z = 2 x: square matrices of any size. */
+const square = (): NetworkGraph => {
+  const g = new Graph('square');
+  const x = g.input('x', ['size', 'size']);
+  g.output('y', x.matmul(x));
+  g.output('z', x.mul(2));
+  return g.finish();
+};
+const two = tensor([2, 2], Float32Array.of(1, 2, 3, 4));
+
+describe('openRuntime on the CPU', () => {
+  let runtime: Runtime;
+  beforeAll(async () => {
+    runtime = await openRuntime({ device: 'cpu' });
+  });
+  afterAll(() => runtime.close());
+
+  test('runs a graph for the outputs asked for, and no others', async () => {
+    const network = await runtime.load(square());
+    expect(network.inputs.map(p => p.name)).toEqual(['x']);
+    const { y, ...others } = await network.run({ x: two }, ['y']);
+    expect(y).toEqual(tensor([2, 2], Float32Array.of(7, 10, 15, 22)));
+    expect(others).toEqual({});
+    await network.close();
+  });
+
+  test('leaves what it was fed to the caller, also a view of a larger buffer', async () => {
+    const network = await runtime.load(square());
+    const view = new Float32Array([0, 0, 1, 2, 3, 4, 0]).subarray(2, 6);
+    const { z } = await network.run({ x: tensor([2, 2], view) }, ['z']);
+    expect([...(z?.data ?? [])]).toEqual([2, 4, 6, 8]);
+    expect([...view]).toEqual([1, 2, 3, 4]);
+    await network.close();
+  });
+
+  test('runs that are asked for at once each get their own answer', async () => {
+    const network = await runtime.load(square());
+    const runs = await Promise.all([1, 2, 3, 4].map(n => network.run({ x: tensor([1, 1], Float32Array.of(n)) }, ['y'])));
+    expect(runs.map(({ y }) => y?.data[0])).toEqual([1, 4, 9, 16]);
+    await network.close();
+  });
+
+  test('keeps the event loop free while it runs', async () => {
+    const network = await runtime.load(square());
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const began = performance.now();
+    await network.run({ x: tensor([1500, 1500]) }, ['y']);
+    const busy = performance.now() - began;
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(busy / 20);
+    await network.close();
+  });
+
+  test('feeds that do not fit are an error that says what was fed to which network', async () => {
+    const network = await runtime.load(square(), { freeDimensions: { size: 3 } });
+    const failed = network.run({ x: tensor([2, 3]) }, ['y']);
+    await expect(failed).rejects.toThrow(RuntimeError);
+    await expect(failed).rejects.toThrow('square cannot run (fed x [2, 3]) on cpu');
+    await network.close();
+  });
+
+  test('a call whose signal is aborted before its turn is not run', async () => {
+    const network = await runtime.load(square());
+    const control = new AbortController();
+    const first = network.run({ x: tensor([800, 800]) }, ['y']);
+    const second = network.run({ x: two }, ['y'], control.signal);
+    control.abort(new Error('no longer needed'));
+    await expect(second).rejects.toThrow('no longer needed');
+    await expect(first).resolves.toHaveProperty('y');
+    await network.close();
+  });
+
+  test('a graph that is no graph is an error that names the network', async () => {
+    await expect(runtime.load({ ...square(), name: 'nonsense', bytes: Uint8Array.of(1, 2, 3) })).rejects.toThrow(
+      'nonsense cannot be loaded on cpu',
+    );
+  });
+
+  test('a closed network refuses to run', async () => {
+    const network = await runtime.load(square());
+    await network.close();
+    await expect(network.run({ x: two }, ['y'])).rejects.toThrow('the network was closed');
+  });
+});
+
+describe('the end of a runtime', () => {
+  test('close lets the run in progress end, refuses those behind it and all later ones', async () => {
+    const runtime = await openRuntime({ device: 'cpu' });
+    const network = await runtime.load(square());
+    const first = network.run({ x: tensor([800, 800]) }, ['y']);
+    const second = network.run({ x: two }, ['y']);
+    const refused = expect(second).rejects.toThrow('the inference thread was closed');
+    await new Promise(resolve => setImmediate(resolve));
+    await runtime.close();
+    await expect(first).resolves.toHaveProperty('y');
+    await refused;
+    await expect(network.run({ x: two }, ['y'])).rejects.toThrow('the inference thread was closed');
+  });
+
+  // The program: open, run once, and end without another word; with and without close.
+  const program = `
+    const { openRuntime } = await import(${JSON.stringify(pathToFileURL(join(packageRoot, 'dist/models/runtime/runtime.js')))});
+    const { probeGraph } = await import(${JSON.stringify(pathToFileURL(join(packageRoot, 'dist/models/runtime/probe-graph.js')))});
+    const { feeds, ...graph } = probeGraph();
+    const runtime = await openRuntime({ device: 'cpu' });
+    const network = await runtime.load({ ...graph, name: 'probe', inputs: [], outputs: [] });
+    await network.run(feeds, ['y']);
+    console.log('done');
+  `;
+  test.each([
+    ['after close', `${program}; await runtime.close();`],
+    ['also when nobody closed it', program],
+  ])('the process ends by itself %s', (_, code) => {
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      timeout: 30_000,
+      encoding: 'utf8',
+    });
+    expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: 'done\n', stderr: '' });
+  });
+});
+
+describe('openThread', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rerender-thread-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const start = async (name: string, body: string) => {
+    const file = join(folder, `${name}.mjs`);
+    await writeFile(file, `import { parentPort } from 'node:worker_threads'; parentPort.on('message', ({ argument }) => { ${body} });`);
+    return openThread<{ ask: { argument: number; result: number } }>(pathToFileURL(file), undefined);
+  };
+
+  test.each([
+    ['ends itself', 'process.exit(7)', 'the inference thread stopped with code 7'],
+    ['throws', 'throw new Error("out of luck")', 'the inference thread failed: out of luck'],
+  ])('a thread that %s rejects the call and those behind it', async (name, body, message) => {
+    const thread = await start(name.replace(' ', '-'), body);
+    const calls = await Promise.allSettled([thread.call('ask', 1), thread.call('ask', 2)]);
+    for (const call of calls)
+      expect(call).toMatchObject({ status: 'rejected', reason: { message: `${message}; start again`, code: 'RUNTIME' } });
+    await expect(thread.call('ask', 3)).rejects.toThrow(message);
+    await thread.close();
+  });
+
+  test('a file that is not there rejects the first call', async () => {
+    const thread = openThread<{ ask: { argument: number; result: number } }>(pathToFileURL(join(folder, 'absent.mjs')), undefined);
+    await expect(thread.call('ask', 1)).rejects.toThrow('Cannot find module');
+    await thread.close();
+  });
+
+  test('calls are answered in order, one at a time', async () => {
+    const body = 'setTimeout(() => parentPort.postMessage({ value: argument * 10 }), 20 - argument)';
+    const thread = await start('slow', body);
+    expect(await Promise.all([1, 2, 3].map(n => thread.call('ask', n)))).toEqual([10, 20, 30]);
+    await thread.close();
+  });
+});
+
+describe('the choice of a device', () => {
+  test('auto ends at a device that works and says why the others were refused', async () => {
+    const lines: string[] = [];
+    const runtime = await openRuntime({ log: line => lines.push(line) });
+    const network = await runtime.load(square());
+    const { y } = await network.run({ x: two }, ['y']);
+    expect(y?.data[3]).toBeCloseTo(22, 3);
+    expect(lines.at(-1)).toBe(`device ${runtime.device}: taken`);
+    expect(lines.slice(0, -1)).toEqual(runtime.refused.map(r => `device ${r.device}: ${r.reason}`));
+    for (const { reason } of runtime.refused) expect(reason).toMatch(/^\S.{5,}$/);
+    await runtime.close();
+  });
+
+  test('every device of the platform is listed, the CPU last and usable', async () => {
+    const devices = await listDevices();
+    expect(devices.at(-1)).toEqual({ device: 'cpu', reason: undefined });
+    expect(devices.length).toBeGreaterThan(1);
+  });
+
+  const absent = process.platform === 'win32' ? 'coreml' : 'dml';
+  test(`${absent}, which no build for this platform has, is refused with the reason`, async () => {
+    await expect(openRuntime({ device: absent })).rejects.toThrow(DeviceError);
+    await expect(openRuntime({ device: absent })).rejects.toThrow(
+      `device ${absent} cannot be used: this build of onnxruntime-node does not have it`,
+    );
+  });
+});

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { packageRoot } from '../../config/paths.ts';
+import { openPool } from '../../stages/workers/pool.ts';
+import { share } from '../../stages/workers/share.ts';
+
+type TestTasks = {
+  double: { input: number; output: number };
+  refuse: { input: string; output: never };
+  leave: { input: number; output: never };
+  spin: { input: SharedArrayBuffer; output: string };
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'pool-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const entry = join(folder, 'worker.mjs');
+writeFileSync(
+  entry,
+  `import { serve } from ${JSON.stringify(pathToFileURL(join(packageRoot, 'dist', 'stages', 'workers', 'serve.js')).href)};
+   serve({
+     double: value => ({ value: 2 * value }),
+     refuse: text => { throw new Error(text); },
+     leave: code => process.exit(code),
+     spin: (flag, checkpoint) => { const seen = new Int32Array(flag); Atomics.store(seen, 0, 1);
+       try { for (;;) checkpoint(); } finally { Atomics.store(seen, 0, 2); Atomics.notify(seen, 0); } },
+   });`,
+);
+
+const open = (size: number) => openPool<TestTasks>(pathToFileURL(entry), { size, name: 'test pool' });
+
+test.each([1, 2, 3])('%i threads answer many jobs, each its own', async size => {
+  const pool = open(size);
+  const inputs = Array.from({ length: 20 }, (_, i) => i);
+  expect(await Promise.all(inputs.map(n => pool.run('double', n)))).toEqual(inputs.map(n => 2 * n));
+  await pool.close();
+});
+
+test('a task that throws rejects by its message and leaves the pool usable', async () => {
+  const pool = open(1);
+  await expect(pool.run('refuse', 'too dark')).rejects.toMatchObject({ code: 'TASK_FAILED', message: 'test pool: too dark', exitCode: 1 });
+  expect(await pool.run('double', 4)).toBe(8);
+  await pool.close();
+});
+
+test('a thread that dies rejects its job; the next one gets a new thread', async () => {
+  const pool = open(1);
+  const [died, after] = await Promise.allSettled([pool.run('leave', 7), pool.run('double', 5)]);
+  expect(died).toMatchObject({ status: 'rejected', reason: { code: 'WORKER_DIED', message: expect.stringContaining('exit code 7') } });
+  expect(after).toEqual({ status: 'fulfilled', value: 10 });
+  await pool.close();
+});
+
+test('an abort rejects at once and ends the running job at its next checkpoint', async () => {
+  const pool = open(1);
+  const flag = new SharedArrayBuffer(4);
+  const seen = new Int32Array(flag);
+  const stop = new AbortController();
+  const job = pool.run('spin', flag, stop.signal);
+  while (Atomics.load(seen, 0) === 0) await new Promise(resolve => setTimeout(resolve, 5));
+  stop.abort(new Error('enough'));
+  await expect(job).rejects.toThrow('enough');
+  expect(await pool.run('double', 1)).toBe(2); // the thread is free again
+  expect(Atomics.load(seen, 0)).toBe(2);
+  await pool.close();
+});
+
+test('an aborted job that waits in line is never started', async () => {
+  const pool = open(1);
+  const [flag, never] = [new SharedArrayBuffer(4), new SharedArrayBuffer(4)];
+  const [first, second] = [new AbortController(), new AbortController()];
+  const running = pool.run('spin', flag, first.signal);
+  const waiting = pool.run('spin', never, second.signal);
+  second.abort(new Error('not needed'));
+  await expect(waiting).rejects.toThrow('not needed');
+  first.abort(new Error('done'));
+  await expect(running).rejects.toThrow('done');
+  await pool.run('double', 1);
+  expect(new Int32Array(never)[0]).toBe(0);
+  await pool.close();
+});
+
+test('closing rejects what runs, what waits and what comes later', async () => {
+  const pool = open(1);
+  const jobs = [pool.run('spin', new SharedArrayBuffer(4)), pool.run('double', 1)];
+  const settled = Promise.allSettled(jobs);
+  await pool.close();
+  for (const outcome of await settled) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'WORKER_CLOSED' } });
+  await expect(pool.run('double', 1)).rejects.toMatchObject({ code: 'WORKER_CLOSED' });
+});
+
+test('share copies once into shared memory', () => {
+  const once = share(Uint8Array.of(1, 2, 3));
+  expect(once.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect([...once]).toEqual([1, 2, 3]);
+  expect(share(once)).toBe(once);
+});

@@ -1,0 +1,625 @@
+"""Procedural (non-photorealistic rendering) styles: the teacher of the mini model.
+
+Every style is a deterministic function  rgb float32 [0,1] HxWx3 -> rgb float32 [0,1] HxWx3.
+Texture sizes are in pixels and meant for images whose short side is 256..768.
+
+Everything is a function of the picture and of the position modulo 64 pixels: paper grain, brush noise, tile tints and
+glass cells repeat every PERIOD = 64 pixels, the stride of the U-Net's deepest level (8 pixels a latent, 8 latents).
+Strided convolutions know that phase, so a network can predict the texture; it could only average a random one away.
+"""
+import cv2
+import numpy as np
+
+f32 = np.float32
+PERIOD = 64  # px
+
+
+# ---------------------------------------------------------------- helpers
+def gauss(x, s):
+    return cv2.GaussianBlur(x, (0, 0), s, borderType=cv2.BORDER_REFLECT)
+
+
+def luma(x):
+    return x @ np.array([0.299, 0.587, 0.114], f32)
+
+
+def clip(x):
+    return np.clip(x, 0, 1).astype(f32)
+
+
+def sat(x, k):
+    y = luma(x)[..., None]
+    return clip(y + (x - y) * k)
+
+
+def contrast(x, k, mid=0.5):
+    return clip((x - mid) * k + mid)
+
+
+def lerp(a, b, t):
+    return a + (b - a) * t
+
+
+def smoothstep(a, b, x):
+    t = np.clip((x - a) / (b - a), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def repeat(tile, shape):
+    """Lay a PERIOD x PERIOD tile over a picture of that shape, from the upper left corner."""
+    h, w = shape[:2]
+    return np.tile(tile, (-(-h // PERIOD), -(-w // PERIOD)) + (1,) * (tile.ndim - 2))[:h, :w]
+
+
+def noise(shape, scale, seed):
+    """Smooth noise of zero mean and unit variance, periodic in PERIOD pixels; scale is the blur's sigma in pixels."""
+    r = np.random.default_rng(seed).standard_normal((PERIOD, PERIOD)).astype(f32)
+    if scale > 0:
+        r = gauss(np.tile(r, (3, 3)), scale)[PERIOD:2 * PERIOD, PERIOD:2 * PERIOD]
+    return repeat((r - r.mean()) / (r.std() + 1e-6), shape)
+
+
+def auto_level(x, lo=1, hi=99, strength=0.7):
+    y = luma(x)
+    a, b = np.percentile(y[::4, ::4], [lo, hi])
+    if b - a < 0.05:
+        return x
+    return clip(lerp(x, (x - a) / (b - a), strength))
+
+
+def flat(x, n=2, sc=0.12, ss=9):
+    """Edge-keeping smoothing (repeated bilateral filter at half size)."""
+    h, w = x.shape[:2]
+    s = cv2.resize(x, (w // 2, h // 2), interpolation=cv2.INTER_AREA)
+    for _ in range(n):
+        s = cv2.bilateralFilter(s, 7, sc, ss)
+    s = cv2.resize(s, (w, h), interpolation=cv2.INTER_CUBIC)
+    return clip(cv2.bilateralFilter(s, 5, sc, 3))
+
+
+def tangent(x, sigma=4.0):
+    """Edge tangent flow (unit vectors along the edges) and its coherence."""
+    y = gauss(luma(x), 1.0)
+    gx = cv2.Sobel(y, cv2.CV_32F, 1, 0)
+    gy = cv2.Sobel(y, cv2.CV_32F, 0, 1)
+    e, f, g = gauss(gx * gx, sigma), gauss(gx * gy, sigma), gauss(gy * gy, sigma)
+    th = 0.5 * np.arctan2(2 * f, e - g) + np.pi / 2
+    coh = np.sqrt((e - g) ** 2 + 4 * f * f) / (e + g + 1e-6)
+    mag = np.sqrt(e + g)
+    return np.cos(th).astype(f32), np.sin(th).astype(f32), coh.astype(f32), mag
+
+
+def lic(img, vx, vy, length, step=1.5):
+    """Line integral convolution of img along +-(vx,vy)."""
+    h, w = vx.shape
+    gx, gy = np.meshgrid(np.arange(w, dtype=f32), np.arange(h, dtype=f32))
+    acc, n = img.astype(f32).copy(), 1.0
+    for sgn in (1, -1):
+        px, py = gx.copy(), gy.copy()
+        dx, dy = vx * sgn, vy * sgn
+        for _ in range(int(length / step)):
+            px = px + dx * step
+            py = py + dy * step
+            acc += cv2.remap(img, px, py, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+            n += 1
+            nx = cv2.remap(vx, px, py, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT)
+            ny = cv2.remap(vy, px, py, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT)
+            s = np.where(nx * dx + ny * dy < 0, -1.0, 1.0).astype(f32)
+            dx, dy = nx * s, ny * s
+    return acc / n
+
+
+def kuwahara(x, r=5):
+    """Eight-sector Kuwahara filter: the oil-paint flatness."""
+    k = 2 * r + 1
+    yy, xx = np.mgrid[-r:r + 1, -r:r + 1].astype(f32)
+    rad = np.sqrt(xx * xx + yy * yy)
+    ang = np.arctan2(yy, xx)
+    src = np.dstack([x, luma(x) ** 2]).astype(f32)
+    num, den = np.zeros_like(x), np.zeros(x.shape[:2], f32)
+    for i in range(8):
+        d = np.angle(np.exp(1j * (ang - i * np.pi / 4))).astype(f32)
+        ker = np.exp(-(d / 0.45) ** 2) * np.exp(-(rad / (0.65 * r)) ** 2)
+        ker = ker * (rad <= r + 0.5)
+        ker[r, r] = ker.max()
+        ker /= ker.sum()
+        m = cv2.filter2D(src, -1, ker, borderType=cv2.BORDER_REFLECT)
+        var = np.maximum(m[..., 3] - luma(m[..., :3]) ** 2, 0)
+        wgt = 1 / (1e-5 + var) ** 3
+        num += m[..., :3] * wgt[..., None]
+        den += wgt
+    return clip(num / den[..., None])
+
+
+def xdog(y, sigma=1.2, p=18.0, eps=0.55, phi=9.0, flow=None):
+    """1 on paper, 0 on lines."""
+    a, b = gauss(y, sigma), gauss(y, sigma * 1.6)
+    d = (1 + p) * a - p * b
+    if flow is not None:
+        d = lic(d, flow[0], flow[1], 5)
+    return np.where(d >= eps, 1.0, 1.0 + np.tanh(phi * (d - eps))).astype(f32)
+
+
+def lines(x, sigma=1.3, thr=0.010, soft=0.012, flow=None):
+    """Dark line map 0..1 (1 = line) from a difference of Gaussians: independent of brightness."""
+    y = luma(x)
+    d = gauss(y, sigma * 1.7) - gauss(y, sigma)
+    if flow is not None:
+        d = lic(d, flow[0], flow[1], 6)
+    return smoothstep(thr, thr + soft, d)
+
+
+def soft_quant(v, n, sharp=0.8):
+    q = v * n
+    b = np.floor(q)
+    fr = q - b
+    fr = smoothstep(0.5 - 0.5 * (1 - sharp), 0.5 + 0.5 * (1 - sharp) + 1e-3, fr)
+    return (b + fr) / n
+
+
+def to_hsv(x):
+    return cv2.cvtColor(x.astype(f32), cv2.COLOR_RGB2HSV)
+
+
+def from_hsv(h):
+    return clip(cv2.cvtColor(h.astype(f32), cv2.COLOR_HSV2RGB))
+
+
+def gmap(y, stops):
+    """Gradient map of a luminance image; stops = [(pos, (r,g,b)), ...]."""
+    p = [s[0] for s in stops]
+    return np.dstack([np.interp(y, p, [s[1][c] for s in stops]) for c in range(3)]).astype(f32)
+
+
+# ---------------------------------------------------------------- styles
+def photo(x):
+    return x
+
+
+def blurry(x):
+    """Only for captions such as 'blurry, low quality': it gives the negative prompt a direction."""
+    y = gauss(sat(contrast(x, 0.85), 0.8), 2.6)
+    return clip(y)
+
+
+def watercolor(x):
+    h, w = x.shape[:2]
+    x = auto_level(x, strength=0.5)
+    s = flat(x, 3, 0.10, 11)
+    wob = 2.0
+    gx, gy = np.meshgrid(np.arange(w, dtype=f32), np.arange(h, dtype=f32))
+    s = cv2.remap(s, gx + wob * noise((h, w), 5, 1), gy + wob * noise((h, w), 5, 2),
+                  cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    s = clip(lerp(s, gauss(s, 3), 0.25))
+    s = sat(s, 1.35)
+    s = 1 - (1 - s) * 0.82                      # transparent pigment on white paper
+    s = s ** 0.82
+    y = gauss(luma(s), 1)
+    g = cv2.magnitude(cv2.Sobel(y, cv2.CV_32F, 1, 0), cv2.Sobel(y, cv2.CV_32F, 0, 1))
+    edge = np.clip(gauss(g, 1.2) * 1.1, 0, 0.35)    # pigment gathers at the edges
+    wash = 0.055 * noise((h, w), 14, 3) + 0.035 * noise((h, w), 4, 4)
+    dens = (1 + wash + edge * 1.3)[..., None]
+    out = s ** dens
+    out = 1 - (1 - out) * (1 + 0.9 * wash)[..., None]
+    paper = 1 + 0.018 * noise((h, w), 1.5, 5)[..., None]
+    white = smoothstep(0.80, 0.97, gauss(luma(out), 2))[..., None]
+    out = lerp(out, np.array([0.985, 0.975, 0.95], f32), white * 0.8)
+    return clip(out * paper)
+
+
+def oil(x):
+    h, w = x.shape[:2]
+    x = sat(contrast(auto_level(x, strength=0.6), 1.1), 1.35)
+    k = kuwahara(x, 6)
+    vx, vy, coh, _ = tangent(k, 5)
+    k = lic(k, vx, vy, 7)
+    st = lic(noise((h, w), 1.2, 11), vx, vy, 14)
+    st = st / (st.std() + 1e-6)
+    relief = st * 0.05 + 0.5 * (gauss(luma(k), 1) - gauss(luma(k), 3))
+    lit = cv2.Sobel(relief, cv2.CV_32F, 1, 1, ksize=3)
+    out = k * (1 + 0.055 * st)[..., None] + 0.25 * lit[..., None]
+    return clip(lerp(out, out * np.array([1.04, 1.0, 0.9], f32), 0.7))
+
+
+def vangogh(x):
+    h, w = x.shape[:2]
+    x = auto_level(x, strength=0.7)
+    k = kuwahara(x, 5)
+    vx, vy, coh, mag = tangent(k, 8)
+    wx, wy, _, _ = tangent(k, 28)                        # where the picture has no direction: the wide one, with swirls
+    n1 = np.arctan2(wy, wx) + noise((h, w), 9, 21) * 0.7
+    sx, sy = np.cos(n1), np.sin(n1)
+    m = smoothstep(0.02, 0.10, mag)
+    # mix directions in the double-angle domain
+    a = np.arctan2(vy, vx) * 2
+    b = np.arctan2(sy, sx) * 2
+    cx = np.cos(a) * m + np.cos(b) * (1 - m)
+    cy = np.sin(a) * m + np.sin(b) * (1 - m)
+    th = np.arctan2(cy, cx) / 2
+    vx, vy = np.cos(th).astype(f32), np.sin(th).astype(f32)
+    col = lic(k, vx, vy, 16)
+    s1 = lic(noise((h, w), 1.9, 22), vx, vy, 22)
+    s1 /= s1.std() + 1e-6
+    s2 = lic(noise((h, w), 1.9, 23), vx, vy, 22)
+    s2 /= s2.std() + 1e-6
+    y = luma(col)
+    pal = gmap(y, [(0, (0.03, 0.06, 0.20)), (0.25, (0.10, 0.22, 0.48)), (0.5, (0.30, 0.50, 0.62)),
+                   (0.72, (0.88, 0.76, 0.34)), (1, (1.0, 0.95, 0.70))])
+    out = lerp(sat(col, 1.7), pal, 0.42)
+    out = out * (1 + 0.17 * s1)[..., None]
+    out[..., 0] += 0.045 * s2
+    out[..., 2] -= 0.055 * s2
+    lit = cv2.Sobel(s1, cv2.CV_32F, 1, 1, ksize=3)
+    return clip(out + 0.010 * lit[..., None])
+
+
+def impressionist(x):
+    """Monet-like: visible short dabs of pure colour."""
+    h, w = x.shape[:2]
+    x = sat(auto_level(x, strength=0.6), 1.5)
+    base = gauss(x, 4)
+    vx, vy, _, mag = tangent(x, 4)
+    ang = np.degrees(np.arctan2(vy, vx))
+    out = (base * 255).astype(np.uint8).copy()
+    r = np.random.default_rng(31)
+    detail = gauss(mag, 2)
+    for size, step, thr in ((11, 8, -1), (7, 4, 0.03), (4, 4, 0.06)):
+        ref = gauss(x, size * 0.35)
+        gy, gx = np.mgrid[0:h:step, 0:w:step]
+        n = PERIOD // step
+        lay = lambda a: np.tile(a, (-(-gy.shape[0] // n), -(-gy.shape[1] // n), 1))[:gy.shape[0], :gy.shape[1]].reshape(gy.size, -1)
+        pts = np.stack([gx.ravel(), gy.ravel()], 1) + lay(r.integers(-step // 2, step // 2 + 1, (n, n, 2)))
+        hue = lay(r.normal(0, 0.055, (n, n, 3)))
+        turn = lay(r.normal(0, 14, (n, n, 1)))[:, 0]
+        order = np.argsort(lay(r.permutation(n * n).reshape(n, n, 1))[:, 0], kind='stable')
+        for i in order:
+            px, py = int(np.clip(pts[i, 0], 0, w - 1)), int(np.clip(pts[i, 1], 0, h - 1))
+            if detail[py, px] < thr:
+                continue
+            c = np.clip(ref[py, px] + hue[i], 0, 1) * 255
+            cv2.ellipse(out, (px, py), (size, max(2, size // 3)), float(ang[py, px] + turn[i]), 0, 360,
+                        c.tolist(), -1, cv2.LINE_8)
+    out = gauss(out.astype(f32) / 255, 0.7)
+    return clip(lerp(out, 1 - (1 - out) * np.array([0.86, 0.88, 0.80], f32), 0.8))
+
+
+def pencil(x):
+    h, w = x.shape[:2]
+    y = luma(auto_level(x))
+    y = cv2.createCLAHE(1.5, (4, 4)).apply((y * 255).astype(np.uint8)).astype(f32) / 255
+    dodge = np.clip(y / (gauss(y, 7) + 0.02), 0, 1) ** 2.2
+    sm = gauss(y, 1.5)
+    h1 = lic(noise((h, w), 0.9, 41), np.full((h, w), 0.707, f32), np.full((h, w), -0.707, f32), 16)
+    h2 = lic(noise((h, w), 0.9, 42), np.full((h, w), 0.707, f32), np.full((h, w), 0.707, f32), 16)
+    h1, h2 = h1 / h1.std(), h2 / h2.std()
+    sh = np.clip(0.78 - sm, 0, 1)
+    tone = 1 - 0.55 * sh * (1 + 0.55 * h1) - 0.35 * np.clip(0.45 - sm, 0, 1) * (1 + 0.8 * h2)
+    out = dodge * 0.55 + 0.45 * np.minimum(dodge, tone)
+    out = out * np.clip(tone, 0, 1) ** 0.7
+    return clip(out[..., None] * np.array([0.985, 0.98, 0.965], f32))
+
+
+def lineart(x):
+    f = flat(auto_level(x), 1, 0.08, 6)
+    vx, vy, _, _ = tangent(f, 2.5)
+    l = lines(f, 1.3, 0.006, 0.012, (vx, vy))
+    y = luma(f)
+    black = smoothstep(0.17, 0.10, gauss(y, 1.5))
+    out = 1 - np.maximum(l, black * 0.95)
+    return clip(np.repeat(out[..., None], 3, 2) * 0.98 + 0.01)
+
+
+def comic(x):
+    h, w = x.shape[:2]
+    x = contrast(auto_level(x, strength=0.8), 1.15)
+    f = flat(x, 2, 0.12, 9)
+    hsv = to_hsv(f)
+    hsv[..., 1] = np.clip(hsv[..., 1] * 1.55 + 0.04 * (hsv[..., 1] > 0.08), 0, 1)
+    hsv[..., 2] = np.clip(soft_quant(np.clip(hsv[..., 2] * 1.08, 0, 1), 4, 0.75) * 0.95 + 0.06, 0, 1)
+    c = from_hsv(hsv)
+    yy, xx = np.mgrid[0:h, 0:w].astype(f32)
+    per = 8.0
+    cell = 0.5 - 0.25 * (np.cos(2 * np.pi * (xx + 4.5) / per) + np.cos(2 * np.pi * (yy + 4.5) / per))
+    y = gauss(luma(f), 1.5)
+    dot = smoothstep(-0.12, 0.12, (0.72 - y) * 0.9 - cell + 0.18) * smoothstep(0.12, 0.3, y) * smoothstep(0.8, 0.6, y)
+    c = c * (1 - 0.30 * dot)[..., None]
+    c = lerp(c, c * np.array([1.03, 0.99, 0.86], f32), 0.8)
+    vx, vy, _, _ = tangent(f, 2.5)
+    l = lines(f, 1.5, 0.009, 0.012, (vx, vy))
+    black = smoothstep(0.16, 0.09, y)
+    ink = np.maximum(l, black)
+    return clip(c * (1 - ink)[..., None] + 0.02)
+
+
+def anime(x):
+    x = auto_level(x, strength=0.7)
+    f = flat(x, 4, 0.13, 11)
+    hsv = to_hsv(f)
+    v = np.clip(hsv[..., 2] ** 0.85 * 1.05, 0, 1)
+    hsv[..., 2] = lerp(v, soft_quant(v, 5, 0.55), 0.75)
+    hsv[..., 1] = np.clip(hsv[..., 1] * 1.45, 0, 0.95)
+    c = from_hsv(hsv)
+    y = luma(c)[..., None]
+    shadow = smoothstep(0.45, 0.05, y)
+    c = lerp(c, c * np.array([0.88, 0.92, 1.22], f32), shadow)
+    c = lerp(c, 1 - (1 - c) * (1 - 0.35 * gauss(np.clip(c - 0.72, 0, 1), 9)), 0.8)
+    vx, vy, _, _ = tangent(f, 2.0)
+    l = lines(f, 1.0, 0.008, 0.016, (vx, vy))
+    lc = c * np.array([0.28, 0.22, 0.30], f32)
+    return clip(lerp(c, lc, (l * 0.85)[..., None]))
+
+
+def cartoon(x):
+    """Bold 'comic for children' look: few flat bright colours and thick outlines, no dots."""
+    x = contrast(auto_level(x, strength=0.9), 1.1)
+    f = flat(x, 5, 0.18, 13)
+    lab = cv2.cvtColor(f, cv2.COLOR_RGB2LAB)
+    lab[..., 0] = np.clip(soft_quant(lab[..., 0] / 100, 5, 0.85) * 100 + 8, 0, 100)
+    ab = lab[..., 1:]
+    lab[..., 1:] = soft_quant((ab + 128) / 256, 18, 0.7) * 256 - 128
+    lab[..., 1:] *= 1.7
+    c = clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
+    vx, vy, _, _ = tangent(f, 3)
+    l = lines(f, 2.1, 0.010, 0.010, (vx, vy))
+    return clip(lerp(c, np.array([0.08, 0.05, 0.08], f32), l[..., None]))
+
+
+def mosaic(x):
+    """Square tesserae of 16 px with grout, each tile of one slightly different colour."""
+    h, w = x.shape[:2]
+    x = sat(contrast(auto_level(x, strength=0.7), 1.1), 1.5)
+    t = 16
+    hh, ww = (h + t - 1) // t, (w + t - 1) // t
+    pad = cv2.copyMakeBorder(x, 0, hh * t - h, 0, ww * t - w, cv2.BORDER_REFLECT)
+    s = cv2.resize(pad, (ww, hh), interpolation=cv2.INTER_AREA)
+    r = np.random.default_rng(51)
+    n = PERIOD // t
+    lay = lambda a: np.tile(a, (-(-hh // n), -(-ww // n), 1))[:hh, :ww]
+    s = clip(s * (1 + lay(r.normal(0, 0.07, (n, n, 1)))) + lay(r.normal(0, 0.02, (n, n, 3))))
+    up = cv2.resize(s, (ww * t, hh * t), interpolation=cv2.INTER_NEAREST)[:h, :w]
+    yy, xx = np.mgrid[0:h, 0:w].astype(f32)
+    d = np.minimum(np.minimum(xx % t, t - 1 - xx % t), np.minimum(yy % t, t - 1 - yy % t))
+    grout = smoothstep(1.6, 0.4, d)[..., None]
+    light = (((xx % t) + (yy % t)) / (2 * t) - 0.5)[..., None]
+    up = up * (1.06 - 0.28 * light)
+    return clip(lerp(up, np.array([0.20, 0.18, 0.17], f32), grout * 0.85))
+
+
+def stained_glass(x):
+    """Voronoi cells with lead lines and glowing colours."""
+    from scipy.spatial import cKDTree
+    h, w = x.shape[:2]
+    x = auto_level(x, strength=0.9)
+    step = 32
+    r = np.random.default_rng(61)
+    gy, gx = np.mgrid[-PERIOD:h + PERIOD:step, -PERIOD:w + PERIOD:step]
+    n = PERIOD // step
+    turn = np.tile(r.uniform(-0.40, 0.40, (n, n, 2)), (-(-gy.shape[0] // n), -(-gy.shape[1] // n), 1))[:gy.shape[0], :gy.shape[1]]
+    pts = np.stack([gx.ravel(), gy.ravel()], 1) + turn.reshape(-1, 2) * step
+    f = flat(x, 2, 0.15, 9)
+    yy, xx = np.mgrid[0:h, 0:w]
+    q = np.stack([xx.ravel(), yy.ravel()], 1).astype(f32)
+    d, idx = cKDTree(pts).query(q, k=2)
+    i0 = idx[:, 0]
+    n = len(pts)
+    cnt = np.bincount(i0, minlength=n) + 1e-6
+    col = np.stack([np.bincount(i0, f[..., c].ravel(), n) / cnt for c in range(3)], 1).astype(f32)
+    col = lerp(f, col[i0].reshape(h, w, 3), 0.75)
+    hsv = to_hsv(clip(col))
+    hsv[..., 1] = np.clip(hsv[..., 1] * 1.9 + 0.05, 0, 1)
+    hsv[..., 2] = np.clip(hsv[..., 2] * 1.2 + 0.06, 0, 1)
+    c = from_hsv(hsv)
+    glow = 1 + 0.12 * noise((h, w), 6, 62)[..., None]
+    border = (d[:, 1] - d[:, 0]).reshape(h, w).astype(f32)
+    lead = smoothstep(4.2, 2.4, border)
+    l = lines(f, 2.0, 0.014, 0.012)
+    lead = np.maximum(lead, l)
+    return clip(lerp(c * glow, np.array([0.03, 0.03, 0.04], f32), lead[..., None]))
+
+
+def neon(x):
+    """Cyberpunk: dark purple-cyan night with glowing edges."""
+    x = auto_level(x, strength=0.9)
+    f = flat(x, 2, 0.1, 7)
+    y = luma(f)
+    base = gmap(y, [(0, (0.02, 0.00, 0.07)), (0.35, (0.14, 0.02, 0.28)), (0.65, (0.10, 0.16, 0.44)),
+                    (0.9, (0.10, 0.42, 0.62)), (1, (0.45, 0.85, 0.95))]) * 0.85
+    base = lerp(base, sat(f, 1.6) * 0.5, 0.22)
+    g = np.zeros_like(y)
+    for c in range(3):
+        b = gauss(f[..., c], 1.2)
+        g = np.maximum(g, cv2.magnitude(cv2.Sobel(b, cv2.CV_32F, 1, 0), cv2.Sobel(b, cv2.CV_32F, 0, 1)))
+    e = smoothstep(0.10, 0.45, g)
+    warm = smoothstep(-0.08, 0.10, gauss(f[..., 0] - f[..., 2], 4) + 0.35 * (gauss(y, 6) - 0.45))[..., None]
+    tint = lerp(np.array([0.05, 0.95, 1.0], f32), np.array([1.0, 0.12, 0.78], f32), warm)
+    glow = e[..., None] * tint
+    out = base + glow * 1.0 + 1.1 * gauss(glow, 5) + 0.7 * gauss(glow, 14)
+    return clip(1 - np.exp(-1.25 * out))
+
+
+def charcoal(x):
+    h, w = x.shape[:2]
+    y = luma(auto_level(x, strength=1.0))
+    k = kuwahara(np.repeat((y ** 0.8)[..., None], 3, 2), 5)[..., 0]
+    vx, vy, _, _ = tangent(np.repeat(k[..., None], 3, 2), 6)
+    st = lic(noise((h, w), 1.3, 71), vx, vy, 12)
+    st /= st.std() + 1e-6
+    gr = noise((h, w), 1.1, 72)
+    t = contrast(k, 1.35, 0.45)
+    dark = 1 - t
+    out = 1 - dark * (0.90 + (0.10 * st + 0.08 * gr) * smoothstep(0.0, 0.5, dark))
+    l = lines(k[..., None].repeat(3, 2), 2.6, 0.008, 0.02)
+    out = out - 0.55 * l * (0.8 + 0.3 * st)
+    out = np.clip(out, 0, 1)
+    return clip(gmap(out, [(0, (0.07, 0.065, 0.06)), (0.5, (0.40, 0.385, 0.37)), (1, (0.90, 0.885, 0.855))]))
+
+
+def pixel_art(x):
+    h, w = x.shape[:2]
+    x = contrast(sat(auto_level(x, strength=0.9), 1.5), 1.15)
+    b = 8
+    hh, ww = (h + b - 1) // b, (w + b - 1) // b
+    pad = cv2.copyMakeBorder(x, 0, hh * b - h, 0, ww * b - w, cv2.BORDER_REFLECT)
+    s = cv2.resize(pad, (ww, hh), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(s, cv2.COLOR_RGB2LAB)
+    lab[..., 0] = np.round(lab[..., 0] / 14) * 14
+    lab[..., 1:] = np.round(lab[..., 1:] / 14) * 14 * 1.15
+    s = clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
+    return cv2.resize(s, (ww * b, hh * b), interpolation=cv2.INTER_NEAREST)[:h, :w]
+
+
+UKIYO = np.array([[0.10, 0.13, 0.24], [0.16, 0.27, 0.45], [0.36, 0.50, 0.60], [0.62, 0.71, 0.70], [0.90, 0.85, 0.72],
+                  [0.95, 0.92, 0.83], [0.80, 0.63, 0.42], [0.74, 0.33, 0.22], [0.48, 0.22, 0.18], [0.42, 0.47, 0.33],
+                  [0.25, 0.30, 0.24], [0.66, 0.62, 0.50], [0.86, 0.55, 0.42]], f32)
+
+
+def ukiyoe(x):
+    """Woodblock print: a small fixed palette, flat areas, indigo outlines, printed on cream paper."""
+    h, w = x.shape[:2]
+    x = auto_level(x, strength=0.9)
+    f = flat(x, 5, 0.15, 12)
+    lab = cv2.cvtColor(sat(f, 1.3), cv2.COLOR_RGB2LAB)
+    pl = cv2.cvtColor(UKIYO[None], cv2.COLOR_RGB2LAB)[0]
+    dist = ((lab[:, :, None] - pl) ** 2 * np.array([0.8, 1.2, 1.2], f32)).sum(-1)
+    wt = np.exp(-(dist - dist.min(-1, keepdims=True)) / 90.0)
+    wt /= wt.sum(-1, keepdims=True)
+    c = (wt[..., None] * UKIYO).sum(2)
+    c = gauss(c, 0.8)
+    grain = lic(noise((h, w), 0.9, 81), np.ones((h, w), f32), np.zeros((h, w), f32), 20)
+    c = c * (1 + 0.028 * grain / grain.std())[..., None]
+    vx, vy, _, _ = tangent(f, 3)
+    l = lines(f, 1.5, 0.008, 0.010, (vx, vy))
+    return clip(lerp(c, np.array([0.09, 0.10, 0.17], f32), (l * 0.9)[..., None]))
+
+
+def pastel(x):
+    h, w = x.shape[:2]
+    x = auto_level(x, strength=0.6)
+    k = kuwahara(sat(x, 1.2), 5)
+    hsv = to_hsv(k)
+    hsv[..., 1] = np.clip(hsv[..., 1] * 0.72 + 0.03, 0, 0.62)
+    hsv[..., 2] = 0.50 + 0.48 * hsv[..., 2]
+    c = from_hsv(hsv)
+    chalk = lic(noise((h, w), 1.3, 91), np.full((h, w), 0.8, f32), np.full((h, w), -0.6, f32), 9)
+    chalk /= chalk.std()
+    m = smoothstep(-0.3, 1.9, chalk)[..., None]
+    out = lerp(c, 1 - (1 - c) * 0.45, m * 0.75)
+    return clip(lerp(out, out * np.array([1.02, 0.985, 0.99], f32), 1.0))
+
+
+def winter(x):
+    h, w = x.shape[:2]
+    x = auto_level(x, strength=0.5)
+    y = luma(x)
+    hsv = to_hsv(x)
+    green = np.exp(-((hsv[..., 0] - 95) / 55) ** 2) * smoothstep(0.05, 0.35, hsv[..., 1])
+    up = np.clip(-cv2.Sobel(gauss(y, 2), cv2.CV_32F, 0, 1) * 2.0 * -1, 0, 1)  # brighter below: an upper edge
+    snow = np.clip(0.95 * green + 0.75 * smoothstep(0.05, 0.3, up) + 0.4 * smoothstep(0.5, 0.85, y), 0, 1)
+    snow = gauss(snow, 1.5)[..., None]
+    base = sat(x, 0.45) * np.array([0.84, 0.95, 1.14], f32)
+    base = clip(base * 0.80 + 0.20)
+    white = np.array([0.90, 0.95, 1.0], f32) * (0.62 + 0.42 * y[..., None])
+    out = lerp(base, white, snow)
+    fl = noise((h, w), 1.6, 101)
+    flakes = smoothstep(2.4, 2.9, fl)[..., None]
+    return clip(lerp(out, 1.0, flakes * 0.9))
+
+
+def autumn(x):
+    x = auto_level(x, strength=0.5)
+    hsv = to_hsv(x)
+    hue, s = hsv[..., 0], hsv[..., 1]
+    green = np.exp(-((hue - 100) / 48) ** 2)
+    y = gauss(luma(x), 3)
+    tgt = 16 + 34 * smoothstep(0.1, 0.7, y)
+    hsv[..., 0] = lerp(hue, tgt, smoothstep(0.15, 0.5, green))
+    hsv[..., 1] = np.clip(s * (1.25 + 0.6 * green), 0, 1)
+    out = from_hsv(hsv)
+    y = luma(out)[..., None]
+    warm = gmap(y[..., 0], [(0, (0.08, 0.03, 0.02)), (0.4, (0.52, 0.27, 0.10)), (0.75, (0.98, 0.72, 0.35)),
+                            (1, (1.0, 0.95, 0.80))])
+    out = lerp(out, warm, 0.38)
+    return clip(out + 0.12 * gauss(np.clip(out - 0.6, 0, 1), 12))
+
+
+def night(x):
+    x = auto_level(x, strength=0.5)
+    y = luma(x)
+    d = gmap(y, [(0, (0.0, 0.01, 0.05)), (0.5, (0.09, 0.16, 0.38)), (0.85, (0.28, 0.42, 0.70)), (1, (0.80, 0.86, 0.90))])
+    out = lerp(d, x * np.array([0.30, 0.38, 0.62], f32), 0.45)
+    lamp = smoothstep(0.82, 0.97, gauss(y, 1.5)) * smoothstep(-0.05, 0.10, gauss(x[..., 0] - x[..., 2], 3) + 0.03)
+    lt = lamp[..., None] * np.array([1.0, 0.78, 0.40], f32)
+    return clip(out + 0.5 * lt + 0.8 * gauss(lt, 8))
+
+
+def noir(x):
+    y = luma(auto_level(x, strength=1.0))
+    y = y + 0.5 * (y - gauss(y, 9))
+    y = smoothstep(0.05, 0.92, np.clip(y, 0, 1))
+    return clip(np.repeat((y * 0.95)[..., None], 3, 2))
+
+
+def sepia(x):
+    h, w = x.shape[:2]
+    y = luma(auto_level(x, strength=0.6))
+    y = gauss(contrast(y, 0.88, 0.5), 0.8)
+    out = gmap(y, [(0, (0.16, 0.09, 0.04)), (0.5, (0.58, 0.43, 0.27)), (1, (0.97, 0.90, 0.75))])
+    return clip(out * (1 + 0.015 * noise((h, w), 1.2, 111))[..., None])
+
+
+def blueprint(x):
+    f = flat(auto_level(x, strength=1.0), 1, 0.08, 6)
+    h, w = x.shape[:2]
+    y = luma(f)
+    vx, vy, _, _ = tangent(f, 2.0)
+    y1 = gauss(y, 1.0)
+    g = cv2.magnitude(cv2.Sobel(y1, cv2.CV_32F, 1, 0), cv2.Sobel(y1, cv2.CV_32F, 0, 1))
+    l = np.maximum(lines(f, 1.2, 0.006, 0.012, (vx, vy)), smoothstep(0.25, 0.7, g))
+    base = gmap(gauss(y, 2), [(0, (0.03, 0.13, 0.36)), (1, (0.12, 0.33, 0.66))])
+    yy, xx = np.mgrid[0:h, 0:w]
+    grid = ((xx % 32 < 1) | (yy % 32 < 1)).astype(f32)[..., None]
+    base = lerp(base, np.array([0.35, 0.55, 0.85], f32), grid * 0.45)
+    return clip(lerp(base, np.array([0.93, 0.97, 1.0], f32), (l * 0.95)[..., None]))
+
+
+def golden(x):
+    """Warm golden-hour film look."""
+    x = auto_level(x, strength=0.5)
+    y = luma(x)
+    g = gmap(y, [(0, (0.10, 0.07, 0.14)), (0.4, (0.55, 0.32, 0.24)), (0.75, (1.0, 0.72, 0.42)), (1, (1.0, 0.95, 0.80))])
+    out = lerp(sat(x, 1.1) * np.array([1.08, 0.97, 0.82], f32), g, 0.55)
+    return clip(out + 0.25 * gauss(np.clip(out - 0.65, 0, 1), 18))
+
+
+STYLES = {f.__name__: f for f in (
+    photo, blurry, watercolor, oil, vangogh, impressionist, pencil, lineart, comic, anime, cartoon, mosaic,
+    stained_glass, neon, charcoal, pixel_art, ukiyoe, pastel, winter, autumn, night, noir, sepia, blueprint, golden)}
+
+
+def apply(name, rgb8):
+    x = rgb8.astype(f32) / 255
+    return (clip(STYLES[name](x)) * 255 + 0.5).astype(np.uint8)
+
+
+if __name__ == '__main__':
+    import sys
+    import time
+    src, dst = sys.argv[1], sys.argv[2]
+    names = sys.argv[3:] or list(STYLES)
+    im = cv2.imread(src)[..., ::-1]
+    k = 512 / min(im.shape[:2])
+    im = cv2.resize(im, None, fx=k, fy=k, interpolation=cv2.INTER_AREA)
+    im = im[:im.shape[0] // 8 * 8, :im.shape[1] // 8 * 8]
+    tiles = []
+    for n in names:
+        t = time.time()
+        o = apply(n, im)
+        print(f'{n} {time.time() - t:.2f}s')
+        o = np.ascontiguousarray(o)
+        cv2.putText(o, n, (8, 24), 0, 0.8, (255, 0, 0), 2)
+        tiles.append(o)
+    cols = 5
+    while len(tiles) % cols:
+        tiles.append(np.zeros_like(tiles[0]))
+    sheet = np.vstack([np.hstack(tiles[i:i + cols]) for i in range(0, len(tiles), cols)])
+    cv2.imwrite(dst, sheet[..., ::-1])

@@ -1,0 +1,235 @@
+"""Train U-Net, ControlNet and text encoder together on latents of stylised photos; starts from a pipeline folder or from scratch.
+
+  python train_diffusion.py --latents LATENTS --init PIPELINE --work WORK --out PIPELINE [--minutes 60 --lr 1e-3]
+
+WORK/state.pt is the checkpoint and is continued from when it exists.  PIPELINE gets the EMA weights, fp16.  New files in LATENTS
+are taken up while training runs.
+
+The task is a paired one: (photo, hint: the photo itself, caption of a style) -> the stylised photo.
+ - x_t = a (z + u (z_photo - z)) + s noise, with u the share of the source that a DDIM run started from the noised source at
+   t0 >= t still holds at t (see `bridge`): img2img is exactly what the model is trained for.
+ - v-prediction: v = (a x_t - z) / s.
+ - the control residuals are dropped for --no-control of the samples, the caption for --no-caption.
+"""
+import argparse
+import copy
+import glob
+import json
+import os
+import shutil
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderTiny, ControlNetModel, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+import captions
+from latents import NAMES, PHOTO, weights
+from muon import optimizers
+
+STRIDE = 8  # latents: the U-Net's deepest stride; crops lie on it because the textures repeat with it (styles.PERIOD)
+
+
+def make(B, latent, text, vocab, layers=1):
+    kw = dict(in_channels=latent, block_out_channels=(B, 2 * B, 4 * B, 4 * B), layers_per_block=layers, norm_num_groups=8,
+              cross_attention_dim=text, attention_head_dim=4,
+              down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'))
+    unet = UNet2DConditionModel(out_channels=latent, sample_size=64, **kw,
+                                up_block_types=('UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'))
+    control = ControlNetModel(conditioning_embedding_out_channels=(8, 16, 32, 64), **kw)
+    e = control.controlnet_cond_embedding
+    for m in (e.conv_in, e.blocks[0], e.blocks[1]):
+        torch.nn.init.orthogonal_(m.weight.data.view(len(m.weight), -1), 1.6)
+    txt = CLIPTextModel(CLIPTextConfig(vocab_size=vocab, hidden_size=text, intermediate_size=4 * text, num_hidden_layers=2,
+                                       num_attention_heads=4, max_position_embeddings=77, hidden_act='quick_gelu', projection_dim=text,
+                                       bos_token_id=vocab - 2, eos_token_id=vocab - 1, pad_token_id=vocab - 1))
+    return unet, control, txt
+
+
+def load(path):
+    """U-Net, ControlNet and text encoder of a pipeline folder, fp32."""
+    f32 = {'torch_dtype': torch.float32}
+    return (UNet2DConditionModel.from_pretrained(path + '/unet', **f32), ControlNetModel.from_pretrained(path + '/controlnet', **f32),
+            CLIPTextModel.from_pretrained(path + '/text_encoder', **f32))
+
+
+def freeze_hint(control):
+    """The hint's two full-resolution convolutions and its first stride stay as they were drawn: half of the cost of a step."""
+    e = control.controlnet_cond_embedding
+    for m in (e.conv_in, e.blocks[0], e.blocks[1]):
+        m.requires_grad_(False)
+
+
+def scheduler():
+    """A mild schedule (alpha_bar ends at 0.3, not 0.005): the model restyles pictures and never starts from nothing, and a net of
+    this size and training cannot invent what strong noise hides.  All of the strength scale 0..1 is thus usable."""
+    return DDIMScheduler(beta_start=0.00085, beta_end=0.0016, beta_schedule='scaled_linear', num_train_timesteps=1000, clip_sample=False,
+                         set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
+
+
+class Data:
+    """Random aligned crops of the latents: photo, target, control, caption."""
+
+    def __init__(self, folder, tokenizer, seed):
+        self.folder, self.tokenizer, self.items, self.known = folder, tokenizer, [], set()
+        self.r = np.random.default_rng(seed)
+        self.weight = weights()
+        self.refresh()
+
+    def refresh(self):
+        for f in sorted(glob.glob(os.path.join(self.folder, '*.pt'))):
+            if f not in self.known:
+                self.known.add(f)
+                self.items.append(torch.load(f) | {'name': os.path.basename(f)[:-3]})
+
+    def tokens(self, text):
+        return torch.from_numpy(self.tokenizer(text, padding='max_length', max_length=77, truncation=True, return_tensors='np').input_ids)
+
+    def pick(self, size):
+        while True:
+            it = self.items[self.r.integers(len(self.items))]
+            h, w = it['z'].shape[2:]
+            if min(h, w) >= size:
+                return it, self.r.integers((h - size) // STRIDE + 1) * STRIDE, self.r.integers((w - size) // STRIDE + 1) * STRIDE
+
+    def batch(self, n, size, no_caption):
+        zs, zt, ed, tx = [], [], [], []
+        for _ in range(n):
+            it, y, x = self.pick(size)
+            p = self.weight[it['style'].numpy()]
+            k = self.r.choice(len(p), p=p / p.sum())
+            text = captions.caption(NAMES[it['style'][k]], self.r)
+            if self.r.uniform() < no_caption:
+                text, k = '', 0 if self.r.uniform() < 0.5 else k
+            zs.append(it['z'][0, :, y:y + size, x:x + size])
+            zt.append(it['z'][k, :, y:y + size, x:x + size])
+            ed.append(it['rgb'][:, y * 8:(y + size) * 8, x * 8:(x + size) * 8])
+            tx.append(text)
+        return torch.stack(zs).float(), torch.stack(zt).float(), torch.stack(ed).float() / 255, self.tokens(tx)
+
+
+def bridge(zs, zt, t, A, pure=0.05, near=0.4, t0_min=350):
+    """x_t and v.  u = source share left at t of a DDIM trajectory that started at t0 from the noised source;
+    `near` of the samples are the first step itself (t0 = t), `pure` of them hold no source."""
+    n = len(t)
+    a, s = A[t].sqrt(), (1 - A[t]).sqrt()
+    lo = torch.clamp(t, min=t0_min)
+    t0 = (lo + torch.rand(n) * (1000 - lo)).long().clamp(max=999)
+    t0 = torch.where((torch.rand(n) < near) & (t >= t0_min), t, t0)
+    a0, s0 = A[t0].sqrt(), (1 - A[t0]).sqrt()
+    u = (s * a0) / (s0 * a)
+    u = torch.where(torch.rand(n) < pure, torch.zeros_like(u), u)
+    v4 = lambda q: q[:, None, None, None]
+    x = v4(a) * (zt + v4(u) * (zs - zt)) + v4(s) * torch.randn_like(zt)
+    return x, (v4(a) * x - zt) / v4(s)
+
+
+def forward(nets, x, t, ids, hint, mask):
+    unet, control, txt = nets
+    h = txt(ids).last_hidden_state
+    down, mid = control(x, t, h, controlnet_cond=hint, return_dict=False)
+    return unet(x, t, h, down_block_additional_residuals=[d * mask for d in down], mid_block_additional_residual=mid * mask).sample
+
+
+def export(out, ema, nets, init):
+    """A diffusers pipeline folder with the EMA weights, fp16; autoencoder and tokenizer are those of `init`."""
+    nets = [copy.deepcopy(n) for n in nets]
+    for n, e in zip(nets, ema):
+        n.load_state_dict(e)
+    unet, control, txt = (n.half() for n in nets)
+    vae = AutoencoderTiny.from_pretrained(init + '/vae', torch_dtype=torch.float16)
+    tok = CLIPTokenizer.from_pretrained(init + '/tokenizer')
+    StableDiffusionPipeline(vae=vae, text_encoder=txt, tokenizer=tok, unet=unet, scheduler=scheduler(), safety_checker=None,
+                            feature_extractor=None, requires_safety_checker=False).save_pretrained(out)
+    control.save_pretrained(os.path.join(out, 'controlnet'))
+    shutil.rmtree(os.path.join(out, 'tokenizer'))           # the plain slow-tokenizer files, whatever the library wrote
+    shutil.copytree(os.path.join(init, 'tokenizer'), os.path.join(out, 'tokenizer'))
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser()
+    p.add_argument('--latents', required=True)
+    p.add_argument('--init', required=True, help='pipeline folder: autoencoder, tokenizer and (without --scratch) the first weights')
+    p.add_argument('--scratch', action='store_true')
+    p.add_argument('--work', required=True)
+    p.add_argument('--out', required=True)
+    p.add_argument('--minutes', type=float, default=60)
+    p.add_argument('--save', type=float, default=5)
+    p.add_argument('--batch', type=int, default=16)
+    p.add_argument('--size', type=int, default=32)
+    p.add_argument('--big', type=float, default=0.1, help='share of the steps with 1.5 times larger crops (and fewer of them)')
+    p.add_argument('--lr', type=float, default=1e-3)
+    p.add_argument('--lr-end', type=float, default=5e-5)
+    p.add_argument('--decay', type=float, default=1.0, help='share of the time over which the rate falls')
+    p.add_argument('--no-control', type=float, default=0.04)
+    p.add_argument('--no-caption', type=float, default=0.1)
+    p.add_argument('--blotch', type=float, default=1.0, help='weight of the error that is left after averaging over 2, 4 and 8 latents')
+    p.add_argument('--seed', type=int, default=0)
+    p.add_argument('--threads', type=int, default=1)
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    os.makedirs(a.work, exist_ok=True)
+    tok = CLIPTokenizer.from_pretrained(a.init + '/tokenizer')
+    channels = json.load(open(a.init + '/vae/config.json'))['latent_channels']
+    nets = make(32, channels, 128, len(tok)) if a.scratch else load(a.init)
+    freeze_hint(nets[1])
+    named = [(k, q) for n in nets for k, q in n.named_parameters()]
+    params = [q for _, q in named if q.requires_grad]
+    opts = optimizers(named, a.lr)
+    ema = [{k: v.clone() for k, v in n.state_dict().items()} for n in nets]
+    state, step, spent = os.path.join(a.work, 'state.pt'), 0, 0.0
+    if os.path.exists(state):
+        s = torch.load(state, weights_only=False)
+        for n, w in zip(nets, s['nets']):
+            n.load_state_dict(w)
+        for o, w in zip(opts, s['opts']):
+            o.load_state_dict(w)
+        ema, step, spent = s['ema'], s['step'], s['spent']
+        print('continued at step', step, flush=True)
+    torch.manual_seed(a.seed + step)
+    data = Data(a.latents, tok, a.seed + step)
+    A = scheduler().alphas_cumprod
+    t0, last, run, seen = time.time() - spent, time.time(), [], 0
+
+    def save():
+        torch.save({'nets': [n.state_dict() for n in nets], 'ema': ema, 'opts': [o.state_dict() for o in opts], 'step': step,
+                    'spent': time.time() - t0}, state + '.tmp')
+        os.replace(state + '.tmp', state)
+        export(a.out, ema, nets, a.init)
+
+    while (k := (time.time() - t0) / (60 * a.minutes)) < 1:
+        lr = (a.lr_end + (a.lr - a.lr_end) * min(1.0, (1 - k) / a.decay)) * min(1, (step + 1) / 30)  # flat, then linear to the end
+        for o in opts:
+            for g in o.param_groups:
+                g['lr'] = lr
+        n, size = (a.batch * 4 // 9, a.size * 3 // 2) if data.r.uniform() < a.big else (a.batch, a.size)
+        zs, zt, hint, ids = data.batch(n, size, a.no_caption)
+        t = (1000 * torch.rand(n) ** 0.7).long().clamp(max=999)                                   # rather late than early times
+        x, v = bridge(zs, zt, t, A)
+        mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
+        w = 1.5 * (1 - A[t]).sqrt()[:, None, None, None]     # between the v loss and the error of the picture itself
+        err = forward(nets, x, t, ids, hint, mask) - v
+        loss = (w * err ** 2).mean() + a.blotch * sum(2 ** k * (w * F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(params, 1.0)
+        for o in opts:
+            o.step()
+            o.zero_grad()
+        step, seen = step + 1, seen + n
+        d = min(0.99, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for e, net in zip(ema, nets):
+                for q, w in net.state_dict().items():
+                    if w.dtype.is_floating_point:
+                        e[q].lerp_(w, 1 - d)
+        run.append(loss.item())
+        if step % 25 == 0:
+            data.refresh()
+            print(f'{time.time() - t0:.0f} s, step {step}, {seen} crops, {len(data.items)} pictures, lr {lr:.1e}, loss {np.mean(run[-25:]):.4f}', flush=True)
+        if time.time() - last > 60 * a.save:
+            last = time.time()
+            save()
+    save()
+    print(f'{seen} crops in {(time.time() - t0) / 60:.1f} min')
