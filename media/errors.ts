@@ -31,6 +31,10 @@ export class FfmpegError extends RerenderError {
 export const lastLine = (log: string): string => {
   const lines = log
     .split(/\r?\n/)
-    .filter(line => line.trim() !== '' && !/^Error opening (in|out)put files?\b|Conversion failed|Error while filtering|Last message repeated/.test(line));
+    .filter(
+      line =>
+        line.trim() !== '' &&
+        !/^Error opening (in|out)put files?\b|Conversion failed|Error while filtering|Last message repeated/.test(line),
+    );
   return (lines.at(-1) ?? '').replace(/^(\[[^\]]*@ 0x[0-9a-f]+\]\s*)+/, '').trim();
 };
