@@ -1,0 +1,38 @@
+// How the result is written.
+import type { OptionSpec } from '../option.ts';
+
+export const ENCODING = {
+  codec: {
+    flag: '--codec <name>',
+    type: 'text',
+    default: undefined,
+    group: 'Encoding',
+    help: 'video encoder of ffmpeg; without it the best one for the container (H.264 for mp4)',
+  },
+  crf: { flag: '--crf <n>', type: 'integer', min: 0, max: 63, default: 18, group: 'Encoding', help: 'quality, lower is better' },
+  encoderPreset: {
+    flag: '--encoder-preset <name>',
+    type: 'text',
+    default: undefined,
+    group: 'Encoding',
+    help: 'x264 speed preset, e.g. slow',
+    advanced: true,
+  },
+  ffmpegArgs: {
+    flag: '--ffmpeg-args <text>',
+    type: 'text',
+    default: undefined,
+    group: 'Encoding',
+    help: 'further output arguments for ffmpeg',
+    advanced: true,
+  },
+  audio: { flag: '--no-audio', type: 'flag', default: true, group: 'Encoding', help: 'leave the sound out' },
+  metadata: {
+    flag: '--no-metadata',
+    type: 'flag',
+    default: true,
+    group: 'Encoding',
+    help: 'write no prompt, seed and options into the result',
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;

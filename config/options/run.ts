@@ -1,0 +1,66 @@
+// Where and how a run is carried out.
+import type { OptionSpec } from '../option.ts';
+
+export const RUN = {
+  device: { flag: '--device <name>', type: 'text', default: 'auto', group: 'Run', help: 'auto, cpu, cuda[:n], webgpu, dml or coreml' },
+  threads: {
+    flag: '--threads <n>',
+    type: 'integer',
+    min: 1,
+    max: 1024,
+    default: undefined,
+    group: 'Run',
+    help: 'threads of the CPU device; without it one a core',
+  },
+  jobs: {
+    flag: '--jobs <n>',
+    type: 'integer',
+    min: 1,
+    max: 256,
+    default: undefined,
+    group: 'Run',
+    help: 'worker threads for flow and propagation; without it one a core',
+  },
+  workDir: {
+    flag: '--work-dir <folder>',
+    type: 'text',
+    default: undefined,
+    group: 'Run',
+    help: "where finished parts are kept for resuming; without it the user's cache folder",
+  },
+  cache: { flag: '--no-cache', type: 'flag', default: true, group: 'Run', help: 'neither read nor keep finished parts' },
+  force: {
+    flag: '--force <stage>',
+    type: 'choice',
+    choices: ['shots', 'keyframes', 'propagate'],
+    default: undefined,
+    group: 'Run',
+    help: 'redo this stage even where finished parts exist',
+    advanced: true,
+  },
+  stopAfter: {
+    flag: '--stop-after <stage>',
+    type: 'choice',
+    choices: ['shots', 'keyframes', 'propagate'],
+    default: undefined,
+    group: 'Run',
+    help: 'end after this stage',
+    advanced: true,
+  },
+  ffmpeg: {
+    flag: '--ffmpeg <path>',
+    type: 'text',
+    default: undefined,
+    group: 'Run',
+    help: 'the ffmpeg program; without it FFMPEG_PATH, PATH, then the packaged one',
+    advanced: true,
+  },
+  ffprobe: {
+    flag: '--ffprobe <path>',
+    type: 'text',
+    default: undefined,
+    group: 'Run',
+    help: 'the ffprobe program, likewise',
+    advanced: true,
+  },
+} as const satisfies Record<string, OptionSpec>;
