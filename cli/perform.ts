@@ -14,13 +14,12 @@ export type RunFlags = { readonly config?: string; readonly json?: boolean; read
 /** What a command hands to the library. */
 export type RunContext = { readonly layers: readonly Layer[]; readonly onEvent: Listener; readonly signal: AbortSignal };
 
-/** Runs `work`; what goes wrong is told through the reporter once and becomes the exit code. */
-export const perform = async (flags: RunFlags, command: Command, work: (context: RunContext) => Promise<unknown>): Promise<void> => {
-  const layers = [flagLayer(command), ...(await layersBelowFlags(flags.config, process.env))];
+/** Runs `work` with a reporter to tell events and a signal to obey; what goes wrong is told once and becomes the exit code. */
+export const reported = async (flags: RunFlags, work: (onEvent: Listener, signal: AbortSignal) => Promise<unknown>): Promise<void> => {
   const reporter = makeReporter({ json: flags.json === true, quiet: flags.quiet === true });
   try {
     await interruptible(
-      signal => work({ layers, onEvent: reporter.listen, signal }),
+      signal => work(reporter.listen, signal),
       () => process.stderr.write('\nrerender: stopping after this step; once more to leave at once\n'),
     );
     reporter.end();
@@ -35,4 +34,10 @@ export const perform = async (flags: RunFlags, command: Command, work: (context:
     reporter.end({ code: codeOf(error), message: messageOf(error, flags.verbose === true) });
     throw new Reported(exitCodeOf(error) || EXIT.failure, error);
   }
+};
+
+/** Runs a command of the pipeline under the options that flags, environment and config files give. */
+export const perform = async (flags: RunFlags, command: Command, work: (context: RunContext) => Promise<unknown>): Promise<void> => {
+  const layers = [flagLayer(command), ...(await layersBelowFlags(flags.config, process.env))];
+  await reported(flags, (onEvent, signal) => work({ layers, onEvent, signal }));
 };

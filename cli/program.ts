@@ -4,6 +4,8 @@ import { packageVersion } from '../config/paths.ts';
 import { showConfig } from './commands/config.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { drawKeyframes } from './commands/keyframes.ts';
+import { getModel } from './commands/models-get.ts';
+import { listModels } from './commands/models-list.ts';
 import { showPresets } from './commands/presets.ts';
 import { rerenderClip } from './commands/rerender.ts';
 import { addOptions } from './flags.ts';
@@ -13,17 +15,22 @@ Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
 
-Commands: keyframes, doctor, presets, config; \`rerender COMMAND --help\` tells more.
+Commands: keyframes, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 130/143 interrupted.`;
 
-/** Options of the command line itself; the library has none of them. */
-const addRunFlags = (command: Command): Command =>
+/** How a command tells what it does. */
+const addReportFlags = (command: Command): Command =>
   command
     .optionsGroup('Terminal:')
-    .option('--config <file>', 'options from this JSON file in place of ./rerender.config.json')
     .option('--json', 'events as JSON lines on stdout')
     .option('-q, --quiet', 'say nothing but warnings and errors')
     .option('-v, --verbose', 'say where errors come from');
+
+/** Options of the command line itself; the library has none of them. */
+const addRunFlags = (command: Command): Command =>
+  addReportFlags(
+    command.optionsGroup('Terminal:').option('--config <file>', 'options from this JSON file in place of ./rerender.config.json'),
+  );
 
 /** @param all show advanced options in --help, too */
 export const makeProgram = (all: boolean): Command => {
@@ -73,5 +80,30 @@ export const makeProgram = (all: boolean): Command => {
     .option('--json', 'as JSON')
     .exitOverride()
     .action(showPresets);
+  const models = program
+    .command('models', { hidden: true })
+    .description('The models on this machine, and how more get here.')
+    .exitOverride();
+  models
+    .command('list')
+    .description('Lists the embedded model and those in the cache of the model hub.')
+    .option('--json', 'as JSON')
+    .exitOverride()
+    .action(listModels);
+  addReportFlags(
+    models
+      .command('get')
+      .description('Downloads what is needed of a model of the hub; goes on where it was interrupted. Prints its folder.')
+      .argument('<id>', 'OWNER/NAME')
+      .option('--variant <word>', 'weights of this kind, e.g. fp16 (half the size)')
+      .option(
+        '--file <name>',
+        'take this file alone, e.g. a checkpoint; repeatable',
+        (file: string, earlier: string[]) => [...earlier, file],
+        [],
+      )
+      .option('--revision <name>', 'branch, tag or commit')
+      .exitOverride(),
+  ).action(getModel);
   return program;
 };

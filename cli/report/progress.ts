@@ -11,6 +11,7 @@ export type Progress = {
 };
 
 export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
+  download: 'download',
   analyse: 'analyse',
   keyframes: 'key frames',
   propagate: 'propagate',

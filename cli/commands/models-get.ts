@@ -1,0 +1,28 @@
+// `rerender models get ID`: brings a model of the hub to this machine.
+import { UsageError } from '../../config/errors.ts';
+import { getRepository } from '../../models/hub/get.ts';
+import { hubSettings, isHubId } from '../../models/hub/repository.ts';
+import { stageClock } from '../../pipeline/run-times.ts';
+import { type RunFlags, reported } from '../perform.ts';
+
+type GetFlags = RunFlags & { readonly variant?: string; readonly file?: readonly string[]; readonly revision?: string };
+
+const MB = 1e6;
+
+/** Prints the folder, which `--model` takes as well as the id. */
+export const getModel = async (id: string, flags: GetFlags): Promise<void> => {
+  if (!isHubId(id)) throw new UsageError(`${id} is no id of a model on the hub: they are written OWNER/NAME.`);
+  await reported(flags, async (listen, signal) => {
+    const clock = stageClock(listen);
+    clock.start('download');
+    const { folder, files, bytes } = await getRepository(id, await hubSettings(), {
+      variant: flags.variant,
+      files: flags.file,
+      revision: flags.revision,
+      signal,
+      onProgress: (done, total) => clock.progress('download', Math.floor(done / MB), Math.ceil(total / MB), 'MB'),
+    });
+    clock.done('download');
+    process.stdout.write(flags.json ? `${JSON.stringify({ type: 'model', id, folder, files, bytes })}\n` : `${folder}\n`);
+  });
+};

@@ -1,0 +1,133 @@
+// Downloads over HTTP from a hub on this machine: what is chosen, what is asked for, and what happens when it breaks.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getRepository } from '../../../models/hub/get.ts';
+import { cachedModels } from '../../../models/hub/list.ts';
+import { cachedSnapshot, type HubSettings, hubSettings } from '../../../models/hub/repository.ts';
+import { rerenderCommand } from '../../support/cli.ts';
+import { temporaryFolder } from '../../support/temporary.ts';
+import { COMMIT, type HubServer, startHub } from './hub-server.ts';
+
+const folder = temporaryFolder();
+const noise = (size: number, seed: number): Buffer =>
+  Buffer.from(Array.from({ length: size }, (_, i) => (i * 31 + seed * 7 + (i >> 3)) & 255));
+const weights = noise(50_000, 1);
+const diffusers = {
+  'README.md': noise(100, 2),
+  'model_index.json': Buffer.from('{}'),
+  'unet/config.json': Buffer.from('{"a":1}'),
+  'unet/diffusion_pytorch_model.safetensors': weights,
+  'unet/diffusion_pytorch_model.fp16.safetensors': noise(25_000, 3),
+  'unet/diffusion_pytorch_model.bin': noise(50_000, 4),
+  'safety_checker/model.safetensors': noise(9000, 5),
+  'tokenizer/vocab.json': Buffer.from('{}'),
+  'tokenizer/merges.txt': Buffer.alloc(0),
+};
+
+let hub: HubServer;
+beforeAll(async () => {
+  hub = await startHub({
+    'someone/model': diffusers,
+    'someone/checkpoints': { 'a.safetensors': noise(2000, 6), 'b.ckpt': noise(2000, 7) },
+    'someone/gated': {},
+  });
+});
+afterAll(() => hub.close());
+
+const settings = (name: string): HubSettings => ({ cache: join(folder, name), endpoint: hub.url, token: undefined, offline: false });
+const signal = new AbortController().signal;
+const NEEDED = [
+  'model_index.json',
+  'tokenizer/merges.txt',
+  'tokenizer/vocab.json',
+  'unet/config.json',
+  'unet/diffusion_pytorch_model.safetensors',
+];
+
+describe('a repository', () => {
+  it('arrives with the files that are needed and no others, in the layout that other tools know', async () => {
+    const seen: number[] = [];
+    const got = await getRepository('someone/model', settings('plain'), { signal, onProgress: done => seen.push(done) });
+    expect([...got.files].sort()).toEqual(NEEDED);
+    expect(got.folder).toBe(join(folder, 'plain', 'models--someone--model', 'snapshots', COMMIT));
+    expect(readFileSync(join(got.folder, 'unet/diffusion_pytorch_model.safetensors')).equals(weights)).toBe(true);
+    expect(seen.at(-1)).toBe(got.bytes);
+    expect(await cachedSnapshot(settings('plain'), 'someone/model')).toBe(got.folder);
+    expect((await cachedModels(settings('plain'))).map(m => m.id)).toEqual(['someone/model']);
+  });
+
+  it('is not downloaded twice', async () => {
+    await getRepository('someone/model', settings('twice'), { signal });
+    const before = hub.log.length;
+    await getRepository('someone/model', settings('twice'), { signal });
+    expect(hub.log.slice(before).filter(line => line.includes('/resolve/'))).toEqual([]);
+  });
+
+  it('comes in the variant asked for', async () => {
+    const got = await getRepository('someone/model', settings('variant'), { signal, variant: 'fp16' });
+    expect(got.files).toContain('unet/diffusion_pytorch_model.fp16.safetensors');
+    expect(got.files).not.toContain('unet/diffusion_pytorch_model.safetensors');
+  });
+
+  it('goes on where the connection broke', async () => {
+    hub.breakAfter = 30_000;
+    const before = hub.log.length;
+    const got = await getRepository('someone/model', settings('broken'), { signal });
+    expect(readFileSync(join(got.folder, 'unet/diffusion_pytorch_model.safetensors')).equals(weights)).toBe(true);
+    const resumed = hub.log.slice(before).filter(line => /safetensors bytes=[1-9]\d*-49999$/.test(line));
+    expect(resumed.length).toBe(1);
+  });
+
+  it('goes on where an earlier run was stopped', async () => {
+    const stop = new AbortController();
+    const at = settings('stopped');
+    const stopped = getRepository('someone/model', at, {
+      signal: stop.signal,
+      onProgress: done => done > 10 && stop.abort(new Error('stopped')),
+    });
+    await expect(stopped).rejects.toThrow('stopped');
+    expect(await cachedSnapshot(at, 'someone/model')).toBeUndefined();
+    const got = await getRepository('someone/model', at, { signal });
+    expect([...got.files].sort()).toEqual(NEEDED);
+    expect(existsSync(join(got.folder, 'unet/config.json'))).toBe(true);
+  });
+
+  it('with several checkpoints needs to be told which', async () => {
+    await expect(getRepository('someone/checkpoints', settings('several'), { signal })).rejects.toThrow('--file: a.safetensors, b.ckpt');
+    const got = await getRepository('someone/checkpoints', settings('several'), { signal, files: ['b.ckpt'] });
+    expect(got.files).toEqual(['b.ckpt']);
+  });
+
+  it('that is not there, not open, or not reachable is told as such', async () => {
+    await expect(getRepository('someone/nothing', settings('none'), { signal })).rejects.toThrow('has no model someone/nothing');
+    await expect(getRepository('someone/gated', settings('none'), { signal })).rejects.toThrow('HF_TOKEN');
+    const dead = { ...settings('none'), endpoint: 'http://127.0.0.1:9' };
+    await expect(getRepository('someone/model', dead, { signal })).rejects.toThrow('cannot be reached');
+    await expect(getRepository('someone/model', { ...dead, offline: true }, { signal })).rejects.toThrow('HF_HUB_OFFLINE');
+  });
+});
+
+describe('rerender models', () => {
+  const env = () => ({ HF_ENDPOINT: hub.url, HF_HUB_CACHE: join(folder, 'cli') });
+
+  it('gets a model and prints its folder, then lists it, and finds it without the network', async () => {
+    const got = await rerenderCommand(['models', 'get', 'someone/model'], { env: env() });
+    expect(got.stderr).toContain('download');
+    expect(got.code).toBe(0);
+    expect(got.stdout.trim()).toBe(await cachedSnapshot(await hubSettings(env()), 'someone/model'));
+    const listed = await rerenderCommand(['models', 'list'], { env: env() });
+    expect(listed.stdout).toContain('someone/model');
+    expect(listed.stdout).toContain('rerender-mini');
+    const offline = await rerenderCommand(['models', 'get', 'someone/model'], { env: { ...env(), HF_HUB_OFFLINE: '1' } });
+    expect(offline.stdout).toBe(got.stdout);
+  });
+
+  it('says what to do when there is no network', async () => {
+    const { code, stderr } = await rerenderCommand(['models', 'get', 'someone/model'], {
+      env: { ...env(), HF_ENDPOINT: 'http://127.0.0.1:9' },
+    });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/cannot be reached.*with a network run/);
+  });
+});
