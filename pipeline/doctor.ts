@@ -8,7 +8,7 @@ import { findFfmpeg } from '../media/ffmpeg.ts';
 import { openDiffusionModel } from '../models/diffusion-model.ts';
 import { listDevices } from '../models/runtime/devices.ts';
 import { openRuntime } from '../models/runtime/runtime.ts';
-import { modelFolder } from './settle.ts';
+import { locateModel } from './locate-model.ts';
 import { defaultWorkDir } from './work-dir.ts';
 
 /** One thing that was looked at. */
@@ -79,7 +79,7 @@ export const doctor = async (options: Options): Promise<Finding[]> => {
   const looks: [string, () => Promise<Finding[]>][] = [
     ['ffmpeg', () => ffmpegFindings(options)],
     ['devices', deviceFindings],
-    ['model', () => modelFindings(modelFolder(options.model))],
+    ['model', async () => modelFindings(await locateModel(options.model))],
     ['work folder', () => workDirFindings(options.workDir ?? defaultWorkDir())],
   ];
   const findings = await Promise.all(

@@ -5,12 +5,12 @@ import { chooseKeyframes, shotsOf } from '../stages/shots/keyframes.ts';
 import { type Analysis, analyse } from './analyse.ts';
 import { type Controls, resolveControls } from './controls.ts';
 import type { Listener } from './events.ts';
+import { locateModel } from './locate-model.ts';
 import { checkOutput, defaultOutput } from './output.ts';
 import { openPainter, type Painter } from './painter.ts';
 import { type Interval, intervalsOf, type Shot } from './plan.ts';
 import { optionsOf, type Request, withStyle } from './request.ts';
 import { type StageClock, stageClock } from './run-times.ts';
-import { modelFolder } from './settle.ts';
 import { openSource, type Source } from './source.ts';
 import { openWorkDir, type WorkDir } from './work-dir.ts';
 
@@ -44,7 +44,7 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
   const warn = (message: string): void => emit({ type: 'warning', message });
   const options = withStyle(await optionsOf(request));
   const { input } = request;
-  const model = modelFolder(options.model);
+  const model = await locateModel(options.model);
   const controls = await resolveControls(options, model);
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);

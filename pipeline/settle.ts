@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
 import { type Layer, type Settled, settle } from '../config/layers.ts';
-import { embeddedModel } from '../config/paths.ts';
 import { findPreset } from '../config/presets.ts';
+import { locateModel } from './locate-model.ts';
 
 /** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */
 const RECOMMENDATION_FILE = 'rerender.json';
@@ -29,15 +29,12 @@ const adviceLayers = async (folder: string, preset: string | undefined): Promise
   return [...(special ? [{ origin: `model, for preset ${preset}`, values: special }] : []), { origin: 'model', values: general }];
 };
 
-/** The folder of the model of a run: the one asked for, or the embedded one. */
-export const modelFolder = (model: string | undefined): string => model ?? embeddedModel;
-
 /**
  * @param given what flags, environment and files say, strongest first
- * @throws UsageError as {@link settle} and for an unknown preset
+ * @throws UsageError as {@link settle} and for an unknown preset; RerenderError for a model of the hub that is not here
  */
 export const settleRun = async (given: readonly Layer[]): Promise<Settled> => {
   const { preset, model } = settle(given).options;
   const named: Layer[] = preset === undefined ? [] : [{ origin: `preset ${preset}`, values: findPreset(preset) }];
-  return settle([...given, ...named, ...(await adviceLayers(modelFolder(model), preset))]);
+  return settle([...given, ...named, ...(await adviceLayers(await locateModel(model), preset))]);
 };

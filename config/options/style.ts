@@ -63,11 +63,11 @@ export const STYLE = {
     advanced: true,
   },
   model: {
-    flag: '--model <folder>',
+    flag: '--model <path|id>',
     type: 'text',
     default: undefined,
     group: 'Style',
-    help: 'a Stable Diffusion 1.x or 2.x folder (diffusers layout); without it the embedded model',
+    help: 'Stable Diffusion 1.x or 2.x: its folder, or its id on the hub once `rerender models get ID` brought it here; without it the embedded model',
   },
   control: {
     flag: '--control <type[=folder][:scale]>',

@@ -123,6 +123,15 @@ describe('rerender models', () => {
     expect(offline.stdout).toBe(got.stdout);
   });
 
+  it('lets a run name a model by its id once it is here, and says how to get it before', async () => {
+    const clip = ['examples/lakeside.mp4', '--style', 'ink', '--dry-run'];
+    const absent = await rerenderCommand([...clip, '--model', 'someone/other'], { env: env() });
+    expect(absent.code).toBe(3);
+    expect(absent.stderr).toContain('rerender models get someone/other');
+    const there = await rerenderCommand([...clip, '--model', 'someone/model'], { env: env() });
+    expect(there.stderr).toContain('models--someone--model'); // opened there; what is wrong with this one is told with its place
+  });
+
   it('says what to do when there is no network', async () => {
     const { code, stderr } = await rerenderCommand(['models', 'get', 'someone/model'], {
       env: { ...env(), HF_ENDPOINT: 'http://127.0.0.1:9' },
