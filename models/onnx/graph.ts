@@ -89,8 +89,11 @@ export class Graph {
     this.#outputs.set(own, { name, dtype: value.dtype, dims: value.dims });
   }
 
-  /** A weight of the checkpoint as float32, found by its scope. `reason` says which config key its dims come from. */
-  param(name: string, dims: readonly number[], reason?: string): Value {
+  /**
+   * A weight of the checkpoint as float32, found by its scope. `reason` says which config key its dims come from; `as` are other dims of as
+   * many numbers under which the graph reads the same bytes.
+   */
+  param(name: string, dims: readonly number[], reason?: string, as = dims): Value {
     const path = this.path(name);
     return this.memo(`param ${path}`, () => {
       const info = this.#weights.find(path, dims);
@@ -101,10 +104,10 @@ export class Graph {
       else if (!sameDims(dims, info.dims)) {
         this.#problems.set(path, `expects ${showDims(dims)}${reason ? ` (${reason})` : ''}, checkpoint has ${showDims(info.dims)}`);
       } else {
-        const stored = this.#initialize({ name: path, dtype, dims, data: info });
-        return dtype === 'float32' ? stored : this.scope(name, () => this.node('Cast', [stored], { to: 1 }, { dims }));
+        const stored = this.#initialize({ name: path, dtype, dims: as, data: info });
+        return dtype === 'float32' ? stored : this.scope(name, () => this.node('Cast', [stored], { to: 1 }, { dims: as }));
       }
-      return new Value(this, path, 'float32', dims); // stands in until `finish` reports every problem at once
+      return new Value(this, path, 'float32', as); // stands in until `finish` reports every problem at once
     });
   }
 

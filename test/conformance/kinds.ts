@@ -12,6 +12,7 @@ import { check as scheduler } from './kinds/scheduler.ts';
 import { check as unet2d } from './kinds/unet2d.ts';
 import { check as unet2dControl } from './kinds/unet2d-control.ts';
 import { check as unet2dFreeu } from './kinds/unet2d-freeu.ts';
+import { check as unet3d } from './kinds/unet3d.ts';
 import { check as vision } from './kinds/vision.ts';
 
 export const kinds: Readonly<Record<string, KindCheck>> = {
@@ -27,5 +28,6 @@ export const kinds: Readonly<Record<string, KindCheck>> = {
   unet2d,
   'unet2d-control': unet2dControl,
   'unet2d-freeu': unet2dFreeu,
+  unet3d,
   vision,
 };

@@ -18,9 +18,9 @@ export type TransformerOptions = {
   readonly keysFrom?: (states: Value) => Value;
 };
 
-const TRANSFORMER_EPSILON = 1e-6; // hard-coded in diffusers, unlike the U-Net's norm_eps
+export const TRANSFORMER_EPSILON = 1e-6; // hard-coded in diffusers, unlike the U-Net's norm_eps
 
-/** x [n, c, h, w], text [n, tokens, width] -> [n, c, h, w]. */
+/** x [n, c, h, w], text [n, tokens, width] -> [n, c, h, w]. A text may serve several pictures in a row: text [n / frames, tokens, width]. */
 export const transformer = (g: Graph, x: Value, text: Value, options: TransformerOptions, name: string): Value =>
   g.scope(name, () => {
     const [channels, heads] = [x.size(1), options.heads];
@@ -45,7 +45,18 @@ const transformerBlock = (g: Graph, x: Value, text: Value, { heads, keysFrom }: 
   g.scope(name, () => {
     const n1 = layerNorm(g, x, 'norm1');
     x = x.add(attention(g, n1, keysFrom ? keysFrom(n1) : n1, heads, 'attn1')); // [n, t, c]
-    x = x.add(attention(g, layerNorm(g, x, 'norm2'), text, heads, 'attn2', 'cross_attention_dim'));
+    const n2 = layerNorm(g, x, 'norm2').reshape(text.dim(0), -1, x.dim(2)); // pictures that share a text ask it together
+    x = x.add(attention(g, n2, text, heads, 'attn2', 'cross_attention_dim').reshape(...x.dims));
+    return x.add(feedForward(g, layerNorm(g, x, 'norm3'), 'ff'));
+  });
+
+/** A block that attends twice to its own tokens x [n, t, c], and to nothing else. */
+export const selfAttentionBlock = (g: Graph, x: Value, heads: number, name: string): Value =>
+  g.scope(name, () => {
+    for (const k of [1, 2]) {
+      const own = layerNorm(g, x, `norm${k}`);
+      x = x.add(attention(g, own, own, heads, `attn${k}`));
+    }
     return x.add(feedForward(g, layerNorm(g, x, 'norm3'), 'ff'));
   });
 

@@ -32,14 +32,13 @@ const convolved = (x: Value, side: Dim, kernel: number, stride: 1 | 2, pads: num
   throw x.graph.error(`Conv of a free side ${side} with kernel ${kernel}, stride ${stride} and ${pads} zeros`);
 };
 
-/** 2-D convolution: x [n, c, h, w], weight [out, c, k, k], bias [out], zeros by default (onnxruntime 1.30 crashes on WebGPU without one). */
+/** 2-D convolution: x [n, c, h, w], weight [out, c, kh, kw], bias [out], zeros by default (onnxruntime 1.30 crashes on WebGPU without one). */
 export const conv = (x: Value, weight: Value, bias?: Value, { stride = 1, pads }: ConvOptions = {}): Value => {
-  const [out, channels, kernel] = [weight.size(0), weight.size(1), weight.size(2)];
-  const edge = (kernel - 1) / 2;
-  const [top, left, bottom, right] = pads ?? [edge, edge, edge, edge];
+  const [out, channels, tall, wide] = [weight.size(0), weight.size(1), weight.size(2), weight.size(3)];
+  const [top, left, bottom, right] = pads ?? [(tall - 1) / 2, (wide - 1) / 2, (tall - 1) / 2, (wide - 1) / 2];
   if (x.dims.length !== 4 || x.dim(1) !== channels) throw x.graph.error(`Conv of ${showDims(x.dims)} with ${showDims(weight.dims)}`);
-  const [h, w] = [convolved(x, x.dim(2), kernel, stride, top + bottom), convolved(x, x.dim(3), kernel, stride, left + right)];
-  const attributes = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [top, left, bottom, right] };
+  const [h, w] = [convolved(x, x.dim(2), tall, stride, top + bottom), convolved(x, x.dim(3), wide, stride, left + right)];
+  const attributes = { kernel_shape: [tall, wide], strides: [stride, stride], pads: [top, left, bottom, right] };
   const shift = bias ?? x.graph.constant(Array<number>(out).fill(0));
   return x.graph.node('Conv', [x, weight, shift], attributes, { dims: [x.dim(0), out, h, w] });
 };
