@@ -1,8 +1,9 @@
-// Compiles the TypeScript rooms to dist/ and makes the command executable.
+// Compiles the TypeScript rooms and the kernels to dist/ and makes the command executable.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildKernels } from './kernels.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -10,4 +11,5 @@ execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 
   cwd: root,
   stdio: 'inherit',
 });
+await buildKernels();
 chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);

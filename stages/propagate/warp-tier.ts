@@ -8,7 +8,7 @@ import { type ColourMap, learnColours, mixColours } from './colour-map.ts';
 import { type Lattice, lattice } from './grid-map.ts';
 import { inBetween, type Tier } from './interval.ts';
 import type { Proposal } from './proposal.ts';
-import { pack, warp } from './warp.ts';
+import { openWarp } from './warp.ts';
 
 /**
  * Walks from the last key backwards and keeps its proposals (3 bytes a pixel and 2 floats a cell for each frame), then from the first
@@ -44,11 +44,11 @@ export const warpTier: Tier = ({ frames, flows, first, last }, checkpoint) => {
 /** A walk away from a key that proposes a picture for every frame on the way. */
 const proposals = (key: Picture, source: GridFrame, on: Lattice): ((...step: Parameters<ReturnType<typeof walk>>) => Proposal) => {
   const next = walk(source);
-  const packed = pack(key);
+  const warp = openWarp(key, on.grid);
   return (...step) => {
     const { map, belief, residual }: Link = next(...step);
     const picture = new Uint8ClampedArray(key.data.length);
-    warp(packed, map, on, picture);
+    warp(map, picture);
     return { picture, belief: belief.slice(), residual: residual.slice() };
   };
 };
