@@ -16,8 +16,8 @@ const changed = path => {
   return about.isDirectory() ? Math.max(0, ...readdirSync(path).map(name => changed(join(path, name)))) : about.mtimeMs;
 };
 
-/** Compiles the modules that are older than any source; throws with the compiler's words when one does not compile. */
-export const buildKernels = async () => {
+/** Compiles the modules that are older than any source (vitest calls it before the tests, by this name); throws with the compiler's words when one does not compile. */
+export const setup = async () => {
   const newest = Math.max(changed(sources), changed(fileURLToPath(import.meta.url)));
   const outdated = readdirSync(sources).filter(
     name => name.endsWith('.ts') && changed(join(built, name.replace(/\.ts$/, '.wasm'))) < newest,
@@ -36,7 +36,4 @@ export const buildKernels = async () => {
   }
 };
 
-/** What vitest runs before the tests, so that they meet the kernels of these sources. */
-export const setup = buildKernels;
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildKernels();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await setup();
