@@ -3,6 +3,7 @@ import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
 import { modelDigest } from './model-digest.ts';
 import { checkFit } from './model-fit.ts';
 import { type ModelFolder, openModelFolder } from './model-folder.ts';
+import type { ModelKind } from './model-kind.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
@@ -10,6 +11,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, type DdimOptions, ddim, ddimOptions } from './samplers/ddim.ts';
 import { ddimSteps, firstStep, type Prediction } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
+import { videoDenoiser } from './video-denoiser.ts';
 
 export type DiffusionModelOptions = {
   readonly runtime: Runtime;
@@ -24,6 +26,7 @@ export type PartInfo = { readonly name: string; readonly parameters: number /** 
 
 export type ModelInfo = {
   readonly folder: string;
+  readonly kind: ModelKind;
   readonly latentChannels: number;
   /** Pixels of a latent's side: picture sides have to be multiples of it. */
   readonly factor: number;
@@ -41,7 +44,7 @@ export type ModelInfo = {
 export type DenoiseRequest = {
   /** Text states [2, tokens, width]: the negative prompt's and the prompt's, as `encodeText([negative, prompt])` gives them. */
   readonly text: Tensor;
-  /** Standard normal [n, c, h, w]. */
+  /** Standard normal [n, c, h, w]; of a video model [n, c, f, h, w], as all its latents here. */
   readonly noise: Tensor;
   /** The pictures' latents [n, c, h, w], noised to where the run begins. Without them the run begins at noise alone. */
   readonly latent?: Tensor;
@@ -64,7 +67,7 @@ export type DiffusionModel = {
   readonly encodeImage: (image: Tensor, options?: { noise?: Tensor; signal?: AbortSignal }) => Promise<Tensor>;
   /** Latents to pictures in [-1, 1], clamped. */
   readonly decodeLatent: (latent: Tensor, signal?: AbortSignal) => Promise<Tensor>;
-  /** Draws: DDIM from noised latents or from noise. Returns latents. */
+  /** Draws: DDIM from noised latents or from noise. Returns latents. A video model has no use for `controls` and `attention`. */
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
@@ -81,6 +84,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
   const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, text.graph];
   return {
     folder: model.folder,
+    kind: model.kind,
     latentChannels: autoencoder.latentChannels,
     factor: autoencoder.factor,
     prediction: schedule.prediction,
@@ -148,7 +152,11 @@ export const openDiffusionModel = async (folder: string, { runtime, controls, un
       if (!run[0]) return latent ?? noise;
       const start = resume?.x ?? (latent ? addNoise(latent, noise, run[0].alpha) : noise);
       const guide = { text, guidance, controls, freeu, attention, signal: hooks.signal };
-      const denoise = guidedDenoiser(networks.unet, networks.controls, guide, { first, count: total - first });
+      const window = { first, count: total - first };
+      const denoise =
+        model.kind === 'video'
+          ? videoDenoiser(networks.unet, guide, window)
+          : guidedDenoiser(networks.unet, networks.controls, guide, window);
       return ddim(denoise, start, run, { ...ddimOptions(schedule), ...hooks, ...(resume && { direction: resume.direction }) });
     },
 

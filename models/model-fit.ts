@@ -15,7 +15,8 @@ const contextWidths = (config: UNetConfig | ControlPart['config']): string =>
   [...new Set(config.levels.map(l => l.contextWidth))].join(', ');
 
 /** Each line: whether it fits, and what to say if not. */
-const checks = ({ unet: { config }, autoencoder, text, tokenizer }: ModelFolder): [boolean, string][] => [
+const checks = ({ kind, unet: { config }, autoencoder, text, tokenizer, controls }: ModelFolder): [boolean, string][] => [
+  [kind !== 'video' || controls.length === 0, 'the U-Net (unet/) draws clips, which no ControlNet can guide'],
   [
     autoencoder.latentChannels === config.inChannels,
     `the autoencoder (vae/) has ${autoencoder.latentChannels} latent channels, the U-Net (unet/) takes ${config.inChannels}`,

@@ -3,12 +3,15 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
 import { type Autoencoder, openAutoencoder } from './autoencoder.ts';
+import { kindOf, type ModelKind } from './model-kind.ts';
 import { clipText, clipTextConfig } from './networks/clip-text.ts';
 import { readConfig } from './networks/config.ts';
 import { controlNet } from './networks/controlnet.ts';
-import { openNetworkFolder } from './networks/folder.ts';
+import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
 import { type ControlNetConfig, controlNetConfig, type UNetConfig, unetConfig } from './networks/unet-config.ts';
 import { type UNetOptions, unet2d } from './networks/unet2d.ts';
+import { unet3d } from './networks/unet3d.ts';
+import { unet3dConfig } from './networks/unet3d-config.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { readSchedule, type Schedule } from './samplers/schedule.ts';
 import { loadTokenizer, type Tokenizer } from './text/tokenizer.ts';
@@ -23,6 +26,7 @@ export class ModelMissingError extends RerenderError {
 /** Everything of a model, read and built, before any session exists. */
 export type ModelFolder = {
   readonly folder: string;
+  readonly kind: ModelKind;
   readonly unet: { readonly config: UNetConfig; readonly graph: NetworkGraph };
   readonly autoencoder: Autoencoder;
   readonly text: { readonly graph: NetworkGraph; readonly width: number; readonly vocabulary: number; readonly positions: number };
@@ -77,6 +81,16 @@ const openControl = async (folder: string): Promise<ControlPart> => {
   return { folder, config, graph: controlNet(config, weights) };
 };
 
+/** The U-Net of a folder, of pictures or of clips. */
+const buildUNet = ({ config: raw, weights }: NetworkFolder, kind: ModelKind, options: UNetOptions = {}): ModelFolder['unet'] => {
+  if (kind === 'video') {
+    const config = unet3dConfig(raw);
+    return { config, graph: unet3d(config, weights, options) };
+  }
+  const config = unetConfig(raw);
+  return { config, graph: unet2d(config, weights, options) };
+};
+
 export type ModelFolderOptions = {
   /** ControlNet folders; without them the model's own `controlnet/` where it has one. */
   readonly controls?: readonly string[];
@@ -100,7 +114,8 @@ export const openModelFolder = async (folder: string, options: ModelFolderOption
     readConfig(join(folder, 'scheduler'), 'scheduler_config.json'),
     Promise.all(controlFolders.map(openControl)),
   ]);
-  const [unetValues, textValues] = [unetConfig(unet.config), clipTextConfig(text.config)];
+  const kind = kindOf(unet.config.values);
+  const textValues = clipTextConfig(text.config);
   const { width, vocabulary, positions } = textValues;
   const configFiles = ['unet', 'vae', 'text_encoder'].map(part => join(folder, part, 'config.json'));
   const tokenizerFiles = PARTS.tokenizer!.map(file => join(folder, 'tokenizer', file));
@@ -108,7 +123,8 @@ export const openModelFolder = async (folder: string, options: ModelFolderOption
   const texts = [...configFiles, ...tokenizerFiles, scheduler.file, ...controlFiles].map(file => readFile(file, 'utf8'));
   return {
     folder,
-    unet: { config: unetValues, graph: unet2d(unetValues, unet.weights, options.unet) },
+    kind,
+    unet: buildUNet(unet, kind, options.unet),
     autoencoder,
     text: { graph: clipText(textValues, text.weights), width, vocabulary, positions },
     tokenizer,

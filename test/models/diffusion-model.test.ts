@@ -77,6 +77,7 @@ describe('the embedded model', () => {
     const { parts, digest, controls, ...info } = model.info;
     expect(info).toEqual({
       folder: embeddedModel,
+      kind: 'image',
       latentChannels: 12,
       factor: 8,
       prediction: 'v_prediction',

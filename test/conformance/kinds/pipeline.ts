@@ -8,6 +8,7 @@ import { loadTokenizer } from '../../../models/text/tokenizer.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
 import type { Numbers } from '../tensors.ts';
+import { checkVideo } from './pipeline-video.ts';
 
 type Options = {
   readonly steps: number;
@@ -40,6 +41,7 @@ const unknown = (c: Case): string | undefined =>
 const has = (c: Case, name: string): boolean => name in c.inputs;
 
 export const check: KindCheck = async (c, context) => {
+  if (c.options.task === 'text-to-video') return checkVideo(c, context);
   const skipped = unknown(c);
   if (skipped) return { skipped };
   const options = c.options as Options;

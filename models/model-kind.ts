@@ -1,0 +1,8 @@
+// What a model draws, told from its folder before anything of it is opened.
+
+/** `video` models denoise all frames of a clip together (UNet3DConditionModel). */
+export type ModelKind = 'image' | 'video';
+
+/** The kind that a U-Net's config names; every class that is not known counts as `image`, and is refused where it is read. */
+export const kindOf = (unet: Readonly<Record<string, unknown>>): ModelKind =>
+  unet._class_name === 'UNet3DConditionModel' ? 'video' : 'image';

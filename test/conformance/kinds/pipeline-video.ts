@@ -1,0 +1,93 @@
+// Kind pipeline, task text-to-video: from the prompt to the frames, step by step.
+import { splitFrames } from '../../../models/clip.ts';
+import { openDiffusionModel } from '../../../models/diffusion-model.ts';
+import { elements, type Tensor, tensor } from '../../../models/tensor.ts';
+import { loadTokenizer } from '../../../models/text/tokenizer.ts';
+import { floats, type KindCheck, unknownIn } from '../case.ts';
+import { compare } from '../compare.ts';
+
+type Options = {
+  readonly steps: number;
+  readonly cfg: number;
+  readonly prompt: string;
+  readonly negative_prompt: string;
+  readonly freeu: { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number } | null;
+};
+
+const OPTIONS = {
+  task: ['text-to-video'],
+  scheduler: ['DDIMScheduler'],
+  freeu: 'any',
+  steps: 'number',
+  cfg: 'number',
+  prompt: 'text',
+  negative_prompt: 'text',
+} as const;
+
+/** Tensors of equal dims along a new first axis. */
+const stack = (parts: readonly Tensor[]): Tensor => {
+  const out = tensor([parts.length, ...(parts[0]?.dims ?? [])]);
+  parts.forEach(({ data }, i) => {
+    out.data.set(data, i * data.length);
+  });
+  return out;
+};
+
+/** The clips [1, ...] of a batch [n, ...]. */
+const clipsOf = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor[] => {
+  const size = elements(dims);
+  return Array.from({ length: n }, (_, i) => tensor([1, ...dims], data.slice(i * size, (i + 1) * size)));
+};
+
+export const checkVideo: KindCheck = async (c, context) => {
+  const skipped = unknownIn(c, OPTIONS, ['noise']);
+  if (skipped) return { skipped };
+  const { steps, cfg, prompt, negative_prompt: negative, freeu } = c.options as Options;
+  const folder = c.model ?? '';
+  const model = await openDiffusionModel(folder, { runtime: await context.runtime() });
+  const tokenizer = await loadTokenizer(`${folder}/tokenizer`);
+  try {
+    const ids = [negative, prompt].flatMap(text => tokenizer.encode(text).ids);
+    const { states } = await model.encodeText([negative, prompt]);
+    const visited: number[] = [];
+    const latents: Tensor[] = [];
+    const final = await model.denoise({
+      text: states,
+      noise: floats(c, 'noise'),
+      steps,
+      guidance: cfg,
+      ...(freeu && { freeu: { ...freeu, version: 1 } }),
+      editInput: ({ step, x }) => {
+        if (visited.push(step.t) === 1) latents.push(x);
+        return x;
+      },
+      onStep: ({ x }) => void latents.push(x),
+    });
+    const clips: Tensor[] = [];
+    for (const clip of clipsOf(final)) {
+      const frames: Tensor[] = [];
+      for (const latent of splitFrames(clip)) {
+        const { dims, data } = await model.decodeLatent(latent);
+        frames.push(
+          tensor(
+            dims.slice(1),
+            data.map(v => v / 2 + 0.5),
+          ),
+        );
+      }
+      clips.push(stack(frames)); // [f, 3, h, w]
+    }
+    const [start, ...after] = latents;
+    return compare(c, {
+      input_ids: { dims: [2, tokenizer.length], data: BigInt64Array.from(ids, BigInt) },
+      text_states: states,
+      timesteps: tensor([visited.length], Float32Array.from(visited)),
+      'latents.start': start ?? final,
+      ...Object.fromEntries(after.map((x, i) => [`latents.${i}`, x])),
+      'latents.final': final,
+      frames: stack(clips),
+    });
+  } finally {
+    await model.release();
+  }
+};
