@@ -3,10 +3,11 @@ import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { layerNorm, linear, multiHead } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
-import { clip, gelu, quickGelu } from '../onnx/ops/arithmetic.ts';
+import { atLeast, clip, gelu, least, most, quickGelu, where } from '../onnx/ops/arithmetic.ts';
 import { gather } from '../onnx/ops/contract.ts';
 import { range, sizes, takeFirst } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
+import type { Tensor } from '../tensor.ts';
 import { flatClipNames } from '../weights/aliases.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
@@ -45,17 +46,19 @@ export const clipTextConfig = (raw: RawConfig): ClipTextConfig => {
 export type ClipTextOptions = {
   /** Layers left out at the end, 0 by default; the final norm always comes last. */
   readonly clipSkip?: number;
+  /** Rows behind the vocabulary, one a token that embeddings bring: [count, width]. */
+  readonly rows?: Tensor;
 };
 
 /** Input: `input_ids` int64 [n, tokens]. Output: `last_hidden_state` [n, tokens, width]. */
 export const clipText = (config: ClipTextConfig, weights: WeightSource, options: ClipTextOptions = {}): NetworkGraph =>
   buildNetwork('clip-text', withoutBuffers(flatClipNames(weights)), g => describe(g, config, options));
 
-const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0 }: ClipTextOptions): void => {
+const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0, rows }: ClipTextOptions): void => {
   if (clipSkip >= config.layers) throw g.error(`clip skip ${clipSkip} leaves none of ${config.layers} layers`);
   const ids = g.input('input_ids', ['batch', 'tokens'], 'int64');
   const out = g.scope('text_model', () => {
-    let x = g.scope('embeddings', () => embed(g, ids, config)); // [n, t, width]
+    let x = g.scope('embeddings', () => embed(g, ids, config, rows)); // [n, t, width]
     const mask = causalMask(g);
     for (let i = 0; i < config.layers - clipSkip; i++) x = encoderLayer(g, x, mask, config, `encoder.layers.${i}`);
     return layerNorm(g, x, 'final_layer_norm', config.epsilon);
@@ -63,10 +66,19 @@ const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0 }: ClipTextOp
   g.output('last_hidden_state', out);
 };
 
-const embed = (g: Graph, ids: Value, { vocabulary, positions, width }: ClipTextConfig): Value => {
-  const tokens = gather(g.param('token_embedding.weight', [vocabulary, width], 'vocab_size and hidden_size'), ids); // [n, t, width]
+const embed = (g: Graph, ids: Value, { vocabulary, positions, width }: ClipTextConfig, rows?: Tensor): Value => {
+  const table = g.param('token_embedding.weight', [vocabulary, width], 'vocab_size and hidden_size');
+  const tokens = rows ? gatherBehind(g, table, rows, ids) : gather(table, ids); // [n, t, width]
   const places = g.param('position_embedding.weight', [positions, width], 'max_position_embeddings and hidden_size');
   return tokens.add(takeFirst(places, 0, sizes(g, ['tokens']), 'tokens'));
+};
+
+/** Rows of `table`, and of `rows` for ids behind its end: the table stays in its file, where joining the two would copy it. */
+const gatherBehind = (g: Graph, table: Value, { dims, data }: Tensor, ids: Value): Value => {
+  const count = table.size(0);
+  const known = gather(table, least(ids, count - 1));
+  const added = gather(g.constant([...data], 'float32', dims), most(ids.sub(count), 0));
+  return where(atLeast(ids, count).reshape(...ids.dims, 1), added, known);
 };
 
 const MASKED = 1e9; // exp(-1e9) is 0 in float32

@@ -1,8 +1,8 @@
 // The graph builder: scopes that spell checkpoint names, weights by name, eager dims, and the finished NetworkGraph.
-import { dirname } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
-import { type TensorInfo, WeightError, type WeightSource, type WeightType } from '../weights/weight-source.ts';
-import { type Dim, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
+import { commonFolder } from '../weights/common-folder.ts';
+import { type LowRank, type TensorInfo, type Weight, WeightError, type WeightSource, type WeightType } from '../weights/weight-source.ts';
+import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
 import type { BuildOptions, NetworkGraph, Port } from './network-graph.ts';
 import { Value } from './value.ts';
@@ -42,6 +42,7 @@ export class Graph {
   readonly #inputs: Port[] = [];
   readonly #outputs = new Map<Value, Port>();
   readonly #used = new Map<string, TensorInfo>();
+  readonly #changes: TensorInfo[] = [];
   readonly #problems = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   readonly #sources = new Map<Dim, { value: Value; axis: number }>();
@@ -103,12 +104,30 @@ export class Graph {
       else if (!dtype) this.#problems.set(path, `is ${info.dtype}, expects a float type`);
       else if (!sameDims(dims, info.dims)) {
         this.#problems.set(path, `expects ${showDims(dims)}${reason ? ` (${reason})` : ''}, checkpoint has ${showDims(info.dims)}`);
-      } else {
-        const stored = this.#initialize({ name: path, dtype, dims: as, data: info });
-        return dtype === 'float32' ? stored : this.scope(name, () => this.node('Cast', [stored], { to: 1 }, { dims: as }));
-      }
+      } else return this.scope(name, () => (info.changes?.length ? this.#changed(path, info, dims, as) : this.#stored(path, info, as)));
       return new Value(this, path, 'float32', as); // stands in until `finish` reports every problem at once
     });
+  }
+
+  /** Numbers of a file as float32. */
+  #stored(name: string, info: TensorInfo, dims: readonly number[]): Value {
+    const dtype = FLOATS[info.dtype];
+    if (!dtype) throw this.error(`${info.name} is ${info.dtype}, expects a float type`);
+    const stored = this.#initialize({ name, dtype, dims, data: info });
+    return dtype === 'float32' ? stored : this.node('Cast', [stored], { to: 1 }, { dims });
+  }
+
+  /** W + sum of factor up down, as one product with its sum for each change: what is constant is computed when a session is opened. */
+  #changed(path: string, info: Weight, dims: readonly number[], as: readonly number[]): Value {
+    const [out, ...rest] = dims as [number, ...number[]];
+    const columns = product(rest) as number;
+    const add = (sum: Value, { up, down, factor }: LowRank, i: number): Value => {
+      const rank = up.dims[1] as number;
+      this.#changes.push(up, down);
+      const operands = [this.#stored(`${path}.up.${i}`, up, [out, rank]), this.#stored(`${path}.down.${i}`, down, [rank, columns]), sum];
+      return this.node('Gemm', operands, { alpha: { float: factor } }, { dims: [out, columns] });
+    };
+    return (info.changes ?? []).reduce(add, this.#stored(path, info, [out, columns])).reshape(...as);
   }
 
   /** Numbers written into the graph; equal ones are written once. */
@@ -167,19 +186,20 @@ export class Graph {
 
   /**
    * The finished graph. Throws a WeightError that lists the weights that are missing or have another shape or type, and
-   * a GraphError when the weights lie in more than one folder.
+   * a GraphError when the weights lie on several drives.
    */
   finish(): NetworkGraph {
     if (this.#problems.size > 0) throw this.#weightError();
-    const weights = [...this.#used.values()];
-    const folders = [...new Set(weights.map(info => dirname(info.file)))];
-    if (folders.length > 1) throw this.error(`weights in several folders: ${folders.join(', ')}`);
+    const weights = [...this.#used.values(), ...this.#changes];
+    const files = [...new Set(weights.map(info => info.file))];
+    const folder = commonFolder(files);
+    if (folder === undefined) throw this.error(`weights on several drives: ${files.join(', ')}; move them to one`);
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
     const nodes = this.#calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
     const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
-    const bytes = modelProto({ name: this.name, nodes, initializers: [...this.#initializers.values()], ...ports });
+    const bytes = modelProto({ name: this.name, folder, nodes, initializers: [...this.#initializers.values()], ...ports });
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
-    return { name: this.name, bytes, folder: folders[0] ?? '', ...ports, weights, unused };
+    return { name: this.name, bytes, folder, ...ports, weights, unused };
   }
 
   #weightError(): WeightError {

@@ -1,5 +1,5 @@
 // Nodes, initializers and ports as the bytes of an ONNX ModelProto; field numbers are those of onnx.proto.
-import { basename } from 'node:path';
+import { relative } from 'node:path';
 import type { TensorInfo } from '../weights/weight-source.ts';
 import type { Port } from './network-graph.ts';
 import { bytes, type Field, float, int, ints, message, root, string } from './protobuf.ts';
@@ -47,6 +47,8 @@ export type Initializer = {
 
 export type GraphParts = {
   readonly name: string;
+  /** Where the places of weights are relative to. */
+  readonly folder: string;
   readonly nodes: readonly Node[];
   readonly initializers: readonly Initializer[];
   readonly inputs: readonly Port[];
@@ -74,10 +76,10 @@ const node = ({ name, op, domain, namespace, inputs, outputs, attributes }: Node
     ...(namespace ? [pair(9, 'namespace', namespace)] : []),
   ]);
 
-const initializer = ({ name, dtype, dims, data }: Initializer): Field => {
+const initializer = ({ name, dtype, dims, data }: Initializer, folder: string): Field => {
   const head = [...(dims.length > 0 ? [ints(1, dims)] : []), int(2, DATA_TYPE[dtype]), string(8, name)];
   if (data instanceof Uint8Array) return message(5, [...head, bytes(9, data)]);
-  const place = { location: basename(data.file), offset: String(data.offset), length: String(data.length) };
+  const place = { location: relative(folder, data.file), offset: String(data.offset), length: String(data.length) };
   return message(5, [...head, ...Object.entries(place).map(([key, value]) => pair(13, key, value)), int(14, 1)]);
 };
 
@@ -94,7 +96,7 @@ export const modelProto = (graph: GraphParts): Uint8Array =>
     message(7, [
       ...graph.nodes.map(node),
       string(2, graph.name),
-      ...graph.initializers.map(initializer),
+      ...graph.initializers.map(entry => initializer(entry, graph.folder)),
       ...graph.inputs.map(input => port(11, input)),
       ...graph.outputs.map(output => port(12, output)),
     ]),

@@ -1,6 +1,6 @@
 // CLIP's tokenizer: a prompt becomes a row of token ids between a start and an end token.
-import { readSymbols, splitWord } from './byte-pairs.ts';
-import { readTokenizerFiles } from './tokenizer-files.ts';
+import { readSymbols, splitWord, WORD_END } from './byte-pairs.ts';
+import { readTokenizerFiles, TokenizerError, type TokenizerFiles } from './tokenizer-files.ts';
 
 export type Tokens = {
   /** Start, at most `length - 2` tokens, end, padding: always `length` ids. */
@@ -15,6 +15,16 @@ export type Tokenizer = {
   /** The largest id that a prompt can produce; the text encoder needs that many rows, and one. */
   readonly maxId: number;
   readonly encode: (prompt: string) => Tokens;
+};
+
+/** A word of a prompt that stands for vectors of its own, one or several. */
+export type NewToken = { readonly token: string; readonly count: number };
+
+export type TokenizerOptions = {
+  /** Tokens that embedding files bring; they take the ids from `firstNewId` on, in order. */
+  readonly tokens?: readonly NewToken[];
+  /** The first id behind the vocabulary. Default: the one after the largest that the files give. */
+  readonly firstNewId?: number;
 };
 
 // Unicode's white space; JavaScript's \s also takes U+FEFF.
@@ -34,14 +44,42 @@ const splitAt = (text: string, tokens: readonly string[]): { piece: string; matc
     .filter(({ piece }) => piece !== '');
 };
 
+/** The names of a token's vectors: `<t>`, `<t>_1`, `<t>_2` ...; in a prompt the first stands for all of them. */
+const vectorNames = ({ token, count }: NewToken): string[] => Array.from({ length: count }, (_, i) => (i === 0 ? token : `${token}_${i}`));
+
+type Added = { readonly added: ReadonlyMap<string, number>; readonly expansions: ReadonlyMap<string, readonly number[]> };
+
+const addTokens = ({ vocabulary, special, added: known }: TokenizerFiles, tokens: readonly NewToken[], firstId: number): Added => {
+  const added = new Map(known);
+  const expansions = new Map<string, readonly number[]>();
+  let id = firstId;
+  for (const entry of tokens) {
+    const names = vectorNames(entry);
+    const taken = new Set([...added.keys()].map(normalise));
+    for (const name of names) {
+      if (taken.has(normalise(name)) || special.has(name) || vocabulary.has(`${normalise(name)}${WORD_END}`)) {
+        throw new TokenizerError(`the token ${name} of an embedding is one already; give it another with --embedding FILE:TOKEN`);
+      }
+    }
+    const ids = names.map(() => id++);
+    for (const [i, name] of names.entries()) added.set(name, ids[i] as number);
+    expansions.set(entry.token, ids);
+  }
+  return { added, expansions };
+};
+
 /**
  * Opens the tokenizer of a diffusers folder (`tokenizer/`).
  * Rules: CLIP's byte-pair encoding over lower-case words; special tokens are matched in the raw prompt, added tokens in
- * either case after normalisation, both before any other split. Throws TokenizerError when files are missing.
+ * either case after normalisation, both before any other split. Throws TokenizerError when files are missing, or when a new token
+ * is one already.
  */
-export const loadTokenizer = async (folder: string): Promise<Tokenizer> => {
-  const { vocabulary, merges, special, added, start, end, pad, length } = await readTokenizerFiles(folder);
-  const addedIds = new Map([...added].map(([token, id]) => [normalise(token), id]));
+export const loadTokenizer = async (folder: string, { tokens = [], firstNewId }: TokenizerOptions = {}): Promise<Tokenizer> => {
+  const files = await readTokenizerFiles(folder);
+  const { vocabulary, merges, special, start, end, pad, length } = files;
+  const maxKnown = Math.max(...vocabulary.values(), ...files.added.values(), ...special.values());
+  const { added, expansions } = addTokens(files, tokens, firstNewId ?? maxKnown + 1);
+  const addedIds = new Map([...added].map(([token, id]) => [normalise(token), expansions.get(token) ?? [id]]));
   const unknown = vocabulary.get('<|endoftext|>') ?? end;
   const symbolOf = new Map([...vocabulary, ...added].map(([symbol, id]) => [id, symbol]));
   const words = new Map<string, number[]>();
@@ -53,12 +91,12 @@ export const loadTokenizer = async (folder: string): Promise<Tokenizer> => {
   };
   const encodeText = (text: string): number[] =>
     splitAt(normalise(text), [...addedIds.keys()]).flatMap(({ piece, match }) =>
-      match ? [addedIds.get(piece)!] : (piece.match(WORDS) ?? []).flatMap(encodeWord),
+      match ? addedIds.get(piece)! : (piece.match(WORDS) ?? []).flatMap(encodeWord),
     );
 
   return {
     length,
-    maxId: Math.max(...vocabulary.values(), ...added.values(), ...special.values()),
+    maxId: Math.max(maxKnown, ...added.values()),
     encode(prompt) {
       const tokens = splitAt(prompt, [...special.keys()]).flatMap(({ piece, match }) =>
         match ? [special.get(piece)!] : encodeText(piece),

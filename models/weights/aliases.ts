@@ -1,5 +1,5 @@
 // Other spellings of the same weights: names that older or newer files use, as tables, so that blocks know only one.
-import type { TensorInfo, WeightSource } from './weight-source.ts';
+import type { Weight, WeightSource } from './weight-source.ts';
 
 /** Gives the other names that a tensor may have, best first. */
 type Spellings = (name: string) => readonly string[];
@@ -18,7 +18,7 @@ const withSpellings = (source: WeightSource, spellings: Spellings): WeightSource
   },
 });
 
-const asMatrix = (info: TensorInfo, dims: readonly number[]): TensorInfo => {
+const asMatrix = (info: Weight, dims: readonly number[]): Weight => {
   const [m, n, ...kernel] = info.dims;
   const flat = dims.length === 2 && kernel.length === 2 && kernel.every(side => side === 1);
   return flat && m !== undefined && n !== undefined ? { ...info, dims: [m, n] } : info;

@@ -36,11 +36,23 @@ export type TensorInfo = {
   readonly length: number;
 };
 
+/** A low-rank change of a weight [out, ...in]: `factor up down` is added to it. */
+export type LowRank = {
+  /** [out, rank], or with 1s behind. */
+  readonly up: TensorInfo;
+  /** [rank, ...in], or with 1s behind. */
+  readonly down: TensorInfo;
+  readonly factor: number;
+};
+
+/** A tensor as it stands, or with changes that the graph adds to it; runtimes compute the sum once, when they load. */
+export type Weight = TensorInfo & { readonly changes?: readonly LowRank[] };
+
 export type WeightSource = {
   /** What the source is called in messages: the file's path. */
   readonly label: string;
   /** The tensor of that name; undefined when there is none. `dims` is what the network expects, for sources that make tensors up. */
-  find(name: string, dims: readonly number[]): TensorInfo | undefined;
+  find(name: string, dims: readonly number[]): Weight | undefined;
   /** Every name of the checkpoint. */
   names(): Iterable<string>;
 };

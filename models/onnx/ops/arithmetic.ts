@@ -52,3 +52,22 @@ export const quickGelu = (x: Value): Value => x.mul(sigmoid(x.mul(1.702)));
 
 export const clip = (x: Value, low: number, high: number): Value =>
   x.graph.node('Clip', [x, x.graph.constant(low), x.graph.constant(high)], {}, { dims: x.dims });
+
+/** The smaller, or the larger, of each entry and a number, in the entries' own type. */
+const limited =
+  (op: 'Min' | 'Max') =>
+  (x: Value, limit: number): Value =>
+    x.graph.node(op, [x, x.graph.constant(limit, x.dtype === 'int64' ? 'int64' : 'float32')], {}, { dims: x.dims, dtype: x.dtype });
+
+export const least = limited('Min');
+export const most = limited('Max');
+
+/** Whether each entry is at least a number. */
+export const atLeast = (x: Value, limit: number): Value => {
+  const bound = x.graph.constant(limit, x.dtype === 'int64' ? 'int64' : 'float32');
+  return x.graph.node('GreaterOrEqual', [x, bound], {}, { dims: x.dims, dtype: 'bool' });
+};
+
+/** `yes` where `which` holds, else `no`: `which` broadcasts. */
+export const where = (which: Value, yes: Value, no: Value): Value =>
+  which.graph.node('Where', [which, yes, no], {}, { dims: no.dims, dtype: no.dtype });

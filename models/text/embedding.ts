@@ -1,0 +1,82 @@
+// Reads a textual inversion file: the vectors of one new token, and what the token is called.
+import { basename } from 'node:path';
+import { type Tensor, tensor } from '../tensor.ts';
+import { AdapterError } from '../weights/adapter-error.ts';
+import { findAdapterFile } from '../weights/adapter-file.ts';
+import { readNumbers } from '../weights/numbers.ts';
+import { openSafetensors } from '../weights/safetensors.ts';
+import type { TensorInfo } from '../weights/weight-source.ts';
+
+/** An embedding file, and the token that stands for it where the file's own is not wanted. */
+export type EmbeddingUse = { readonly path: string; readonly token?: string };
+
+export type Embedding = {
+  readonly file: string;
+  /** The word of a prompt that stands for the vectors. */
+  readonly token: string;
+  /** [count, width]. */
+  readonly vectors: Tensor;
+};
+
+const FILE_NAMES = ['learned_embeds.safetensors', 'learned_embeds.bin'];
+
+/** Stable Diffusion web UI's name for the only tensor of its safetensors files, whose token is the file's name. */
+const NAMELESS = 'emb_params';
+
+const MOST_VECTORS = 75; // CLIP's 77 tokens less start and end
+
+const NUMBERS = ['F32', 'F16', 'BF16', 'F64'];
+
+/** The only tensor of a file. SDXL's files hold one for each of its text encoders. */
+const onlyTensor = (file: string, tensors: readonly TensorInfo[]): TensorInfo => {
+  const names = tensors.map(info => info.name);
+  if (names.includes('clip_g')) throw new AdapterError(`${file}: clip_g belongs to SDXL's second text encoder, which is not supported`);
+  const [info, ...more] = tensors;
+  if (!info || more.length > 0) {
+    throw new AdapterError(`${file}: holds ${tensors.length} tensors (${names.slice(0, 4).join(', ')}), expects the vectors of one token`);
+  }
+  return info;
+};
+
+/** Vectors of one token as [count, width]: a file may leave out the count. */
+const vectorsOf = async (file: string, info: TensorInfo, token: string): Promise<Tensor> => {
+  const { dims, dtype } = info;
+  const [count, width] = dims.length === 1 ? [1, dims[0] as number] : (dims as [number, number]);
+  if (dims.length < 1 || dims.length > 2 || count === 0 || width === 0) {
+    throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}], expects vectors [count, width]`);
+  }
+  if (count > MOST_VECTORS) throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}]: a prompt has room for ${MOST_VECTORS} vectors at most`);
+  if (!NUMBERS.includes(dtype)) throw new AdapterError(`${file}: ${token} is stored as ${dtype}, expects ${NUMBERS.join(', ')}`);
+  const data = Float32Array.from(await readNumbers(info));
+  if (!data.every(Number.isFinite)) throw new AdapterError(`${file}: ${token} holds NaN or infinity; the file is damaged`);
+  return tensor([count, width], data);
+};
+
+/**
+ * Reads an embedding: diffusers' (one tensor, named by its token), or the web UI's.
+ * Throws AdapterMissingError, a WeightError for a damaged file, an AdapterError for one that is no embedding of one token.
+ */
+export const readEmbedding = async ({ path, token: wanted }: EmbeddingUse): Promise<Embedding> => {
+  const file = await findAdapterFile(path, FILE_NAMES, 'embedding');
+  const info = onlyTensor(file, (await openSafetensors(file)).tensors);
+  const own = info.name === NAMELESS ? basename(file).replace(/\.[^.]*$/, '') : info.name;
+  const token = (wanted ?? own).trim();
+  if (token === '') throw new AdapterError(`${file}: names no token; give one with --embedding FILE:TOKEN`);
+  return { file, token, vectors: await vectorsOf(file, info, own) };
+};
+
+/**
+ * The vectors of all files in a row: what the text encoder's table has behind its vocabulary. Undefined without files.
+ * @param width of the text encoder @throws AdapterError for vectors of another width
+ */
+export const embeddingRows = (embeddings: readonly Embedding[], width: number): Tensor | undefined => {
+  for (const { file, token, vectors } of embeddings) {
+    if (vectors.dims[1] === width) continue;
+    throw new AdapterError(
+      `${file}: the vectors of ${token} are ${vectors.dims[1]} wide, the model's text encoder is ${width} wide: the embedding was made for another model`,
+    );
+  }
+  if (embeddings.length === 0) return undefined;
+  const data = Float32Array.from(embeddings.flatMap(({ vectors }) => [...vectors.data]));
+  return tensor([data.length / width, width], data);
+};

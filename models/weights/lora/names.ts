@@ -1,0 +1,39 @@
+// How the formats spell a module: from the model's own list of modules, as underscores cannot be turned back into dots.
+import type { LdmPlace } from './ldm-names.ts';
+
+/** Networks that a LoRA changes, by the folders' names. */
+export type Component = 'unet' | 'text_encoder';
+
+const KOHYA: Readonly<Record<Component, readonly string[]>> = { unet: ['lora_unet_'], text_encoder: ['lora_te_', 'lora_te1_'] };
+
+/** Leaves of attention in the oldest files: `attn1.processor.to_q_lora`, `self_attn.to_q_lora`. */
+const PROCESSOR_LEAVES: Readonly<Record<Component, Readonly<Record<string, string>>>> = {
+  unet: { to_q: 'processor.to_q_lora', to_k: 'processor.to_k_lora', to_v: 'processor.to_v_lora', 'to_out.0': 'processor.to_out_lora' },
+  text_encoder: { q_proj: 'to_q_lora', k_proj: 'to_k_lora', v_proj: 'to_v_lora', out_proj: 'to_out_lora' },
+};
+
+const underscored = (name: string): string => name.replaceAll('.', '_');
+
+const processorNames = (component: Component, module: string): string[] =>
+  Object.entries(PROCESSOR_LEAVES[component]).flatMap(([leaf, spelled]) =>
+    module.endsWith(`.${leaf}`) ? [module.slice(0, -leaf.length) + spelled] : [],
+  );
+
+/** The parts of a network's modules that may stand in front of their names. */
+const PREFIXES: Readonly<Record<Component, readonly string[]>> = {
+  unet: ['unet.', 'base_model.model.unet.', ''],
+  text_encoder: ['text_encoder.', 'base_model.model.text_encoder.'],
+};
+
+/**
+ * Every spelling of a module that files may use: kohya's with underscores (also over LDM names), PEFT's and diffusers' with dots.
+ * @param module its name in the diffusers network, e.g. `down_blocks.0.attentions.0.proj_in`
+ */
+export const spellings = (component: Component, module: string, ldm: LdmPlace): string[] => {
+  const modules = component === 'text_encoder' ? [module, module.replace(/^text_model\./, '')] : [module];
+  const ldmName = component === 'unet' ? ldm(module) : undefined;
+  const flat = [...modules, ...(ldmName === undefined ? [] : [ldmName])].map(underscored);
+  const kohya = KOHYA[component].flatMap(head => flat.map(name => head + name));
+  const dotted = modules.flatMap(name => [name, `${name}.lora`, `${name}.lora_linear_layer`, ...processorNames(component, name)]);
+  return [...kohya, ...PREFIXES[component].flatMap(prefix => dotted.map(name => prefix + name))];
+};

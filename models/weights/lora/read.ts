@@ -1,0 +1,52 @@
+// Reads a LoRA file: for each module its two matrices and its alpha, still under the file's own names.
+import { AdapterError } from '../adapter-error.ts';
+import { findAdapterFile } from '../adapter-file.ts';
+import { readNumbers } from '../numbers.ts';
+import { openSafetensors } from '../safetensors.ts';
+import type { TensorInfo } from '../weight-source.ts';
+import { type AlphaRule, alphaRule } from './alphas.ts';
+import { splitKey } from './keys.ts';
+
+/** A LoRA and how strongly it is applied: 1 as trained, 0 not at all; negative weights take it away. */
+export type LoraUse = { readonly path: string; readonly weight: number };
+
+/** What a file tells about one module. */
+export type LoraEntry = { readonly up?: TensorInfo; readonly down?: TensorInfo; readonly alpha?: number };
+
+export type LoraFile = {
+  readonly file: string;
+  readonly weight: number;
+  /** By the module's name in the file. */
+  readonly entries: ReadonlyMap<string, LoraEntry>;
+  readonly alphaOf: AlphaRule;
+  /** The model that the file says it was trained on, where it says so. */
+  readonly base: string | undefined;
+};
+
+const FILE_NAMES = ['pytorch_lora_weights.safetensors', 'adapter_model.safetensors'];
+
+/**
+ * Opens a LoRA by its header; the matrices stay in the file.
+ * Throws AdapterMissingError, a WeightError for a damaged file, an AdapterError for one that is no plain LoRA.
+ */
+export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => {
+  const file = await findAdapterFile(path, FILE_NAMES, 'LoRA');
+  const { tensors, metadata } = await openSafetensors(file);
+  const entries = new Map<string, LoraEntry>();
+  for (const info of tensors) {
+    const { module, role } = splitKey(file, info.name);
+    const value = role === 'alpha' ? await readAlpha(file, info) : info;
+    entries.set(module, { ...entries.get(module), [role]: value });
+  }
+  if (entries.size === 0) throw new AdapterError(`${file}: has no tensors`);
+  return { file, weight, entries, alphaOf: alphaRule(file, metadata), base: metadata.ss_base_model_version };
+};
+
+const readAlpha = async (file: string, info: TensorInfo): Promise<number> => {
+  if (info.length > 8) throw new AdapterError(`${file}: ${info.name} is [${info.dims.join(', ')}], expects one number`);
+  const [alpha, ...more] = await readNumbers(info);
+  if (alpha === undefined || more.length > 0 || !Number.isFinite(alpha)) {
+    throw new AdapterError(`${file}: ${info.name} is ${alpha ?? 'empty'}, expects one number`);
+  }
+  return alpha;
+};
