@@ -11,7 +11,9 @@ import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, type DdimOptions, ddim, ddimOptions } from './samplers/ddim.ts';
 import { ddimSteps, firstStep, type Prediction } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
+import type { EmbeddingUse } from './text/embedding.ts';
 import { videoDenoiser } from './video-denoiser.ts';
+import type { LoraUse } from './weights/lora/read.ts';
 
 export type DiffusionModelOptions = {
   readonly runtime: Runtime;
@@ -19,6 +21,10 @@ export type DiffusionModelOptions = {
   readonly controls?: readonly string[];
   /** Which layers FreeU works on, and where ControlNets join. */
   readonly unet?: UNetOptions;
+  /** LoRAs, merged in this order into U-Net and text encoder. */
+  readonly loras?: readonly LoraUse[];
+  /** Textual inversions: files that teach the text encoder new tokens. */
+  readonly embeddings?: readonly EmbeddingUse[];
 };
 
 /** One network of a model. */
@@ -37,8 +43,10 @@ export type ModelInfo = {
   /** Folders of the ControlNets. */
   readonly controls: readonly string[];
   readonly parts: readonly PartInfo[];
-  /** A fingerprint of all configs and weights, see `modelDigest`. */
+  /** A fingerprint of all configs and weights, those of LoRAs and embeddings included; see `modelDigest`. */
   readonly digest: string;
+  /** What a user should know of files that fit only in part. */
+  readonly warnings: readonly string[];
 };
 
 export type DenoiseRequest = {
@@ -96,15 +104,16 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
       model.configs,
       graphs.flatMap(graph => graph.weights),
     ),
+    warnings: model.warnings,
   };
 };
 
 /**
  * Opens a diffusers folder. Nothing is run and no weights are read: sessions are opened by their first use.
- * Throws ModelMissingError, ModelConfigError, WeightError or ModelFitError, each saying where and what.
+ * Throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what.
  */
-export const openDiffusionModel = async (folder: string, { runtime, controls, unet }: DiffusionModelOptions): Promise<DiffusionModel> => {
-  const model = await openModelFolder(folder, { ...(controls && { controls }), ...(unet && { unet }) });
+export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
+  const model = await openModelFolder(folder, parts);
   checkFit(model);
   const { autoencoder, tokenizer, schedule } = model;
   const networks = {

@@ -14,7 +14,12 @@ import { unet3d } from './networks/unet3d.ts';
 import { unet3dConfig } from './networks/unet3d-config.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { readSchedule, type Schedule } from './samplers/schedule.ts';
+import { type Embedding, type EmbeddingUse, embeddingRows, embeddingText, newToken, readEmbedding } from './text/embedding.ts';
 import { loadTokenizer, type Tokenizer } from './text/tokenizer.ts';
+import { ldmPlace } from './weights/lora/ldm-names.ts';
+import { mergeLoras } from './weights/lora/merge.ts';
+import { type LoraUse, openLora } from './weights/lora/read.ts';
+import type { WeightSource } from './weights/weight-source.ts';
 
 /** A model folder is not one, or lacks parts. */
 export class ModelMissingError extends RerenderError {
@@ -33,8 +38,12 @@ export type ModelFolder = {
   readonly tokenizer: Tokenizer;
   readonly schedule: Schedule;
   readonly controls: readonly ControlPart[];
-  /** The text of every config, for the digest. */
+  /** What embedding files add to the tokenizer and the text encoder. */
+  readonly embeddings: readonly Embedding[];
+  /** The text of every config, and what LoRAs and embeddings are known by: for the digest. */
   readonly configs: readonly string[];
+  /** What a user should know of files that fit only in part. */
+  readonly warnings: readonly string[];
 };
 
 export type ControlPart = { readonly folder: string; readonly config: ControlNetConfig; readonly graph: NetworkGraph };
@@ -95,28 +104,42 @@ export type ModelFolderOptions = {
   /** ControlNet folders; without them the model's own `controlnet/` where it has one. */
   readonly controls?: readonly string[];
   readonly unet?: UNetOptions;
+  /** LoRAs, merged in this order. */
+  readonly loras?: readonly LoraUse[];
+  /** Embeddings; their tokens take the ids behind the vocabulary, in this order. */
+  readonly embeddings?: readonly EmbeddingUse[];
 };
 
 /**
  * Reads all of a model folder; weights stay on disk. `model_index.json` is not needed: the parts say themselves what they are.
  * Throws ModelMissingError with the files that are not there, ModelConfigError for a network or schedule that is not
- * supported, WeightError for weights that do not fit their config.
+ * supported, WeightError for weights that do not fit their config, AdapterError for LoRAs and embeddings that do not fit the model.
  */
 export const openModelFolder = async (folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> => {
   await checkComplete(folder);
   const own = (await filesOf(folder)).includes('controlnet') ? [join(folder, 'controlnet')] : [];
   const controlFolders = options.controls ?? own;
-  const [unet, text, autoencoder, tokenizer, scheduler, controls] = await Promise.all([
+  const [unet, text, autoencoder, scheduler, controls, loras, embeddings] = await Promise.all([
     openNetworkFolder(join(folder, 'unet')),
     openNetworkFolder(join(folder, 'text_encoder')),
     openAutoencoder(join(folder, 'vae')),
-    loadTokenizer(join(folder, 'tokenizer')),
     readConfig(join(folder, 'scheduler'), 'scheduler_config.json'),
     Promise.all(controlFolders.map(openControl)),
+    Promise.all((options.loras ?? []).map(openLora)),
+    Promise.all((options.embeddings ?? []).map(readEmbedding)),
   ]);
   const kind = kindOf(unet.config.values);
   const textValues = clipTextConfig(text.config);
   const { width, vocabulary, positions } = textValues;
+  const rows = embeddingRows(embeddings, width);
+  const tokenizer = await loadTokenizer(join(folder, 'tokenizer'), { tokens: embeddings.map(newToken), firstNewId: vocabulary });
+  const unetOf = (weights: WeightSource): ModelFolder['unet'] => buildUNet({ ...unet, weights }, kind, options.unet);
+  const textOf = (weights: WeightSource): NetworkGraph => clipText(textValues, weights, rows && { rows });
+  const parts = {
+    unet: { weights: unet.weights, build: unetOf, ...(kind === 'image' && { ldm: ldmPlace(unetConfig(unet.config)) }) },
+    text_encoder: { weights: text.weights, build: textOf },
+  };
+  const merged = mergeLoras(parts, loras, `the model ${folder}`);
   const configFiles = ['unet', 'vae', 'text_encoder'].map(part => join(folder, part, 'config.json'));
   const tokenizerFiles = PARTS.tokenizer!.map(file => join(folder, 'tokenizer', file));
   const controlFiles = controls.map(control => join(control.folder, 'config.json'));
@@ -124,12 +147,14 @@ export const openModelFolder = async (folder: string, options: ModelFolderOption
   return {
     folder,
     kind,
-    unet: buildUNet(unet, kind, options.unet),
+    unet: unetOf(merged.unet),
     autoencoder,
-    text: { graph: clipText(textValues, text.weights), width, vocabulary, positions },
+    text: { graph: textOf(merged.text_encoder), width, vocabulary: vocabulary + (rows?.dims[0] ?? 0), positions },
     tokenizer,
     schedule: readSchedule(scheduler.values, scheduler.file),
     controls,
-    configs: await Promise.all(texts),
+    embeddings,
+    configs: [...(await Promise.all(texts)), ...merged.texts, ...embeddings.map(embeddingText)],
+    warnings: merged.warnings,
   };
 };

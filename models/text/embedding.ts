@@ -1,4 +1,5 @@
 // Reads a textual inversion file: the vectors of one new token, and what the token is called.
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Tensor, tensor } from '../tensor.ts';
 import { AdapterError } from '../weights/adapter-error.ts';
@@ -6,6 +7,7 @@ import { findAdapterFile } from '../weights/adapter-file.ts';
 import { readNumbers } from '../weights/numbers.ts';
 import { openSafetensors } from '../weights/safetensors.ts';
 import type { TensorInfo } from '../weights/weight-source.ts';
+import type { NewToken } from './tokenizer.ts';
 
 /** An embedding file, and the token that stands for it where the file's own is not wanted. */
 export type EmbeddingUse = { readonly path: string; readonly token?: string };
@@ -64,6 +66,13 @@ export const readEmbedding = async ({ path, token: wanted }: EmbeddingUse): Prom
   if (token === '') throw new AdapterError(`${file}: names no token; give one with --embedding FILE:TOKEN`);
   return { file, token, vectors: await vectorsOf(file, info, own) };
 };
+
+/** What the tokenizer has to know of an embedding. */
+export const newToken = ({ token, vectors }: Embedding): NewToken => ({ token, count: vectors.dims[0] as number });
+
+/** What an embedding is known by in digests, wherever its file lies. */
+export const embeddingText = ({ token, vectors }: Embedding): string =>
+  JSON.stringify(['embedding', token, vectors.dims, createHash('sha256').update(vectors.data).digest('hex')]);
 
 /**
  * The vectors of all files in a row: what the text encoder's table has behind its vocabulary. Undefined without files.

@@ -7,8 +7,10 @@ import { check as clipText } from './kinds/clip-text.ts';
 import { check as clipTokenizer } from './kinds/clip-tokenizer.ts';
 import { check as controlnet } from './kinds/controlnet.ts';
 import { check as freeuFilter } from './kinds/freeu-filter.ts';
+import { check as lora } from './kinds/lora.ts';
 import { check as pipeline } from './kinds/pipeline.ts';
 import { check as scheduler } from './kinds/scheduler.ts';
+import { check as textualInversion } from './kinds/textual-inversion.ts';
 import { check as unet2d } from './kinds/unet2d.ts';
 import { check as unet2dControl } from './kinds/unet2d-control.ts';
 import { check as unet2dFreeu } from './kinds/unet2d-freeu.ts';
@@ -23,8 +25,10 @@ export const kinds: Readonly<Record<string, KindCheck>> = {
   'clip-tokenizer': clipTokenizer,
   controlnet,
   'freeu-filter': freeuFilter,
+  lora,
   pipeline,
   scheduler,
+  'textual-inversion': textualInversion,
   unet2d,
   'unet2d-control': unet2dControl,
   'unet2d-freeu': unet2dFreeu,

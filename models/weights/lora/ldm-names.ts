@@ -19,10 +19,13 @@ const OUTER: Readonly<Record<string, string>> = {
 
 const MIDDLE: Readonly<Record<string, string>> = { 'resnets.0': '0', 'attentions.0': '1', 'resnets.1': '2' };
 
-/** @param layers residual blocks of a down block @param upAttention whether each up block attends, which moves its upsampler by one place */
-export const ldmPlace =
-  (layers: number, upAttention: readonly boolean[]): LdmPlace =>
-  module => {
+type Shape = { readonly levels: readonly { readonly layers: number }[]; readonly upAttention: readonly boolean[] };
+
+/** @param shape the U-Net's: blocks with different counts of layers have no LDM names, and an attention moves an upsampler by one place */
+export const ldmPlace = ({ levels, upAttention }: Shape): LdmPlace => {
+  const layers = levels[0]?.layers ?? 0;
+  if (levels.some(level => level.layers !== layers)) return () => undefined;
+  return module => {
     if (OUTER[module]) return OUTER[module];
     const [, side, block = '', kind, index = '', rest = ''] =
       /^(down_blocks|up_blocks|mid_block)(?:\.(\d+))?\.(resnets|attentions|downsamplers|upsamplers)\.(\d+)\.(.+)$/.exec(module) ?? [];
@@ -38,3 +41,4 @@ export const ldmPlace =
     if (kind === 'upsamplers') return `output_blocks.${b * (layers + 1) + layers}.${upAttention[b] ? 2 : 1}.conv`;
     return `output_blocks.${place}.${kind === 'resnets' ? 0 : 1}.${tail}`;
   };
+};

@@ -1,15 +1,14 @@
 // Weights with LoRAs merged in: the base file stays as it is, and the graph is told what to add to which weight.
 //
 //   W' = W + sum over the files of  weight (alpha / rank) up down
-import type { WeightSource } from '../weight-source.ts';
+import type { LowRank, WeightSource } from '../weight-source.ts';
 import type { LdmPlace } from './ldm-names.ts';
-import { type Changes, matchLoras } from './match.ts';
+import { matchLoras } from './match.ts';
 import type { Component } from './names.ts';
 import type { LoraFile } from './read.ts';
 
 /** A network before LoRAs: where its weights come from and what it asks of them. */
 export type LoraPart = {
-  readonly component: Component;
   readonly weights: WeightSource;
   /** Asks for every weight of the network, as building its graph does. */
   readonly build: (weights: WeightSource) => unknown;
@@ -32,7 +31,7 @@ const modulesOf = ({ weights, build }: LoraPart): Map<string, readonly number[]>
   return modules;
 };
 
-const withChanges = (source: WeightSource, changes: Changes extends ReadonlyMap<Component, infer M> ? M : never): WeightSource => ({
+const withChanges = (source: WeightSource, changes: ReadonlyMap<string, readonly LowRank[]>): WeightSource => ({
   ...source,
   find(name, dims) {
     const info = source.find(name, dims);
@@ -41,19 +40,36 @@ const withChanges = (source: WeightSource, changes: Changes extends ReadonlyMap<
   },
 });
 
+export type Merged<C extends Component> = { readonly [K in C]: WeightSource } & {
+  /** What the user should know of files that fit only in part. */
+  readonly warnings: readonly string[];
+  /** The factors of all changes, for digests; those of the matrices are taken with the graph's other weights. */
+  readonly texts: readonly string[];
+};
+
+const textOf = (component: Component, module: string, changes: readonly LowRank[]): string =>
+  JSON.stringify(['lora', component, module, changes.map(change => change.factor)]);
+
 /**
  * Merges LoRAs into the networks of a model.
  * @param label what the model is called in messages
- * @returns for each part its weights, changed; and warnings for the user
  * @throws AdapterError when a file does not fit the model
  */
-export const mergeLoras = (
-  parts: readonly LoraPart[],
+export const mergeLoras = <C extends Component>(
+  parts: Readonly<Record<C, LoraPart>>,
   loras: readonly LoraFile[],
   label: string,
-): { readonly weights: readonly WeightSource[]; readonly warnings: readonly string[] } => {
-  if (loras.length === 0) return { weights: parts.map(part => part.weights), warnings: [] };
-  const targets = parts.map(part => ({ component: part.component, modules: modulesOf(part), ldm: part.ldm ?? (() => undefined) }));
+): Merged<C> => {
+  const entries = Object.entries(parts) as [C, LoraPart][];
+  const sources = (change: (component: C, weights: WeightSource) => WeightSource): Record<C, WeightSource> =>
+    Object.fromEntries(entries.map(([component, { weights }]) => [component, change(component, weights)])) as Record<C, WeightSource>;
+  if (loras.length === 0) return { ...sources((_, weights) => weights), warnings: [], texts: [] };
+
+  const targets = entries.map(([component, part]) => ({ component, modules: modulesOf(part), ldm: part.ldm ?? (() => undefined) }));
   const { changes, warnings } = matchLoras(loras, targets, label);
-  return { weights: parts.map(part => withChanges(part.weights, changes.get(part.component) ?? new Map())), warnings };
+  return {
+    ...sources((component, weights) => withChanges(weights, changes.get(component) ?? new Map())),
+    warnings,
+    texts: [...changes].flatMap(([component, modules]) => [...modules].map(([module, list]) => textOf(component, module, list))),
+  };
 };

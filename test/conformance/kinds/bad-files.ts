@@ -1,12 +1,20 @@
 // Kind bad-files: files that have to be refused with a message that names what is wrong.
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { RerenderError } from '../../../config/errors.ts';
 import { checkFinite } from '../../../models/networks/finite.ts';
+import { openNetworkFolder } from '../../../models/networks/folder.ts';
+import { unetConfig } from '../../../models/networks/unet-config.ts';
+import { unet2d } from '../../../models/networks/unet2d.ts';
+import { embeddingRows, readEmbedding } from '../../../models/text/embedding.ts';
+import { ldmPlace } from '../../../models/weights/lora/ldm-names.ts';
+import { mergeLoras } from '../../../models/weights/lora/merge.ts';
+import { openLora } from '../../../models/weights/lora/read.ts';
 import { openSafetensors } from '../../../models/weights/safetensors.ts';
+import type { WeightSource } from '../../../models/weights/weight-source.ts';
 import type { Case, Context, KindCheck } from '../case.ts';
 import { openUNet, runOnce, unetFeeds } from '../networks.ts';
 
-type Loader = (files: readonly string[], context: Context) => Promise<unknown>;
+type Loader = (files: readonly string[], context: Context, c: Case) => Promise<unknown>;
 
 /** Builds the U-Net of the folder and runs it once, as weights that are no numbers show only in what it computes. */
 const useUNet: Loader = async (files, context) => {
@@ -27,9 +35,20 @@ const useUNet: Loader = async (files, context) => {
   await checkFinite(graph, await runOnce(graph, feeds, context));
 };
 
+/** Tries a LoRA on the U-Net of the case's model, an embedding on a text encoder of the width in the options. */
+const useAdapter: Loader = async ([file = ''], _, c) => {
+  const width = Number(c.options.hidden_size);
+  if (basename(file).startsWith('embedding')) return embeddingRows([await readEmbedding({ path: file })], width);
+  const { config, weights } = await openNetworkFolder(join(c.model ?? '', 'unet'));
+  const unet = unetConfig(config);
+  const build = (source: WeightSource) => unet2d(unet, source);
+  return mergeLoras({ unet: { weights, build, ldm: ldmPlace(unet) } }, [await openLora({ path: file, weight: 1 })], 'the model');
+};
+
 const LOADERS: Readonly<Record<string, Loader>> = {
   safetensors: ([file = '']) => openSafetensors(file),
   'unet-folder': useUNet,
+  adapter: useAdapter,
 };
 
 export const check: KindCheck = async (c, context) => {
@@ -39,7 +58,7 @@ export const check: KindCheck = async (c, context) => {
   const files = (c.options.files as string[]).map(file => join(c.folder, file));
   const verdict = { maxError: 0, bound: 0 };
   try {
-    await loader(files, context);
+    await loader(files, context, c);
   } catch (error) {
     if (!(error instanceof RerenderError)) return { ...verdict, pass: false, note: `broke instead of refusing: ${error}` };
     if (!error.message.includes(c.expect.name))
