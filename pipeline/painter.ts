@@ -1,4 +1,5 @@
 // Opens the model of a run and draws its key frames with it.
+import { parseEmbeddings, parseLoras } from '../config/adapters.ts';
 import { UsageError } from '../config/errors.ts';
 import type { Options } from '../config/options.ts';
 import type { Frame, Picture } from '../media/frame.ts';
@@ -85,7 +86,10 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
         freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels',
         controlOrder: options.freeuOrder === 'after-control' ? 'control-first' : 'filter-first',
       },
+      loras: parseLoras(options.lora),
+      embeddings: parseEmbeddings(options.embedding),
     });
+    for (const message of model.info.warnings) emit({ type: 'warning', message });
     if (options.sizeMultiple % model.info.factor !== 0) {
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
     }

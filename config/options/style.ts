@@ -69,6 +69,20 @@ export const STYLE = {
     group: 'Style',
     help: 'Stable Diffusion 1.x or 2.x: its folder, or its id on the hub once `rerender models get ID` brought it here; without it the embedded model',
   },
+  lora: {
+    flag: '--lora <path[:weight]>',
+    type: 'texts',
+    default: [],
+    group: 'Style',
+    help: 'LoRA merged into the model, repeatable: a file, or a folder with pytorch_lora_weights.safetensors; weight 1 as trained, 0 off',
+  },
+  embedding: {
+    flag: '--embedding <path[:token]>',
+    type: 'texts',
+    default: [],
+    group: 'Style',
+    help: "textual inversion, repeatable: a file whose token then stands in prompts, such as ReVersion's <R>; a token given here names it",
+  },
   control: {
     flag: '--control <type[=folder][:scale]>',
     type: 'texts',

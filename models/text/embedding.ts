@@ -47,7 +47,8 @@ const vectorsOf = async (file: string, info: TensorInfo, token: string): Promise
   if (dims.length < 1 || dims.length > 2 || count === 0 || width === 0) {
     throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}], expects vectors [count, width]`);
   }
-  if (count > MOST_VECTORS) throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}]: a prompt has room for ${MOST_VECTORS} vectors at most`);
+  if (count > MOST_VECTORS)
+    throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}]: a prompt has room for ${MOST_VECTORS} vectors at most`);
   if (!NUMBERS.includes(dtype)) throw new AdapterError(`${file}: ${token} is stored as ${dtype}, expects ${NUMBERS.join(', ')}`);
   const data = Float32Array.from(await readNumbers(info));
   if (!data.every(Number.isFinite)) throw new AdapterError(`${file}: ${token} holds NaN or infinity; the file is damaged`);

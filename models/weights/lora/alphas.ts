@@ -52,6 +52,8 @@ export const alphaRule = (file: string, metadata: Readonly<Record<string, string
     });
     const alpha = own ? own[1] : key('lora_alpha');
     if (alpha === undefined) return undefined;
-    return number(alpha, own ? `${component}.alpha_pattern ${own[0]}` : `${component}.lora_alpha`) / (key('use_rslora') ? Math.sqrt(rank) : rank);
+    return (
+      number(alpha, own ? `${component}.alpha_pattern ${own[0]}` : `${component}.lora_alpha`) / (key('use_rslora') ? Math.sqrt(rank) : rank)
+    );
   };
 };

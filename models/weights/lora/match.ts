@@ -46,9 +46,12 @@ const checkShapes = (file: string, name: string, { up, down }: LoraEntry, dims: 
   for (const info of [up, down]) if (!FLOATS.includes(info.dtype)) throw fail(`is stored as ${info.dtype}, expects ${FLOATS.join(', ')}`);
   const [[out, upRank, ...kernel], [rank, ...inner]] = [bare(up.dims), bare(down.dims)];
   if (kernel.length > 0) throw fail(`has an up matrix ${show(up.dims)}: more than a sum over the rank`);
-  if (upRank !== rank || rank === 0) throw fail(`has an up matrix ${show(up.dims)} and a down matrix ${show(down.dims)}: their ranks differ`);
+  if (upRank !== rank || rank === 0)
+    throw fail(`has an up matrix ${show(up.dims)} and a down matrix ${show(down.dims)}: their ranks differ`);
   if (String([out, ...inner]) !== String(bare(dims))) {
-    throw fail(`makes a change of ${show([out as number, ...inner])}, but the model's weight is ${show(dims)}: it was made for another model`);
+    throw fail(
+      `makes a change of ${show([out as number, ...inner])}, but the model's weight is ${show(dims)}: it was made for another model`,
+    );
   }
   return { up, down, factor: 1 };
 };
@@ -74,7 +77,8 @@ const checkStrangers = (lora: LoraFile, strangers: readonly string[], matched: n
   if (strangers.length === 0) return undefined;
   const made = lora.base === undefined ? '' : ` (it says it was trained on ${lora.base})`;
   const count = `${strangers.length} of its ${strangers.length + matched} modules are not in ${label}, e.g. ${strangers[0]}`;
-  if (matched < ENOUGH * (matched + strangers.length)) throw new AdapterError(`the LoRA ${lora.file} was made for another model: ${count}${made}`);
+  if (matched < ENOUGH * (matched + strangers.length))
+    throw new AdapterError(`the LoRA ${lora.file} was made for another model: ${count}${made}`);
   return `the LoRA ${lora.file} does not fit wholly: ${count}${made}; they are left out`;
 };
 
