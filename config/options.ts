@@ -7,8 +7,9 @@ import { KEY_FRAMES } from './options/keyframes.ts';
 import { MOTION } from './options/motion.ts';
 import { RUN } from './options/run.ts';
 import { STYLE } from './options/style.ts';
+import { VIDEO } from './options/video.ts';
 
-export const OPTIONS = { ...INPUT, ...STYLE, ...FREEU, ...KEY_FRAMES, ...MOTION, ...ENCODING, ...RUN } as const;
+export const OPTIONS = { ...INPUT, ...STYLE, ...FREEU, ...KEY_FRAMES, ...MOTION, ...VIDEO, ...ENCODING, ...RUN } as const;
 
 export type OptionName = keyof typeof OPTIONS;
 

@@ -31,6 +31,10 @@ const isStrengths = (value: unknown): value is Record<'b1' | 'b2' | 's1' | 's2',
   typeof value === 'object' && value !== null && 'b1' in value && 'b2' in value && 's1' in value && 's2' in value;
 
 const parseRange = (value: unknown): FrameRange | undefined => {
+  if (typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value))) {
+    const count = Number(value);
+    return Number.isInteger(count) && count > 0 ? [0, count - 1] : undefined;
+  }
   const parts = typeof value === 'string' ? (/^(\d+)-(\d+)$/.exec(value)?.slice(1).map(Number) ?? []) : Array.isArray(value) ? value : [];
   const [first, last] = parts;
   return parts.length === 2 && Number.isInteger(first) && Number.isInteger(last) && first >= 0 && last >= first ? [first, last] : undefined;
@@ -58,7 +62,7 @@ export const ruleOf = (spec: OptionSpec): string => {
     case 'time':
       return 'a time such as 90, 1:30 or 00:01:30.5';
     case 'range':
-      return 'two frame numbers a-b, the first not after the last, from 0';
+      return 'two frame numbers a-b, the first not after the last, from 0, or how many frames to take';
     case 'seed':
       return 'a whole number from 0 to 9007199254740991, or random';
     case 'freeu':

@@ -3,7 +3,8 @@ import { access, constants, link, rename, rm, stat, unlink } from 'node:fs/promi
 import { basename, dirname, extname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { UsageError } from '../config/errors.ts';
-import { containerOf, isDelayed, OPUS_DELAY, sideStreamArguments } from './containers.ts';
+import { besides, frameStep } from './beside.ts';
+import { containerOf } from './containers.ts';
 import { FfmpegError } from './errors.ts';
 import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
 import type { Frame } from './frame.ts';
@@ -16,10 +17,12 @@ import { outputSize } from './size.ts';
 
 export type EncodeOptions = {
   readonly ffmpeg: Ffmpeg;
-  /** Where sound, subtitles, metadata and the size come from. */
-  readonly source: MediaInfo;
+  /** Where sound, subtitles, metadata and the size come from. Default: from nowhere, the frames are all there is. */
+  readonly source?: MediaInfo | undefined;
   /** Seconds at which the frames are shown, on the source's clock. */
   readonly times: readonly number[];
+  /** Frames a second where there is no source: how long a single frame is shown. Default 25. */
+  readonly rate?: number | undefined;
   /** Pixels of the frames that are written. */
   readonly width: number;
   readonly height: number;
@@ -106,29 +109,6 @@ const videoFilters = (size: { width: number; height: number }, gif: boolean, { f
 const COLOUR_TAGS = ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv'];
 const FRAME_TAGS = 'color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv';
 
-/** Seconds from frame to frame, on average. */
-const frameStep = ({ times, source }: EncodeOptions): number =>
-  times.length > 1 ? Math.max(1e-6, (times.at(-1)! - times[0]!) / (times.length - 1)) : 1 / source.rate;
-
-/**
- * How the side streams of the source (input 1) stay in time with the first frame, which is moved to 0 when the frames are a part of it.
- * ffmpeg's `-ss` counts from the file's earliest time and stops at a key frame before it; what lies before 0 is cut on the way out.
- */
-const sourceTiming = (options: EncodeOptions): { seek: string[]; offset: number; begin: number; length?: number } => {
-  const { range = {}, times, source } = options;
-  const partial = range.frames !== undefined || range.start !== undefined || range.end !== undefined || range.duration !== undefined;
-  if (!partial) return { seek: [], offset: -source.origin, begin: 0 };
-  const begin = times[0] ?? 0;
-  const end = (times.at(-1) ?? begin) + frameStep(options);
-  const seek = begin + source.origin - source.startTime;
-  return {
-    seek: seek > 0 ? ['-noaccurate_seek', '-ss', seek.toFixed(6)] : [],
-    offset: -begin - source.origin,
-    begin,
-    length: end - begin,
-  };
-};
-
 /** Waits until a stream takes more, or for the end of the process behind it. */
 const drained = (stream: PassThrough, ended: Promise<unknown>): Promise<unknown> =>
   Promise.race([new Promise(resolve => stream.once('drain', resolve)), ended]);
@@ -142,20 +122,18 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
   const container = containerOf(output);
   const name = encoderName(options, container.video, warn);
   const gif = name === 'gif';
-  const size = outputSize(source, options.outputSize ?? {}, gif || /^(libvpx|libaom)/.test(name) ? 1 : 2, warn);
+  const size = outputSize(source ?? { width, height }, options.outputSize ?? {}, gif || /^(libvpx|libaom)/.test(name) ? 1 : 2, warn);
   const extension = extname(output);
   const part = join(dirname(output), `${basename(output, extension)}.part${extension}`);
   await access(dirname(part), constants.W_OK).catch(cause => {
     throw new UsageError(`The folder ${dirname(part)} does not exist or cannot be written to: make it, or name another one.`, { cause });
   });
 
-  const { num, den } = source.video.timeBase;
-  const { seek, offset, begin, length } = sourceTiming(options);
-  const besides = (delay: number) => ({ source: fileAddress(source.path), options: [...seek, '-itsoffset', (offset + delay).toFixed(6)] });
-  const delayed = options.audio && source.streams.some(stream => isDelayed(stream, container, ffmpeg));
+  const beside = besides(container, options);
+  const { num, den } = beside.timeBase;
   const stdin = new PassThrough({ highWaterMark: width * height * 3 });
   const running = startFfmpeg(ffmpeg.ffmpeg.path, {
-    inputs: [{ source: stdin, options: ['-copyts', '-f', 'nut'] }, besides(0), ...(delayed ? [besides(OPUS_DELAY)] : [])],
+    inputs: [{ source: stdin, options: ['-copyts', '-f', 'nut'] }, ...beside.inputs],
     options: [
       ...[
         '-map',
@@ -169,9 +147,7 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
       ...everyFrame(ffmpeg),
       ...['-enc_time_base:v:0', `${num}:${den}`],
       ...(gif ? [] : COLOUR_TAGS),
-      ...sideStreamArguments(source.streams, container, ffmpeg, { audio: options.audio, cut: length, warn }),
-      ...(length === undefined ? [] : ['-copypriorss', '0', '-t', length.toFixed(6)]),
-      ...['-map_metadata', '1', '-map_chapters', begin === 0 ? '1' : '-1'],
+      ...beside.options,
       ...Object.entries(options.tags ?? {}).flatMap(([key, value]) => ['-metadata', `${key}=${value}`]),
       ...container.arguments,
       ...(options.ffmpegArgs === undefined ? [] : splitArguments(options.ffmpegArgs)),
@@ -197,7 +173,7 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
   });
   return {
     write: async ({ data, time }) => {
-      const pts = Math.round(((time - begin) * den) / num);
+      const pts = Math.round(((time - beside.begin) * den) / num);
       stdin.write(nutFrameHeader(pts, data.length));
       if (!stdin.write(data)) await drained(stdin, ended);
       if (over) await running.done;

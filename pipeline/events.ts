@@ -1,7 +1,7 @@
 // The one stream of typed events that feeds the terminal, --json and every other listener alike.
 import type { PlanSummary } from './plan.ts';
 
-export type StageName = 'download' | 'analyse' | 'keyframes' | 'propagate' | 'encode';
+export type StageName = 'download' | 'analyse' | 'keyframes' | 'propagate' | 'windows' | 'encode';
 
 export type Event =
   | { readonly type: 'plan'; readonly plan: PlanSummary }
@@ -29,6 +29,8 @@ export type RunResult = {
   readonly output?: string;
   readonly frames: number;
   readonly keyframes: number;
+  /** Windows that a model of clips drew. */
+  readonly windows?: number;
   readonly shots: number;
   readonly seed: number;
   readonly device?: string;

@@ -11,8 +11,11 @@ export type FrameReader = {
   close(): Promise<void>;
 };
 
-/** @param open starts a pass over the frames from the first on, in order (some may be left out) */
-export const frameReader = (open: () => AsyncIterable<Frame>): FrameReader => {
+/**
+ * @param open starts a pass over the frames from the first on, in order (some may be left out)
+ * @param keep how many frames before the last one of a range the next range may begin, default 0
+ */
+export const frameReader = (open: () => AsyncIterable<Frame>, keep = 0): FrameReader => {
   let pass: AsyncIterator<Frame> | undefined;
   let held: Frame[] = [];
   let queue: Promise<unknown> = Promise.resolve();
@@ -34,7 +37,7 @@ export const frameReader = (open: () => AsyncIterable<Frame>): FrameReader => {
       if (next.value.index >= first) held.push(next.value);
     }
     const frames = held.filter(frame => frame.index <= last);
-    held = held.filter(frame => frame.index >= last);
+    held = held.filter(frame => frame.index >= last - keep);
     return frames;
   };
 

@@ -3,7 +3,7 @@ export { EXIT, RerenderError, UsageError } from '../config/errors.ts';
 export type { FrameRange, FreeUSetting, FreeUStrengths } from '../config/option.ts';
 export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
+export { keyframes, planRun, rerender } from './by-kind.ts';
 export type { Event, Listener, RunResult, StageName } from './events.ts';
 export type { Interval, PlanSummary, Shot, Work } from './plan.ts';
 export type { Request } from './request.ts';
-export { keyframes, planRun, rerender } from './run.ts';

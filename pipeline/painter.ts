@@ -1,6 +1,7 @@
 // Opens the model of a run and draws its key frames with it.
 import { parseEmbeddings, parseLoras } from '../config/adapters.ts';
 import { UsageError } from '../config/errors.ts';
+import type { FreeUStrengths } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import type { Frame, Picture } from '../media/frame.ts';
 import { type DiffusionModel, type ModelInfo, openDiffusionModel } from '../models/diffusion-model.ts';
@@ -47,9 +48,10 @@ export type PainterOptions = {
 /** FreeU's factors where the model recommends none: those of Rerender A Video's own FreeU example. */
 const DEFAULT_FREEU = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 } as const;
 
-const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options): FreeUUse | undefined => {
+/** FreeU as the options ask for it; `auto` takes `recommended`. */
+export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, recommended: FreeUStrengths): FreeUUse | undefined => {
   if (freeu === 'off') return undefined;
-  const strengths = freeu === 'auto' ? DEFAULT_FREEU : freeu;
+  const strengths = freeu === 'auto' ? recommended : freeu;
   return { ...strengths, version: freeuVersion === '1' ? 1 : 2, start: freeuStart, end: freeuEnd };
 };
 
@@ -58,7 +60,7 @@ const drawOptions = (options: Options, controls: Controls): DrawOptions => ({
   steps: options.steps,
   guidance: options.cfgScale,
   strength: options.strength,
-  freeu: freeuOf(options),
+  freeu: freeuOf(options, DEFAULT_FREEU),
   controls,
   canny: { low: options.cannyLow, high: options.cannyHigh },
 });

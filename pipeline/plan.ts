@@ -33,6 +33,8 @@ export type PlanSummary = {
   readonly workingSize: readonly [width: number, height: number];
   readonly shots: readonly Shot[];
   readonly keyframes: readonly number[];
+  /** Where a model of clips draws every frame: how many windows of how many frames, blended over how many. */
+  readonly windows?: { readonly count: number; readonly length: number; readonly overlap: number };
   readonly model: string;
   readonly device?: string;
   readonly style: string;

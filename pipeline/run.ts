@@ -1,10 +1,10 @@
 // The main job and its parts: prepare, execute the tasks, encode.
-import { openEncoder } from '../media/encode.ts';
 import type { Picture } from '../media/frame.ts';
 import type { RunResult } from './events.ts';
 import { type Execution, execute, type Task } from './executor.ts';
 import { type FrameReader, frameReader } from './frame-reader.ts';
 import { runTags } from './metadata.ts';
+import { openResult } from './open-result.ts';
 import { unpackPictures } from './pictures.ts';
 import { type PlanSummary, stepsAtStrength } from './plan.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -132,7 +132,7 @@ const encode = async (prepared: Prepared, run: Execution, write: (picture: Pictu
 export const rerender = async (request: Request): Promise<RunResult> => {
   const prepared = await prepare(request, true);
   return withOpened(prepared, async opened => {
-    const { options, source, analysis, output, emit, signal, work, clock } = prepared;
+    const { options, analysis, output, emit, work, clock } = prepared;
     emit({ type: 'plan', plan: summarise(prepared) });
     if (options.stopAfter === 'shots') return resultOf(prepared);
     const previews = await openPreviews(options.previews);
@@ -142,23 +142,7 @@ export const rerender = async (request: Request): Promise<RunResult> => {
       await previews.finish();
       return resultOf(prepared);
     }
-    const encoder = await openEncoder(output, {
-      ffmpeg: source.ffmpeg,
-      source: source.info,
-      times: analysis.times,
-      ...source.size,
-      range: { start: options.start, end: options.end, duration: options.duration, frames: options.frames },
-      outputSize: { width: options.width, height: options.height },
-      codec: options.codec,
-      crf: options.crf,
-      preset: options.encoderPreset,
-      ffmpegArgs: options.ffmpegArgs,
-      audio: options.audio,
-      tags: runTags(prepared),
-      overwrite: options.overwrite,
-      warn: message => emit({ type: 'warning', message }),
-      signal,
-    });
+    const encoder = await openResult(prepared, runTags(prepared));
     try {
       await encode(prepared, run, (picture, index) => encoder.write({ ...picture, index, time: analysis.times[index]! }));
       await run.finished;

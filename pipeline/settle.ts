@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
 import { type Layer, type Settled, settle } from '../config/layers.ts';
+import type { PartialOptions } from '../config/options.ts';
 import { findPreset } from '../config/presets.ts';
+import { modelKind } from '../models/model-kind.ts';
 import { locateModel } from './locate-model.ts';
 
 /** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */
@@ -22,11 +24,23 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
   }
 };
 
+/** What suits every model of clips: ModelScope's own size, steps and guidance; FreeU as diffusers' documentation has it for ModelScope. */
+const VIDEO_ADVICE: PartialOptions = {
+  size: 256,
+  steps: 50,
+  cfgScale: 9,
+  strength: 0.6,
+  freeu: { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 },
+  freeuVersion: '1',
+  freeuStages: 'blocks',
+};
+
 /** The model's advice as layers, that for the preset before the general one. */
 const adviceLayers = async (folder: string, preset: string | undefined): Promise<Layer[]> => {
   const { presets, ...general } = await recommendation(folder);
   const special = preset === undefined ? undefined : presets?.[preset];
-  return [...(special ? [{ origin: `model, for preset ${preset}`, values: special }] : []), { origin: 'model', values: general }];
+  const kind: Layer[] = (await modelKind(folder)) === 'video' ? [{ origin: 'model of clips', values: VIDEO_ADVICE }] : [];
+  return [...(special ? [{ origin: `model, for preset ${preset}`, values: special }] : []), { origin: 'model', values: general }, ...kind];
 };
 
 /**

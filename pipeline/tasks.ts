@@ -10,7 +10,7 @@ import { artifactKey } from './store.ts';
 import { VERSIONS } from './versions.ts';
 
 /** The options that a key frame's look depends on. */
-const DRAWING = [
+export const DRAWING = [
   'style',
   'negativePrompt',
   'seed',

@@ -15,6 +15,7 @@ export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   analyse: 'analyse',
   keyframes: 'key frames',
   propagate: 'propagate',
+  windows: 'windows',
   encode: 'encode',
 };
 

@@ -12,14 +12,16 @@ export const planText = (plan: PlanSummary): string => {
     `${plan.input}: ${count(plan.frames, 'frame')}, ${duration(plan.duration)}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`,
     `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
     `shots      ${count(plan.shots.length, 'shot')}${plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : ''}`,
-    `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
+    plan.windows
+      ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, each going over into the next within ${plan.windows.overlap}`
+      : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
     `model      ${plan.model}, seed ${plan.seed}, ${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}, guidance ${plan.cfgScale}, FreeU ${plan.freeu}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.join(', ')}`);
   if (plan.device) lines.push(`device     ${plan.device}`);
   const { unetCalls, controlCalls } = plan.work;
   lines.push(
-    `work       ${count(unetCalls, 'U-Net call')}${controlCalls ? `, ${count(controlCalls, 'ControlNet call')}` : ''}, ${count(plan.work.propagated, 'frame')} propagated`,
+    `work       ${count(unetCalls, 'U-Net call')}${controlCalls ? `, ${count(controlCalls, 'ControlNet call')}` : ''}${plan.windows ? '' : `, ${count(plan.work.propagated, 'frame')} propagated`}`,
   );
   if (plan.work.memory !== undefined) lines.push(`memory     about ${bytes(plan.work.memory)}`);
   if (plan.work.seconds !== undefined) lines.push(`time       about ${duration(plan.work.seconds)}`);
@@ -29,6 +31,7 @@ export const planText = (plan: PlanSummary): string => {
 
 /** The last lines of a run. */
 export const resultText = (result: RunResult): string => {
-  const made = `${count(result.frames, 'frame')}, ${count(result.keyframes, 'key frame')} in ${duration(result.seconds.total)}`;
+  const drawn = result.windows === undefined ? count(result.keyframes, 'key frame') : count(result.windows, 'window');
+  const made = `${count(result.frames, 'frame')}, ${drawn} in ${duration(result.seconds.total)}`;
   return result.output ? `${made}\n${result.output}` : `${made}; stopped before the output`;
 };

@@ -26,11 +26,11 @@ export const INPUT = {
     help: 'how much to take from the start',
   },
   frames: {
-    flag: '--frames <a-b>',
+    flag: '--frames <a-b|n>',
     type: 'range',
     default: undefined,
     group: 'Input and output',
-    help: 'first and last frame to take, from 0',
+    help: 'first and last frame to take, from 0; a single number takes that many from the start',
   },
   size: {
     flag: '--size <pixels>',

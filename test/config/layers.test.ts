@@ -34,7 +34,11 @@ describe('layers', () => {
     ['strength', 'NaN', '--strength must be a number from 0 to 1; got "NaN".'],
     ['cfgScale', '', '--cfg-scale must be a number from 0 to 50; got "".'],
     ['start', '1:2:3:4', '--start must be a time such as 90, 1:30 or 00:01:30.5; got "1:2:3:4".'],
-    ['frames', '9-3', '--frames must be two frame numbers a-b, the first not after the last, from 0; got "9-3".'],
+    [
+      'frames',
+      '9-3',
+      '--frames must be two frame numbers a-b, the first not after the last, from 0, or how many frames to take; got "9-3".',
+    ],
     ['freeu', '1,2,3', '--freeu must be auto, off, or four factors b1,b2,s1,s2 from 0 to 4; got "1,2,3".'],
     ['freeu', '1,2,3,', '--freeu must be auto, off, or four factors b1,b2,s1,s2 from 0 to 4; got "1,2,3,".'],
     ['sampler', 'dimm', '--sampler must be one of ddim; got "dimm".'],

@@ -123,6 +123,32 @@ for (const { name: binary, tools } of BINARIES) {
       expect(bytes.indexOf('moov')).toBeLessThan(bytes.indexOf('mdat')); // fast start
     });
 
+    it.each([
+      { ending: 'mp4', rate: 8, count: 5 },
+      { ending: 'webm', rate: 8, count: 5 },
+      { ending: 'mkv', rate: 29.97, count: 5 },
+      { ending: 'gif', rate: 10, count: 5 },
+      { ending: 'mov', rate: 8, count: 1 },
+    ])('frames alone, without a source: $ending at $rate', async ({ ending, rate, count }) => {
+      const output = join(subfolder(folder), `out.${ending}`);
+      const times = Array.from({ length: count }, (_, i) => i / rate);
+      const warnings = await encode(output, {
+        ...options(tools!, await info()),
+        source: undefined,
+        times,
+        rate,
+        tags: { comment: 'mine' },
+      });
+      expect(warnings).toEqual([]);
+      const seen = look(output);
+      expect(seen.streams.length).toBe(1);
+      expect(seen.streams[0]).toMatchObject({ width: 96, height: 64 });
+      const found = seen.times(0);
+      expect(found.length).toBe(count);
+      for (const [i, time] of found.entries()) expect(Math.abs(time - times[i]!)).toBeLessThanOrEqual(0.001);
+      if (ending === 'mp4' || ending === 'mov') expect(Number(seen.format.duration)).toBeCloseTo(count / rate, 2);
+    });
+
     it('takes a codec, a preset, further arguments and tags', async () => {
       const output = join(subfolder(folder), 'out.mp4');
       const settings = {

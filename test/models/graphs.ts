@@ -7,9 +7,10 @@ import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { Value } from '../../models/onnx/value.ts';
 import { gaussian } from '../../models/random.ts';
 import type { Runtime } from '../../models/runtime/runtime.ts';
-import { elements, type IntTensor, type Tensor, tensor } from '../../models/tensor.ts';
+import { type IntTensor, type Tensor, tensor } from '../../models/tensor.ts';
 import { openSafetensors } from '../../models/weights/safetensors.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
+import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 /** Normal numbers that depend on the name alone. */
@@ -53,25 +54,6 @@ export const difference = (a: Tensor, b: Tensor): number =>
   String(a.dims) === String(b.dims)
     ? a.data.reduce((most, x, i) => Math.max(most, Math.abs(x - (b.data[i] as number))), 0)
     : Number.POSITIVE_INFINITY;
-
-/** A safetensors file of float32 tensors as bytes. */
-export const safetensorsBytes = (tensors: Readonly<Record<string, Tensor>>): Buffer => {
-  let end = 0;
-  const header: Record<string, object> = {};
-  for (const [name, { dims }] of Object.entries(tensors)) {
-    const begin = end;
-    end += 4 * elements(dims);
-    header[name] = { dtype: 'F32', shape: dims, data_offsets: [begin, end] };
-  }
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([
-    length,
-    text,
-    ...Object.values(tensors).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
-  ]);
-};
 
 const folder = temporaryFolder();
 let files = 0;

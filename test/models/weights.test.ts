@@ -8,7 +8,8 @@ import { duplicateKey } from '../../models/weights/duplicate-key.ts';
 import { openSafetensors } from '../../models/weights/safetensors.ts';
 import type { TensorInfo, WeightSource } from '../../models/weights/weight-source.ts';
 import { WeightError } from '../../models/weights/weight-source.ts';
-import { noise, safetensorsBytes } from './graphs.ts';
+import { safetensorsBytes } from '../support/safetensors.ts';
+import { noise } from './graphs.ts';
 
 let folder: string;
 beforeAll(async () => {

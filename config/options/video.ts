@@ -1,0 +1,35 @@
+// How models of whole clips (ModelScope text-to-video) are used.
+import type { OptionSpec } from '../option.ts';
+
+export const VIDEO = {
+  window: {
+    flag: '--window <frames>',
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    unit: 'frames',
+    default: 16,
+    group: 'Video models',
+    help: 'frames that a model of clips draws together',
+  },
+  windowOverlap: {
+    flag: '--window-overlap <frames>',
+    type: 'integer',
+    min: 0,
+    max: 999,
+    unit: 'frames',
+    default: 4,
+    group: 'Video models',
+    help: 'frames over which one window goes over into the next',
+  },
+  fps: {
+    flag: '--fps <n>',
+    type: 'number',
+    min: 0.1,
+    max: 240,
+    unit: 'frames a second',
+    default: 8,
+    group: 'Video models',
+    help: 'speed of a generated clip; a re-rendered one keeps its times',
+  },
+} as const satisfies Record<string, OptionSpec>;

@@ -1,0 +1,119 @@
+// Opens a model of clips and draws with it: windows of a source, or clips from a prompt alone.
+import { UsageError } from '../../config/errors.ts';
+import type { Options } from '../../config/options.ts';
+import type { Frame, Picture } from '../../media/frame.ts';
+import { type DiffusionModel, type ModelInfo, openDiffusionModel } from '../../models/diffusion-model.ts';
+import type { DeviceName } from '../../models/runtime/devices.ts';
+import { openRuntime } from '../../models/runtime/runtime.ts';
+import type { Tensor } from '../../models/tensor.ts';
+import { type Before, type ClipDrawing, type ClipOptions, decodeFrames, drawClip, drawWindow } from '../../stages/windows/draw.ts';
+import type { Listener } from '../events.ts';
+import { freeuOf, type Measured } from '../painter.ts';
+import type { Size } from '../source.ts';
+
+export type ClipPainter = {
+  readonly info: ModelInfo;
+  /** `cpu`, `cuda`, `webgpu` ... */
+  readonly device: string;
+  /** The device, and why those before it were refused. */
+  readonly deviceText: string;
+  /** Draws a window of a source: latents. `onStep` is called after each denoising step. */
+  window(frames: readonly Frame[], before: Before | undefined, signal: AbortSignal, onStep?: () => void): Promise<Tensor>;
+  /** Draws a clip of so many frames from the prompt: latents. */
+  clip(size: Size, frames: number, signal: AbortSignal, onStep?: () => void): Promise<Tensor>;
+  /** The pictures of the frames first..last of drawn latents. */
+  pictures(latents: Tensor, range: { readonly first: number; readonly last: number }, signal: AbortSignal): Promise<Picture[]>;
+  /** Draws grey frames a few times to learn what drawing costs here. `secondsPerPicture` is that of one frame. */
+  measure(size: Size, frames: number, signal: AbortSignal): Promise<Measured>;
+  close(): Promise<void>;
+};
+
+export type ClipPainterOptions = {
+  readonly options: Options & { readonly style: string };
+  readonly model: string;
+  readonly emit: Listener;
+};
+
+/** FreeU's factors for ModelScope in diffusers' documentation. */
+const MODELSCOPE_FREEU = { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 } as const;
+
+const clipOptions = (options: Options): ClipOptions => ({
+  seed: options.seed,
+  steps: options.steps,
+  guidance: options.cfgScale,
+  freeu: freeuOf(options, MODELSCOPE_FREEU),
+});
+
+/**
+ * Opens model and device. No weights are read before the first frame is drawn.
+ * @throws UsageError for options that a model of clips has no use for; what opening the model or the device throws
+ */
+export const openClipPainter = async ({ options, model: folder, emit }: ClipPainterOptions): Promise<ClipPainter> => {
+  const { style, negativePrompt } = options;
+  if (options.control.some(control => control !== 'none')) {
+    throw new UsageError(`--control: ${folder} draws clips, which no ControlNet can guide; leave it out.`);
+  }
+  const runtime = await openRuntime({
+    device: options.device as DeviceName,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  let model: DiffusionModel;
+  try {
+    model = await openDiffusionModel(folder, {
+      runtime,
+      controls: [],
+      unet: { freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels' },
+    });
+    if (options.sizeMultiple % model.info.factor !== 0) {
+      throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
+    }
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+
+  let text: Promise<Tensor> | undefined;
+  const encodePrompts = async (signal: AbortSignal): Promise<Tensor> => {
+    const { states, cut } = await model.encodeText([negativePrompt, style], signal);
+    for (const end of cut.filter(c => c !== ''))
+      emit({ type: 'warning', message: `the prompt is longer than the model reads; left out: "${end}"` });
+    await model.release('text');
+    return states;
+  };
+  const drawing = async (signal: AbortSignal, onStep?: () => void, changed: Partial<ClipOptions> = {}): Promise<ClipDrawing> => {
+    text ??= encodePrompts(signal);
+    return { model, text: await text, options: { ...clipOptions(options), ...changed }, ...(onStep && { onStep }) };
+  };
+  const latentDims = ({ width, height }: Size, frames: number): number[] => {
+    const { latentChannels, factor } = model.info;
+    return [1, latentChannels, frames, height / factor, width / factor];
+  };
+
+  return {
+    info: model.info,
+    device: runtime.device,
+    deviceText: [runtime.device, ...runtime.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; '),
+    window: async (frames, before, signal, onStep) => drawWindow(frames, before, options.strength, await drawing(signal, onStep), signal),
+    clip: async (size, frames, signal, onStep) => drawClip(latentDims(size, frames), await drawing(signal, onStep), signal),
+    pictures: (latents, range, signal) => decodeFrames(latents, range, model, signal),
+    measure: async (size, frames, signal) => {
+      const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+        const begin = performance.now();
+        await work();
+        return (performance.now() - begin) / 1000;
+      };
+      const draw = async (steps: number) => drawClip(latentDims(size, frames), await drawing(signal, undefined, { steps }), signal);
+      await draw(1); // opens the session
+      const secondsPerStep = await seconds(() => draw(1));
+      const grey: Frame = { ...size, data: new Uint8Array(size.width * size.height * 3).fill(128), index: 0, time: 0 };
+      const codec = async () => {
+        const latents = await drawWindow([grey], undefined, 0, await drawing(signal), signal);
+        return decodeFrames(latents, { first: 0, last: 0 }, model, signal);
+      };
+      await codec();
+      const secondsPerPicture = await seconds(codec);
+      return { secondsPerStep, secondsPerPicture, memory: process.resourceUsage().maxRSS * 1024 };
+    },
+    close: () => runtime.close(),
+  };
+};

@@ -1,0 +1,55 @@
+// Everything a run over windows knows before it draws: settled options, the opened clip and model, shots, windows.
+import { setMaxListeners } from 'node:events';
+import type { Options } from '../../config/options.ts';
+import { shotsOf } from '../../stages/shots/keyframes.ts';
+import { type Window, windowsOf } from '../../stages/windows/windows.ts';
+import { type Analysis, analyse } from '../analyse.ts';
+import type { Listener } from '../events.ts';
+import { locateModel } from '../locate-model.ts';
+import { checkOutput, defaultOutput } from '../output.ts';
+import type { Shot } from '../plan.ts';
+import { optionsOf, type Request, withStyle } from '../request.ts';
+import { type StageClock, stageClock } from '../run-times.ts';
+import { openSource, type Source } from '../source.ts';
+import { openWorkDir, type WorkDir } from '../work-dir.ts';
+import { type ClipPainter, openClipPainter } from './clip-painter.ts';
+
+export type PreparedWindows = {
+  readonly options: Options & { readonly style: string };
+  readonly input: string;
+  readonly output: string;
+  readonly painter: ClipPainter;
+  readonly source: Source;
+  readonly analysis: Analysis;
+  readonly shots: readonly Shot[];
+  readonly windows: readonly Window[];
+  readonly work: WorkDir;
+  readonly clock: StageClock;
+  readonly emit: Listener;
+  readonly signal: AbortSignal;
+};
+
+/** Settles, opens and analyses; the caller closes `painter` and `work`. */
+export const prepareWindows = async (request: Request): Promise<PreparedWindows> => {
+  const emit = request.onEvent ?? (() => undefined);
+  const signal = request.signal ?? new AbortController().signal;
+  setMaxListeners(0, signal);
+  const warn = (message: string): void => emit({ type: 'warning', message });
+  const options = withStyle(await optionsOf(request));
+  const { input } = request;
+  const source = await openSource(input, options, { signal, warn });
+  const output = options.output ?? defaultOutput(input);
+  await checkOutput(output, input, options.overwrite);
+  const painter = await openClipPainter({ options, model: await locateModel(options.model), emit });
+  const work = await openWorkDir(options);
+  const clock = stageClock(emit);
+  try {
+    const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots', warn });
+    const shots = shotsOf(analysis.times.length, analysis.cuts);
+    const windows = windowsOf(shots, { length: options.window, overlap: options.windowOverlap });
+    return { options, input, output, painter, source, analysis, shots, windows, work, clock, emit, signal };
+  } catch (error) {
+    await Promise.all([painter.close(), work.close()]);
+    throw error;
+  }
+};
