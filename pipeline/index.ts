@@ -5,5 +5,6 @@ export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
 export { keyframes, planRun, rerender } from './by-kind.ts';
 export type { Event, Listener, RunResult, StageName } from './events.ts';
+export { type GenerateVideoRequest, generateVideo } from './generate/video.ts';
 export type { Interval, PlanSummary, Shot, Work } from './plan.ts';
 export type { Request } from './request.ts';

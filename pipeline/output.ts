@@ -22,8 +22,8 @@ const sameFile = async (a: string, b: string): Promise<boolean> => {
  * Checks that the result may be written.
  * @throws UsageError when it is the input, exists (unless `overwrite`), is a folder, or its folder is missing or not writable
  */
-export const checkOutput = async (output: string, input: string, overwrite: boolean): Promise<void> => {
-  if (resolve(output) === resolve(input) || (await sameFile(output, input))) {
+export const checkOutput = async (output: string, input: string | undefined, overwrite: boolean): Promise<void> => {
+  if (input !== undefined && (resolve(output) === resolve(input) || (await sameFile(output, input)))) {
     throw new UsageError(`The output ${output} is the input itself: give another name with -o.`);
   }
   const existing = await stat(output).catch(() => undefined);

@@ -2,13 +2,12 @@
 import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
-import { type DiffusionModel, type ModelInfo, openDiffusionModel } from '../../models/diffusion-model.ts';
-import type { DeviceName } from '../../models/runtime/devices.ts';
-import { openRuntime } from '../../models/runtime/runtime.ts';
+import type { ModelInfo } from '../../models/diffusion-model.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { type Before, type ClipDrawing, type ClipOptions, decodeFrames, drawClip, drawWindow } from '../../stages/windows/draw.ts';
 import type { Listener } from '../events.ts';
-import { freeuOf, type Measured } from '../painter.ts';
+import { freeuOf, openModel } from '../open-model.ts';
+import type { Measured } from '../painter.ts';
 import type { Size } from '../source.ts';
 
 export type ClipPainter = {
@@ -49,40 +48,19 @@ const clipOptions = (options: Options): ClipOptions => ({
  * @throws UsageError for options that a model of clips has no use for; what opening the model or the device throws
  */
 export const openClipPainter = async ({ options, model: folder, emit }: ClipPainterOptions): Promise<ClipPainter> => {
-  const { style, negativePrompt } = options;
-  if (options.control.some(control => control !== 'none')) {
-    throw new UsageError(`--control: ${folder} draws clips, which no ControlNet can guide; leave it out.`);
+  const { model, device, deviceText, prompts, close } = await openModel({ options, model: folder, controls: [], emit });
+  const unfit =
+    model.info.kind !== 'video'
+      ? `The model ${folder} draws pictures, not clips: name one with UNet3DConditionModel, such as ModelScope's, with --model.`
+      : options.control.some(control => control !== 'none')
+        ? `--control: ${folder} draws clips, which no ControlNet can guide; leave it out.`
+        : undefined;
+  if (unfit !== undefined) {
+    await close();
+    throw new UsageError(unfit);
   }
-  const runtime = await openRuntime({
-    device: options.device as DeviceName,
-    ...(options.threads !== undefined && { threads: options.threads }),
-  });
-  let model: DiffusionModel;
-  try {
-    model = await openDiffusionModel(folder, {
-      runtime,
-      controls: [],
-      unet: { freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels' },
-    });
-    if (options.sizeMultiple % model.info.factor !== 0) {
-      throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
-    }
-  } catch (error) {
-    await runtime.close();
-    throw error;
-  }
-
-  let text: Promise<Tensor> | undefined;
-  const encodePrompts = async (signal: AbortSignal): Promise<Tensor> => {
-    const { states, cut } = await model.encodeText([negativePrompt, style], signal);
-    for (const end of cut.filter(c => c !== ''))
-      emit({ type: 'warning', message: `the prompt is longer than the model reads; left out: "${end}"` });
-    await model.release('text');
-    return states;
-  };
   const drawing = async (signal: AbortSignal, onStep?: () => void, changed: Partial<ClipOptions> = {}): Promise<ClipDrawing> => {
-    text ??= encodePrompts(signal);
-    return { model, text: await text, options: { ...clipOptions(options), ...changed }, ...(onStep && { onStep }) };
+    return { model, text: await prompts(signal), options: { ...clipOptions(options), ...changed }, ...(onStep && { onStep }) };
   };
   const latentDims = ({ width, height }: Size, frames: number): number[] => {
     const { latentChannels, factor } = model.info;
@@ -91,8 +69,8 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
 
   return {
     info: model.info,
-    device: runtime.device,
-    deviceText: [runtime.device, ...runtime.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; '),
+    device,
+    deviceText,
     window: async (frames, before, signal, onStep) => drawWindow(frames, before, options.strength, await drawing(signal, onStep), signal),
     clip: async (size, frames, signal, onStep) => drawClip(latentDims(size, frames), await drawing(signal, onStep), signal),
     pictures: (latents, range, signal) => decodeFrames(latents, range, model, signal),
@@ -114,6 +92,6 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
       const secondsPerPicture = await seconds(codec);
       return { secondsPerStep, secondsPerPicture, memory: process.resourceUsage().maxRSS * 1024 };
     },
-    close: () => runtime.close(),
+    close,
   };
 };

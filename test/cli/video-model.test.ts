@@ -1,9 +1,10 @@
 // A model of clips in its users' own layout, through the command line.
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Ffmpeg, findFfmpeg } from '../../media/ffmpeg.ts';
+import { type Event, type GenerateVideoRequest, generateVideo } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { writeClipModel } from '../support/clip-model.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -111,5 +112,69 @@ describe('video to video', () => {
     expect(keys.stdout).toContain('draws whole clips and no key frames');
     const overlap = await rerenderCommand(args('no.mp4', '--window-overlap', '6'));
     expect(overlap.code).toBe(2);
+  });
+});
+
+describe('text to video', () => {
+  const generate = (name: string, more: GenerateVideoRequest = {}) =>
+    generateVideo({
+      style: 'a dog runs',
+      model,
+      size: 64,
+      steps: 3,
+      frames: [0, 4],
+      workDir: out('work'),
+      output: out(name),
+      device: 'cpu',
+      ...more,
+    });
+
+  test('draws as many frames as asked for, at their times; the same request gives the same pictures', async () => {
+    const steps: number[] = [];
+    const result = await generate('t.mp4', {
+      fps: 5,
+      onEvent: event => event.type === 'progress' && event.stage === 'windows' && steps.push(event.done),
+    });
+    expect(result).toMatchObject({ output: out('t.mp4'), frames: 5, seed: 42, device: 'cpu' });
+    expect(steps).toEqual([1, 2, 3]);
+    expect(frameTimes(out('t.mp4'))).toEqual([0, 0.2, 0.4, 0.6, 0.8]);
+    expect(pixels(out('t.mp4')).length).toBe(5 * 64 * 64 * 3);
+    await generate('t2.mp4', { fps: 5, cache: false, workDir: undefined });
+    expect(pixels(out('t2.mp4')).equals(pixels(out('t.mp4')))).toBe(true);
+    await generate('t3.mp4', { fps: 5, seed: 1 });
+    expect(pixels(out('t3.mp4')).equals(pixels(out('t.mp4')))).toBe(false);
+  });
+
+  test('FreeU at 1,1,1,1 is FreeU off, and its own factors are not; a window of steps is', async () => {
+    const neutral = { b1: 1, b2: 1, s1: 1, s2: 1 };
+    const strong = { b1: 1.4, b2: 1.6, s1: 0.9, s2: 0.2 };
+    await generate('off', { freeu: 'off' });
+    await generate('neutral', { freeu: neutral });
+    await generate('strong', { freeu: strong });
+    await generate('late', { freeu: strong, freeuStart: 1 });
+    const first = (name: string) => readFileSync(join(out(name), 'frame-000000.png'));
+    expect(readdirSync(out('off'))).toEqual([0, 1, 2, 3, 4].map(i => `frame-00000${i}.png`));
+    expect(first('neutral').equals(first('off'))).toBe(true);
+    expect(first('late').equals(first('off'))).toBe(true);
+    expect(first('strong').equals(first('off'))).toBe(false);
+  });
+
+  test('another container is made from what was drawn; a folder with something in it is kept', async () => {
+    const stages: Event[] = [];
+    await generate('t.gif', { width: 64, height: 64, onEvent: event => stages.push(event) });
+    expect(stages).toContainEqual({ type: 'stage', stage: 'windows', state: 'done', cached: 1 });
+    expect(frameTimes(out('t.gif')).length).toBe(5);
+    await generate('t.webm', { width: 72, height: 40, frames: [0, 0] });
+    expect(pixels(out('t.webm')).length).toBe(72 * 40 * 3);
+    await expect(generate('off')).rejects.toThrow(/not empty: give -y/);
+  });
+
+  test('says what it cannot do', async () => {
+    await expect(generate('x.mp4', { width: 60 })).rejects.toThrow('--width must be a multiple of 8 for this model; got 60.');
+    await expect(generate('x.mp4', { frames: [2, 4] })).rejects.toThrow(/--frames says how many frames are drawn/);
+    await expect(generate('x.mp4', { model: undefined })).rejects.toThrow(/draws pictures, not clips/);
+    await expect(generate('x.txt')).rejects.toThrow(/no ending that names a container/);
+    await expect(generate('t.mp4')).rejects.toThrow(/exists: give -y/);
+    expect(readdirSync(folder).filter(name => name.startsWith('x.'))).toEqual([]);
   });
 });

@@ -1,0 +1,84 @@
+// Opens the device and the model that a run's options name, with its adapters, and reads the run's prompts with it.
+import { parseEmbeddings, parseLoras } from '../config/adapters.ts';
+import { UsageError } from '../config/errors.ts';
+import type { FreeUStrengths } from '../config/option.ts';
+import type { Options } from '../config/options.ts';
+import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
+import type { FreeUUse } from '../models/guided-denoiser.ts';
+import type { DeviceName } from '../models/runtime/devices.ts';
+import { openRuntime } from '../models/runtime/runtime.ts';
+import type { Tensor } from '../models/tensor.ts';
+import type { Listener } from './events.ts';
+
+export type OpenedModel = {
+  readonly model: DiffusionModel;
+  /** `cpu`, `cuda`, `webgpu` ... */
+  readonly device: string;
+  /** The device, and why those before it were refused. */
+  readonly deviceText: string;
+  /** Text states of [negative prompt, prompt], encoded once. */
+  prompts(signal: AbortSignal): Promise<Tensor>;
+  close(): Promise<void>;
+};
+
+export type OpenModelOptions = {
+  readonly options: Options & { readonly style: string };
+  readonly model: string;
+  /** Folders of ControlNets. */
+  readonly controls: readonly string[];
+  readonly emit: Listener;
+};
+
+/** FreeU as the options ask for it; `auto` takes `recommended`. */
+export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, recommended: FreeUStrengths): FreeUUse | undefined => {
+  if (freeu === 'off') return undefined;
+  const strengths = freeu === 'auto' ? recommended : freeu;
+  return { ...strengths, version: freeuVersion === '1' ? 1 : 2, start: freeuStart, end: freeuEnd };
+};
+
+/**
+ * Opens model and device. No weights are read before something is drawn.
+ * @throws when the model or the device cannot be had, each naming what and where; UsageError for a size that the model cannot draw
+ */
+export const openModel = async ({ options, model: folder, controls, emit }: OpenModelOptions): Promise<OpenedModel> => {
+  const { style, negativePrompt } = options;
+  const runtime = await openRuntime({
+    device: options.device as DeviceName,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  let model: DiffusionModel;
+  try {
+    model = await openDiffusionModel(folder, {
+      runtime,
+      controls,
+      unet: {
+        freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels',
+        controlOrder: options.freeuOrder === 'after-control' ? 'control-first' : 'filter-first',
+      },
+      loras: parseLoras(options.lora),
+      embeddings: parseEmbeddings(options.embedding),
+    });
+    for (const message of model.info.warnings) emit({ type: 'warning', message });
+    if (options.sizeMultiple % model.info.factor !== 0) {
+      throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
+    }
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+  let states: Promise<Tensor> | undefined;
+  const encode = async (signal: AbortSignal): Promise<Tensor> => {
+    const { states, cut } = await model.encodeText([negativePrompt, style], signal);
+    for (const end of cut.filter(c => c !== ''))
+      emit({ type: 'warning', message: `the prompt is longer than the model reads; left out: "${end}"` });
+    await model.release('text');
+    return states;
+  };
+  return {
+    model,
+    device: runtime.device,
+    deviceText: [runtime.device, ...runtime.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; '),
+    prompts: signal => (states ??= encode(signal)),
+    close: () => runtime.close(),
+  };
+};
