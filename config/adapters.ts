@@ -9,14 +9,11 @@ export type EmbeddingSpec = { readonly path: string; readonly token?: string };
 
 const STRONGEST = 20;
 
-/** A drive's letter before a colon is no path of its own: `C:\styles\ink`. */
-const isDrive = (text: string): boolean => /^[a-z]$/i.test(text);
-
-/** Splits at the last colon, unless it stands behind a drive's letter or what follows is not of the form. */
+/** Splits at the last colon where what follows is of the form, which what follows a drive's letter is not: `C:\styles\ink`. */
 const splitAtColon = (value: string, form: RegExp): [path: string, rest: string | undefined] => {
   const at = value.lastIndexOf(':');
   const [path, rest] = [value.slice(0, at), value.slice(at + 1)];
-  return at < 0 || isDrive(path) || !form.test(rest) ? [value, undefined] : [path, rest];
+  return at < 0 || !form.test(rest) ? [value, undefined] : [path, rest];
 };
 
 /**

@@ -11,7 +11,7 @@ describe('parseLoras', () => {
     ['C:\\styles\\ink.safetensors', 'C:\\styles\\ink.safetensors', 1],
     ['C:\\styles\\ink.safetensors:0.8', 'C:\\styles\\ink.safetensors', 0.8],
     ['d:/styles/ink:1e-1', 'd:/styles/ink', 0.1],
-    ['C:1', 'C:1', 1],
+    ['a:2', 'a', 2],
     ['10:30.safetensors', '10:30.safetensors', 1],
     ['10:30.safetensors:1', '10:30.safetensors', 1],
   ])('%s', (value, path, weight) => {
