@@ -1,8 +1,7 @@
 // Drives a model folder of Stable Diffusion 1.5's shapes, with random weights, through the same code as any other: time and memory of a key frame.
 //   npx tsx bench/full-size.ts [FOLDER]     writes 4.3 GB there (default: a temporary folder, removed at the end)
 
-import { once } from 'node:events';
-import { cpSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddedModel } from '../config/paths.ts';
@@ -10,11 +9,11 @@ import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from 
 import { clipText, clipTextConfig } from '../models/networks/clip-text.ts';
 import { unetConfig } from '../models/networks/unet-config.ts';
 import { unet2d } from '../models/networks/unet2d.ts';
-import { elements } from '../models/tensor.ts';
 import type { WeightSource } from '../models/weights/weight-source.ts';
 import { openPainter } from '../pipeline/painter.ts';
 import { withStyle } from '../pipeline/request.ts';
 import { settleRun } from '../pipeline/settle.ts';
+import { shapesOf, writeWeights } from './random-weights.ts';
 
 const UNET = { _class_name: 'UNet2DConditionModel', cross_attention_dim: 768, attention_head_dim: 8 };
 const VAE = {
@@ -41,53 +40,6 @@ const SCHEDULE = {
   steps_offset: 1,
   set_alpha_to_one: false,
   clip_sample: false,
-};
-
-type Shapes = Map<string, readonly number[]>;
-
-/** The names and dims that a network asks of its checkpoint. */
-const shapesOf = (build: (weights: WeightSource) => unknown): Shapes => {
-  const shapes: Shapes = new Map();
-  build({
-    label: 'any',
-    names: () => [],
-    find: (name, dims) => {
-      shapes.set(name, dims);
-      return { name, dtype: 'F32', dims, file: '/any', offset: 0, length: 4 * elements(dims) };
-    },
-  });
-  return shapes;
-};
-
-/** Small random numbers by fan-in, ones for the scales of norms: activations stay finite through any depth. */
-const fill = (name: string, dims: readonly number[], out: Float32Array, seed: { x: number }): void => {
-  if (dims.length === 1) return void out.fill(/norm.*weight$/.test(name) ? 1 : 0);
-  const bound = Math.sqrt(1 / (elements(dims) / dims[0]!));
-  for (let i = 0; i < out.length; i++) {
-    seed.x = (Math.imul(seed.x, 1664525) + 1013904223) >>> 0;
-    out[i] = (seed.x / 2 ** 31 - 1) * bound;
-  }
-};
-
-const writeWeights = async (file: string, shapes: Shapes): Promise<void> => {
-  let offset = 0;
-  const header: Record<string, unknown> = {};
-  for (const [name, dims] of shapes) {
-    header[name] = { dtype: 'F32', shape: dims, data_offsets: [offset, (offset += 4 * elements(dims))] };
-  }
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length));
-  const out = createWriteStream(file);
-  out.write(Buffer.concat([length, json]));
-  const seed = { x: 1 };
-  for (const [name, dims] of shapes) {
-    const numbers = new Float32Array(elements(dims));
-    fill(name, dims, numbers, seed);
-    if (!out.write(Buffer.from(numbers.buffer))) await once(out, 'drain');
-  }
-  out.end();
-  await once(out, 'close');
 };
 
 const config = (values: Record<string, unknown>) => ({ file: 'config.json', values });

@@ -45,6 +45,8 @@ export type ModelInfo = {
   readonly parts: readonly PartInfo[];
   /** A fingerprint of all configs and weights, those of LoRAs and embeddings included; see `modelDigest`. */
   readonly digest: string;
+  /** LoRAs and embeddings in words: `LoRA ink.safetensors x 0.8`, `<R> (learned_embeds.bin)`. */
+  readonly adapters: readonly string[];
   /** What a user should know of files that fit only in part. */
   readonly warnings: readonly string[];
 };
@@ -104,6 +106,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
       model.configs,
       graphs.flatMap(graph => graph.weights),
     ),
+    adapters: model.adapters,
     warnings: model.warnings,
   };
 };

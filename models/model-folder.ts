@@ -1,6 +1,6 @@
 // Reads a diffusers model folder: finds its parts, names what is missing, and builds every graph before anything is run.
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
 import { type Autoencoder, openAutoencoder } from './autoencoder.ts';
 import { kindOf, type ModelKind } from './model-kind.ts';
@@ -40,6 +40,8 @@ export type ModelFolder = {
   readonly controls: readonly ControlPart[];
   /** What embedding files add to the tokenizer and the text encoder. */
   readonly embeddings: readonly Embedding[];
+  /** LoRAs and embeddings in words. */
+  readonly adapters: readonly string[];
   /** The text of every config, and what LoRAs and embeddings are known by: for the digest. */
   readonly configs: readonly string[];
   /** What a user should know of files that fit only in part. */
@@ -154,6 +156,10 @@ export const openModelFolder = async (folder: string, options: ModelFolderOption
     schedule: readSchedule(scheduler.values, scheduler.file),
     controls,
     embeddings,
+    adapters: [
+      ...loras.map(lora => `LoRA ${basename(lora.file)} x ${lora.weight}`),
+      ...embeddings.map(({ token, file }) => `${token} (${basename(file)})`),
+    ],
     configs: [...(await Promise.all(texts)), ...merged.texts, ...embeddings.map(embeddingText)],
     warnings: merged.warnings,
   };

@@ -4,7 +4,7 @@ import { freeuText } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Tags for the container: what was asked for, enough to draw it again. */
-export const runTags = ({ options, controls }: Prepared): Record<string, string> => {
+export const runTags = ({ options, controls, painter }: Prepared): Record<string, string> => {
   if (!options.metadata) return {};
   const { style, negativePrompt, seed, steps, strength, cfgScale, freeu, interval, size } = options;
   const asked = {
@@ -16,6 +16,7 @@ export const runTags = ({ options, controls }: Prepared): Record<string, string>
     cfgScale,
     freeu: freeuText(freeu),
     controls: controls.map(c => `${c.type}:${c.scale}`),
+    ...(painter.info.adapters.length > 0 && { adapters: painter.info.adapters }),
     interval,
     size,
   };

@@ -47,6 +47,8 @@ export type PlanSummary = {
   readonly cfgScale: number;
   readonly freeu: string;
   readonly controls: readonly string[];
+  /** LoRAs and embeddings. */
+  readonly adapters: readonly string[];
   readonly work: Work;
 };
 

@@ -40,6 +40,7 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
     cfgScale: options.cfgScale,
     freeu: freeuText(options.freeu),
     controls: controls.map(({ type, folder, scale }) => `${type} ${scale} (${folder})`),
+    adapters: painter.info.adapters,
     work: {
       unetCalls: keyframes.length * stepsRun,
       controlCalls: keyframes.length * stepsRun * controls.filter(c => c.scale > 0).length,

@@ -18,6 +18,7 @@ export const planText = (plan: PlanSummary): string => {
     `model      ${plan.model}, seed ${plan.seed}, ${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}, guidance ${plan.cfgScale}, FreeU ${plan.freeu}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.join(', ')}`);
+  if (plan.adapters.length > 0) lines.push(`adapters   ${plan.adapters.join(', ')}`);
   if (plan.device) lines.push(`device     ${plan.device}`);
   const { unetCalls, controlCalls } = plan.work;
   lines.push(

@@ -78,6 +78,7 @@ describe('the embedded model', () => {
     expect(info).toEqual({
       folder: embeddedModel,
       kind: 'image',
+      adapters: [],
       warnings: [],
       latentChannels: 12,
       factor: 8,
