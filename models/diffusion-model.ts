@@ -47,6 +47,8 @@ export type ModelInfo = {
   readonly digest: string;
   /** LoRAs and embeddings in words: `LoRA ink.safetensors x 0.8`, `<R> (learned_embeds.bin)`. */
   readonly adapters: readonly string[];
+  /** The tokens that embeddings bring. */
+  readonly newTokens: readonly string[];
   /** What a user should know of files that fit only in part. */
   readonly warnings: readonly string[];
 };
@@ -107,6 +109,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
       graphs.flatMap(graph => graph.weights),
     ),
     adapters: model.adapters,
+    newTokens: model.embeddings.map(({ token }) => token),
     warnings: model.warnings,
   };
 };

@@ -16,7 +16,7 @@ export const runTags = ({ options, controls, painter }: Prepared): Record<string
     cfgScale,
     freeu: freeuText(freeu),
     controls: controls.map(c => `${c.type}:${c.scale}`),
-    ...(painter.info.adapters.length > 0 && { adapters: painter.info.adapters }),
+    adapters: painter.info.adapters,
     interval,
     size,
   };

@@ -1,5 +1,4 @@
 // Opens the device and the model that a run's options name, with its adapters, and reads the run's prompts with it.
-import { parseEmbeddings, parseLoras } from '../config/adapters.ts';
 import { UsageError } from '../config/errors.ts';
 import type { FreeUStrengths } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
@@ -8,6 +7,7 @@ import type { FreeUUse } from '../models/guided-denoiser.ts';
 import type { DeviceName } from '../models/runtime/devices.ts';
 import { openRuntime } from '../models/runtime/runtime.ts';
 import type { Tensor } from '../models/tensor.ts';
+import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { Listener } from './events.ts';
 
 export type OpenedModel = {
@@ -42,6 +42,7 @@ export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, 
  */
 export const openModel = async ({ options, model: folder, controls, emit }: OpenModelOptions): Promise<OpenedModel> => {
   const { style, negativePrompt } = options;
+  const adapters = adaptersOf(options);
   const runtime = await openRuntime({
     device: options.device as DeviceName,
     ...(options.threads !== undefined && { threads: options.threads }),
@@ -55,10 +56,9 @@ export const openModel = async ({ options, model: folder, controls, emit }: Open
         freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels',
         controlOrder: options.freeuOrder === 'after-control' ? 'control-first' : 'filter-first',
       },
-      loras: parseLoras(options.lora),
-      embeddings: parseEmbeddings(options.embedding),
+      ...adapters,
     });
-    for (const message of model.info.warnings) emit({ type: 'warning', message });
+    tellAdapters(model.info, [style, negativePrompt], emit);
     if (options.sizeMultiple % model.info.factor !== 0) {
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
     }

@@ -35,6 +35,7 @@ export const summariseWindows = (prepared: PreparedWindows, measured?: Measured)
     cfgScale: options.cfgScale,
     freeu: freeuText(options.freeu),
     controls: [],
+    adapters: painter.info.adapters,
     work: {
       unetCalls: windows.length * stepsRun,
       controlCalls: 0,
@@ -45,9 +46,10 @@ export const summariseWindows = (prepared: PreparedWindows, measured?: Measured)
 };
 
 /** Tags for the container: what was asked for, enough to draw it again. */
-export const windowTags = ({ options }: PreparedWindows): Record<string, string> => {
+export const windowTags = ({ options, painter }: PreparedWindows): Record<string, string> => {
   if (!options.metadata) return {};
   const { style, negativePrompt, seed, steps, strength, cfgScale, freeu, size, window, windowOverlap } = options;
-  const asked = { style, negativePrompt, seed, steps, strength, cfgScale, freeu: freeuText(freeu), size, window, windowOverlap };
+  const { adapters } = painter.info;
+  const asked = { style, negativePrompt, seed, steps, strength, cfgScale, freeu: freeuText(freeu), adapters, size, window, windowOverlap };
   return { comment: `rerender ${packageVersion()} ${JSON.stringify(asked)}` };
 };

@@ -79,6 +79,7 @@ describe('the embedded model', () => {
       folder: embeddedModel,
       kind: 'image',
       adapters: [],
+      newTokens: [],
       warnings: [],
       latentChannels: 12,
       factor: 8,

@@ -7,8 +7,9 @@ import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { readEmbedding } from '../../models/text/embedding.ts';
 import { loadTokenizer } from '../../models/text/tokenizer.ts';
+import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { difference, noise, safetensorsBytes } from './graphs.ts';
+import { difference, noise } from './graphs.ts';
 
 const folder = temporaryFolder();
 const WIDTH = 128; // of the embedded model's text encoder

@@ -11,8 +11,9 @@ import { ldmPlace } from '../../models/weights/lora/ldm-names.ts';
 import { mergeLoras } from '../../models/weights/lora/merge.ts';
 import { openLora } from '../../models/weights/lora/read.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
+import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { difference, noise, runGraph, safetensorsBytes, weightsOf } from './graphs.ts';
+import { difference, noise, runGraph, weightsOf } from './graphs.ts';
 
 const folder = temporaryFolder();
 const LINEAR = 'down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q';
