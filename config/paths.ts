@@ -1,5 +1,6 @@
 // Where the package's own files lie, in a checkout (sources run by a test runner) and when installed (dist/).
 import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -19,6 +20,13 @@ export const packageVersion = (): string =>
 
 /** The folder of the model that ships with the package. */
 export const embeddedModel: string = join(packageRoot, 'models', 'rerender-mini');
+
+/** The user's cache folder, by the habits of the platform. */
+export const userCache = (env: Readonly<Record<string, string | undefined>> = process.env): string => {
+  if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'rerender', 'cache');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'rerender');
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'rerender');
+};
 
 /**
  * The URL of a worker thread's compiled entry file, given the URL of the module beside it.

@@ -4,12 +4,12 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
 import type { Options } from '../config/options.ts';
+import { userCache } from '../config/paths.ts';
 import { findFfmpeg } from '../media/ffmpeg.ts';
 import { openDiffusionModel } from '../models/diffusion-model.ts';
 import { listDevices } from '../models/runtime/devices.ts';
 import { openRuntime } from '../models/runtime/runtime.ts';
 import { locateModel } from './locate-model.ts';
-import { defaultWorkDir } from './work-dir.ts';
 
 /** One thing that was looked at. */
 export type Finding = {
@@ -80,7 +80,7 @@ export const doctor = async (options: Options): Promise<Finding[]> => {
     ['ffmpeg', () => ffmpegFindings(options)],
     ['devices', deviceFindings],
     ['model', async () => modelFindings(await locateModel(options.model))],
-    ['work folder', () => workDirFindings(options.workDir ?? defaultWorkDir())],
+    ['work folder', () => workDirFindings(options.workDir ?? userCache())],
   ];
   const findings = await Promise.all(
     looks.map(([what, look]) =>

@@ -10,6 +10,7 @@ import { ldmPlace } from '../../../models/weights/lora/ldm-names.ts';
 import { mergeLoras } from '../../../models/weights/lora/merge.ts';
 import { openLora } from '../../../models/weights/lora/read.ts';
 import { openSafetensors } from '../../../models/weights/safetensors.ts';
+import { openTorchFile } from '../../../models/weights/torch/read.ts';
 import type { WeightSource } from '../../../models/weights/weight-source.ts';
 import type { Case, Context, KindCheck } from '../case.ts';
 import { openUNet, runOnce, unetFeeds } from '../networks.ts';
@@ -47,6 +48,7 @@ const useAdapter: Loader = async ([file = ''], _, c) => {
 
 const LOADERS: Readonly<Record<string, Loader>> = {
   safetensors: ([file = '']) => openSafetensors(file),
+  'torch-zip': ([file = '']) => openTorchFile(file),
   'unet-folder': useUNet,
   adapter: useAdapter,
 };
