@@ -13,7 +13,7 @@ export const planText = (plan: PlanSummary): string => {
     `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
     `shots      ${count(plan.shots.length, 'shot')}${plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : ''}`,
     plan.windows
-      ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, each going over into the next within ${plan.windows.overlap}`
+      ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, sharing ${plan.windows.overlap} with the one before`
       : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
     `model      ${plan.model}, seed ${plan.seed}, ${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}, guidance ${plan.cfgScale}, FreeU ${plan.freeu}`,
   ];

@@ -20,7 +20,7 @@ export const VIDEO = {
     unit: 'frames',
     default: 4,
     group: 'Video models',
-    help: 'frames over which one window goes over into the next',
+    help: 'frames that a window shares with the one before: half context, half transition',
   },
   fps: {
     flag: '--fps <n>',

@@ -4,6 +4,7 @@ import { joinFrames, splitFrames } from '../../models/clip.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
+import { firstStep } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 import { carryWeights } from './windows.ts';
@@ -26,7 +27,7 @@ export type ClipDrawing = {
   readonly onStep?: () => void;
 };
 
-/** The latents of the window before, [1, c, f, h, w], the number of its last frames that are this one's first, and the blended ones' number. */
+/** The latents of the window before, [1, c, f, h, w]; how many of its last frames are this one's first; and the overlap that was asked for. */
 export type Before = { readonly latents: Tensor; readonly shared: number; readonly overlap: number };
 
 /**
@@ -36,16 +37,20 @@ export type Before = { readonly latents: Tensor; readonly shared: number; readon
 export const clipNoise = (seed: number, first: number, [, c, f, h, w]: readonly number[]): Tensor =>
   joinFrames(Array.from({ length: f! }, (_, i) => gaussian({ seed, purpose: 'clip', frame: first + i }, [1, c!, h!, w!])));
 
-/** Each frame's prediction pulled towards the latent that the window before ended with: x0 = w before + (1 - w) x0. */
-const carry = (denoised: Tensor, { latents, shared, overlap }: Before): Tensor => {
-  const weights = carryWeights(shared, overlap);
+/**
+ * Each frame's prediction pulled towards the latent that the window before ended with: x0 = r before + (1 - r) x0. Pulls of many steps add up,
+ * so r = 1 - (1 - w)^(1 / steps) where the frame's weight is w: a frame of weight 1 is the one before, and one of weight 1/2 ends half-way
+ * there, however many steps are run.
+ */
+const carry = (denoised: Tensor, { latents, shared, overlap }: Before, steps: number): Tensor => {
+  const rates = carryWeights(shared, overlap).map(weight => 1 - (1 - weight) ** (1 / steps));
   const earlier = splitFrames(latents).slice(-shared);
   const frames = splitFrames(denoised).map((frame, f) => {
-    const [before, weight] = [earlier[f], weights[f]];
-    if (before === undefined || weight === undefined) return frame;
+    const [before, rate] = [earlier[f], rates[f]];
+    if (before === undefined || rate === undefined) return frame;
     return tensor(
       frame.dims,
-      frame.data.map((own, i) => weight * before.data[i]! + (1 - weight) * own),
+      frame.data.map((own, i) => rate * before.data[i]! + (1 - rate) * own),
     );
   });
   return joinFrames(frames);
@@ -53,7 +58,7 @@ const carry = (denoised: Tensor, { latents, shared, overlap }: Before): Tensor =
 
 /**
  * Draws the frames of a window from their sources. At every step the shared frames are blended with the window before in the predicted clean
- * latents, so the model sees them while it draws the others, and goes on from them.
+ * latents, so the model has them before its eyes while it draws the others, and goes on from them.
  * @param frames sides are multiples of the model's factor
  * @param strength 0 keeps the frames, 1 runs every step from the noised frames
  * @returns latents [1, c, f, h/f, w/f]
@@ -68,13 +73,14 @@ export const drawWindow = async (
   const encoded: Tensor[] = [];
   for (const frame of frames) encoded.push(await model.encodeImage(toImage(frame), { signal })); // one at a time: memory of one frame
   const latent = joinFrames(encoded);
+  const run = options.steps - firstStep(options.steps, strength);
   return model.denoise({
     text,
     latent,
     noise: clipNoise(options.seed, frames[0]?.index ?? 0, latent.dims),
     strength,
     ...denoising(options),
-    ...(before && before.shared > 0 && { editDenoised: ({ denoised }: { denoised: Tensor }) => carry(denoised, before) }),
+    ...(before && before.shared > 0 && { editDenoised: ({ denoised }: { denoised: Tensor }) => carry(denoised, before, run) }),
     ...(onStep && { onStep }),
     signal,
   });

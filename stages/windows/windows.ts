@@ -15,9 +15,12 @@ export type Window = {
 export type WindowOptions = {
   /** Frames a window. */
   readonly length: number;
-  /** Frames over which neighbours are blended, less than `length`. */
+  /** Frames that neighbours share at least, less than `length`. */
   readonly overlap: number;
 };
+
+/** Frames over which one window goes over into the next: the second half of the overlap. The first half is the new window's context. */
+export const rampOf = (overlap: number): number => Math.ceil(overlap / 2);
 
 /** First frames of the windows of a shot: steps of length - overlap; the last one is moved back, so that it is as long as the others. */
 const starts = ({ first, last }: Shot, { length, overlap }: WindowOptions): number[] => {
@@ -39,7 +42,7 @@ export const windowsOf = (shots: readonly Shot[], options: WindowOptions): Windo
     const firsts = starts(shot, options);
     const lastOf = (first: number): number => Math.min(first + length - 1, shot.last);
     const shared = firsts.map((first, i) => (i === 0 ? 0 : lastOf(firsts[i - 1]!) - first + 1));
-    const from = firsts.map((first, i) => first + Math.max(0, shared[i]! - overlap));
+    const from = firsts.map((first, i) => first + Math.max(0, shared[i]! - rampOf(overlap)));
     return firsts.map((first, i) => ({
       first,
       last: lastOf(first),
@@ -51,8 +54,8 @@ export const windowsOf = (shots: readonly Shot[], options: WindowOptions): Windo
 };
 
 /**
- * How much the window before has to say about each of the shared frames: all of the first ones, then less and less over the last `overlap`
- * ones, (overlap - i) / (overlap + 1), so that no frame is a leap from its neighbour.
+ * How much the window before has to say about each of the shared frames: all of the first ones, then less and less over the ramp,
+ * (ramp - i) / (ramp + 1), so that no frame is a leap from its neighbour.
  */
 export const carryWeights = (shared: number, overlap: number): number[] =>
-  Array.from({ length: shared }, (_, i) => Math.min(1, (shared - i) / (overlap + 1)));
+  Array.from({ length: shared }, (_, i) => Math.min(1, (shared - i) / (rampOf(overlap) + 1)));

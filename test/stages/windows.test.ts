@@ -1,10 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { joinFrames, splitFrames } from '../../models/clip.ts';
+import { openDiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/random.ts';
+import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
+import type { Tensor } from '../../models/tensor.ts';
 import { shotsOf } from '../../stages/shots/keyframes.ts';
-import { clipNoise } from '../../stages/windows/draw.ts';
+import { clipNoise, drawWindow } from '../../stages/windows/draw.ts';
 import { carryWeights, windowsOf } from '../../stages/windows/windows.ts';
+import { writeClipModel } from '../support/clip-model.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 const plans = fc
   .record({
@@ -38,20 +43,55 @@ describe('windows', () => {
     );
   });
 
-  test('share at least the overlap with the one before; it fades over the last shared frames alone', () => {
+  test('share at least the overlap with the one before; it fades over the second half of the overlap alone', () => {
     const [a, b, c] = windowsOf([{ first: 0, last: 29 }], { length: 16, overlap: 4 });
     expect([a, b, c]).toEqual([
-      { first: 0, last: 15, shared: 0, from: 0, to: 11 },
-      { first: 12, last: 27, shared: 4, from: 12, to: 23 },
-      { first: 14, last: 29, shared: 14, from: 24, to: 29 },
+      { first: 0, last: 15, shared: 0, from: 0, to: 13 },
+      { first: 12, last: 27, shared: 4, from: 14, to: 25 },
+      { first: 14, last: 29, shared: 14, from: 26, to: 29 },
     ]);
-    expect(carryWeights(4, 4)).toEqual([0.8, 0.6, 0.4, 0.2]);
-    expect(carryWeights(6, 2)).toEqual([1, 1, 1, 1, 2 / 3, 1 / 3]);
+    expect(carryWeights(4, 4)).toEqual([1, 1, 2 / 3, 1 / 3]);
+    expect(carryWeights(6, 3)).toEqual([1, 1, 1, 1, 2 / 3, 1 / 3]);
+    expect(carryWeights(1, 1)).toEqual([1 / 2]);
     expect(carryWeights(3, 0)).toEqual([1, 1, 1]);
   });
 
   test('refuse an overlap as long as themselves', () => {
     expect(() => windowsOf([{ first: 0, last: 9 }], { length: 4, overlap: 4 })).toThrow(/overlap must be less/);
+  });
+});
+
+describe('a window behind another', () => {
+  const folder = temporaryFolder();
+  let runtime: Runtime;
+  beforeAll(async () => {
+    writeClipModel(folder);
+    runtime = await openRuntime({ device: 'cpu' });
+  });
+  afterAll(() => runtime.close());
+
+  test('ends with the latents of the one before where it carries them on, and goes its own way behind', async () => {
+    const model = await openDiffusionModel(folder, { runtime, controls: [] });
+    const { states: text } = await model.encodeText(['', 'an oil painting']);
+    const drawing = { model, text, options: { seed: 1, steps: 4, guidance: 3, freeu: undefined } };
+    const { signal } = new AbortController();
+    const frames = Array.from({ length: 6 }, (_, index) => {
+      const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => ((i * 7 + index * 13) % 256) / 2);
+      return { width: 64, height: 64, data, index, time: index / 25 };
+    });
+    const latents = clipNoise(9, 0, [1, 4, 6, 8, 8]); // as good as any
+    const free = splitFrames(await drawWindow(frames, undefined, 0.75, drawing, signal));
+    const bound = splitFrames(await drawWindow(frames, { latents, shared: 4, overlap: 4 }, 0.75, drawing, signal));
+    const distance = (a: Tensor, b: Tensor): number =>
+      Math.sqrt(a.data.reduce((sum, v, i) => sum + (v - b.data[i]!) ** 2, 0) / a.data.length);
+    const toEarlier = splitFrames(latents)
+      .slice(-4)
+      .map((frame, f) => distance(frame, bound[f]!) / distance(frame, free[f]!));
+    expect(Math.max(toEarlier[0]!, toEarlier[1]!)).toBeLessThan(0.1); // the schedule ends with a little noise left
+    expect(toEarlier[2]).toBeGreaterThan(0.2);
+    expect(toEarlier[2]).toBeLessThan(0.45); // a third of the way
+    expect(toEarlier[3]).toBeGreaterThan(toEarlier[2]!);
+    expect(distance(bound[5]!, free[5]!)).toBeGreaterThan(0);
   });
 });
 

@@ -52,7 +52,7 @@ const SCHEDULE = {
 const raw = (values: Record<string, unknown>) => ({ file: 'config.json', values });
 
 /** Random numbers for every weight that a network asks for: by fan-in, about 1 for the scales of norms. */
-const weightsFor = (build: (weights: WeightSource) => unknown): Record<string, Tensor> => {
+export const randomWeights = (build: (weights: WeightSource) => unknown): Record<string, Tensor> => {
   const made: Record<string, Tensor> = {};
   build({
     label: 'any',
@@ -82,17 +82,17 @@ export const writeClipModel = (folder: string): void => {
   part(
     'unet',
     UNET,
-    weightsFor(w => unet3d(unet3dConfig(raw(UNET)), w)),
+    randomWeights(w => unet3d(unet3dConfig(raw(UNET)), w)),
   );
   part(
     'vae',
     VAE,
-    weightsFor(w => [autoencoderKLEncoder(vae, w), autoencoderKLDecoder(vae, w)]),
+    randomWeights(w => [autoencoderKLEncoder(vae, w), autoencoderKLDecoder(vae, w)]),
   );
   part(
     'text_encoder',
     TEXT,
-    weightsFor(w => clipText(clipTextConfig(raw(TEXT)), w)),
+    randomWeights(w => clipText(clipTextConfig(raw(TEXT)), w)),
     'model',
   );
   cpSync(join(embeddedModel, 'tokenizer'), join(folder, 'tokenizer'), { recursive: true });

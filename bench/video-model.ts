@@ -1,0 +1,57 @@
+// Drives a model folder of ModelScope text-to-video's shapes, with random weights, through the same code as any other: time and memory of a clip.
+//   npx tsx bench/video-model.ts [FOLDER] [FRAMES] [SIDE]     writes 7.1 GB there (default: a temporary folder, removed at the end)
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unet3d } from '../models/networks/unet3d.ts';
+import { unet3dConfig } from '../models/networks/unet3d-config.ts';
+import { withStyle } from '../pipeline/request.ts';
+import { settleRun } from '../pipeline/settle.ts';
+import { openClipPainter } from '../pipeline/windows/clip-painter.ts';
+import { asConfig, VOCABULARY, writeRandomModel } from './random-model.ts';
+
+const UNET = { _class_name: 'UNet3DConditionModel' }; // the defaults are ModelScope's
+const TEXT = {
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_attention_heads: 16,
+  num_hidden_layers: 23,
+  vocab_size: VOCABULARY,
+  hidden_act: 'gelu',
+};
+const SCHEDULE = {
+  _class_name: 'DDIMScheduler',
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  steps_offset: 1,
+  set_alpha_to_one: false,
+  clip_sample: false,
+};
+
+const [given, frames = '16', side = '256'] = process.argv.slice(2);
+const folder = given ?? mkdtempSync(join(tmpdir(), 'rerender-video-model-'));
+const user = () => process.cpuUsage().user / 1e6;
+try {
+  if (!existsSync(join(folder, 'scheduler'))) {
+    await writeRandomModel(folder, { unet: UNET, buildUNet: w => unet3d(unet3dConfig(asConfig(UNET)), w), text: TEXT, schedule: SCHEDULE });
+  }
+  const { options } = await settleRun([{ origin: 'bench', values: { style: 'a dog runs', model: folder } }]);
+  const painter = await openClipPainter({ options: withStyle(options), model: folder, emit: () => undefined });
+  for (const { name, parameters, bytes } of painter.info.parts) {
+    console.log(`${name.padEnd(24)} ${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e9).toFixed(2)} GB on disk`);
+  }
+  const before = user();
+  const size = { width: Number(side), height: Number(side) };
+  const { secondsPerStep, secondsPerPicture, memory } = await painter.measure(size, Number(frames), new AbortController().signal);
+  console.log(
+    `${frames} frames of ${side}x${side}, both prompts: ${secondsPerStep.toFixed(1)} s a step, ${secondsPerPicture.toFixed(2)} s a frame for`,
+  );
+  console.log(
+    `encoding and decoding, ${(memory / 1e9).toFixed(2)} GB at the peak; ${(user() - before).toFixed(0)} s of processor time in all`,
+  );
+  await painter.close();
+} finally {
+  if (given === undefined) rmSync(folder, { recursive: true, force: true });
+}
