@@ -13,7 +13,11 @@ export type Propagator = {
   close(): Promise<void>;
 };
 
-export const openPropagator = ({ jobs = availableParallelism(), propagate }: Pick<Options, 'jobs' | 'propagate'>): Propagator => {
+export const openPropagator = ({
+  jobs = availableParallelism(),
+  propagate,
+  poisson,
+}: Pick<Options, 'jobs' | 'propagate' | 'poisson'>): Propagator => {
   const flow = openFlow({ workers: jobs });
   const propagation = openPropagation({ workers: jobs, tier: propagate });
   return {
@@ -21,7 +25,7 @@ export const openPropagator = ({ jobs = availableParallelism(), propagate }: Pic
     interval: async (frames, first, last, signal) => {
       const needed = last && frames.length <= 2 ? [] : frames.slice(1); // two neighbouring keys need no motion between them
       const flows = await Promise.all(needed.map((frame, i) => flow.pair(frames[i]!, frame, { signal })));
-      const between = needed.length === 0 ? [] : await propagation.interval({ frames, flows, first, ...(last && { last }) }, signal);
+      const between = needed.length === 0 ? [] : await propagation.interval({ frames, flows, first, ...(last && { last }), poisson }, signal);
       return [first, ...between, ...(last ? [last] : [])];
     },
     close: async () => {

@@ -75,7 +75,7 @@ export const makeTasks = (prepared: Prepared, digest: unknown, workers: Workers)
       id: intervalId(interval),
       key: artifactKey('propagate', VERSIONS.propagate, {
         clip,
-        ...pick(options, ['propagate']),
+        ...pick(options, ['propagate', 'poisson']),
         first,
         last,
         keys: ends.map(k => keys.get(k)!.key),

@@ -5,10 +5,18 @@ export const MOTION = {
   propagate: {
     flag: '--propagate <tier>',
     type: 'choice',
-    choices: ['warp'],
-    default: 'warp',
+    choices: ['patch', 'warp'],
+    default: 'patch',
     group: 'Motion',
-    help: 'how frames between key frames are made',
+    help: 'how frames between key frames are made: by motion and patches, or by motion alone (3 times faster, rougher)',
+    advanced: true,
+  },
+  poisson: {
+    flag: '--poisson',
+    type: 'flag',
+    default: false,
+    group: 'Motion',
+    help: 'give frames between key frames the detail of one key frame at every place: sharper, flickers more',
     advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -3,46 +3,53 @@
 /** A numeric view and the byte offset that kernels know it by. */
 export type Region<T> = { readonly at: number; readonly data: T };
 
+export type Bytes = Region<Uint8Array<ArrayBuffer>>;
+export type Words = Region<Int16Array<ArrayBuffer>>;
+export type Integers = Region<Int32Array<ArrayBuffer>>;
+export type Floats = Region<Float32Array<ArrayBuffer>>;
+export type Doubles = Region<Float64Array<ArrayBuffer>>;
+
+/** Regions one behind the other; each call lays out one of so many elements. They hold zeros at first. */
 export type Arena = {
-  readonly memory: WebAssembly.Memory;
-  bytes(count: number): Region<Uint8Array<ArrayBuffer>>;
-  words(count: number): Region<Int16Array<ArrayBuffer>>;
-  integers(count: number): Region<Int32Array<ArrayBuffer>>;
-  floats(count: number): Region<Float32Array<ArrayBuffer>>;
-  doubles(count: number): Region<Float64Array<ArrayBuffer>>;
-  /** Bytes laid out so far. */
-  used(): number;
+  bytes(count: number): Bytes;
+  words(count: number): Words;
+  integers(count: number): Integers;
+  floats(count: number): Floats;
+  doubles(count: number): Doubles;
 };
 
 const PAGE = 65536;
 const ALIGNMENT = 16; // one v128
 const START = 1024; // below lies what modules keep for themselves
 
-/**
- * A memory of at least `capacity` bytes to lay regions out in, one behind the other. Regions hold zeros at first. Views stay valid, as the memory never
- * grows: RangeError when the regions need more than `capacity`.
- */
-export const openArena = (capacity: number): Arena => {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((START + capacity) / PAGE) });
-  const { buffer } = memory;
+type View<T> = new (buffer: ArrayBuffer, at: number, count: number) => T;
+
+/** Regions of a buffer; without one, empty views at the places that they will have. */
+const regions = (buffer: ArrayBuffer | undefined): { arena: Arena; size: () => number } => {
   let top = START;
-  const take = (bytes: number): number => {
+  const nothing = new ArrayBuffer(0);
+  const take = <T>(bytes: number, count: number, View: View<T>): Region<T> => {
     const at = top;
     top = at + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-    if (top > buffer.byteLength) throw new RangeError(`arena: ${bytes} bytes at ${at} do not fit into ${buffer.byteLength}`);
-    return at;
+    return { at, data: buffer ? new View(buffer, at, count) : new View(nothing, 0, 0) };
   };
-  const region = <T>(bytes: number, view: (at: number) => T): Region<T> => {
-    const at = take(bytes);
-    return { at, data: view(at) };
+  const arena: Arena = {
+    bytes: count => take(count, count, Uint8Array),
+    words: count => take(2 * count, count, Int16Array),
+    integers: count => take(4 * count, count, Int32Array),
+    floats: count => take(4 * count, count, Float32Array),
+    doubles: count => take(8 * count, count, Float64Array),
   };
-  return {
-    memory,
-    bytes: count => region(count, at => new Uint8Array(buffer, at, count)),
-    words: count => region(2 * count, at => new Int16Array(buffer, at, count)),
-    integers: count => region(4 * count, at => new Int32Array(buffer, at, count)),
-    floats: count => region(4 * count, at => new Float32Array(buffer, at, count)),
-    doubles: count => region(8 * count, at => new Float64Array(buffer, at, count)),
-    used: () => top,
-  };
+  return { arena, size: () => top };
+};
+
+/**
+ * A memory with what `layOut` lays out in it. It runs twice, the first time only to measure (its views are empty then), so it must not read or write
+ * them. The memory never grows, so views stay valid.
+ */
+export const openArena = <T>(layOut: (arena: Arena) => T): T & { readonly memory: WebAssembly.Memory } => {
+  const measured = regions(undefined);
+  layOut(measured.arena);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(measured.size() / PAGE) });
+  return { ...layOut(regions(memory.buffer).arena), memory };
 };

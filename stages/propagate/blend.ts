@@ -44,6 +44,17 @@ const alongRow = (field: Float32Array, { grid, rows }: Lattice, y: number, out: 
   out[grid.width] = out[grid.width - 1]!;
 };
 
+/** For each pixel, what a sharpening of the mix wants to know; written by {@link blend}. */
+export type Seams = {
+  /** Whose detail is shown: 0 the first key's, 1 the last key's. */
+  readonly side: Float32Array;
+  /** The keys' part in the pixel, 0..1; the rest is the fallback's. */
+  readonly trust: Float32Array;
+};
+
+/** How fast detail changes from one key to the other: over a third of what the colours take. */
+const HASTE = 3;
+
 /**
  * The frame's picture out of one or two proposals. `nearness` is its place between the keys, 0 at the first, 1 at the last.
  * A key's say falls with the distance in time and with the colour residual, and rises with belief.
@@ -55,6 +66,7 @@ export const blend = (
   frame: Picture,
   colours: ColourMap,
   on: Lattice,
+  seams?: Seams,
 ): Uint8Array<ArrayBuffer> => {
   const shares = sharesOf(first, last, nearness);
   const fallback = shares.lost ? fallbackOf(last ? [first, last] : [first], frame, colours, on) : undefined;
@@ -64,23 +76,29 @@ export const blend = (
   const [rowA, rowB] = [new Float32Array(on.grid.width + 1), new Float32Array(on.grid.width + 1)];
   const lone = new Float32Array(3);
   const { cell, part } = on.columns;
-  for (let y = 0, at = 0; y < frame.height; y++) {
+  for (let y = 0, at = 0, from = 0; y < frame.height; y++) {
     alongRow(shares.first, on, y, rowA);
     alongRow(shares.last, on, y, rowB);
-    for (let x = 0; x < frame.width; x++, at += 3) {
+    for (let x = 0; x < frame.width; x++, at += 3, from += 4) {
       const n = cell[x]!;
       const s = part[x]!;
       const shareA = rowA[n]! + s * (rowA[n + 1]! - rowA[n]!);
       const shareB = rowB[n]! + s * (rowB[n + 1]! - rowB[n]!);
-      let red = shareA * a[at]! + shareB * b[at]!;
-      let green = shareA * a[at + 1]! + shareB * b[at + 1]!;
-      let blue = shareA * a[at + 2]! + shareB * b[at + 2]!;
+      let red = shareA * a[from]! + shareB * b[from]!;
+      let green = shareA * a[from + 1]! + shareB * b[from + 1]!;
+      let blue = shareA * a[from + 2]! + shareB * b[from + 2]!;
       const shareF = 1 - shareA - shareB;
       if (fallback && shareF > NEGLIGIBLE) {
         fallback(x, y, at, lone);
         red += shareF * lone[0]!;
         green += shareF * lone[1]!;
         blue += shareF * lone[2]!;
+      }
+      if (seams) {
+        const keys = shareA + shareB;
+        const late = keys > 0 ? shareB / keys : 0;
+        seams.side[at / 3] = Math.min(1, Math.max(0, (late - 0.5) * HASTE + 0.5));
+        seams.trust[at / 3] = Math.min(1, keys);
       }
       out[at] = red;
       out[at + 1] = green;

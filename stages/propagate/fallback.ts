@@ -25,13 +25,13 @@ const styleRest = (
   for (let j = 0; j < grid.height; j += SAMPLED) {
     const y = Math.min(frame.height - 1, Math.floor((j + 0.5) * rows.pixels));
     for (let i = 0; i < grid.width; i += SAMPLED) {
-      const at = 3 * (y * frame.width + Math.min(frame.width - 1, Math.floor((i + 0.5) * columns.pixels)));
+      const pixel = y * frame.width + Math.min(frame.width - 1, Math.floor((i + 0.5) * columns.pixels));
       const to = 4 * (Math.floor(j / COARSE) * coarse.grid.width + Math.floor(i / COARSE));
-      mapColour(colours, frame.data, at, mapped);
+      mapColour(colours, frame.data, 3 * pixel, mapped);
       for (const { picture, belief } of proposals) {
         const trust = belief[j * grid.width + i]!;
         const w = share * trust * trust;
-        for (let c = 0; c < 3; c++) sums[to + c] = sums[to + c]! + w * (picture[at + c]! - mapped[c]!);
+        for (let c = 0; c < 3; c++) sums[to + c] = sums[to + c]! + w * (picture[4 * pixel + c]! - mapped[c]!);
         sums[to + 3] = sums[to + 3]! + w;
       }
     }

@@ -1,7 +1,6 @@
-// What kernels/propagate.ts exports: pointers are byte offsets into the arena's memory.
+// What kernels/propagate.ts exports; the sources there say what each does. Pointers are byte offsets into the arena's memory.
 
 export type PropagateKernels = {
-  /** See kernels/propagate/warp.ts. */
   warpCubic(
     from: number,
     width: number,
@@ -17,4 +16,63 @@ export type PropagateKernels = {
     row: number,
     out: number,
   ): void;
+  expand(
+    width: number,
+    height: number,
+    map: number,
+    gridWidth: number,
+    gridHeight: number,
+    cells: number,
+    parts: number,
+    sx: number,
+    sy: number,
+    out: number,
+  ): void;
+  lumaPlane(rgb: number, count: number, out: number): void;
+  packSource(rgb: number, luma: number, width: number, height: number, out: number): void;
+  packStyle(rgba: number, width: number, height: number, out: number): void;
+  evaluate(source: number, target: number, width: number, height: number, matches: number, out: number): void;
+  seed(places: number, count: number, out: number): void;
+  occupancy(matches: number, width: number, height: number, rows: number, out: number): void;
+  bind(
+    source: number,
+    target: number,
+    width: number,
+    height: number,
+    matches: number,
+    distances: number,
+    places: number,
+    used: number,
+    active: number,
+    pullX: number,
+    pullY: number,
+    evenness: number,
+  ): void;
+  search(backwards: number, radius: number, number: number): void;
+  carry(there: number, width: number, height: number, matches: number, active: number, fallback: number, out: number): void;
+  prefer(other: number, lenience: number): void;
+  vote(style: number, width: number, height: number, matches: number, active: number, out: number): void;
+  halve(from: number, width: number, height: number, channels: number, out: number): void;
+  halveMap(from: number, width: number, height: number, out: number): void;
+  halveMask(from: number, width: number, height: number, out: number): void;
+  doubleMatches(from: number, width: number, height: number, out: number): void;
+  feather(from: number, width: number, height: number, radius: number, rows: number, out: number): void;
+  dilate(from: number, width: number, height: number, radius: number, rows: number, out: number): void;
+  toLab(rgb: number, stride: number, count: number, tables: number, out: number): void;
+  fromLab(lab: number, count: number, tables: number, rgb: number, stride: number): void;
+  moments(plane: number, count: number, out: number): void;
+  rescale(plane: number, count: number, from: number, scale: number, to: number): void;
+  lacking(
+    image: number,
+    a: number,
+    b: number,
+    share: number,
+    trust: number,
+    width: number,
+    height: number,
+    k: number,
+    clip: number,
+    r: number,
+  ): void;
+  solve(image: number, width: number, height: number, k: number, sweeps: number, r: number, d: number, next: number): void;
 };

@@ -10,7 +10,8 @@ export type { Interval } from './interval.ts';
 
 /**
  * How frames between key frames are made.
- * - `'warp'`: both keys seen through the composed optical flow, blended; fastest, follows the keys most closely
+ * - `'patch'` (default): the same, and patch synthesis where the motion fails; sharper outlines, no doubling at what is uncovered
+ * - `'warp'`: both keys seen through the composed optical flow, blended; fastest
  */
 export type TierName = keyof PropagationTasks & string;
 
@@ -33,12 +34,20 @@ const check = ({ frames, flows, first, last }: Interval): void => {
     throw new UsageError(`propagation: ${frames.length} frames need ${frames.length - 1} flows between them, got ${flows.length}`);
   }
   const { width, height } = first;
+  const grid = flows[0];
+  const torn = flows.find(
+    flow =>
+      flow.width !== grid?.width ||
+      flow.height !== grid.height ||
+      [flow.forward, flow.backward].some(field => field.length !== 2 * flow.width * flow.height),
+  );
+  if (torn) throw new UsageError(`propagation: every flow must be a field on one grid, got one of ${torn.width}x${torn.height}`);
   const odd = [...frames, ...(last ? [last] : [])].find(picture => picture.width !== width || picture.height !== height);
   if (odd) throw new UsageError(`propagation: every picture must be ${width}x${height} like the first key, got ${odd.width}x${odd.height}`);
 };
 
-/** Opens the propagation stage over at most `workers` threads (default 1), each started when first needed; `tier` defaults to `'warp'`. */
-export const openPropagation = ({ workers = 1, tier = 'warp' }: { workers?: number; tier?: TierName } = {}): Propagation => {
+/** Opens the propagation stage over at most `workers` threads (default 1), each started when first needed; `tier` defaults to `'patch'`. */
+export const openPropagation = ({ workers = 1, tier = 'patch' }: { workers?: number; tier?: TierName } = {}): Propagation => {
   const pool = openPool<PropagationTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'propagation' });
   return {
     interval: async (interval, signal) => {

@@ -1,8 +1,8 @@
 // What one key says of a frame.
 
 export type Proposal = {
-  /** The stylised key seen through the motion, RGB at picture size. */
-  readonly picture: Uint8ClampedArray;
+  /** The stylised key seen through the motion, RGBA at picture size. */
+  readonly picture: Uint8Array;
   /** How far it is to be believed, 0..1 a cell of the flow grid. */
   readonly belief: Float32Array;
   /** Colour difference of the sources, levels a cell. */

@@ -1,11 +1,7 @@
 // A picture seen through a displacement field, sampled once by Catmull-Rom's cubic (keeps 0.98-1.06 of the sharpness; bilinear 0.85).
-// `openWarp` runs it in WebAssembly (kernels/propagate/warp.ts); `warp` is its plain twin, the same bytes from the same numbers.
+// The plain twin of kernels/propagate/warp.ts, which `warper.ts` runs: the same bytes from the same numbers.
 import type { Picture } from '../../media/frame.ts';
-import type { Grid } from '../flow/grid.ts';
-import { openArena } from '../kernels/arena.ts';
-import { loadKernels } from '../kernels/load.ts';
-import { type Lattice, lattice } from './grid-map.ts';
-import type { PropagateKernels } from './kernels.ts';
+import type { Lattice } from './grid-map.ts';
 
 const PHASES = 32; // of a pixel, each axis
 const UNIT = 256; // the 16 weights of a sample are whole numbers that sum to this
@@ -25,7 +21,7 @@ const cubic = (t: number): number[] => [
 ];
 
 /** 4x4 weights (a = -1/2) for each of 33x33 phases, in whole 256ths; what rounding leaves goes to the largest. */
-const WEIGHTS = ((): Float64Array => {
+export const WEIGHTS = ((): Float64Array => {
   const table = new Float64Array(16 * (PHASES + 1) ** 2);
   for (let n = 0; n < (PHASES + 1) ** 2; n++) {
     const across = cubic((n % (PHASES + 1)) / PHASES);
@@ -109,65 +105,4 @@ export const warp = ({ width, height, data }: Packed, map: Float32Array, on: Lat
       out[p + 2] = (blue - BIAS) >> 8;
     }
   }
-};
-
-/** RGBA bytes with two pixels of the picture's border repeated around it: what the kernels sample. */
-export const padded = ({ width, height, data }: Picture, out: Uint8Array): void => {
-  for (let y = -2, to = 0; y < height + 2; y++) {
-    const row = width * Math.min(Math.max(y, 0), height - 1);
-    for (let x = -2; x < width + 2; x++, to += 4) {
-      const at = 3 * (row + Math.min(Math.max(x, 0), width - 1));
-      out[to] = data[at]!;
-      out[to + 1] = data[at + 1]!;
-      out[to + 2] = data[at + 2]!;
-      out[to + 3] = 255;
-    }
-  }
-};
-
-/** Opens the warp for pictures and maps of these sizes, and a key: the same bytes as {@link warp}, faster. */
-export const openWarp = (key: Picture, grid: Grid): ((map: Float32Array, out: Uint8ClampedArray) => void) => {
-  const { width, height } = key;
-  const on = lattice(width, height, grid);
-  const arena = openArena(
-    4 * (width + 4) * (height + 4) + 4 * width * height + 24 * (grid.width * grid.height + grid.width) + 8 * (width + height) + 40_000,
-  );
-  const from = arena.bytes(4 * (width + 4) * (height + 4));
-  const field = arena.floats(2 * grid.width * grid.height);
-  const cells = arena.integers(width + height);
-  const parts = arena.floats(width + height);
-  const weights = arena.words(WEIGHTS.length);
-  const row = arena.doubles(2 * grid.width + 2);
-  const seen = arena.bytes(4 * width * height);
-  padded(key, from.data);
-  cells.data.set(on.columns.cell);
-  cells.data.set(on.rows.cell, width);
-  parts.data.set(on.columns.part);
-  parts.data.set(on.rows.part, width);
-  weights.data.set(WEIGHTS);
-  const kernels = loadKernels<PropagateKernels>('propagate', arena.memory);
-  return (map, out) => {
-    field.data.set(map);
-    const { columns, rows } = on;
-    kernels.warpCubic(
-      from.at,
-      width,
-      height,
-      field.at,
-      grid.width,
-      grid.height,
-      cells.at,
-      parts.at,
-      columns.pixels,
-      rows.pixels,
-      weights.at,
-      row.at,
-      seen.at,
-    );
-    for (let p = 0, to = 0; to < out.length; p += 4, to += 3) {
-      out[to] = seen.data[p]!;
-      out[to + 1] = seen.data[p + 1]!;
-      out[to + 2] = seen.data[p + 2]!;
-    }
-  };
 };

@@ -1,15 +1,18 @@
 // A worker thread of the propagation pool: whole intervals, by tier.
 import { serve } from '../workers/serve.ts';
-import type { Interval } from './interval.ts';
+import type { Interval, Tier } from './interval.ts';
+import { openPatchTier } from './patch-tier.ts';
 import { warpTier } from './warp-tier.ts';
 
-export type PropagationTasks = {
-  warp: { input: Interval; output: Uint8Array[] };
-};
+type Task = { input: Interval; output: Uint8Array[] };
 
-serve<PropagationTasks>({
-  warp: (interval, checkpoint) => {
-    const value = warpTier(interval, checkpoint);
+export type PropagationTasks = { warp: Task; patch: Task };
+
+const handler =
+  (tier: Tier) =>
+  (interval: Interval, checkpoint: () => void): { value: Uint8Array[]; transfer: ArrayBuffer[] } => {
+    const value = tier(interval, checkpoint);
     return { value, transfer: value.map(({ buffer }) => buffer) };
-  },
-});
+  };
+
+serve<PropagationTasks>({ warp: handler(warpTier), patch: handler(openPatchTier()) });

@@ -14,14 +14,14 @@ export type Pool<T extends Tasks> = {
   /**
    * Runs a task on a free worker; waits in line when there is none.
    * Buffers that are shared (`SharedArrayBuffer`) are not copied. Rejects with the signal's reason on abort, and with WorkerError
-   * when the task fails, the thread dies or the pool is closed.
+   * when the task fails, the thread dies for the second time at it (after the first, a new thread does it again) or the pool is closed.
    */
   run<K extends keyof T & string>(task: K, input: T[K]['input'], signal?: AbortSignal): Promise<T[K]['output']>;
   /** Ends all threads; what is still waiting or running is rejected. */
   close(): Promise<void>;
 };
 
-type Pending = { job: Job; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
+type Pending = { job: Job; retried: boolean; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
 type Thread = { worker: Worker; current: Pending | undefined };
 
 /** Opens a pool of at most `size` threads (started when first needed) that run `entry`; `name` is what errors call it. */
@@ -49,15 +49,21 @@ export const openPool = <T extends Tasks>(entry: URL, { size, name }: { size: nu
     );
     const died = (reason: string, cause?: unknown): void => {
       if (!threads.delete(thread)) return;
-      settle(thread, ({ job, reject }) =>
+      settle(thread, pending => {
+        const { job, reject } = pending;
+        if (!pending.retried && !closed && Atomics.load(job.cancelled, 0) === 0) {
+          pending.retried = true;
+          waiting.unshift(pending);
+          return;
+        }
         reject(
           new WorkerError(
             'WORKER_DIED',
-            `${name}: the worker thread died during ${job.task} (${reason}); run again, with fewer jobs if memory is short`,
+            `${name}: the worker thread died twice during ${job.task} (${reason}); run again, with fewer jobs if memory is short`,
             { cause },
           ),
-        ),
-      );
+        );
+      });
     };
     thread.worker.on('error', error => died(error instanceof Error ? error.message : String(error), error));
     thread.worker.on('exit', code => died(`exit code ${code}`));
@@ -88,6 +94,7 @@ export const openPool = <T extends Tasks>(entry: URL, { size, name }: { size: nu
         const cancelled = new Int32Array(new SharedArrayBuffer(4));
         const pending: Pending = {
           job: { id: ++lastId, task, input, cancelled },
+          retried: false,
           resolve: value => done(() => resolve(value as never)),
           reject: e => done(() => reject(e)),
         };

@@ -2,7 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lattice } from '../../stages/propagate/grid-map.ts';
-import { openWarp, pack, warp } from '../../stages/propagate/warp.ts';
+import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
+import { openArena } from '../../stages/kernels/arena.ts';
+import { loadKernels } from '../../stages/kernels/load.ts';
+import { pack, warp } from '../../stages/propagate/warp.ts';
+import { borderBytes, layOutWarper, openWarper, padded } from '../../stages/propagate/warper.ts';
 
 const bytes = (count: number, seed: number): Uint8Array =>
   Uint8Array.from({ length: count }, (_, i) => (Math.imul(i + seed, 2654435761) >>> 13) & 255);
@@ -17,10 +21,16 @@ describe('warp', () => {
         const picture = { width, height, data: bytes(3 * width * height, seed) };
         const grid = { width: gw, height: gh };
         const map = Float32Array.from({ length: 2 * gw * gh }, () => moves.next().value!);
-        const [fast, plain] = [new Uint8ClampedArray(3 * width * height), new Uint8ClampedArray(3 * width * height)];
-        openWarp(picture, grid)(map, fast);
+        const plain = new Uint8ClampedArray(3 * width * height);
         warp(pack(picture), map, lattice(width, height, grid), plain);
-        expect(fast).toEqual(plain);
+        const { key, seen, memory, ...regions } = openArena(arena => ({
+          ...layOutWarper(arena, picture, grid),
+          key: arena.bytes(borderBytes(picture)),
+          seen: arena.bytes(4 * width * height),
+        }));
+        padded(picture.data, picture, 3, key.data);
+        openWarper(loadKernels<PropagateKernels>('propagate', memory), regions, picture, grid).see(map, key, seen);
+        expect(seen.data.filter((_, p) => p % 4 < 3)).toEqual(new Uint8Array(plain));
       }),
       { numRuns: 60 },
     );

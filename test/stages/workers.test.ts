@@ -11,6 +11,7 @@ type TestTasks = {
   double: { input: number; output: number };
   refuse: { input: string; output: never };
   leave: { input: number; output: never };
+  leaveOnce: { input: Int32Array; output: string };
   spin: { input: SharedArrayBuffer; output: string };
 };
 
@@ -25,6 +26,7 @@ writeFileSync(
      double: value => ({ value: 2 * value }),
      refuse: text => { throw new Error(text); },
      leave: code => process.exit(code),
+     leaveOnce: deaths => Atomics.add(deaths, 0, 1) === 0 ? process.exit(3) : { value: 'done' },
      spin: (flag, checkpoint) => { const seen = new Int32Array(flag); Atomics.store(seen, 0, 1);
        try { for (;;) checkpoint(); } finally { Atomics.store(seen, 0, 2); Atomics.notify(seen, 0); } },
    });`,
@@ -46,7 +48,15 @@ test('a task that throws rejects by its message and leaves the pool usable', asy
   await pool.close();
 });
 
-test('a thread that dies rejects its job; the next one gets a new thread', async () => {
+test('a job whose thread dies is done again by a new thread', async () => {
+  const pool = open(1);
+  const deaths = new Int32Array(new SharedArrayBuffer(4));
+  const [redone, after] = await Promise.all([pool.run('leaveOnce', deaths), pool.run('double', 5)]);
+  expect([redone, after, deaths[0]]).toEqual(['done', 10, 2]);
+  await pool.close();
+});
+
+test('a job whose thread dies twice is rejected; the next one gets a new thread', async () => {
   const pool = open(1);
   const [died, after] = await Promise.allSettled([pool.run('leave', 7), pool.run('double', 5)]);
   expect(died).toMatchObject({ status: 'rejected', reason: { code: 'WORKER_DIED', message: expect.stringContaining('exit code 7') } });

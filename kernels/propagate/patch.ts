@@ -1,0 +1,375 @@
+// Patch matching: features of 8 x i16 a pixel, 5x5 distances, the search, and the vote. Twin: test/stages/plain/patch.ts.
+//
+// A feature picture has (width + 4) x (height + 4) pixels of 16 bytes, two pixels of border repeated: [M.r M.g M.b  C.r C.g C.b  edge  0],
+// value = 8 sqrt(weight) v; M the style (weight 1/2), C the source (2), edge the source's Laplacian (1/2). So a distance is 64 times EbSynth's energy.
+// A patch is addressed by its top-left pixel, which in the padded picture has the coordinates of the patch's centre in the plain one.
+
+const FAR: i32 = 0x3fffffff;
+
+// @ts-ignore: decorator
+@inline
+function clampTo(v: i32, high: i32): i32 {
+  return v < 0 ? 0 : v > high ? high : v;
+}
+
+/** Integer luma, 0..255. */
+// @ts-ignore: decorator
+@inline
+function lumaAt(rgb: usize): i32 {
+  return (77 * <i32>load<u8>(rgb) + 150 * <i32>load<u8>(rgb, 1) + 29 * <i32>load<u8>(rgb, 2) + 128) >> 8;
+}
+
+/** 181 / 32 = 8 sqrt(1/2) */
+// @ts-ignore: decorator
+@inline
+function light(v: i32): i16 {
+  return <i16>((181 * v + 16) >> 5);
+}
+
+/** 181 / 16 = 8 sqrt(2) */
+// @ts-ignore: decorator
+@inline
+function heavy(v: i32): i16 {
+  return <i16>((181 * v + 8) >> 4);
+}
+
+/** Luma plane of an RGB picture, one byte a pixel. */
+export function lumaPlane(rgb: usize, count: i32, out: usize): void {
+  for (let p: usize = 0; p < <usize>count; p++) store<u8>(out + p, lumaAt(rgb + 3 * p));
+}
+
+/** Features C and edge of an RGB picture; M becomes 0. `luma` is its luma plane. */
+export function packSource(rgb: usize, luma: usize, width: i32, height: i32, out: usize): void {
+  for (let y = -2; y < height + 2; y++) {
+    const j = clampTo(y, height - 1);
+    const row = luma + <usize>(j * width);
+    const above = luma + <usize>(clampTo(j - 1, height - 1) * width);
+    const below = luma + <usize>(clampTo(j + 1, height - 1) * width);
+    for (let x = -2; x < width + 2; x++, out += 16) {
+      const i = clampTo(x, width - 1);
+      const at = rgb + 3 * <usize>(j * width + i);
+      const around = <i32>load<u8>(above + i) + <i32>load<u8>(below + i)
+        + <i32>load<u8>(row + clampTo(i - 1, width - 1)) + <i32>load<u8>(row + clampTo(i + 1, width - 1));
+      const edge = clampTo(around - 4 * <i32>load<u8>(row + i), 255);
+      store<i32>(out, 0);
+      store<i16>(out, 0, 4);
+      store<i16>(out, heavy(load<u8>(at)), 6);
+      store<i16>(out, heavy(load<u8>(at, 1)), 8);
+      store<i16>(out, heavy(load<u8>(at, 2)), 10);
+      store<i16>(out, light(edge), 12);
+      store<i16>(out, 0, 14);
+    }
+  }
+}
+
+/** Feature M from an RGBA picture. */
+export function packStyle(rgba: usize, width: i32, height: i32, out: usize): void {
+  for (let y = -2; y < height + 2; y++) {
+    const row = rgba + (<usize>(clampTo(y, height - 1) * width) << 2);
+    for (let x = -2; x < width + 2; x++, out += 16) {
+      const at = row + (<usize>clampTo(x, width - 1) << 2);
+      store<i16>(out, light(load<u8>(at)));
+      store<i16>(out, light(load<u8>(at, 1)), 2);
+      store<i16>(out, light(load<u8>(at, 2)), 4);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function square(a: usize, b: usize, offset: usize): v128 {
+  const d = i16x8.sub(v128.load(a + offset), v128.load(b + offset));
+  return i32x4.dot_i16x8_s(d, d);
+}
+
+// @ts-ignore: decorator
+@inline
+function row(a: usize, b: usize): v128 {
+  return i32x4.add(
+    i32x4.add(i32x4.add(square(a, b, 0), square(a, b, 16)), i32x4.add(square(a, b, 32), square(a, b, 48))),
+    square(a, b, 64),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function total(v: v128): i32 {
+  const w = i32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
+  return i32x4.extract_lane(w, 0) + i32x4.extract_lane(w, 1);
+}
+
+/** Squared distance of two 5x5 patches; some number not below `bound` as soon as it is known to be one. */
+// @ts-ignore: decorator
+@inline
+function distance(a: usize, b: usize, stride: usize, bound: i32): i32 {
+  let sum = i32x4.add(row(a, b), row(a + stride, b + stride));
+  if (total(sum) >= bound) return FAR;
+  sum = i32x4.add(sum, row(a + 2 * stride, b + 2 * stride));
+  if (total(sum) >= bound) return FAR;
+  return total(i32x4.add(sum, i32x4.add(row(a + 3 * stride, b + 3 * stride), row(a + 4 * stride, b + 4 * stride))));
+}
+
+/** Distances of all pixels at their matches (i16 x, y interleaved). */
+export function evaluate(source: usize, target: usize, width: i32, height: i32, matches: usize, out: usize): void {
+  const stride = (<usize>width + 4) << 4;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, matches += 4, out += 4) {
+      const from = source + <usize>load<i16>(matches, 2) * stride + (<usize>load<i16>(matches) << 4);
+      store<i32>(out, distance(target + <usize>y * stride + (<usize>x << 4), from, stride, FAR));
+    }
+  }
+}
+
+/** The map at full size: where every pixel stands in the key, f32 x, y, clamped to the picture. Grid and lattice as in `warpCubic`. */
+export function expand(
+  width: i32, height: i32, map: usize, gridWidth: i32, gridHeight: i32, cells: usize, parts: usize, sx: f32, sy: f32, out: usize,
+): void {
+  const below: usize = gridHeight > 1 ? <usize>gridWidth << 3 : 0;
+  const next: usize = gridWidth > 1 ? 8 : 0;
+  for (let y = 0; y < height; y++) {
+    const top = map + (<usize>(gridWidth * load<i32>(cells + (<usize>(width + y) << 2))) << 3);
+    const t = load<f32>(parts + (<usize>(width + y) << 2));
+    for (let x = 0; x < width; x++, out += 8) {
+      const a = top + (<usize>load<i32>(cells + (<usize>x << 2)) << 3);
+      const s = load<f32>(parts + (<usize>x << 2));
+      const b = a + below;
+      const ux = load<f32>(a) + s * (load<f32>(a + next) - load<f32>(a));
+      const uy = load<f32>(a, 4) + s * (load<f32>(a + next, 4) - load<f32>(a, 4));
+      const vx = load<f32>(b) + s * (load<f32>(b + next) - load<f32>(b));
+      const vy = load<f32>(b, 4) + s * (load<f32>(b + next, 4) - load<f32>(b, 4));
+      const u = <f32>x + sx * (ux + t * (vx - ux));
+      const v = <f32>y + sy * (uy + t * (vy - uy));
+      store<f32>(out, u > 0 ? (u < <f32>(width - 1) ? u : <f32>(width - 1)) : 0);
+      store<f32>(out, v > 0 ? (v < <f32>(height - 1) ? v : <f32>(height - 1)) : 0, 4);
+    }
+  }
+}
+
+/** Matches at the whole pixels nearest to the places of a full-size map. */
+export function seed(places: usize, count: i32, out: usize): void {
+  for (let p: usize = 0; p < <usize>count; p++) {
+    store<i16>(out + (p << 2), <i16>(load<f32>(places + (p << 3)) + 0.5));
+    store<i16>(out + (p << 2), <i16>(load<f32>(places + (p << 3), 4) + 0.5), 2);
+  }
+}
+
+/**
+ * How often each source patch is used: hits a pixel, summed over 5x5 twice (625 where every pixel is used once). i32.
+ * `rows` is scratch of width x height i32.
+ */
+export function occupancy(matches: usize, width: i32, height: i32, rows: usize, out: usize): void {
+  const count = width * height;
+  memory.fill(rows, 0, <usize>count << 2);
+  for (let p: usize = 0; p < <usize>count; p++) {
+    const at = rows + (<usize>(<i32>load<i16>(matches + (p << 2), 2) * width + <i32>load<i16>(matches + (p << 2))) << 2);
+    store<i32>(at, load<i32>(at) + 1);
+  }
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let k = -4; k <= 4; k++) {
+        if (x + k >= 0 && x + k < width) sum += (k < 0 ? 5 + k : 5 - k) * load<i32>(rows + (<usize>(y * width + x + k) << 2));
+      }
+      store<i32>(out + (<usize>(y * width + x) << 2), sum);
+    }
+  }
+  memory.copy(rows, out, <usize>count << 2);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let k = -4; k <= 4; k++) {
+        if (y + k >= 0 && y + k < height) sum += (k < 0 ? 5 + k : 5 - k) * load<i32>(rows + (<usize>((y + k) * width + x) << 2));
+      }
+      store<i32>(out + (<usize>(y * width + x) << 2), sum);
+    }
+  }
+}
+
+// What a search works on; set by `bind`.
+let source: usize = 0;
+let target: usize = 0;
+let wide: i32 = 0;
+let high: i32 = 0;
+let field: usize = 0;
+let energy: usize = 0;
+let places: usize = 0;
+let usage: usize = 0;
+let mask: usize = 0;
+let pull: f32 = 0;
+let pullY: f32 = 0;
+let spread: f32 = 0;
+
+/**
+ * Says what `search` works on.
+ * @param sourcePicture, targetPicture features
+ * @param matches i16 x, y; `distances` i32, those of the matches
+ * @param map full-size f32 places that matches are pulled to, by `pullX` and `pullDown` a squared pixel
+ * @param used from `occupancy`, which costs `evenness` a unit
+ * @param active one byte a pixel: 0 is left alone
+ */
+export function bind(
+  sourcePicture: usize, targetPicture: usize, width: i32, height: i32, matches: usize, distances: usize, map: usize, used: usize,
+  active: usize, pullX: f32, pullDown: f32, evenness: f32,
+): void {
+  source = sourcePicture;
+  target = targetPicture;
+  wide = width;
+  high = height;
+  field = matches;
+  energy = distances;
+  places = map;
+  usage = used;
+  mask = active;
+  pull = pullX;
+  pullY = pullDown;
+  spread = evenness;
+}
+
+/** What a match costs beside its distance. */
+// @ts-ignore: decorator
+@inline
+function surcharge(p: usize, x: i32, y: i32): i32 {
+  const dx = load<f32>(places + (p << 3)) - <f32>x;
+  const dy = load<f32>(places + (p << 3), 4) - <f32>y;
+  const used = <f32>load<i32>(usage + (<usize>(y * wide + x) << 2));
+  return <i32>min<f32>(pull * dx * dx + pullY * dy * dy + spread * used, 5e8);
+}
+
+/** The hash of a pixel and a number (Murmur's finaliser): never a running state, so that order cannot matter. */
+// @ts-ignore: decorator
+@inline
+function hash(x: i32, y: i32, number: u32): u32 {
+  let h: u32 = (<u32>x * 0x9e3779b1) ^ (<u32>y * 0x85ebca77) ^ (number * 0xc2b2ae3d);
+  h = (h ^ (h >> 16)) * 0x85ebca6b;
+  h = (h ^ (h >> 13)) * 0xc2b2ae35;
+  return h ^ (h >> 16);
+}
+
+let best: i32 = 0;
+let bestX: i32 = 0;
+let bestY: i32 = 0;
+let bestDistance: i32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function attempt(p: usize, patch: usize, stride: usize, x: i32, y: i32): void {
+  if (<u32>x >= (<u32>wide) || <u32>y >= (<u32>high) || (x == bestX && y == bestY)) return;
+  const extra = surcharge(p, x, y);
+  if (extra >= best) return;
+  const d = distance(patch, source + <usize>y * stride + (<usize>x << 4), stride, best - extra);
+  if (d + extra >= best) return;
+  best = d + extra;
+  bestDistance = d;
+  bestX = x;
+  bestY = y;
+}
+
+/**
+ * One scan over the active pixels: the neighbours' matches shifted, then random samples at `radius`, half of it ... 1 around the best.
+ * @param backwards 0: from the top left, 1: from the bottom right
+ * @param number makes the random samples of this scan
+ */
+export function search(backwards: i32, radius: i32, number: u32): void {
+  const stride = (<usize>wide + 4) << 4;
+  const step = backwards ? -1 : 1;
+  for (let n = 0; n < high; n++) {
+    const y = backwards ? high - 1 - n : n;
+    for (let m = 0; m < wide; m++) {
+      const x = backwards ? wide - 1 - m : m;
+      const p = <usize>(y * wide + x);
+      if (!load<u8>(mask + p)) continue;
+      const at = field + (p << 2);
+      const patch = target + <usize>y * stride + (<usize>x << 4);
+      bestX = load<i16>(at);
+      bestY = load<i16>(at, 2);
+      bestDistance = load<i32>(energy + (p << 2));
+      best = bestDistance + surcharge(p, bestX, bestY);
+      if (m > 0) {
+        const beside = field + (<usize>(y * wide + x - step) << 2);
+        attempt(p, patch, stride, <i32>load<i16>(beside) + step, load<i16>(beside, 2));
+      }
+      if (n > 0) {
+        const before = field + (<usize>((y - step) * wide + x) << 2);
+        attempt(p, patch, stride, load<i16>(before), <i32>load<i16>(before, 2) + step);
+      }
+      let h = hash(x, y, number);
+      for (let r = radius; r >= 1; r >>= 1) {
+        const span = <u32>(2 * r + 1);
+        const cx = bestX - r + <i32>(((h & 0xffff) * span) >> 16);
+        const cy = bestY - r + <i32>(((h >> 16) * span) >> 16);
+        attempt(p, patch, stride, cx, cy);
+        h = h * 1664525 + 1013904223;
+        h ^= h >> 15;
+      }
+      store<i16>(at, <i16>bestX);
+      store<i16>(at, <i16>bestY, 2);
+      store<i32>(energy + (p << 2), bestDistance);
+    }
+  }
+}
+
+/**
+ * Takes over what was matched in the neighbouring frame: out(p) = matches(q), q the pixel nearest to where p stands there (f32 x, y);
+ * where the neighbour's pixel was not active, `fallback(p)`.
+ */
+export function carry(there: usize, width: i32, height: i32, matches: usize, active: usize, fallback: usize, out: usize): void {
+  const count = <usize>(width * height);
+  for (let p: usize = 0; p < count; p++) {
+    const x = <i32>(load<f32>(there + (p << 3)) + 0.5);
+    const y = <i32>(load<f32>(there + (p << 3), 4) + 0.5);
+    const q = <usize>(y * width + x);
+    store<i32>(out + (p << 2), load<u8>(active + q) ? load<i32>(matches + (q << 2)) : load<i32>(fallback + (p << 2)));
+  }
+}
+
+/** Takes other matches where they cost less than `lenience` times the present ones. */
+export function prefer(other: usize, lenience: f32): void {
+  const stride = (<usize>wide + 4) << 4;
+  for (let y = 0; y < high; y++) {
+    for (let x = 0; x < wide; x++) {
+      const p = <usize>(y * wide + x);
+      if (!load<u8>(mask + p)) continue;
+      const at = field + (p << 2);
+      bestX = load<i16>(at);
+      bestY = load<i16>(at, 2);
+      bestDistance = load<i32>(energy + (p << 2));
+      best = <i32>min<f32>(lenience * <f32>(bestDistance + surcharge(p, bestX, bestY)), 1e9);
+      attempt(p, target + <usize>y * stride + (<usize>x << 4), stride, load<i16>(other + (p << 2)), load<i16>(other + (p << 2), 2));
+      store<i16>(at, <i16>bestX);
+      store<i16>(at, <i16>bestY, 2);
+      store<i32>(energy + (p << 2), bestDistance);
+    }
+  }
+}
+
+/**
+ * Every active pixel becomes the mean of what the up to 25 patches over it say of it; other pixels are left alone.
+ * @param style (width + 4) x (height + 4) RGBA with a repeated border
+ */
+export function vote(style: usize, width: i32, height: i32, matches: usize, active: usize, out: usize): void {
+  const stride = (<usize>width + 4) << 2;
+  const zero = i32x4.splat(0);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const p = <usize>(y * width + x);
+      if (!load<u8>(active + p)) continue;
+      const left = x < 2 ? -x : -2;
+      const right = x > width - 3 ? width - 1 - x : 2;
+      const top = y < 2 ? -y : -2;
+      const low = y > height - 3 ? height - 1 - y : 2;
+      let sum = zero;
+      for (let j = top; j <= low; j++) {
+        let q = matches + (<usize>((y + j) * width + x + left) << 2);
+        for (let i = left; i <= right; i++, q += 4) {
+          const at = style + <usize>(<i32>load<i16>(q, 2) + 2 - j) * stride + (<usize>(<i32>load<i16>(q) + 2 - i) << 2);
+          sum = i16x8.add(sum, v128.shuffle<u8>(v128.load32_zero(at), zero, 0, 16, 1, 16, 2, 16, 3, 16, 16, 16, 16, 16, 16, 16, 16, 16));
+        }
+      }
+      const count = <f32>((right - left + 1) * (low - top + 1));
+      const mean = f32x4.add(f32x4.div(f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(sum)), f32x4.splat(count)), f32x4.splat(0.5));
+      const whole = i32x4.trunc_sat_f32x4_u(mean);
+      const words = i16x8.narrow_i32x4_s(whole, whole);
+      v128.store32_lane(out + (p << 2), i8x16.narrow_i16x8_u(words, words), 0);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// Screened Poisson by Chebyshev's semi-iteration. Twin: test/stages/plain/poisson.ts.
+//
+//   minimise k |D x - g|^2 + |x - I|^2,   so (1 + k L) x = I + k D'g,   L = D'D with eigenvalues in [0, 8]
+//
+// Started from x = I the residual is k D'(g - D I). Planes are f32; `r`, `d` and `next` have a border of one pixel (stride width + 2).
+
+/** The gradient that is asked for less the one that is there, at a difference whose first pixel is p. */
+// @ts-ignore: decorator
+@inline
+function lack(image: usize, a: usize, b: usize, share: usize, trust: usize, p: usize, step: usize, clip: f32): f32 {
+  const s = load<f32>(share + p);
+  const da = load<f32>(a + p + step) - load<f32>(a + p);
+  const db = load<f32>(b + p + step) - load<f32>(b + p);
+  const g = max<f32>(-clip, min<f32>(clip, da + s * (db - da)));
+  return load<f32>(trust + p) * (g - (load<f32>(image + p + step) - load<f32>(image + p)));
+}
+
+/**
+ * The residual at x = image.
+ * @param a, b planes whose gradients are mixed by `share` (0: a, 1: b) at each difference's first pixel and clipped to +-`clip`
+ * @param trust 0..1 a pixel: where 0 the image keeps its own gradient
+ */
+export function lacking(
+  image: usize, a: usize, b: usize, share: usize, trust: usize, width: i32, height: i32, k: f32, clip: f32, r: usize,
+): void {
+  const below = <usize>width << 2;
+  const stride = (<usize>width + 2) << 2;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const p = <usize>(y * width + x) << 2;
+      let sum: f32 = 0;
+      if (x > 0) sum += lack(image, a, b, share, trust, p - 4, 4, clip);
+      if (x < width - 1) sum -= lack(image, a, b, share, trust, p, 4, clip);
+      if (y > 0) sum += lack(image, a, b, share, trust, p - below, below, clip);
+      if (y < height - 1) sum -= lack(image, a, b, share, trust, p, below, clip);
+      store<f32>(r + <usize>(y + 1) * stride + (<usize>(x + 1) << 2), k * sum);
+    }
+  }
+}
+
+/** Repeats the outermost pixels into the border: Neumann. */
+function edge(d: usize, width: i32, height: i32): void {
+  const stride = (<usize>width + 2) << 2;
+  for (let y = 1; y <= height; y++) {
+    const row = d + <usize>y * stride;
+    store<f32>(row, load<f32>(row + 4));
+    store<f32>(row + stride - 4, load<f32>(row + stride - 8));
+  }
+  memory.copy(d, d + stride, stride);
+  memory.copy(d + <usize>(height + 1) * stride, d + <usize>height * stride, stride);
+}
+
+/** image += the solution of (1 + k L) d = r, in `sweeps` sweeps. `d` and `next` are scratch. */
+export function solve(image: usize, width: i32, height: i32, k: f32, sweeps: i32, r: usize, d: usize, next: usize): void {
+  const stride = (<usize>width + 2) << 2;
+  const centre: f32 = <f32>1 + <f32>4 * k;
+  const delta: f32 = <f32>4 * k;
+  const sigma: f32 = centre / delta;
+  let rho: f32 = <f32>1 / sigma;
+  for (let y = 1; y <= height; y++) {
+    for (let at = <usize>y * stride + 4, end = at + (<usize>width << 2); at < end; at += 4) store<f32>(d + at, load<f32>(r + at) / centre);
+  }
+  const k4 = f32x4.splat(k);
+  const centre4 = f32x4.splat(centre);
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    edge(d, width, height);
+    const ahead: f32 = <f32>1 / (<f32>2 * sigma - rho);
+    const keep: f32 = ahead * rho;
+    const gain: f32 = <f32>2 * ahead / delta;
+    const keep4 = f32x4.splat(keep);
+    const gain4 = f32x4.splat(gain);
+    for (let y = 1; y <= height; y++) {
+      let at = <usize>y * stride + 4;
+      const end = at + (<usize>width << 2);
+      let x = image + (<usize>((y - 1) * width) << 2);
+      for (; at + 16 <= end; at += 16, x += 16) {
+        const q = d + at;
+        const here = v128.load(q);
+        const around = f32x4.add(
+          f32x4.add(v128.load(q - 4), v128.load(q + 4)),
+          f32x4.add(v128.load(q - stride), v128.load(q + stride)),
+        );
+        v128.store(x, f32x4.add(v128.load(x), here));
+        const rest = f32x4.sub(v128.load(r + at), f32x4.sub(f32x4.mul(centre4, here), f32x4.mul(k4, around)));
+        v128.store(r + at, rest);
+        v128.store(next + at, f32x4.add(f32x4.mul(keep4, here), f32x4.mul(gain4, rest)));
+      }
+      for (; at < end; at += 4, x += 4) {
+        const q = d + at;
+        const here = load<f32>(q);
+        const around = (load<f32>(q - 4) + load<f32>(q + 4)) + (load<f32>(q - stride) + load<f32>(q + stride));
+        store<f32>(x, load<f32>(x) + here);
+        const rest = load<f32>(r + at) - (centre * here - k * around);
+        store<f32>(r + at, rest);
+        store<f32>(next + at, keep * here + gain * rest);
+      }
+    }
+    const swap = d;
+    d = next;
+    next = swap;
+    rho = ahead;
+  }
+}

@@ -1,0 +1,68 @@
+// What the patch search holds in memory for one size of the pictures, and the sizes it works at.
+import type { Grid } from '../flow/grid.ts';
+import type { Arena, Bytes, Floats, Integers, Words } from '../kernels/arena.ts';
+
+/** 80 bytes a pixel. `key` is the source at the key frame, `frame` that of the frame being made. */
+export type Level = Grid & {
+  readonly keyRgb: Bytes;
+  readonly frameRgb: Bytes;
+  readonly luma: Bytes;
+  /** Features, see kernels/propagate/patch.ts. */
+  readonly keyFeatures: Words;
+  readonly frameFeatures: Words;
+  /** The stylised key, RGBA; plain, and with a border of two pixels repeated. */
+  readonly style: Bytes;
+  readonly border: Bytes;
+  /** The frame as it is made, RGBA. */
+  readonly made: Bytes;
+  /** Where each pixel stands in the key by the motion: x, y. */
+  readonly places: Floats;
+  /** The match of each pixel: x, y. */
+  readonly matches: Words;
+  /** Other matches that may be cheaper. */
+  readonly others: Words;
+  readonly distances: Integers;
+  readonly used: Integers;
+  readonly rows: Integers;
+  /** 1 where pixels are searched for. */
+  readonly active: Bytes;
+};
+
+const level = (arena: Arena, { width, height }: Grid): Level => {
+  const count = width * height;
+  const wide = (width + 4) * (height + 4);
+  return {
+    width,
+    height,
+    keyRgb: arena.bytes(3 * count),
+    frameRgb: arena.bytes(3 * count),
+    luma: arena.bytes(count),
+    keyFeatures: arena.words(8 * wide),
+    frameFeatures: arena.words(8 * wide),
+    style: arena.bytes(4 * count),
+    border: arena.bytes(4 * wide),
+    made: arena.bytes(4 * count),
+    places: arena.floats(2 * count),
+    matches: arena.words(2 * count),
+    others: arena.words(2 * count),
+    distances: arena.integers(count),
+    used: arena.integers(count),
+    rows: arena.integers(count),
+    active: arena.bytes(count),
+  };
+};
+
+const SMALLEST = 16; // pixels of the short side
+
+/** The full size and halvings of it, `most` in all, as long as patches fit well. */
+const levelSizes = (size: Grid, most: number): Grid[] => {
+  const sizes = [{ width: size.width, height: size.height }];
+  for (let { width, height } = size; sizes.length < most; sizes.push({ width, height })) {
+    [width, height] = [(width + 1) >> 1, (height + 1) >> 1];
+    if (Math.min(width, height) < SMALLEST) break;
+  }
+  return sizes;
+};
+
+/** Lays out the levels for pictures of a size, finest first. */
+export const layOutLevels = (arena: Arena, size: Grid, most: number): Level[] => levelSizes(size, most).map(each => level(arena, each));

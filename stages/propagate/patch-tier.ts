@@ -1,0 +1,109 @@
+// Tier `patch`: both key frames seen through composed flow, in patches where that fails; mixed by nearness and belief, with the detail of one.
+import type { Picture } from '../../media/frame.ts';
+import type { Grid } from '../flow/grid.ts';
+import { openArena } from '../kernels/arena.ts';
+import { loadKernels } from '../kernels/load.ts';
+import { blend } from './blend.ts';
+import { awayFromFirst, awayFromLast, type GridFrame, onGrid, walk } from './chain.ts';
+import { colourChange } from './colour-map.ts';
+import { layOutFusion, openLab, solvePoisson } from './fusion.ts';
+import { lattice } from './grid-map.ts';
+import { inBetween, soundFlows, type Tier } from './interval.ts';
+import type { PropagateKernels } from './kernels.ts';
+import type { Proposal } from './proposal.ts';
+import { layOutRepair, openRepair } from './repair.ts';
+import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
+
+/** Everything that work on pictures of a size needs; one a thread, kept from interval to interval. */
+const openWorkspace = (size: Grid, grid: Grid) => {
+  const { width, height } = size;
+  const count = width * height;
+  const regions = openArena(arena => ({
+    warper: layOutWarper(arena, size, grid),
+    repair: layOutRepair(arena, size),
+    fusion: layOutFusion(arena, size),
+    key: arena.bytes(borderBytes(size)),
+    seen: arena.bytes(4 * count),
+    early: arena.bytes(4 * count),
+    late: arena.bytes(4 * count),
+    mixed: arena.bytes(3 * count),
+  }));
+  const { key, seen, early, late, mixed, fusion } = regions;
+  const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
+  const warper = openWarper(kernels, regions.warper, size, grid);
+  const repair = openRepair(kernels, regions.repair, warper, size, grid);
+  const lab = openLab(kernels, fusion, count);
+  return {
+    size,
+    grid,
+    /** A walk away from a key that proposes a picture for every frame on the way; ends the walk before it. */
+    proposals: (style: Picture, source: Picture, onTheGrid: GridFrame) => {
+      const next = walk(onTheGrid);
+      padded(style.data, size, 3, key.data);
+      repair.begin(source, style);
+      return (frame: Picture, at: GridFrame, towards: Float32Array, away: Float32Array, number: number): Proposal => {
+        const link = next(at, towards, away);
+        warper.see(link.map, key, seen);
+        return repair.complete(seen, frame, link, towards, number);
+      };
+    },
+    /** Where {@link blend} notes whose detail each pixel should show. */
+    seams: { side: fusion.side.data, trust: fusion.trust.data },
+    /** The mix with the detail of the first key's or the last key's picture at each place. */
+    sharpen: (mix: Uint8Array, a: Proposal, b: Proposal): Uint8Array<ArrayBuffer> => {
+      mixed.data.set(mix);
+      early.data.set(a.picture);
+      late.data.set(b.picture);
+      lab.to(mixed, 3, fusion.mix);
+      lab.to(early, 4, fusion.first);
+      lab.to(late, 4, fusion.last);
+      solvePoisson(kernels, fusion, size);
+      lab.from(fusion.mix, mixed);
+      return mixed.data.slice();
+    },
+  };
+};
+
+type Workspace = ReturnType<typeof openWorkspace>;
+
+const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
+
+/**
+ * The tier, with memory of its own that it keeps while the sizes stay. It walks from the last key backwards and keeps those proposals (4 bytes a pixel and
+ * 2 floats a cell for each frame), then from the first forwards and mixes.
+ */
+export const openPatchTier = (): Tier => {
+  let workspace: Workspace | undefined;
+  return ({ frames, flows: given, first, last, poisson = false }, checkpoint) => {
+    const count = inBetween({ frames, last });
+    if (count === 0) return [];
+    const flows = soundFlows(given);
+    const grid: Grid = flows[0]!;
+    if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid);
+    const { proposals, seams, sharpen } = workspace;
+    const on = lattice(first.width, first.height, grid);
+    const sources = frames.map(frame => onGrid(frame, grid));
+    const colours = colourChange(first, sources[0]!.colour, last, sources.at(-1)!.colour);
+    const late: Proposal[] = [];
+    if (last) {
+      const fromLast = proposals(last, frames.at(-1)!, sources.at(-1)!);
+      for (let n = count; n >= 1; n--) {
+        checkpoint();
+        const { towards, away } = awayFromLast(flows[n]!);
+        late[n] = fromLast(frames[n]!, sources[n]!, towards, away, n);
+      }
+    }
+    const fromFirst = proposals(first, frames[0]!, sources[0]!);
+    const pictures: Uint8Array<ArrayBuffer>[] = [];
+    for (let n = 1; n <= count; n++) {
+      checkpoint();
+      const { towards, away } = awayFromFirst(flows[n - 1]!);
+      const early = fromFirst(frames[n]!, sources[n]!, towards, away, n);
+      const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
+      const mix = blend(early, late[n], nearness, frames[n]!, colours(nearness), on, poisson ? seams : undefined);
+      pictures.push(poisson && late[n] ? sharpen(mix, early, late[n]!) : mix);
+      delete late[n];
+    }
+    return pictures;
+  };
+};

@@ -1,0 +1,132 @@
+// What the motion alone cannot show of a frame, synthesised in patches from the key.
+import type { Picture } from '../../media/frame.ts';
+import type { Grid } from '../flow/grid.ts';
+import type { Arena, Bytes } from '../kernels/arena.ts';
+import type { Link } from './chain.ts';
+import { type Lattice, lattice } from './grid-map.ts';
+import type { PropagateKernels } from './kernels.ts';
+import { layOutLevels } from './levels.ts';
+import type { Proposal } from './proposal.ts';
+import { openSynthesis, UNIT } from './synthesis.ts';
+import type { Warper } from './warper.ts';
+
+const SIZES = 3;
+const DOUBTED = 0.7; // belief below which pixels are synthesised
+const WRONG = 90_000; // EbSynth energy of the motion's own match above which they are, too: 24 levels a pixel
+const STAYS = 0.5; // ... times this where the frame before was synthesised: no flicker at the threshold
+const MARGIN = 3; // pixels searched around them, so that patches meet the known
+const FEATHER = 2; // pixels over which synthesis passes into the warp
+const TRUST = 0.7; // most that a synthesised place is believed
+const NOISE = 8; // levels of guide difference that are believed without question
+const RANGE = 24; // levels above that: no belief left
+/** 25 pixels of 3 channels with weight 2: what turns an energy into levels squared. */
+const WEIGHT = 150;
+
+/** Regions for pictures of a size. */
+export const layOutRepair = (arena: Arena, size: Grid) => {
+  const count = size.width * size.height;
+  return {
+    levels: layOutLevels(arena, size, SIZES),
+    earlier: arena.words(2 * count),
+    earlierActive: arena.bytes(count),
+    there: arena.floats(2 * count),
+    need: arena.bytes(count),
+    rows: arena.bytes(count),
+    feather: arena.bytes(count),
+  };
+};
+
+export type Repair = {
+  /** Begins a walk away from a key: its source and its stylised picture. */
+  begin(source: Picture, style: Picture): void;
+  /** Completes what the motion shows of a frame. @param step the motion to the frame before, @param number of the frame in its interval */
+  complete(seen: Bytes, frame: Picture, link: Link, step: Float32Array, number: number): Proposal;
+};
+
+/** Nearest grid cell of every pixel. */
+const cellsOf = ({ grid, columns, rows }: Lattice, width: number, height: number): Int32Array => {
+  const cells = new Int32Array(width * height);
+  for (let y = 0, p = 0; y < height; y++) {
+    const row = grid.width * Math.min(grid.height - 1, Math.floor((y + 0.5) / rows.pixels));
+    for (let x = 0; x < width; x++, p++) cells[p] = row + Math.min(grid.width - 1, Math.floor((x + 0.5) / columns.pixels));
+  }
+  return cells;
+};
+
+export const openRepair = (
+  kernels: PropagateKernels,
+  { levels, earlier, earlierActive, there, need, rows, feather }: ReturnType<typeof layOutRepair>,
+  warper: Warper,
+  { width, height }: Grid,
+  grid: Grid,
+): Repair => {
+  const synthesis = openSynthesis(kernels, levels, earlier, earlierActive);
+  const { finest } = synthesis;
+  const cells = cellsOf(lattice(width, height, grid), width, height);
+  const before = new Uint8Array(width * height); // `need` of the frame before
+  let first = true;
+
+  /** Marks what has to be synthesised; whether there is anything. */
+  const mark = (belief: Float32Array): boolean => {
+    const { distances } = finest;
+    let any = false;
+    for (let p = 0; p < cells.length; p++) {
+      const energy = distances.data[p]! / UNIT;
+      let wanted = belief[cells[p]!]! < DOUBTED || energy > WRONG;
+      if (!wanted && !first && energy > STAYS * WRONG) {
+        const q = width * Math.round(there.data[2 * p + 1]!) + Math.round(there.data[2 * p]!);
+        wanted = before[q] === 1;
+      }
+      need.data[p] = wanted ? 1 : 0;
+      any ||= wanted;
+    }
+    before.set(need.data);
+    return any;
+  };
+
+  /** Belief in what was synthesised, by how well its guides fit: raises the motion's where that is lower. */
+  const believe = (belief: Float32Array): Float32Array => {
+    const [sum, count] = [new Float32Array(belief.length), new Float32Array(belief.length)];
+    for (let p = 0; p < cells.length; p++) {
+      if (!need.data[p]) continue;
+      const cell = cells[p]!;
+      sum[cell] = sum[cell]! + Math.sqrt(finest.distances.data[p]! / (UNIT * WEIGHT));
+      count[cell] = count[cell]! + 1;
+    }
+    return Float32Array.from(belief, (value, cell) => {
+      if (count[cell] === 0) return value;
+      const levels = sum[cell]! / count[cell]!;
+      return Math.max(value, TRUST * Math.min(1, Math.max(0, 1 - (levels - NOISE) / RANGE)));
+    });
+  };
+
+  return {
+    begin: (source, style) => {
+      synthesis.setKey(source, style);
+      first = true;
+    },
+    complete: (seen, frame, { map, belief, residual }, step, number) => {
+      synthesis.setFrame(frame);
+      warper.places(map, finest.places);
+      if (!first) warper.places(step, there);
+      finest.made.data.set(seen.data);
+      synthesis.measure();
+      const any = mark(belief);
+      const picture = seen.data.slice();
+      let believed: Float32Array = belief.slice();
+      if (any) {
+        kernels.dilate(need.at, width, height, MARGIN, rows.at, finest.active.at);
+        synthesis.synthesise(number, first ? undefined : there);
+        kernels.feather(need.at, width, height, FEATHER, rows.at, feather.at);
+        for (let p = 0; p < cells.length; p++) {
+          const share = feather.data[p]! / 255;
+          if (share === 0) continue;
+          for (let c = 4 * p; c < 4 * p + 3; c++) picture[c] = Math.round(seen.data[c]! + share * (finest.made.data[c]! - seen.data[c]!));
+        }
+        believed = believe(belief);
+      } else earlierActive.data.fill(0);
+      first = false;
+      return { picture, belief: believed, residual: residual.slice() };
+    },
+  };
+};

@@ -1,0 +1,133 @@
+// Patch synthesis of parts of a frame out of a key frame, started from the motion: PatchMatch (Barnes et al. 2009) on EbSynth's energy.
+import type { Picture } from '../../media/frame.ts';
+import type { Bytes, Floats, Words } from '../kernels/arena.ts';
+import type { PropagateKernels } from './kernels.ts';
+import type { Level } from './levels.ts';
+import { padded } from './warper.ts';
+
+/** The kernels' distances are this many times EbSynth's energy. */
+export const UNIT = 64;
+const POSITION = 2 / 3; // EbSynth's weight of the position guide a channel, in Rerender's set-up
+const PULL = UNIT * 25 * POSITION * 255 * 255; // a squared side of the picture
+const UNIFORMITY = 3500; // EbSynth's default
+const COARSE_ROUNDS = 2; // votes, after a scan each way
+const COARSE_RADIUS = 16; // pixels of that level
+const FINE_RADIUS = 4;
+const LENIENCE = 1.5; // a match of the frame before is kept up to this many times the cost of the motion's: what is made up stays the same
+
+export type Synthesis = {
+  readonly finest: Level;
+  /** Takes a key frame: its source and its stylised picture, RGB. */
+  setKey(source: Picture, style: Picture): void;
+  /** Takes the source of the frame to be made. Its places go to `finest.places`, a first picture of it to `finest.made`. */
+  setFrame(source: Picture): void;
+  /** Distances of the motion's own matches (rounded places), all pixels, in `finest.distances`. */
+  measure(): void;
+  /**
+   * Searches and votes the pixels that are active; their colours are in `finest.made` then. `number` makes the random samples.
+   * @param there where pixels stand in the frame made just before (x, y), whose matches are taken over; absent for the first
+   */
+  synthesise(number: number, there: Floats | undefined): void;
+};
+
+/** @param levels finest first; `earlier` and `earlierActive` hold the matches of the frame before */
+export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[], earlier: Words, earlierActive: Bytes): Synthesis => {
+  const finest = levels[0]!;
+  const { width, height } = finest;
+
+  const features = (level: Level, rgb: Bytes, out: Words): void => {
+    kernels.lumaPlane(rgb.at, level.width * level.height, level.luma.at);
+    kernels.packSource(rgb.at, level.luma.at, level.width, level.height, out.at);
+  };
+
+  const bind = (level: Level): void => {
+    const { width: w, height: h, matches, distances, places, used, active, rows } = level;
+    kernels.occupancy(matches.at, w, h, rows.at, used.at);
+    const [source, target] = [level.keyFeatures.at, level.frameFeatures.at];
+    const pull = [PULL / (w * w), PULL / (h * h)] as const;
+    kernels.bind(source, target, w, h, matches.at, distances.at, places.at, used.at, active.at, ...pull, (UNIT * UNIFORMITY) / 625);
+  };
+
+  /** All distances against the picture as it is now made. */
+  const evaluate = ({ width: w, height: h, made, keyFeatures, frameFeatures, matches, distances }: Level): void => {
+    kernels.packStyle(made.at, w, h, frameFeatures.at);
+    kernels.evaluate(keyFeatures.at, frameFeatures.at, w, h, matches.at, distances.at);
+  };
+
+  const vote = (level: Level): void => {
+    kernels.vote(level.border.at, level.width, level.height, level.matches.at, level.active.at, level.made.at);
+    evaluate(level);
+  };
+
+  const prefer = (level: Level, lenience: number): void => {
+    bind(level);
+    kernels.prefer(level.others.at, lenience);
+    vote(level);
+  };
+
+  const refine = (level: Level, rounds: number, radius: number, number: number): void => {
+    for (let scan = 0; scan < 2 * rounds; scan++) {
+      bind(level);
+      kernels.search(scan % 2, radius, scan + 16 * level.width + 65536 * number);
+      if (scan % 2 === 1) vote(level);
+    }
+  };
+
+  return {
+    finest,
+    setKey: (source, style) => {
+      finest.keyRgb.data.set(source.data);
+      for (let p = 0, at = 0; p < style.data.length; p += 3, at += 4) {
+        for (let c = 0; c < 3; c++) finest.style.data[at + c] = style.data[p + c]!;
+      }
+      for (const [n, level] of levels.entries()) {
+        const finer = levels[n - 1];
+        if (finer) {
+          kernels.halve(finer.keyRgb.at, finer.width, finer.height, 3, level.keyRgb.at);
+          kernels.halve(finer.style.at, finer.width, finer.height, 4, level.style.at);
+        }
+        features(level, level.keyRgb, level.keyFeatures);
+        kernels.packStyle(level.style.at, level.width, level.height, level.keyFeatures.at);
+        padded(level.style.data, level, 4, level.border.data);
+      }
+    },
+    setFrame: source => {
+      finest.frameRgb.data.set(source.data);
+      for (const [n, level] of levels.entries()) {
+        const finer = levels[n - 1];
+        if (finer) kernels.halve(finer.frameRgb.at, finer.width, finer.height, 3, level.frameRgb.at);
+        features(level, level.frameRgb, level.frameFeatures);
+      }
+    },
+    measure: () => {
+      kernels.seed(finest.places.at, width * height, finest.matches.at);
+      evaluate(finest);
+    },
+    synthesise: (number, there) => {
+      for (const [n, level] of levels.entries()) {
+        const finer = levels[n - 1];
+        if (!finer) continue;
+        kernels.halveMap(finer.places.at, finer.width, finer.height, level.places.at);
+        kernels.halveMask(finer.active.at, finer.width, finer.height, level.active.at);
+        kernels.halve(finer.made.at, finer.width, finer.height, 4, level.made.at);
+      }
+      for (const level of levels.toReversed()) {
+        const coarser = levels[levels.indexOf(level) + 1];
+        kernels.seed(level.places.at, level.width * level.height, level.matches.at);
+        vote(level);
+        if (coarser) {
+          kernels.doubleMatches(coarser.matches.at, level.width, level.height, level.others.at);
+          prefer(level, 1);
+        }
+        if (level !== finest) refine(level, COARSE_ROUNDS, COARSE_RADIUS, number);
+      }
+      if (there) {
+        kernels.carry(there.at, width, height, earlier.at, earlierActive.at, finest.matches.at, finest.others.at);
+        prefer(finest, LENIENCE);
+      }
+      refine(finest, 1, FINE_RADIUS, number);
+      earlier.data.set(finest.matches.data);
+      earlierActive.data.set(finest.active.data);
+    },
+  };
+};
