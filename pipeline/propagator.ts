@@ -25,7 +25,8 @@ export const openPropagator = ({
     interval: async (frames, first, last, signal) => {
       const needed = last && frames.length <= 2 ? [] : frames.slice(1); // two neighbouring keys need no motion between them
       const flows = await Promise.all(needed.map((frame, i) => flow.pair(frames[i]!, frame, { signal })));
-      const between = needed.length === 0 ? [] : await propagation.interval({ frames, flows, first, ...(last && { last }), poisson }, signal);
+      const between =
+        needed.length === 0 ? [] : await propagation.interval({ frames, flows, first, ...(last && { last }), poisson }, signal);
       return [first, ...between, ...(last ? [last] : [])];
     },
     close: async () => {

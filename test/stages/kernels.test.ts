@@ -1,10 +1,10 @@
 // The WebAssembly kernels against their plain twins: the same bytes from the same numbers.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lattice } from '../../stages/propagate/grid-map.ts';
-import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { openArena } from '../../stages/kernels/arena.ts';
 import { loadKernels } from '../../stages/kernels/load.ts';
+import { lattice } from '../../stages/propagate/grid-map.ts';
+import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { pack, warp } from '../../stages/propagate/warp.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from '../../stages/propagate/warper.ts';
 

@@ -7,7 +7,8 @@ import { learnColours, mapColour } from '../../stages/propagate/colour-map.ts';
 import { compose } from '../../stages/propagate/compose.ts';
 import { spread } from '../../stages/propagate/fill.ts';
 import { lattice } from '../../stages/propagate/grid-map.ts';
-import type { Interval } from '../../stages/propagate/interval.ts';
+import type { Interval, Tier } from '../../stages/propagate/interval.ts';
+import { openPatchTier } from '../../stages/propagate/patch-tier.ts';
 import { openPropagation } from '../../stages/propagate/propagate.ts';
 import { pack, warp } from '../../stages/propagate/warp.ts';
 import { warpTier } from '../../stages/propagate/warp-tier.ts';
@@ -43,8 +44,8 @@ const moving = (width: number, height: number, count: number, [dx, dy]: readonly
   };
 };
 
-const pictures = (interval: Interval): Picture[] =>
-  warpTier(interval, never).map(data => ({ width: interval.first.width, height: interval.first.height, data }));
+const run = (tier: Tier, interval: Interval): Picture[] =>
+  tier(interval, never).map(data => ({ width: interval.first.width, height: interval.first.height, data }));
 
 describe('kernels', () => {
   test('chaining two constant motions adds them', () => {
@@ -138,7 +139,14 @@ describe('kernels', () => {
   });
 });
 
-describe('tier warp', () => {
+const TIERS: [name: 'warp' | 'patch', Tier][] = [
+  ['warp', warpTier],
+  ['patch', openPatchTier()],
+];
+
+describe.each(TIERS)('tier %s', (_, tier) => {
+  const pictures = (interval: Interval): Picture[] => run(tier, interval);
+
   test('a still interval between equal keys repeats them exactly', () => {
     const frame = texture(64, 48);
     const key = stylise(frame);
@@ -190,17 +198,46 @@ describe('tier warp', () => {
     const interval = moving(width, height, 4, [0.5, 0]);
     for (const [i, picture] of pictures(interval).entries()) expect(psnr(picture, stylise(interval.frames[i + 1]!))).toBeGreaterThan(20);
   });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e30, 1e4])('motion of %f somewhere harms nothing elsewhere', wild => {
+    const interval = moving(96, 64, 4, [1, 0.5]);
+    for (const flow of interval.flows) {
+      for (const field of [flow.forward, flow.backward]) field.fill(wild, 2 * flow.width * 30, 2 * flow.width * 30 + 40);
+    }
+    const far = (pixel: number): boolean => pixel < 96 * 16;
+    for (const [i, picture] of pictures(interval).entries()) {
+      expect(psnr(picture, stylise(interval.frames[i + 1]!), 4, far)).toBeGreaterThan(30);
+    }
+  });
+
+  test('a key frame does not pop: it differs from its neighbours by no more than the truth does', () => {
+    const step: readonly [number, number] = [2.3, -1.1];
+    const all = moving(160, 120, 9, step);
+    const truth = all.frames.map(stylise);
+    const half = (from: number): Interval => ({
+      frames: all.frames.slice(from, from + 5),
+      flows: all.flows.slice(from, from + 4),
+      first: truth[from]!,
+      last: truth[from + 4]!,
+    });
+    const shown = [truth[0]!, ...pictures(half(0)), truth[4]!, ...pictures(half(4)), truth[8]!];
+    const change = (frames: readonly Picture[], n: number): number => psnr(frames[n]!, frames[n + 1]!);
+    for (const n of [3, 4]) expect(Math.abs(change(shown, n) - change(truth, n))).toBeLessThan(0.3); // dB
+  });
 });
 
 describe('propagation pool', () => {
-  const [one, two] = [openPropagation({ workers: 1 }), openPropagation({ workers: 2 })];
-  afterAll(() => Promise.all([one.close(), two.close()]));
+  const one = openPropagation({ workers: 1 });
+  afterAll(() => one.close());
 
-  test('the same bytes with one thread, two threads and none', async () => {
-    const intervals = [moving(96, 64, 4, [1, 0.5]), moving(96, 64, 5, [-2, 0]), moving(96, 64, 3, [0, 3])];
-    const expected = intervals.map(pictures);
-    expect(await Promise.all(intervals.map(interval => one.interval(interval)))).toEqual(expected);
-    expect(await Promise.all(intervals.map(interval => two.interval(interval)))).toEqual(expected);
+  test.each(TIERS)('%s: the same bytes with one thread, two threads and none', async (name, tier) => {
+    const intervals = [moving(96, 64, 4, [1, 0.5]), moving(96, 64, 5, [-2, 0]), moving(80, 64, 3, [0, 3]), moving(96, 64, 3, [4, 3])];
+    const expected = intervals.map(interval => run(tier, interval));
+    for (const workers of [1, 2]) {
+      const pool = openPropagation({ workers, tier: name });
+      expect(await Promise.all(intervals.map(interval => pool.interval(interval)))).toEqual(expected);
+      await pool.close();
+    }
   });
 
   test('two keys with nothing between, and one frame alone, lack nothing', async () => {
