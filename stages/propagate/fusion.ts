@@ -44,22 +44,6 @@ export const solvePoisson = (
   }
 };
 
-/** Shifts and scales each channel of `planes` (LAB) to a mean and a standard deviation; a flat channel only shifts. */
-export const standardise = (
-  kernels: PropagateKernels,
-  planes: Floats,
-  count: number,
-  { moments }: FusionRegions,
-  to: readonly (readonly [mean: number, deviation: number])[],
-): void => {
-  for (const [c, [mean, deviation]] of to.entries()) {
-    const plane = planes.at + 4 * c * count;
-    kernels.moments(plane, count, moments.at);
-    const [from, spread] = [moments.data[0]!, moments.data[1]!];
-    kernels.rescale(plane, count, from, spread > 1e-6 ? deviation / spread : 1, mean);
-  }
-};
-
 /** Converts between pictures in the arena and LAB planes. `stride` bytes a pixel: 3 or 4. */
 export const openLab = (kernels: PropagateKernels, { tables }: FusionRegions, count: number) => {
   tables.data.set(LAB_TABLES);
