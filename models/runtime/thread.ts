@@ -9,8 +9,8 @@ export class RuntimeError extends RerenderError {
   }
 }
 
-/** What a thread answers: a result, or the message of the error. */
-export type Reply = { readonly value: unknown } | { readonly failure: string };
+/** What a thread says once it has loaded its libraries, and what it answers: a result, or the message of the error. */
+export type Reply = { readonly ready: true } | { readonly value: unknown } | { readonly failure: string };
 
 /** The calls that a thread knows: argument and result by name. */
 export type Calls = { readonly [name: string]: { readonly argument: unknown; readonly result: unknown } };
@@ -31,14 +31,16 @@ export type Thread<C extends Calls> = {
 type Pending = { readonly resolve: (value: unknown) => void; readonly reject: (reason: Error) => void };
 
 /**
- * Starts a worker whose file answers every `{ name, argument }` message with a `Reply`. An idle thread does not keep the
- * process alive. A call rejects with RuntimeError when the thread reports a failure, dies, or was closed.
+ * Starts a worker whose file says that it is ready, then answers every `{ name, argument }` message with a `Reply`. An idle thread does not
+ * keep the process alive. A call rejects with RuntimeError when the thread reports a failure, dies, or was closed.
  */
 export const openThread = <C extends Calls>(file: URL, workerData: unknown): Thread<C> => {
   const worker = new Worker(file, { workerData, execArgv: [] });
   let pending: Pending | undefined;
   let gone: string | undefined;
   let queue: Promise<unknown> = Promise.resolve();
+  let started = (): void => undefined;
+  const ready = new Promise<void>(resolve => (started = resolve));
   worker.unref();
 
   const settle = (finish: (call: Pending) => void): void => {
@@ -49,11 +51,13 @@ export const openThread = <C extends Calls>(file: URL, workerData: unknown): Thr
   };
   const bury = (reason: string): void => {
     gone ??= reason;
+    started();
     settle(({ reject }) => reject(new RuntimeError(`${reason}; start again`)));
   };
-  worker.on('message', (reply: Reply) =>
-    settle(({ resolve, reject }) => ('failure' in reply ? reject(new RuntimeError(reply.failure)) : resolve(reply.value))),
-  );
+  worker.on('message', (reply: Reply) => {
+    if ('ready' in reply) return started();
+    settle(({ resolve, reject }) => ('failure' in reply ? reject(new RuntimeError(reply.failure)) : resolve(reply.value)));
+  });
   worker.on('error', cause => bury(`the inference thread failed: ${cause instanceof Error ? cause.message : String(cause)}`));
   worker.on('exit', code => bury(`the inference thread stopped with code ${code}`));
 
@@ -75,6 +79,8 @@ export const openThread = <C extends Calls>(file: URL, workerData: unknown): Thr
     async close() {
       gone ??= 'the inference thread was closed';
       await queue;
+      worker.ref();
+      await ready; // a thread that ends while a library is being loaded brings the process down
       await worker.terminate();
     },
   };

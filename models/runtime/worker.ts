@@ -42,3 +42,4 @@ const answer = async ({ name, argument }: Message): Promise<void> => {
 };
 
 parentPort?.on('message', answer);
+parentPort?.postMessage({ ready: true } satisfies Reply);

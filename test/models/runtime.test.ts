@@ -134,6 +134,14 @@ describe('the end of a runtime', () => {
   });
 });
 
+test('a runtime that is closed while it starts ends well', async () => {
+  for (const wait of [0, 5, 20, 60]) {
+    const runtime = await openRuntime({ device: 'cpu' });
+    await new Promise(resolve => setTimeout(resolve, wait));
+    await runtime.close();
+  }
+});
+
 describe('openThread', () => {
   let folder: string;
   beforeAll(async () => {
@@ -143,7 +151,10 @@ describe('openThread', () => {
 
   const start = async (name: string, body: string) => {
     const file = join(folder, `${name}.mjs`);
-    await writeFile(file, `import { parentPort } from 'node:worker_threads'; parentPort.on('message', ({ argument }) => { ${body} });`);
+    await writeFile(
+      file,
+      `import { parentPort } from 'node:worker_threads'; parentPort.on('message', ({ argument }) => { ${body} }); parentPort.postMessage({ ready: true });`,
+    );
     return openThread<{ ask: { argument: number; result: number } }>(pathToFileURL(file), undefined);
   };
 
