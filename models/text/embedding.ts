@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { type Tensor, tensor } from '../tensor.ts';
 import { AdapterError } from '../weights/adapter-error.ts';
 import { findAdapterFile } from '../weights/adapter-file.ts';
+import { type AdapterTensors, openAdapterTensors } from '../weights/adapter-tensors.ts';
 import { readNumbers } from '../weights/numbers.ts';
-import { openSafetensors } from '../weights/safetensors.ts';
 import type { TensorInfo } from '../weights/weight-source.ts';
 import type { NewToken } from './tokenizer.ts';
 
@@ -22,8 +22,11 @@ export type Embedding = {
 
 const FILE_NAMES = ['learned_embeds.safetensors', 'learned_embeds.bin'];
 
-/** Stable Diffusion web UI's name for the only tensor of its safetensors files, whose token is the file's name. */
-const NAMELESS = 'emb_params';
+/** The web UI's name for the only tensor of its safetensors files; a bare tensor of a torch file has none. The file's name is then the token. */
+const NAMELESS = ['emb_params', ''];
+
+/** The web UI's torch files: `{ string_to_param: { '*': vectors }, name, step, ... }`. */
+const WEB_UI = 'string_to_param';
 
 const MOST_VECTORS = 75; // CLIP's 77 tokens less start and end
 
@@ -38,6 +41,20 @@ const onlyTensor = (file: string, tensors: readonly TensorInfo[]): TensorInfo =>
     throw new AdapterError(`${file}: holds ${tensors.length} tensors (${names.slice(0, 4).join(', ')}), expects the vectors of one token`);
   }
   return info;
+};
+
+/** The tensor of an embedding, and the token where the file names it. */
+const vectorsIn = (file: string, { tensors, value }: AdapterTensors): { info: TensorInfo; name: string | undefined } => {
+  if (value instanceof Map && value.has(WEB_UI)) {
+    const info = onlyTensor(
+      file,
+      tensors.filter(({ name }) => name.startsWith(`${WEB_UI}.`)),
+    );
+    const name = value.get('name');
+    return { info, name: typeof name === 'string' ? name : undefined };
+  }
+  const info = onlyTensor(file, tensors);
+  return { info, name: NAMELESS.includes(info.name) ? undefined : info.name };
 };
 
 /** Vectors of one token as [count, width]: a file may leave out the count. */
@@ -61,8 +78,8 @@ const vectorsOf = async (file: string, info: TensorInfo, token: string): Promise
  */
 export const readEmbedding = async ({ path, token: wanted }: EmbeddingUse): Promise<Embedding> => {
   const file = await findAdapterFile(path, FILE_NAMES, 'embedding');
-  const info = onlyTensor(file, (await openSafetensors(file)).tensors);
-  const own = info.name === NAMELESS ? basename(file).replace(/\.[^.]*$/, '') : info.name;
+  const { info, name } = vectorsIn(file, await openAdapterTensors(file));
+  const own = name ?? basename(file).replace(/\.[^.]*$/, '');
   const token = (wanted ?? own).trim();
   if (token === '') throw new AdapterError(`${file}: names no token; give one with --embedding FILE:TOKEN`);
   return { file, token, vectors: await vectorsOf(file, info, own) };

@@ -9,7 +9,6 @@ export const check: KindCheck = async (c, context) => {
   const skipped = unknownIn(c, { embeddings: 'any', prompts: 'any' }, []);
   if (skipped) return { skipped };
   const files = c.options.embeddings as readonly { readonly file: string }[];
-  if (files.some(({ file }) => !file.endsWith('.safetensors'))) return { skipped: 'torch files are not read' };
   const embeddings = files.map(({ file }) => ({ path: join(c.folder, file) }));
   const model = await openModelFolder(c.model ?? '', { controls: [], embeddings });
   const prompts = c.options.prompts as readonly string[];
