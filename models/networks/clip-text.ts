@@ -102,7 +102,7 @@ const encoderLayer = (
     const n1 = layerNorm(g, x, 'layer_norm1', epsilon);
     const attended = g.scope('self_attn', () => {
       const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map(part => linear(g, n1, part, { out: width })) as [Value, Value, Value];
-      return linear(g, multiHead(q, k, v, heads, mask), 'out_proj', { out: width });
+      return linear(g, multiHead(q, k, v, heads, { bias: mask }), 'out_proj', { out: width });
     });
     x = x.add(attended);
     const act = activation === 'gelu' ? gelu : quickGelu;

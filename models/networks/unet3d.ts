@@ -70,7 +70,7 @@ const residual = (g: Graph, x: Value, { time, frames }: Clip, out: number, { gro
 /** A transformer over the pixels of each frame, then one over the frames of each pixel. */
 const attend = (g: Graph, x: Value, { text, frames }: Clip, level: Level, { groups, headSize }: UNet3DConfig, j: number): Value => {
   const { heads, transformerLayers: layers } = level;
-  const seen = transformer(g, x, text, { layers, heads, groups, linearProjection: true }, `attentions.${j}`);
+  const seen = transformer(g, x, text, { layers, heads, groups, linearProjection: true, oneByOne: true }, `attentions.${j}`);
   return temporalTransformer(g, seen, frames, { heads, headSize, groups }, `temp_attentions.${j}`);
 };
 

@@ -2,6 +2,7 @@
 import { product } from './dims.ts';
 import type { Graph } from './graph.ts';
 import { type ConvOptions, conv, gemm, normalizeEach, normalizeLast } from './ops/contract.ts';
+import { concat } from './ops/shape.ts';
 import type { Value } from './value.ts';
 
 export type NormOptions = { readonly groups: number; readonly epsilon: number };
@@ -52,19 +53,37 @@ export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }:
     return even.mul(g.param('weight', [channels]).reshape(...alike)).add(g.param('bias', [channels]).reshape(...alike));
   });
 
+export type AttentionOptions = {
+  /** Added to the scores. */
+  readonly bias?: Value;
+  /** One head after the other where attention is written out: less memory, more operators. */
+  readonly oneByOne?: boolean;
+};
+
 /**
  * softmax(q k^T / sqrt(d) + bias) v for each of the heads: q [n, t, heads d], k and v [n, s, heads d] -> [n, t, heads d];
- * bias [1, 1, t, s] where there is one.
+ * bias [1, 1, t, s] where there is one. Written out, the scores [n, heads, t, s] are held at once, or [n, t, s] with `oneByOne`.
  */
-export const multiHead = (q: Value, k: Value, v: Value, heads: number, bias?: Value): Value => {
+export const multiHead = (q: Value, k: Value, v: Value, heads: number, { bias, oneByOne = false }: AttentionOptions = {}): Value => {
   const g = q.graph;
   if (g.attention === 'fused') {
     const inputs = bias ? [q, k, v, undefined, undefined, bias] : [q, k, v];
     return g.node('MultiHeadAttention', inputs, { num_heads: heads }, { dims: q.dims }, 'com.microsoft');
   }
   const size = q.size(-1) / heads;
+  const scaled = q.mul(size ** -0.5);
+  if (oneByOne && !bias) {
+    const [queries, keys, values] = [scaled, k, v].map(x => x.split(heads)) as [Value[], Value[], Value[]]; // [n, t or s, d] each
+    const mixed = queries.map((q, i) =>
+      q
+        .matmul(keys[i]!.transpose(0, 2, 1))
+        .softmax()
+        .matmul(values[i]!),
+    ); // scores [n, t, s]
+    return concat(mixed, 2);
+  }
   const perHead = (x: Value, ...order: readonly number[]): Value => x.reshape(0, 0, heads, size).transpose(...order);
-  const scores = perHead(q.mul(size ** -0.5), 0, 2, 1, 3).matmul(perHead(k, 0, 2, 3, 1)); // [n, heads, t, s]
+  const scores = perHead(scaled, 0, 2, 1, 3).matmul(perHead(k, 0, 2, 3, 1)); // [n, heads, t, s]
   const mixed = (bias ? scores.add(bias) : scores).softmax().matmul(perHead(v, 0, 2, 1, 3)); // [n, heads, t, d]
   return mixed.transpose(0, 2, 1, 3).reshape(...q.dims);
 };

@@ -177,10 +177,14 @@ describe('operators equal their formulas on odd sizes', () => {
           Math.exp(sum(3, i => at(q, n, t, head + i) * at(k, n, s, head + i)) / Math.sqrt(3) + biased * at(bias, 0, 0, t, s));
         return sum(3, s => weight(s) * at(v, n, s, c)) / sum(3, weight);
       });
-    for (const biased of [0, 1]) {
+    for (const [biased, oneByOne] of [
+      [0, false],
+      [0, true],
+      [1, false],
+    ] as const) {
       const g = new Graph('attention', undefined, { attention });
       const [gq, gk, gv] = [g.input('q', ['n', 't', 6]), g.input('k', ['n', 's', 6]), g.input('v', ['n', 's', 6])];
-      g.output('out', multiHead(gq, gk, gv, 2, biased ? g.input('bias', [1, 1, 't', 's']) : undefined));
+      g.output('out', multiHead(gq, gk, gv, 2, biased ? { bias: g.input('bias', [1, 1, 't', 's']) } : { oneByOne }));
       const network = await runtime.load(g.finish());
       const { out } = await network.run({ q, k, v, ...(biased && { bias }) }, ['out']);
       await network.close();

@@ -1,6 +1,6 @@
 // Transformer2DModel: attention of a picture's pixels to each other and to the text.
 import type { Graph } from '../../onnx/graph.ts';
-import { conv2d, groupNorm, layerNorm, linear, multiHead } from '../../onnx/layers.ts';
+import { type AttentionOptions, conv2d, groupNorm, layerNorm, linear, multiHead } from '../../onnx/layers.ts';
 import { gelu } from '../../onnx/ops/arithmetic.ts';
 import type { Value } from '../../onnx/value.ts';
 
@@ -16,6 +16,8 @@ export type TransformerOptions = {
    * Cross-frame attention puts states of other frames here.
    */
   readonly keysFrom?: (states: Value) => Value;
+  /** Self-attention goes head by head where it is written out, as many pictures' scores would not fit. */
+  readonly oneByOne?: boolean;
 };
 
 export const TRANSFORMER_EPSILON = 1e-6; // hard-coded in diffusers, unlike the U-Net's norm_eps
@@ -41,12 +43,18 @@ const toTokens = (x: Value): Value => x.reshape(0, 0, -1).transpose(0, 2, 1); //
 const toPicture = (x: Value, like: Value): Value => x.transpose(0, 2, 1).reshape(...like.dims); // [n, h w, c] -> [n, c, h, w]
 
 /** Pre-norm: self-attention, attention over the text, feed-forward. */
-const transformerBlock = (g: Graph, x: Value, text: Value, { heads, keysFrom }: TransformerOptions, name: string): Value =>
+const transformerBlock = (
+  g: Graph,
+  x: Value,
+  text: Value,
+  { heads, keysFrom, oneByOne = false }: TransformerOptions,
+  name: string,
+): Value =>
   g.scope(name, () => {
     const n1 = layerNorm(g, x, 'norm1');
-    x = x.add(attention(g, n1, keysFrom ? keysFrom(n1) : n1, heads, 'attn1')); // [n, t, c]
+    x = x.add(attention(g, n1, keysFrom ? keysFrom(n1) : n1, heads, 'attn1', { oneByOne })); // [n, t, c]
     const n2 = layerNorm(g, x, 'norm2').reshape(text.dim(0), -1, x.dim(2)); // pictures that share a text ask it together
-    x = x.add(attention(g, n2, text, heads, 'attn2', 'cross_attention_dim').reshape(...x.dims));
+    x = x.add(attention(g, n2, text, heads, 'attn2', { reason: 'cross_attention_dim' }).reshape(...x.dims));
     return x.add(feedForward(g, layerNorm(g, x, 'norm3'), 'ff'));
   });
 
@@ -61,13 +69,20 @@ export const selfAttentionBlock = (g: Graph, x: Value, heads: number, name: stri
   });
 
 /** Queries from x [n, t, c], keys and values from `source` [n, s, width]. */
-const attention = (g: Graph, x: Value, source: Value, heads: number, name: string, reason?: string): Value =>
+const attention = (
+  g: Graph,
+  x: Value,
+  source: Value,
+  heads: number,
+  name: string,
+  { reason, ...how }: { readonly reason?: string } & Pick<AttentionOptions, 'oneByOne'> = {},
+): Value =>
   g.scope(name, () => {
     const out = x.size(-1);
     const q = linear(g, x, 'to_q', { out, bias: false });
     const k = linear(g, source, 'to_k', { out, bias: false, reason });
     const v = linear(g, source, 'to_v', { out, bias: false, reason });
-    return linear(g, multiHead(q, k, v, heads), 'to_out.0', { out }); // [n, t, c]
+    return linear(g, multiHead(q, k, v, heads, how), 'to_out.0', { out }); // [n, t, c]
   });
 
 /** Gated feed-forward (GEGLU). `net.1` of the checkpoint is dropout and has no weights. */
