@@ -1,6 +1,6 @@
 // The graph builder: scopes that spell checkpoint names, weights by name, eager dims, and the finished NetworkGraph.
 import { RerenderError } from '../../config/errors.ts';
-import { commonFolder } from '../weights/common-folder.ts';
+import { placeFiles, readBytes } from '../weights/places.ts';
 import { type LowRank, type TensorInfo, type Weight, WeightError, type WeightSource, type WeightType } from '../weights/weight-source.ts';
 import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
@@ -185,19 +185,18 @@ export class Graph {
   }
 
   /**
-   * The finished graph. Throws a WeightError that lists the weights that are missing or have another shape or type, and
-   * a GraphError when the weights lie on several drives.
+   * The finished graph. Throws a WeightError that lists the weights that are missing or have another shape or type.
    */
   finish(): NetworkGraph {
     if (this.#problems.size > 0) throw this.#weightError();
     const weights = [...this.#used.values(), ...this.#changes];
-    const files = [...new Set(weights.map(info => info.file))];
-    const folder = commonFolder(files);
-    if (folder === undefined) throw this.error(`weights on several drives: ${files.join(', ')}; move them to one`);
+    const { folder, inside } = placeFiles(weights);
+    const carried = ({ data, ...rest }: Initializer): Initializer =>
+      data instanceof Uint8Array || !inside.has(data.file) ? { ...rest, data } : { ...rest, data: readBytes(data) };
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
     const nodes = this.#calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
     const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
-    const bytes = modelProto({ name: this.name, folder, nodes, initializers: [...this.#initializers.values()], ...ports });
+    const bytes = modelProto({ name: this.name, folder, nodes, initializers: [...this.#initializers.values()].map(carried), ...ports });
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
     return { name: this.name, bytes, folder, ...ports, weights, unused };
   }

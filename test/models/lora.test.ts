@@ -6,10 +6,11 @@ import { conv2d, linear } from '../../models/onnx/layers.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
-import { commonFolder } from '../../models/weights/common-folder.ts';
+import { flatClipNames } from '../../models/weights/aliases.ts';
 import { ldmPlace } from '../../models/weights/lora/ldm-names.ts';
 import { mergeLoras } from '../../models/weights/lora/merge.ts';
 import { openLora } from '../../models/weights/lora/read.ts';
+import { commonFolder, placeFiles, readBytes } from '../../models/weights/places.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -241,6 +242,7 @@ describe('what is no LoRA for this model is refused by name', () => {
     ['IA3', one(`${key}.on_input`), 'on_input belongs to IA3'],
     ['OFT', one(`${key}.oft_blocks`), 'oft_blocks belongs to OFT'],
     ['full differences', one(`${key}.diff`), 'diff belongs to full differences'],
+    ["PEFT's own folder", one(`base_model.model.${LINEAR}.lora_A.weight`), "belongs to PEFT's own folders"],
     ['biases', one(`unet.${LINEAR}.lora_B.bias`), 'lora_B.bias belongs to LoRA with biases'],
     ['bundled embeddings', one('bundle_emb.ink.string_to_param.*'), 'embeddings bundled'],
     ['a checkpoint', one(`${LINEAR}.weight`), `${LINEAR}.weight is no key of a LoRA`],
@@ -313,4 +315,32 @@ test.each<[string, readonly string[], typeof posix, string | undefined]>([
   ['none', [], posix, ''],
 ])('the folder of %s', (_, paths, platform, due) => {
   expect(commonFolder(paths, platform)).toBe(due);
+});
+
+test('what lies on another drive than most bytes goes into the graph itself', async () => {
+  const base = { file: 'C:\\m\\unet.safetensors', length: 1000 };
+  const lora = { file: 'D:\\loras\\ink.safetensors', length: 10 };
+  expect(placeFiles([lora, base], win32)).toEqual({ folder: 'C:\\m', inside: new Set([lora.file]) });
+  expect(placeFiles([base, { ...lora, file: 'c:\\ink' }], win32)).toEqual({ folder: 'C:\\', inside: new Set() });
+  expect(() => placeFiles([base, { ...lora, length: 2e9 }, { ...base, length: 4e9 }], win32)).toThrow(
+    'weights on several drives (c:\\, d:\\)',
+  );
+  const weights = await weightsOf({ a: tensor([2], Float32Array.of(1, 2)), b: tensor([2], Float32Array.of(3, 4)) });
+  expect(readBytes(weights.find('b', [2])!)).toEqual(new Uint8Array(Float32Array.of(3, 4).buffer));
+});
+
+test.each(['text_model.', ''])('text encoders with names that begin with "%s" take files of both kinds', async prefix => {
+  const layer = 'encoder.layers.0.self_attn.q_proj';
+  const textBuild = (source: WeightSource): NetworkGraph =>
+    buildNetwork('text', flatClipNames(source), g => {
+      const states = g.input('x', [1, 2, 4]);
+      g.output('out', linear(g, states, `text_model.${layer}`, { out: 4, bias: false }));
+    });
+  for (const name of [`lora_te_text_model_${layer.replaceAll('.', '_')}`, `text_encoder.text_model.${layer}`, `text_encoder.${layer}`]) {
+    const [down, up] = name.startsWith('lora') ? ['lora_down', 'lora_up'] : ['lora_A', 'lora_B'];
+    const path = await write({ [`${name}.${down}.weight`]: noise('d', [1, 4]), [`${name}.${up}.weight`]: noise('u', [4, 1]) });
+    const weights = await weightsOf({ [`${prefix}${layer}.weight`]: noise('w', [4, 4]) });
+    const merged = mergeLoras({ text_encoder: { weights, build: textBuild } }, [await openLora({ path, weight: 1 })], 'the model');
+    expect(textBuild(merged.text_encoder).weights).toHaveLength(3);
+  }
 });

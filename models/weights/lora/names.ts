@@ -19,10 +19,14 @@ const processorNames = (component: Component, module: string): string[] =>
     module.endsWith(`.${leaf}`) ? [module.slice(0, -leaf.length) + spelled] : [],
   );
 
-/** The parts of a network's modules that may stand in front of their names. */
-const PREFIXES: Readonly<Record<Component, readonly string[]>> = {
-  unet: ['unet.', 'base_model.model.unet.', ''],
-  text_encoder: ['text_encoder.', 'base_model.model.text_encoder.'],
+/** What may stand in front of a module's name; the oldest files have nothing there, and hold a U-Net alone. */
+const PREFIXES: Readonly<Record<Component, readonly string[]>> = { unet: ['unet.', ''], text_encoder: ['text_encoder.'] };
+
+/** Files of either kind are used with text encoders of either kind: newer ones leave out `text_model.`. */
+const variants = (component: Component, module: string): string[] => {
+  if (component === 'unet') return [module];
+  const bare = module.replace(/^text_model\./, '');
+  return [`text_model.${bare}`, bare];
 };
 
 /**
@@ -30,7 +34,7 @@ const PREFIXES: Readonly<Record<Component, readonly string[]>> = {
  * @param module its name in the diffusers network, e.g. `down_blocks.0.attentions.0.proj_in`
  */
 export const spellings = (component: Component, module: string, ldm: LdmPlace): string[] => {
-  const modules = component === 'text_encoder' ? [module, module.replace(/^text_model\./, '')] : [module];
+  const modules = variants(component, module);
   const ldmName = component === 'unet' ? ldm(module) : undefined;
   const flat = [...modules, ...(ldmName === undefined ? [] : [ldmName])].map(underscored);
   const kohya = KOHYA[component].flatMap(head => flat.map(name => head + name));

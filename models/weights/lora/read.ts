@@ -23,7 +23,7 @@ export type LoraFile = {
   readonly base: string | undefined;
 };
 
-const FILE_NAMES = ['pytorch_lora_weights.safetensors', 'pytorch_lora_weights.bin', 'adapter_model.safetensors'];
+const FILE_NAMES = ['pytorch_lora_weights.safetensors', 'pytorch_lora_weights.bin'];
 
 /**
  * Opens a LoRA by its header; the matrices stay in the file.
