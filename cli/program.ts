@@ -1,6 +1,7 @@
 // The commands of `rerender` and their arguments.
 import { Command } from 'commander';
 import { packageVersion } from '../config/paths.ts';
+import { runBenchPropagation } from './commands/bench.ts';
 import { showConfig } from './commands/config.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { drawKeyframes } from './commands/keyframes.ts';
@@ -105,5 +106,18 @@ export const makeProgram = (all: boolean): Command => {
       .option('--revision <name>', 'branch, tag or commit')
       .exitOverride(),
   ).action(getModel);
+  const bench = program.command('bench', { hidden: true }).description('Measures parts of the program on this machine.').exitOverride();
+  bench
+    .command('propagation')
+    .description('Compares the ways of propagation on a clip: quality against withheld frames, steadiness, time and memory.')
+    .argument('[clip]', 'a clip; default: the example')
+    .option('--size <n>', 'side of the square that frames are scaled to, pixels', '512')
+    .option('--interval <n>', 'frames from one key to the next', '10')
+    .option('--intervals <n>', 'intervals from the start of the clip', '2')
+    .option('-j, --jobs <n>', 'worker threads; default: one a core')
+    .option('--ebsynth <path>', "EbSynth's program, to run on the same frames")
+    .option('--json', 'as JSON')
+    .exitOverride()
+    .action(runBenchPropagation);
   return program;
 };

@@ -1,0 +1,220 @@
+// Compares the ways of propagation on one clip: a filter that is known for every frame is the style, every K-th filtered frame is a key,
+// and what is made between is compared with the withheld ones.
+import { setMaxListeners } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { UsageError } from '../../config/errors.ts';
+import { decodeFrames } from '../../media/decode.ts';
+import { findFfmpeg } from '../../media/ffmpeg.ts';
+import type { Picture } from '../../media/frame.ts';
+import { probe } from '../../media/probe.ts';
+import type { FlowPair } from '../../stages/flow/estimate.ts';
+import { openFlow } from '../../stages/flow/flow.ts';
+import { openPropagation, type TierName } from '../../stages/propagate/propagate.ts';
+import { share } from '../../stages/workers/share.ts';
+import { runEbsynth } from './ebsynth.ts';
+import { paint } from './filter.ts';
+import { type Likeness, likeness } from './likeness.ts';
+import { type Steadiness, steadiness } from './steadiness.ts';
+
+export type BenchRequest = {
+  readonly input: string;
+  /** Side of the square that frames are scaled to, pixels. */
+  readonly size: number;
+  /** Frames from one key to the next. */
+  readonly interval: number;
+  /** Intervals from the start of the clip. */
+  readonly intervals: number;
+  readonly tiers: readonly TierName[];
+  /** Worker threads; default: one a core. */
+  readonly jobs?: number | undefined;
+  /** EbSynth's program, to run beside. */
+  readonly ebsynth?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Told what is done next. */
+  readonly onStep?: (what: string) => void;
+};
+
+/** Wall and CPU (all threads) seconds. */
+type Seconds = { readonly wall: number; readonly cpu: number };
+
+export type TierReport = Likeness &
+  Steadiness & {
+    readonly tier: string;
+    /** A frame between keys, without flow. */
+    readonly seconds: Seconds;
+    /** Bytes that the process grew by at its largest, beyond the pictures made. */
+    readonly memory: number;
+  };
+
+export type BenchReport = {
+  readonly input: string;
+  readonly frames: number;
+  readonly size: number;
+  readonly interval: number;
+  readonly jobs: number;
+  /** Motion of a pair of neighbours, both ways. */
+  readonly flow: Seconds;
+  /** The truth's own steadiness: what a perfect propagation would show. */
+  readonly truth: Steadiness;
+  /** Between two keys. */
+  readonly between: readonly TierReport[];
+  /** From one key only, half an interval away: the protocol that EbSynth is compared in. */
+  readonly single: readonly (Likeness & { readonly tier: string; readonly seconds: number })[];
+  /** The default tier at other sizes and numbers of threads. */
+  readonly scaling: readonly {
+    readonly size: number;
+    readonly jobs: number;
+    readonly seconds: Seconds;
+    readonly pixelsPerSecond: number;
+  }[];
+};
+
+const measured = async <T>(work: () => Promise<T>): Promise<{ value: T; seconds: Seconds }> => {
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
+  const value = await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { value, seconds: { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 } };
+};
+
+const per = ({ wall, cpu }: Seconds, count: number): Seconds => ({ wall: wall / count, cpu: cpu / count });
+
+/** Largest growth of the process while `work` runs, bytes. */
+const growth = async <T>(work: () => Promise<T>): Promise<{ value: T; memory: number }> => {
+  const before = process.memoryUsage().rss;
+  let most = before;
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage().rss);
+  }, 20);
+  try {
+    return { value: await work(), memory: most - before };
+  } finally {
+    clearInterval(watch);
+  }
+};
+
+const average = (all: readonly Likeness[]): Likeness => {
+  const of = (name: keyof Likeness): number => all.reduce((sum, each) => sum + each[name], 0) / all.length;
+  return { psnr: of('psnr'), ssim: of('ssim'), sharpness: of('sharpness'), edges: of('edges') };
+};
+
+type Clip = { readonly frames: readonly Picture[]; readonly truth: readonly Picture[]; readonly flows: readonly FlowPair[] };
+
+const read = async ({ input, interval, intervals, signal }: BenchRequest, size: number): Promise<Picture[]> => {
+  const ffmpeg = await findFfmpeg({ env: process.env });
+  const info = await probe(input, ffmpeg, { signal });
+  const frames: Picture[] = [];
+  const select = Array.from({ length: interval * intervals + 1 }, (_, n) => n);
+  for await (const { width, height, data } of decodeFrames(info, { ffmpeg, width: size, height: size, select, signal })) {
+    frames.push({ width, height, data: share(data) });
+  }
+  if (frames.length <= interval) {
+    throw new UsageError(`${input} has ${frames.length} frames: the bench needs ${interval + 1}, or a smaller --interval`);
+  }
+  return frames.slice(0, Math.floor((frames.length - 1) / interval) * interval + 1);
+};
+
+const prepare = async (request: BenchRequest, size: number, jobs: number): Promise<Clip & { seconds: Seconds }> => {
+  const frames = await read(request, size);
+  const flow = openFlow({ workers: jobs });
+  try {
+    await Promise.all(Array.from({ length: jobs }, () => flow.pair(frames[0]!, frames[1]!))); // first calls run slow code
+    const { value, seconds } = await measured(() =>
+      Promise.all(frames.slice(1).map((frame, n) => flow.pair(frames[n]!, frame, { signal: request.signal }))),
+    );
+    const truth = frames.map(frame => {
+      const picture = paint(frame);
+      return { ...picture, data: share(picture.data) };
+    });
+    return { frames, truth, flows: value, seconds: per(seconds, value.length) };
+  } finally {
+    await flow.close();
+  }
+};
+
+/** All intervals at once on `jobs` threads. */
+const propagate = async ({ frames, truth, flows }: Clip, tier: TierName, { interval, signal }: BenchRequest, jobs: number) => {
+  const pool = openPropagation({ workers: jobs, tier });
+  const starts = Array.from({ length: (frames.length - 1) / interval }, (_, n) => n * interval);
+  const part = (from: number, count: number) => ({ frames: frames.slice(from, from + count + 1), flows: flows.slice(from, from + count) });
+  try {
+    await Promise.all(
+      starts.slice(0, jobs).map(from => pool.interval({ ...part(from, 2), first: truth[from]!, last: truth[from + 2]! }, signal)),
+    );
+    const { value: all, memory } = await growth(() =>
+      measured(() =>
+        Promise.all(
+          starts.map(from => pool.interval({ ...part(from, interval), first: truth[from]!, last: truth[from + interval]! }, signal)),
+        ),
+      ),
+    );
+    const count = starts.length * (interval - 1);
+    const made = all.value.flatMap((pictures, n) => [truth[n * interval]!, ...pictures]);
+    const bytes = count * frames[0]!.data.length;
+    return { pictures: [...made, truth.at(-1)!], seconds: per(all.seconds, count), memory: Math.max(0, memory - bytes) };
+  } finally {
+    await pool.close();
+  }
+};
+
+/** The frame half an interval after each key, from that key alone. */
+const single = async ({ frames, truth, flows }: Clip, { interval, tiers, ebsynth, signal, onStep }: BenchRequest) => {
+  const gap = Math.max(1, Math.floor(interval / 2));
+  const from = 0;
+  const rows: (Likeness & { tier: string; seconds: number })[] = [];
+  const parts = { frames: frames.slice(from, from + gap + 1), flows: flows.slice(from, from + gap) };
+  for (const tier of tiers) {
+    const pool = openPropagation({ workers: 1, tier });
+    try {
+      const { value, seconds } = await measured(() => pool.interval({ ...parts, first: truth[from]! }, signal));
+      rows.push({ tier, ...likeness(value.at(-1)!, truth[from + gap]!), seconds: seconds.cpu / gap });
+    } finally {
+      await pool.close();
+    }
+  }
+  if (ebsynth !== undefined) {
+    onStep?.('EbSynth');
+    const { picture, seconds } = await runEbsynth(ebsynth, {
+      key: frames[from]!,
+      style: truth[from]!,
+      frame: frames[from + gap]!,
+      flows: parts.flows,
+      signal,
+    });
+    rows.push({ tier: 'ebsynth', ...likeness(picture, truth[from + gap]!), seconds });
+  }
+  return rows;
+};
+
+/** Runs the comparison. @throws UsageError for a clip that is too short, MediaError for one that cannot be read */
+export const benchPropagation = async (request: BenchRequest): Promise<BenchReport> => {
+  const { input, size, interval, tiers, signal, onStep } = request;
+  const jobs = request.jobs ?? availableParallelism();
+  setMaxListeners(0, signal); // every frame's work listens to it
+  onStep?.('motion and truth');
+  const clip = await prepare(request, size, jobs);
+  const isKey = (n: number): boolean => n % interval === 0;
+  const between: TierReport[] = [];
+  for (const tier of tiers) {
+    signal.throwIfAborted();
+    onStep?.(tier);
+    const { pictures, seconds, memory } = await propagate(clip, tier, request, jobs);
+    const withheld = pictures.flatMap((picture, n) => (isKey(n) ? [] : [likeness(picture, clip.truth[n]!)]));
+    between.push({ tier, ...average(withheld), ...steadiness(pictures, clip.flows, isKey), seconds, memory });
+  }
+  onStep?.('one key');
+  const alone = await single(clip, request);
+  const scaling: BenchReport['scaling'][number][] = [];
+  const half = Math.max(16, size >> 1);
+  const small = await prepare(request, half, jobs);
+  for (const [at, threads] of [
+    [half, 1],
+    [size, 1],
+    [size, jobs],
+  ] as const) {
+    onStep?.(`scaling: ${at}x${at}, ${threads} threads`);
+    const { seconds } = await propagate(at === half ? small : clip, tiers[0]!, request, threads);
+    scaling.push({ size: at, jobs: threads, seconds, pixelsPerSecond: (at * at) / seconds.wall });
+  }
+  const truth = steadiness(clip.truth, clip.flows, isKey);
+  return { input, frames: clip.frames.length, size, interval, jobs, flow: clip.seconds, truth, between, single: alone, scaling };
+};
