@@ -1,4 +1,5 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
+import type { SamplerName } from '../config/samplers.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
 import { modelDigest } from './model-digest.ts';
 import { checkFit } from './model-fit.ts';
@@ -8,8 +9,9 @@ import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { addNoise, type DdimOptions, ddim, ddimOptions } from './samplers/ddim.ts';
-import { ddimSteps, firstStep, type Prediction } from './samplers/schedule.ts';
+import { addNoise, blend } from './samplers/arithmetic.ts';
+import { type SampleHooks, type SampleOptions, sample } from './samplers/sampler.ts';
+import { firstStep, type Prediction, type Step } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { videoDenoiser } from './video-denoiser.ts';
@@ -66,10 +68,17 @@ export type DenoiseRequest = {
   readonly steps: number;
   /** Default 7.5; 1 or less runs without the negative prompt, in half the time. */
   readonly guidance?: number;
-  /** Begins at a later step of the same run, with what its `onStep` told of the step before. */
-  readonly resume?: { readonly index: number; readonly x: Tensor; readonly direction: Tensor };
+  /** Default `ddim`. */
+  readonly sampler?: SamplerName;
+  /** Standard normal noise of a step, which only samplers that add some ask for; and how much DDIM adds of it, default 0, at 1 as much as DDPM. */
+  readonly stochastic?: { readonly eta?: number; readonly noise: (step: Step) => Tensor };
+  /**
+   * Begins at a later step of the same run, with what its `onStep` told of the step before. Without `memory` a sampler of higher order starts anew
+   * with its first order.
+   */
+  readonly resume?: { readonly index: number; readonly x: Tensor } & Pick<SampleOptions, 'direction' | 'memory'>;
 } & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention'>> &
-  Pick<DdimOptions, 'editInput' | 'editDenoised' | 'onStep' | 'stochastic' | 'signal'>;
+  SampleHooks;
 
 export type DiffusionModel = {
   readonly info: ModelInfo;
@@ -79,7 +88,9 @@ export type DiffusionModel = {
   readonly encodeImage: (image: Tensor, options?: { noise?: Tensor; signal?: AbortSignal }) => Promise<Tensor>;
   /** Latents to pictures in [-1, 1], clamped. */
   readonly decodeLatent: (latent: Tensor, signal?: AbortSignal) => Promise<Tensor>;
-  /** Draws: DDIM from noised latents or from noise. Returns latents. A video model has no use for `controls` and `attention`. */
+  /** The steps of a whole run, from the noisiest; PNDM makes more than it is asked for. @throws ScheduleError where the model's schedule has no such run */
+  readonly steps: (count: number, sampler?: SamplerName) => readonly Step[];
+  /** Draws from noised latents or from noise. Returns latents. A video model has no use for `controls` and `attention`. */
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
@@ -92,14 +103,14 @@ const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
 });
 
 const describe = async (model: ModelFolder): Promise<ModelInfo> => {
-  const { unet, autoencoder, text, tokenizer, schedule, controls } = model;
+  const { unet, autoencoder, text, tokenizer, samplers, controls } = model;
   const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, text.graph];
   return {
     folder: model.folder,
     kind: model.kind,
     latentChannels: autoencoder.latentChannels,
     factor: autoencoder.factor,
-    prediction: schedule.prediction,
+    prediction: samplers.schedule.prediction,
     contextWidth: text.width,
     tokens: tokenizer.length,
     controls: controls.map(c => c.folder),
@@ -121,7 +132,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
 export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
   const model = await openModelFolder(folder, parts);
   checkFit(model);
-  const { autoencoder, tokenizer, schedule } = model;
+  const { autoencoder, tokenizer, samplers } = model;
   const networks = {
     text: lazyNetwork(runtime, model.text.graph),
     encoder: lazyNetwork(runtime, autoencoder.encoder),
@@ -160,19 +171,22 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       );
     },
 
-    async denoise({ text, noise, latent, strength = 1, steps: total, guidance = 7.5, resume, controls = [], freeu, attention, ...hooks }) {
-      const steps = ddimSteps(schedule, total);
-      const first = latent ? firstStep(total, strength) : 0;
-      const run = steps.slice(resume?.index ?? first);
-      if (!run[0]) return latent ?? noise;
-      const start = resume?.x ?? (latent ? addNoise(latent, noise, run[0].alpha) : noise);
+    steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
+
+    async denoise({ text, noise, latent, strength = 1, steps: count, guidance = 7.5, resume, controls = [], freeu, attention, ...rest }) {
+      const { sampler: name = 'ddim', stochastic, ...hooks } = rest;
+      const first = latent ? firstStep(count, strength) : 0;
+      const whole = samplers.open(name, { count, first, ...(stochastic?.eta !== undefined && { eta: stochastic.eta }) });
+      const sampler = { ...whole, steps: whole.steps.filter(({ index }) => index >= (resume?.index ?? first)) };
+      if (!sampler.steps[0] || first >= count) return latent ?? noise;
+      const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alpha) : blend([whole.start, noise]));
       const guide = { text, guidance, controls, freeu, attention, signal: hooks.signal };
-      const window = { first, count: total - first };
+      const window = { first, count: whole.steps.length };
       const denoise =
         model.kind === 'video'
           ? videoDenoiser(networks.unet, guide, window)
           : guidedDenoiser(networks.unet, networks.controls, guide, window);
-      return ddim(denoise, start, run, { ...ddimOptions(schedule), ...hooks, ...(resume && { direction: resume.direction }) });
+      return sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
     },
 
     async release(part) {

@@ -1,7 +1,7 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
 import type { Feeds } from './runtime/calls.ts';
 import type { LazyNetwork } from './runtime/lazy-network.ts';
-import type { Denoise } from './samplers/ddim.ts';
+import type { Denoise } from './samplers/sampler.ts';
 import type { Step } from './samplers/schedule.ts';
 import { type IntTensor, type Tensor, tensor } from './tensor.ts';
 

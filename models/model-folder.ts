@@ -13,7 +13,7 @@ import { type UNetOptions, unet2d } from './networks/unet2d.ts';
 import { unet3d } from './networks/unet3d.ts';
 import { unet3dConfig } from './networks/unet3d-config.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
-import { readSchedule, type Schedule } from './samplers/schedule.ts';
+import { readSamplers, type Samplers } from './samplers/samplers.ts';
 import { type Embedding, type EmbeddingUse, embeddingRows, embeddingText, newToken, readEmbedding } from './text/embedding.ts';
 import { loadTokenizer, type Tokenizer } from './text/tokenizer.ts';
 import { ldmPlace } from './weights/lora/ldm-names.ts';
@@ -36,7 +36,7 @@ export type ModelFolder = {
   readonly autoencoder: Autoencoder;
   readonly text: { readonly graph: NetworkGraph; readonly width: number; readonly vocabulary: number; readonly positions: number };
   readonly tokenizer: Tokenizer;
-  readonly schedule: Schedule;
+  readonly samplers: Samplers;
   readonly controls: readonly ControlPart[];
   /** What embedding files add to the tokenizer and the text encoder. */
   readonly embeddings: readonly Embedding[];
@@ -153,7 +153,7 @@ export const openModelFolder = async (folder: string, options: ModelFolderOption
     autoencoder,
     text: { graph: textOf(merged.text_encoder), width, vocabulary: vocabulary + (rows?.dims[0] ?? 0), positions },
     tokenizer,
-    schedule: readSchedule(scheduler.values, scheduler.file),
+    samplers: readSamplers(scheduler.values, scheduler.file),
     controls,
     embeddings,
     adapters: [

@@ -1,7 +1,7 @@
 // The U-Net of clips as the sampler sees it.
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
 import type { LazyNetwork } from './runtime/lazy-network.ts';
-import type { Denoise } from './samplers/ddim.ts';
+import type { Denoise } from './samplers/sampler.ts';
 import { type Tensor, tensor } from './tensor.ts';
 
 /** One half of a pair of text states [2, tokens, width], in both places. */

@@ -59,6 +59,7 @@ export const openModel = async ({ options, model: folder, controls, emit }: Open
       ...adapters,
     });
     tellAdapters(model.info, [style, negativePrompt], emit);
+    model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve
     if (options.sizeMultiple % model.info.factor !== 0) {
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
     }

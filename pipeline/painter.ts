@@ -45,6 +45,7 @@ const DEFAULT_FREEU = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 } as const;
 const drawOptions = (options: Options, controls: Controls): DrawOptions => ({
   seed: options.seed,
   steps: options.steps,
+  sampler: options.sampler,
   guidance: options.cfgScale,
   strength: options.strength,
   freeu: freeuOf(options, DEFAULT_FREEU),

@@ -1,5 +1,6 @@
 // What the drawing looks like: prompt, model, sampler, controls.
 import type { OptionSpec } from '../option.ts';
+import { SAMPLERS } from '../samplers.ts';
 
 export const STYLE = {
   style: {
@@ -56,11 +57,10 @@ export const STYLE = {
   sampler: {
     flag: '--sampler <name>',
     type: 'choice',
-    choices: ['ddim'],
+    choices: SAMPLERS,
     default: 'ddim',
     group: 'Style',
-    help: 'denoising method',
-    advanced: true,
+    help: "denoising method; auto takes the one that the model's scheduler_config.json names",
   },
   model: {
     flag: '--model <path|id>',

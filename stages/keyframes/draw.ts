@@ -1,5 +1,6 @@
 // Draws one key frame: encode, noise, denoise under guidance, control and FreeU, decode.
 import type { ControlType } from '../../config/control.ts';
+import type { SamplerName } from '../../config/samplers.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../models/guided-denoiser.ts';
@@ -12,6 +13,7 @@ import { toImage, toPicture } from './pixels.ts';
 export type DrawOptions = {
   readonly seed: number;
   readonly steps: number;
+  readonly sampler: SamplerName;
   readonly guidance: number;
   /** 0 keeps the frame, 1 runs every step; the run begins at the noised frame also at 1. */
   readonly strength: number;
@@ -49,7 +51,7 @@ export const drawKeyframe = async (
   signal: AbortSignal,
   fusion: Fusion = {},
 ): Promise<Picture> => {
-  const { seed, steps, guidance, strength, freeu } = options;
+  const { seed, steps, sampler, guidance, strength, freeu } = options;
   const latent = await model.encodeImage(toImage(frame), { signal }); // [1, c, h/f, w/f]
   const noise = gaussian({ seed, purpose: 'keyframe' }, latent.dims);
   const controls = await Promise.all(
@@ -61,6 +63,8 @@ export const drawKeyframe = async (
     latent,
     strength,
     steps,
+    sampler,
+    stochastic: { noise: ({ index }) => gaussian({ seed, purpose: 'step', step: index }, latent.dims) },
     guidance,
     controls,
     ...(freeu && { freeu }),

@@ -1,9 +1,11 @@
 // Draws one window of a clip with a model of clips: encode each frame, noise, denoise all together, blended into the window before.
+import type { SamplerName } from '../../config/samplers.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import { joinFrames, splitFrames } from '../../models/clip.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
+import type { Step } from '../../models/samplers/schedule.ts';
 import { firstStep } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
@@ -12,6 +14,7 @@ import { carryWeights } from './windows.ts';
 export type ClipOptions = {
   readonly seed: number;
   readonly steps: number;
+  readonly sampler: SamplerName;
   readonly guidance: number;
   /** Undefined: off. */
   readonly freeu: FreeUUse | undefined;
@@ -32,10 +35,10 @@ export type Before = { readonly latents: Tensor; readonly shared: number; readon
 
 /**
  * Noise of a clip [1, c, f, h, w]: each frame's depends on the seed and its place in the whole clip alone, so that windows which share a
- * frame share its noise, and a longer clip begins like a shorter one.
+ * frame share its noise, and a longer clip begins like a shorter one. Step 0 is the start; a sampler's step i adds that of i + 1.
  */
-export const clipNoise = (seed: number, first: number, [, c, f, h, w]: readonly number[]): Tensor =>
-  joinFrames(Array.from({ length: f! }, (_, i) => gaussian({ seed, purpose: 'clip', frame: first + i }, [1, c!, h!, w!])));
+export const clipNoise = (seed: number, first: number, [, c, f, h, w]: readonly number[], step = 0): Tensor =>
+  joinFrames(Array.from({ length: f! }, (_, i) => gaussian({ seed, purpose: 'clip', frame: first + i, step }, [1, c!, h!, w!])));
 
 /**
  * Each frame's prediction pulled towards the latent that the window before ended with: x0 = r before + (1 - r) x0. Pulls of many steps add up,
@@ -74,12 +77,13 @@ export const drawWindow = async (
   for (const frame of frames) encoded.push(await model.encodeImage(toImage(frame), { signal })); // one at a time: memory of one frame
   const latent = joinFrames(encoded);
   const run = options.steps - firstStep(options.steps, strength);
+  const firstFrame = frames[0]?.index ?? 0;
   return model.denoise({
     text,
     latent,
-    noise: clipNoise(options.seed, frames[0]?.index ?? 0, latent.dims),
+    noise: clipNoise(options.seed, firstFrame, latent.dims),
     strength,
-    ...denoising(options),
+    ...denoising(options, firstFrame, latent.dims),
     ...(before && before.shared > 0 && { editDenoised: ({ denoised }: { denoised: Tensor }) => carry(denoised, before, run) }),
     ...(onStep && { onStep }),
     signal,
@@ -88,9 +92,15 @@ export const drawWindow = async (
 
 /** Draws a clip from the prompt alone: latents of the given dims [1, c, f, h, w]. */
 export const drawClip = (dims: readonly number[], { model, text, options, onStep }: ClipDrawing, signal: AbortSignal): Promise<Tensor> =>
-  model.denoise({ text, noise: clipNoise(options.seed, 0, dims), ...denoising(options), ...(onStep && { onStep }), signal });
+  model.denoise({ text, noise: clipNoise(options.seed, 0, dims), ...denoising(options, 0, dims), ...(onStep && { onStep }), signal });
 
-const denoising = ({ steps, guidance, freeu }: ClipOptions) => ({ steps, guidance, ...(freeu && { freeu }) });
+const denoising = ({ seed, steps, sampler, guidance, freeu }: ClipOptions, first: number, dims: readonly number[]) => ({
+  steps,
+  sampler,
+  stochastic: { noise: ({ index }: Step) => clipNoise(seed, first, dims, index + 1) },
+  guidance,
+  ...(freeu && { freeu }),
+});
 
 /** The pictures of some of a clip's frames, decoded one after the other. */
 export const decodeFrames = async (

@@ -3,6 +3,7 @@ import { UsageError } from '../../config/errors.ts';
 import { environmentName, OPTION_NAMES, settle } from '../../config/layers.ts';
 import { OPTIONS } from '../../config/options.ts';
 import { PRESETS } from '../../config/presets.ts';
+import { SAMPLERS } from '../../config/samplers.ts';
 
 const layer = (origin: string, values: Record<string, unknown>) => ({ origin, values });
 
@@ -41,7 +42,7 @@ describe('layers', () => {
     ],
     ['freeu', '1,2,3', '--freeu must be auto, off, or four factors b1,b2,s1,s2 from 0 to 4; got "1,2,3".'],
     ['freeu', '1,2,3,', '--freeu must be auto, off, or four factors b1,b2,s1,s2 from 0 to 4; got "1,2,3,".'],
-    ['sampler', 'dimm', '--sampler must be one of ddim; got "dimm".'],
+    ['sampler', 'dimm', `--sampler must be one of ${SAMPLERS.join(', ')}; got "dimm".`],
     ['seed', '-1', '--seed must be a whole number from 0 to 9007199254740991, or random; got "-1".'],
   ])('%s = %j is refused with its rule', (name, value, message) => {
     expect(() => settle([layer('flag', { [name]: value })])).toThrow(new UsageError(message));

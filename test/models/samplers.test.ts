@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addNoise, type Denoise, ddim, ddimOptions, interpret } from '../../models/samplers/ddim.ts';
-import { ddimSteps, firstStep, readSchedule, ScheduleError } from '../../models/samplers/schedule.ts';
+import { addNoise, interpret } from '../../models/samplers/arithmetic.ts';
+import { ScheduleError } from '../../models/samplers/config.ts';
+import { type Denoise, type Sampler, sample } from '../../models/samplers/sampler.ts';
+import { readSamplers } from '../../models/samplers/samplers.ts';
+import { firstStep, readSchedule } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 
 // The deterministic sample and model of diffusers' scheduler tests.
@@ -28,24 +31,24 @@ const stable = {
   set_alpha_to_one: false,
   steps_offset: 1,
 };
-const visited = (config: object, steps: number): number[] => ddimSteps(readSchedule({ ...config }), steps).map(s => s.t);
+const ddim = (config: object, count: number, first = 0): Sampler => readSamplers({ ...config }).open('ddim', { count, first });
+const visited = (config: object, steps: number): number[] => ddim(config, steps).steps.map(s => s.t);
 
 describe('readSchedule', () => {
   test("Stable Diffusion's alphas", () => {
-    const { alphas, finalAlpha, clip, prediction } = readSchedule(stable);
+    const { alphas, prediction } = readSchedule(stable);
     expect(alphas[0]).toBeCloseTo(0.99915, 8);
     expect(alphas[999]).toBeCloseTo(0.00466009, 7);
-    expect({ finalAlpha, clip, prediction }).toEqual({ finalAlpha: alphas[0], clip: Infinity, prediction: 'epsilon' });
+    expect(prediction).toBe('epsilon');
+    expect(ddim(stable, 5).steps.at(-1)?.alphaNext).toBe(alphas[0]);
   });
 
   test.each([
     [{ beta_schedule: 'sigmoid' }, 'beta_schedule "sigmoid"'],
     [{ prediction_type: 'flow' }, 'prediction_type "flow"'],
     [{ timestep_spacing: 'random' }, 'timestep_spacing "random"'],
-    [{ thresholding: true }, 'thresholding true'],
-    [{ rescale_betas_zero_snr: true }, 'rescale_betas_zero_snr true'],
     [{ beta_start: '0.1' }, 'beta_start must be a number'],
-    [{ clip_sample: 1 }, 'clip_sample must be true or false'],
+    [{ rescale_betas_zero_snr: 1 }, 'rescale_betas_zero_snr must be true or false'],
     [{ num_train_timesteps: 0 }, 'num_train_timesteps must be a positive integer'],
     [{ trained_betas: [0.1, 2] }, 'trained_betas must be a list'],
   ])('%j is refused by name', (config, message) => {
@@ -56,10 +59,22 @@ describe('readSchedule', () => {
   test.each([
     ['DDIMScheduler', 1],
     [undefined, 1],
-    ['PNDMScheduler', Infinity],
-    ['EulerDiscreteScheduler', Infinity],
-  ])('a config of %s that does not mention clipping clips to %d', (_class_name, clip) => {
-    expect(readSchedule({ _class_name }).clip).toBe(clip);
+    ['PNDMScheduler', 3],
+    ['EulerDiscreteScheduler', 3],
+  ])('with a config of %s that does not mention clipping DDIM makes %d of 3', (_class_name, expected) => {
+    expect(ddim({ _class_name }, 1).limit(tensor([1], Float32Array.of(3))).data[0]).toBe(expected);
+  });
+
+  test('a schedule rescaled to zero SNR keeps its first alpha and ends at 0, where noise alone cannot be predicted', () => {
+    const rescaled = { ...stable, rescale_betas_zero_snr: true };
+    const { alphas } = readSchedule(rescaled);
+    expect(alphas[0]).toBeCloseTo(0.99915, 8);
+    expect(alphas[999]).toBe(0);
+    expect(() => ddim({ ...rescaled, timestep_spacing: 'trailing' }, 4)).toThrow(
+      /rescale_betas_zero_snr true needs prediction_type v_prediction/,
+    );
+    expect(ddim({ ...rescaled, timestep_spacing: 'trailing', prediction_type: 'v_prediction' }, 4).steps[0]?.alpha).toBe(0);
+    expect(ddim(rescaled, 4).steps[0]?.alpha).toBeGreaterThan(0);
   });
 
   test('every family of betas gives falling alphas in (0, 1)', () => {
@@ -101,7 +116,7 @@ describe('ddimSteps', () => {
     fc.assert(
       fc.property(spacing, fc.integer({ min: 1, max: 300 }), (timestep_spacing, count) => {
         const schedule = readSchedule({ ...stable, timestep_spacing });
-        for (const { t, alpha, alphaNext } of ddimSteps(schedule, count)) {
+        for (const { t, alpha, alphaNext } of ddim({ ...stable, timestep_spacing }, count).steps) {
           expect(alpha).toBe(schedule.alphas[t]);
           expect(alphaNext).toBeGreaterThanOrEqual(alpha);
         }
@@ -124,10 +139,7 @@ describe('firstStep', () => {
 });
 
 describe('ddim', () => {
-  const run = (config: object, steps = 10): Promise<Tensor> => {
-    const schedule = readSchedule({ ...base, ...config });
-    return ddim(model, deterministic, ddimSteps(schedule, steps), ddimOptions(schedule));
-  };
+  const run = (config: object, steps = 10): Promise<Tensor> => sample(ddim({ ...base, ...config }, steps), model, deterministic);
 
   // The numbers of diffusers' test_scheduler_ddim.py.
   test.each([
@@ -140,10 +152,9 @@ describe('ddim', () => {
   });
 
   test('noise added at step 8 and run on ends with a sum of 354.5418', async () => {
-    const schedule = readSchedule(base);
-    const steps = ddimSteps(schedule, 10).slice(8);
-    const start = addNoise(deterministic, deterministic, steps[0]!.alpha);
-    expect(sum(await ddim(model, start, steps, ddimOptions(schedule)))).toBeCloseTo(354.5418, 2);
+    const sampler = ddim(base, 10, 8);
+    const start = addNoise(deterministic, deterministic, sampler.steps[0]!.alpha);
+    expect(sum(await sample(sampler, model, start))).toBeCloseTo(354.5418, 2);
   });
 
   test.each([
@@ -151,12 +162,17 @@ describe('ddim', () => {
     [980, 960, 0.3246],
     [487, 486, 0.00979],
     [999, 998, 0.02],
-  ])('the variance from %d to %d is %d', async (t, next, variance) => {
+  ])('the variance from %d to %d is %d', (t, next, variance) => {
     const { alphas } = readSchedule(base);
-    const step = { index: 0, t, alpha: alphas[t]!, alphaNext: alphas[next]! };
-    const [zero, one] = [tensor([1]), tensor([1], Float32Array.of(1))];
-    const out = await ddim(async () => zero, zero, [step], { prediction: 'sample', stochastic: { eta: 1, noise: () => one } });
-    expect(out.data[0]! ** 2).toBeCloseTo(variance, 4);
+    const { spread } = readSamplers(base).open('ddim', { count: 10, eta: 1 });
+    expect(spread({ index: 0, t, alpha: alphas[t]!, alphaNext: alphas[next]! }) ** 2).toBeCloseTo(variance, 4);
+  });
+
+  test('eta adds fresh noise; without a source of it the run is refused', async () => {
+    const sampler = readSamplers(base).open('ddim', { count: 3, eta: 1 });
+    const noisy = await sample(sampler, model, deterministic, { noise: () => deterministic });
+    expect(sum(noisy)).not.toBeCloseTo(sum(await run({}, 3)), 0);
+    await expect(sample(sampler, model, deterministic)).rejects.toThrow(ScheduleError);
   });
 
   test.each(['epsilon', 'v_prediction', 'sample'] as const)('%s: clean sample and noise make x again', prediction => {
@@ -168,22 +184,10 @@ describe('ddim', () => {
     });
   });
 
-  test('a run that is continued from its middle ends as the whole run does', async () => {
-    const schedule = readSchedule(stable);
-    const steps = ddimSteps(schedule, 6);
-    const seen: { x: Tensor; direction: Tensor }[] = [];
-    const whole = await ddim(model, deterministic, steps, { ...ddimOptions(schedule), onStep: s => void seen.push(s) });
-    const { x, direction } = seen[2]!;
-    const rest = await ddim(model, x, steps.slice(3), { ...ddimOptions(schedule), direction });
-    expect(rest.data).toEqual(whole.data);
-  });
-
   test('hooks see each step once and may replace its input and its clean sample', async () => {
-    const schedule = readSchedule(stable);
     const order: string[] = [];
     const flat = tensor(shape, new Float32Array(768).fill(0.5));
-    const out = await ddim(model, deterministic, ddimSteps(schedule, 2), {
-      ...ddimOptions(schedule),
+    const out = await sample(ddim(stable, 2), model, deterministic, {
       editInput: ({ step, x, direction }) => {
         order.push(`input ${step.t} ${step.index === 0 ? sum(direction) : 'later'}`);
         return x;
@@ -199,15 +203,13 @@ describe('ddim', () => {
   });
 
   test('an aborted run stops before the next step', async () => {
-    const schedule = readSchedule(stable);
     const control = new AbortController();
     let calls = 0;
     const counting: Denoise = async x => {
       if (++calls === 2) control.abort(new Error('enough'));
       return x;
     };
-    const running = ddim(counting, deterministic, ddimSteps(schedule, 9), { ...ddimOptions(schedule), signal: control.signal });
-    await expect(running).rejects.toThrow('enough');
+    await expect(sample(ddim(stable, 9), counting, deterministic, { signal: control.signal })).rejects.toThrow('enough');
     expect(calls).toBe(2);
   });
 });

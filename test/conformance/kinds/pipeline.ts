@@ -1,9 +1,11 @@
 // Kind pipeline: whole runs of a model folder, from the prompt to the picture, step by step.
+import type { SamplerName } from '../../../config/samplers.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../../models/guided-denoiser.ts';
 import type { UNetOptions } from '../../../models/networks/unet2d.ts';
+import { blend } from '../../../models/samplers/arithmetic.ts';
 import type { Step } from '../../../models/samplers/schedule.ts';
-import { type Tensor, tensor } from '../../../models/tensor.ts';
+import { elements, type Tensor, tensor } from '../../../models/tensor.ts';
 import { loadTokenizer } from '../../../models/text/tokenizer.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
@@ -11,6 +13,7 @@ import type { Numbers } from '../tensors.ts';
 import { checkVideo } from './pipeline-video.ts';
 
 type Options = {
+  readonly scheduler: string;
   readonly steps: number;
   readonly strength?: number;
   readonly cfg: number;
@@ -25,7 +28,7 @@ const unknown = (c: Case): string | undefined =>
     c,
     {
       task: ['image-to-image', 'text-to-image'],
-      scheduler: ['DDIMScheduler'],
+      scheduler: Object.keys(SAMPLER),
       clip_skip: [0],
       freeu: 'any',
       steps: 'number',
@@ -35,8 +38,26 @@ const unknown = (c: Case): string | undefined =>
       negative_prompt: 'text',
       conditioning_scale: 'number',
     },
-    ['noise', 'image', 'encode_noise', 'control_image'],
+    ['noise', 'image', 'encode_noise', 'control_image', 'step_noise'],
   );
+
+/** Schedulers by the sampler that does the same with the folder's config. */
+const SAMPLER: Readonly<Record<string, SamplerName>> = {
+  DDIMScheduler: 'ddim',
+  EulerDiscreteScheduler: 'euler',
+  EulerAncestralDiscreteScheduler: 'euler-a',
+  DPMSolverMultistepScheduler: 'dpm++2m',
+  UniPCMultistepScheduler: 'unipc',
+  PNDMScheduler: 'pndm',
+  LCMScheduler: 'lcm',
+};
+
+/** Latents of Euler's methods are x0 + sigma eps in diffusers, sqrt(alpha) times that here. */
+const inTheirUnits = (scheduler: string, x: Tensor, alpha: number): Tensor =>
+  scheduler.startsWith('Euler') ? blend([1 / Math.sqrt(alpha), x]) : x;
+
+const entry = ({ dims: [, ...dims], data }: Tensor, i: number): Tensor =>
+  tensor(dims, data.subarray(i * elements(dims), (i + 1) * elements(dims)));
 
 const has = (c: Case, name: string): boolean => name in c.inputs;
 
@@ -45,7 +66,7 @@ export const check: KindCheck = async (c, context) => {
   const skipped = unknown(c);
   if (skipped) return { skipped };
   const options = c.options as Options;
-  const { steps, strength = 1, cfg, prompt, negative_prompt: negative, freeu } = options;
+  const { scheduler, steps, strength = 1, cfg, prompt, negative_prompt: negative, freeu } = options;
   const folder = c.model ?? '';
   const unet: UNetOptions = freeu ? { freeu: freeu.stage, controlOrder: freeu.control_order } : {};
   const controls = Object.values(c.models).flat();
@@ -63,14 +84,16 @@ export const check: KindCheck = async (c, context) => {
       ...(latent && { latent }),
       strength,
       steps,
+      sampler: SAMPLER[scheduler] ?? 'auto',
       guidance: cfg,
       controls: has(c, 'control_image') ? [{ hint: floats(c, 'control_image'), scale: options.conditioning_scale ?? 1 }] : [],
       ...(freeu && { freeu }),
       editInput: ({ step, x }) => {
-        if (visited.push(step) === 1) latents.push(x);
+        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alpha));
         return x;
       },
-      onStep: ({ x }) => void latents.push(x),
+      stochastic: { noise: step => entry(floats(c, 'step_noise'), visited.indexOf(step)) },
+      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaNext)),
     });
     const [start, ...after] = latents;
     const image = await model.decodeLatent(final);

@@ -1,9 +1,21 @@
 // Kind scheduler: whole runs with stored answers of the network, step by step.
-import { addNoise, ddim, ddimOptions } from '../../../models/samplers/ddim.ts';
-import { ddimSteps, readSchedule, type Schedule, ScheduleError } from '../../../models/samplers/schedule.ts';
+import { addNoise, blend } from '../../../models/samplers/arithmetic.ts';
+import { sample } from '../../../models/samplers/sampler.ts';
+import { readSamplers } from '../../../models/samplers/samplers.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
-import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
+import { floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
+
+/** Schedulers whose latents are x0 + sigma eps; here they are sqrt(alpha) times that. */
+const IN_SIGMA = ['EulerDiscreteScheduler', 'EulerAncestralDiscreteScheduler'];
+
+/** Schedulers that tell of no noise levels. */
+const BY_TIMESTEP = ['DDIMScheduler', 'PNDMScheduler', 'LCMScheduler'];
+
+/** Schedulers that do not tell the predicted clean sample. */
+const SILENT = ['PNDMScheduler', 'DPMSolverMultistepScheduler', 'UniPCMultistepScheduler'];
+
+const CLASSES = [...new Set([...IN_SIGMA, ...BY_TIMESTEP, ...SILENT])];
 
 const stack = (parts: readonly Tensor[]): Tensor =>
   tensor([parts.length, ...(parts[0]?.dims ?? [])], Float32Array.from(parts.flatMap(({ data }) => [...data])));
@@ -13,53 +25,52 @@ const entry = ({ dims: [, ...dims], data }: Tensor, i: number): Tensor => {
   return tensor(dims, data.slice(i * size, (i + 1) * size));
 };
 
-/** The schedule of a case, or why this program does not have it. */
-const scheduleOf = (c: Case): Schedule | string => {
-  try {
-    return readSchedule(c.options.config as Record<string, unknown>);
-  } catch (error) {
-    if (error instanceof ScheduleError) return error.message;
-    throw error;
-  }
-};
+const list = (values: readonly number[]): Tensor => tensor([values.length], Float32Array.from(values));
+
+const sigma = (alpha: number): number => Math.sqrt((1 - alpha) / alpha);
 
 export const check: KindCheck = async c => {
-  const skipped = unknownIn(c, { class: ['DDIMScheduler'], config: 'any', steps: 'number', start: 'number' }, [
-    'sample',
-    'model_outputs',
-    'clean',
-    'noise',
-  ]);
+  const inputs = ['sample', 'model_outputs', 'clean', 'noise', 'step_noise'];
+  const skipped = unknownIn(c, { class: CLASSES, config: 'any', steps: 'number', start: 'number' }, inputs);
   if (skipped) return { skipped };
-  const schedule = scheduleOf(c);
-  if (typeof schedule === 'string') return { skipped: schedule };
-  const start = c.options.start as number;
-  const steps = ddimSteps(schedule, c.options.steps as number).slice(start);
+  const {
+    class: className,
+    config,
+    steps: count,
+    start: first,
+  } = c.options as { class: string; config: object; steps: number; start: number };
+  const samplers = readSamplers({ ...config, _class_name: className });
+  const whole = samplers.open('auto', { count });
+  const sampler = samplers.open('auto', { count, first });
+  const { steps } = sampler;
+  const inSigma = IN_SIGMA.includes(className);
+  /** Between this project's latents and the scheduler's, at a level. */
+  const unit = (alpha: number): number => (inSigma ? 1 / Math.sqrt(alpha) : 1);
 
-  const inputs: Tensor[] = [];
+  const seen: Tensor[] = [];
   const latents: Tensor[] = [];
   const clean: Tensor[] = [];
   const answers = floats(c, 'model_outputs');
-  await ddim(async (_, { index }) => entry(answers, index - start), floats(c, 'sample'), steps, {
-    ...ddimOptions(schedule),
+  const x = blend([1 / unit(steps[0]!.alpha), floats(c, 'sample')]);
+  await sample(sampler, async (_, { index }) => entry(answers, index - first), x, {
     editInput: ({ x }) => {
-      inputs.push(x);
+      seen.push(x);
       return x;
     },
-    onStep: ({ x, denoised }) => {
-      latents.push(x);
+    noise: ({ index }) => entry(floats(c, 'step_noise'), index - first),
+    onStep: ({ step, x, denoised }) => {
+      latents.push(blend([unit(step.alphaNext), x]));
       clean.push(denoised);
     },
   });
+  const levels = [...whole.steps.map(({ alpha }) => alpha), whole.steps.at(-1)!.alphaNext];
   return compare(c, {
-    timesteps: tensor(
-      [steps.length],
-      Float32Array.from(steps, step => step.t),
-    ),
-    scaled_inputs: stack(inputs),
+    timesteps: list(steps.map(({ t }) => t)),
+    scaled_inputs: stack(seen),
     latents: stack(latents),
-    pred_original_sample: stack(clean),
-    noised: stack(steps.map(({ alpha }) => addNoise(floats(c, 'clean'), floats(c, 'noise'), alpha))),
-    init_noise_sigma: tensor([1], Float32Array.of(1)),
+    noised: stack(steps.map(({ alpha }) => blend([unit(alpha), addNoise(floats(c, 'clean'), floats(c, 'noise'), alpha)]))),
+    init_noise_sigma: list([whole.start * unit(whole.steps[0]!.alpha)]),
+    ...(!SILENT.includes(className) && { pred_original_sample: stack(clean) }),
+    ...(!BY_TIMESTEP.includes(className) && { sigmas: list(levels.map(sigma)) }),
   });
 };

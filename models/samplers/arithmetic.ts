@@ -1,0 +1,41 @@
+// Sums of tensors, and what an output of the network stands for.
+import { type Tensor, tensor } from '../tensor.ts';
+import type { Prediction } from './schedule.ts';
+
+export type Term = readonly [coefficient: number, x: Tensor];
+
+/** c1 x1 + c2 x2 + ..., summed in double precision; a term with the coefficient 0 is left out, whatever its tensor holds. */
+export const blend = (first: Term, ...others: readonly Term[]): Tensor => {
+  const used = [first, ...others].filter(([c]) => c !== 0);
+  const out = tensor(first[1].dims);
+  for (let i = 0; i < out.data.length; i++) {
+    let sum = 0;
+    for (const [c, x] of used) sum += c * x.data[i]!;
+    out.data[i] = sum;
+  }
+  return out;
+};
+
+/** The clean sample and the noise that an output of the network stands for, given x = sqrt(a) x0 + sqrt(1 - a) eps. */
+export const interpret = (prediction: Prediction, x: Tensor, output: Tensor, alpha: number): { denoised: Tensor; eps: Tensor } => {
+  const [a, s] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
+  switch (prediction) {
+    case 'epsilon':
+      return { denoised: quotient(x, s, output, a), eps: output };
+    case 'v_prediction':
+      return { denoised: blend([a, x], [-s, output]), eps: blend([a, output], [s, x]) };
+    case 'sample':
+      return { denoised: output, eps: quotient(x, a, output, s) };
+  }
+};
+
+/** (x - c y) / d */
+const quotient = (x: Tensor, c: number, y: Tensor, d: number): Tensor =>
+  tensor(
+    x.dims,
+    x.data.map((value, i) => (value - c * y.data[i]!) / d),
+  );
+
+/** The forward process: a clean sample noised to the level `alpha` (Ho et al. 2020, eq. 4). */
+export const addNoise = (clean: Tensor, noise: Tensor, alpha: number): Tensor =>
+  blend([Math.sqrt(alpha), clean], [Math.sqrt(1 - alpha), noise]);
