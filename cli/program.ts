@@ -5,6 +5,7 @@ import { runBenchPropagation } from './commands/bench.ts';
 import { showConfig } from './commands/config.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { drawKeyframes } from './commands/keyframes.ts';
+import { measureClips } from './commands/metrics.ts';
 import { getModel } from './commands/models-get.ts';
 import { listModels } from './commands/models-list.ts';
 import { showPresets } from './commands/presets.ts';
@@ -16,7 +17,7 @@ Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
 
-Commands: keyframes, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
+Commands: keyframes, metrics, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 130/143 interrupted.`;
 
 /** How a command tells what it does. */
@@ -56,6 +57,23 @@ export const makeProgram = (all: boolean): Command => {
     .argument('[input]', 'the clip');
   keyframes.usage('INPUT --style PROMPT -o FOLDER [options]').exitOverride();
   addRunFlags(addOptions(keyframes, 'every', all)).action(drawKeyframes);
+
+  const metrics = program
+    .command('metrics', { hidden: true })
+    .description('Measures a result against its source: warp error, flicker, structure, sharpness, drift.')
+    .argument('<source>', 'the clip')
+    .argument('<output>', 'the same clip, re-rendered')
+    .optionsGroup('Report:')
+    .option('--per-frame', 'print a line a frame, too')
+    .option('--plot <file>', 'draw the measures over time into this SVG file');
+  addOptions(metrics, ['start', 'end', 'duration', 'frames', 'size', 'interval', 'jobs', 'ffmpeg', 'ffprobe'], true);
+  metrics
+    .optionsGroup('Terminal:')
+    .option('--json', 'the report as JSON on stdout')
+    .option('-q, --quiet', 'say nothing but the report, warnings and errors')
+    .option('-v, --verbose', 'say where errors come from')
+    .exitOverride()
+    .action(measureClips);
 
   addRunFlags(
     addOptions(

@@ -26,7 +26,8 @@ const TOLERATED = 0.02;
 /** Short side, pixels, at which cuts are looked for. */
 const ANALYSIS_SIDE = 96;
 
-const analysisSize = ({ width, height }: { width: number; height: number }) => {
+/** The size that a clip is looked through at. */
+export const analysisSize = ({ width, height }: { width: number; height: number }) => {
   const k = Math.min(1, ANALYSIS_SIDE / Math.min(width, height));
   return { width: Math.max(8, Math.round((width * k) / 8) * 8), height: Math.max(8, Math.round((height * k) / 8) * 8) };
 };

@@ -1,7 +1,7 @@
 // The one stream of typed events that feeds the terminal, --json and every other listener alike.
 import type { PlanSummary } from './plan.ts';
 
-export type StageName = 'download' | 'analyse' | 'keyframes' | 'propagate' | 'windows' | 'encode';
+export type StageName = 'download' | 'analyse' | 'measure' | 'keyframes' | 'propagate' | 'windows' | 'encode';
 
 export type Event =
   | { readonly type: 'plan'; readonly plan: PlanSummary }

@@ -6,5 +6,8 @@ export { PRESETS } from '../config/presets.ts';
 export { keyframes, planRun, rerender } from './by-kind.ts';
 export type { Event, Listener, RunResult, StageName } from './events.ts';
 export { type GenerateVideoRequest, generateVideo } from './generate/video.ts';
+export { type MetricsRequest, metrics } from './metrics/metrics.ts';
+export { metricsPlot } from './metrics/plot.ts';
+export type { Drift, DriftBounds, FrameRow, Level, MetricsReport, Summary } from './metrics/report.ts';
 export type { Interval, PlanSummary, Shot, Work } from './plan.ts';
 export type { Request } from './request.ts';

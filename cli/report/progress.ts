@@ -13,6 +13,7 @@ export type Progress = {
 export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   download: 'download',
   analyse: 'analyse',
+  measure: 'measure',
   keyframes: 'key frames',
   propagate: 'propagate',
   windows: 'windows',
