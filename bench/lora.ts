@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { openNetworkFolder } from '../models/networks/folder.ts';
 import { unetConfig } from '../models/networks/unet-config.ts';
 import { unet2d } from '../models/networks/unet2d.ts';
+import type { NetworkGraph } from '../models/onnx/network-graph.ts';
+import type { Feeds } from '../models/runtime/calls.ts';
 import { openRuntime } from '../models/runtime/runtime.ts';
 import { elements } from '../models/tensor.ts';
 import { mergeLoras } from '../models/weights/lora/merge.ts';
@@ -39,6 +41,21 @@ const loraShapes = (shapes: Shapes, wanted: (name: string) => boolean): Shapes =
   return matrices;
 };
 
+const SIZES: Readonly<Record<string, number>> = { batch: 2, tokens: 77, height: 8, width: 8, timesteps: 1 };
+
+/** Inputs of a small step: a guidance pair, no ControlNet, no other frames. */
+const feedsOf = (graph: NetworkGraph): Feeds =>
+  Object.fromEntries(
+    graph.inputs.map(({ name, dtype, dims: wanted }) => {
+      const dims = wanted.map(dim => (typeof dim === 'number' ? dim : (SIZES[dim] ?? (dim.endsWith('.tokens') ? 0 : 1))));
+      const count = elements(dims);
+      return [
+        name,
+        dtype === 'int64' ? { dims, data: new BigInt64Array(count).fill(64n) } : { dims, data: new Float32Array(count).fill(0.1) },
+      ];
+    }),
+  );
+
 /** One measurement in a process of its own, as peaks of memory do not go down again. */
 const measure = async (folder: string, reach: string): Promise<void> => {
   const { config, weights } = await openNetworkFolder(join(folder, 'unet'));
@@ -49,16 +66,22 @@ const measure = async (folder: string, reach: string): Promise<void> => {
   const built = performance.now();
   const runtime = await openRuntime({ device: 'cpu' });
   const cpu = process.cpuUsage();
-  await runtime.load(graph);
+  const network = await runtime.load(graph);
   const { user } = process.cpuUsage(cpu);
   const seconds = (performance.now() - built) / 1000;
+  const memory = process.memoryUsage().rss;
+  await network.run(feedsOf(graph), ['eps']);
+  const step = process.cpuUsage();
+  await network.run(feedsOf(graph), ['eps']);
+  const stepSeconds = process.cpuUsage(step).user / 1e6;
   console.log(
     [
       reach.padEnd(10),
       `${merged.texts.length} weights changed`,
       `graph ${((built - began) / 1000).toFixed(2)} s, ${(graph.bytes.length / 1e6).toFixed(1)} MB`,
       `session ${seconds.toFixed(1)} s (${(user / 1e6).toFixed(1)} s of CPU)`,
-      `${(process.memoryUsage().rss / 1e9).toFixed(2)} GB held, ${((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2)} GB at the peak`,
+      `${(memory / 1e9).toFixed(2)} GB held, ${((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2)} GB at the peak`,
+      `a step of 64x64 pixels takes ${stepSeconds.toFixed(2)} s of CPU`, // a merge that was not done when the session was opened would show here
     ].join('; '),
   );
   await runtime.close();
