@@ -24,17 +24,19 @@ const rangeText = (spec: OptionSpec): string => {
 
 const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
 
-/** Adds the options of the table, group by group. The advanced ones show only when `all` is set. */
-export const addOptions = (command: Command, names: readonly OptionName[] | 'every', all: boolean): Command => {
+/** How a command says what some options mean to it. Another flag has to be a spelling that the option knows. */
+export type Wording = { readonly [K in OptionName]?: { readonly flag?: string; readonly help?: string } };
+
+/** Adds the options of the table, group by group. The advanced ones show only when `all` is set, or when the command has words for them. */
+export const addOptions = (command: Command, names: readonly OptionName[] | 'every', all: boolean, wording: Wording = {}): Command => {
   for (const group of GROUPS) {
     for (const [name, spec] of entries) {
       if (spec.group !== group || (names !== 'every' && !names.includes(name))) continue;
-      const option = new Option(spec.flag, `${spec.help}${rangeText(spec)}${defaultText(spec)}`)
-        .helpGroup(`${group}:`)
-        .hideHelp(!all && spec.advanced === true);
+      const { flag = spec.flag, help = spec.help + rangeText(spec) + defaultText(spec) } = wording[name] ?? {};
+      const option = new Option(flag, help).helpGroup(`${group}:`).hideHelp(!all && spec.advanced === true && wording[name] === undefined);
       if (spec.type === 'texts') option.argParser(collect);
       command.addOption(option);
-      for (const alias of spec.aliases ?? [])
+      for (const alias of (spec.aliases ?? []).filter(alias => !flag.includes(alias)))
         command.addOption(new Option(`${alias} ${/<.*>/.exec(spec.flag)?.[0] ?? ''}`.trim()).hideHelp());
     }
   }

@@ -4,6 +4,7 @@ import { packageVersion } from '../config/paths.ts';
 import { runBenchPropagation } from './commands/bench.ts';
 import { showConfig } from './commands/config.ts';
 import { showDoctor } from './commands/doctor.ts';
+import { GENERATE_OPTIONS, GENERATE_WORDING, generate } from './commands/generate.ts';
 import { drawKeyframes } from './commands/keyframes.ts';
 import { measureClips } from './commands/metrics.ts';
 import { getModel } from './commands/models-get.ts';
@@ -17,7 +18,7 @@ Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
 
-Commands: keyframes, metrics, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
+Commands: keyframes, generate, metrics, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 130/143 interrupted.`;
 
 /** How a command tells what it does. */
@@ -75,6 +76,19 @@ export const makeProgram = (all: boolean): Command => {
     .exitOverride()
     .action(measureClips);
 
+  addRunFlags(
+    addOptions(
+      program
+        .command('generate', { hidden: true })
+        .description('Draws a clip from words alone, with a model of clips (ModelScope text-to-video).')
+        .usage('--prompt PROMPT --model FOLDER -o clip.mp4 [--frames 16] [options]'),
+      GENERATE_OPTIONS,
+      all,
+      GENERATE_WORDING,
+    ),
+  )
+    .exitOverride()
+    .action(generate);
   addRunFlags(
     addOptions(
       program.command('doctor', { hidden: true }).description('Tells what this machine has and lacks.'),

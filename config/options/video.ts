@@ -11,6 +11,7 @@ export const VIDEO = {
     default: 16,
     group: 'Video models',
     help: 'frames that a model of clips draws together',
+    advanced: true,
   },
   windowOverlap: {
     flag: '--window-overlap <frames>',
@@ -21,6 +22,7 @@ export const VIDEO = {
     default: 4,
     group: 'Video models',
     help: 'frames that a window shares with the one before: half context, half transition',
+    advanced: true,
   },
   fps: {
     flag: '--fps <n>',
@@ -31,5 +33,6 @@ export const VIDEO = {
     default: 8,
     group: 'Video models',
     help: 'speed of a generated clip; a re-rendered one keeps its times',
+    advanced: true,
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -10,7 +10,7 @@ import type { Listener, RunResult } from '../events.ts';
 import { locateModel } from '../locate-model.ts';
 import { checkOutput } from '../output.ts';
 import { freeuText } from '../plan.ts';
-import { optionsOf, pick, type Request, withStyle } from '../request.ts';
+import { optionsOf, pick, type Request } from '../request.ts';
 import { type StageClock, stageClock } from '../run-times.ts';
 import type { Size } from '../source.ts';
 import { artifactKey } from '../store.ts';
@@ -35,6 +35,13 @@ const clipSize = ({ width, height, size }: Options, factor: number): Size => {
     if (pixels % factor !== 0) throw new UsageError(`--${side} must be a multiple of ${factor} for this model; got ${pixels}.`);
   }
   return sides;
+};
+
+/** The options, with the prompt that drawing needs. */
+const withPrompt = (options: Options): Clip['options'] => {
+  const { style } = options;
+  if (style === undefined || style.trim() === '') throw new UsageError('No prompt: say what is to be seen with --prompt "a dog runs".');
+  return { ...options, style };
 };
 
 /** Frames that the options ask for. @throws UsageError for a range that does not begin at 0 */
@@ -102,7 +109,7 @@ const openOutput = async (output: string, { options, size, frames, signal }: Cli
 export const generateVideo = async (request: GenerateVideoRequest): Promise<RunResult> => {
   const emit = request.onEvent ?? (() => undefined);
   const signal = request.signal ?? new AbortController().signal;
-  const options = withStyle(await optionsOf({ ...request, input: '' }));
+  const options = withPrompt(await optionsOf({ ...request, input: '' }));
   const frames = frameCount(options);
   const output = options.output ?? OUTPUT;
   if (!isSequence(output)) await checkOutput(output, undefined, options.overwrite);

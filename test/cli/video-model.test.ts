@@ -145,6 +145,17 @@ describe('text to video', () => {
     expect(pixels(out('t3.mp4')).equals(pixels(out('t.mp4')))).toBe(false);
   });
 
+  test('the command says what it does, and takes what it was told', async () => {
+    const words = ['--prompt', 'a dog runs', '--model', model, '--size', '64', '--steps', '3', '--frames', '5', '--fps', '5'];
+    const ran = await rerenderCommand(['generate', ...words, '-o', out('command.mp4'), '--no-cache', '--json', '--device', 'cpu']);
+    expect(ran.stderr).toBe('');
+    expect(ran.stdout).toContain('"stage":"windows","done":2,"total":3,"unit":"steps"');
+    expect(pixels(out('command.mp4')).equals(pixels(out('t.mp4')))).toBe(true);
+    const silent = await rerenderCommand(['generate', '--model', model]);
+    expect(silent.code).toBe(2);
+    expect(silent.stderr).toContain('No prompt');
+  });
+
   test('FreeU at 1,1,1,1 is FreeU off, and its own factors are not; a window of steps is', async () => {
     const neutral = { b1: 1, b2: 1, s1: 1, s2: 1 };
     const strong = { b1: 1.4, b2: 1.6, s1: 0.9, s2: 0.2 };
