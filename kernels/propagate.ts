@@ -4,3 +4,4 @@ export * from './propagate/patch';
 export * from './propagate/shrink';
 export * from './propagate/colour';
 export * from './propagate/poisson';
+export * from './propagate/faithful';

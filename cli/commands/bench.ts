@@ -8,7 +8,7 @@ import { reported } from '../perform.ts';
 import { bytes } from '../report/format.ts';
 
 const EXAMPLE = join(packageRoot, 'examples', 'lakeside.mp4');
-const TIERS = ['patch', 'warp'] as const;
+const TIERS = ['patch', 'warp', 'faithful'] as const;
 
 export type BenchFlags = {
   readonly size: string;

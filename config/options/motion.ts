@@ -5,10 +5,10 @@ export const MOTION = {
   propagate: {
     flag: '--propagate <tier>',
     type: 'choice',
-    choices: ['patch', 'warp'],
+    choices: ['patch', 'warp', 'faithful'],
     default: 'patch',
     group: 'Motion',
-    help: 'how frames between key frames are made: by motion and patches, or by motion alone (3 times faster, rougher)',
+    help: "how frames between key frames are made: motion and patches, motion alone (faster, rougher), or EbSynth's way (slow)",
     advanced: true,
   },
   poisson: {

@@ -75,4 +75,6 @@ export type PropagateKernels = {
     r: number,
   ): void;
   solve(image: number, width: number, height: number, k: number, sweeps: number, r: number, d: number, next: number): void;
+  scatter(width: number, height: number, number: number, out: number): void;
+  mixGuides(a: number, b: number, count: number, out: number): void;
 };

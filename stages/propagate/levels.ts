@@ -2,7 +2,7 @@
 import type { Grid } from '../flow/grid.ts';
 import type { Arena, Bytes, Floats, Integers, Words } from '../kernels/arena.ts';
 
-/** 80 bytes a pixel. `key` is the source at the key frame, `frame` that of the frame being made. */
+/** 88 bytes a pixel. `key` is the source at the key frame, `frame` that of the frame being made. */
 export type Level = Grid & {
   readonly keyRgb: Bytes;
   readonly frameRgb: Bytes;
@@ -15,6 +15,9 @@ export type Level = Grid & {
   readonly border: Bytes;
   /** The frame as it is made, RGBA. */
   readonly made: Bytes;
+  /** The temporal guide at coarser levels, and what is made mixed with it, RGBA: tier `faithful` alone uses them. */
+  readonly guide: Bytes;
+  readonly guided: Bytes;
   /** Where each pixel stands in the key by the motion: x, y. */
   readonly places: Floats;
   /** The match of each pixel: x, y. */
@@ -42,6 +45,8 @@ const level = (arena: Arena, { width, height }: Grid): Level => {
     style: arena.bytes(4 * count),
     border: arena.bytes(4 * wide),
     made: arena.bytes(4 * count),
+    guide: arena.bytes(4 * count),
+    guided: arena.bytes(4 * count),
     places: arena.floats(2 * count),
     matches: arena.words(2 * count),
     others: arena.words(2 * count),
@@ -52,17 +57,16 @@ const level = (arena: Arena, { width, height }: Grid): Level => {
   };
 };
 
-const SMALLEST = 16; // pixels of the short side
-
-/** The full size and halvings of it, `most` in all, as long as patches fit well. */
-const levelSizes = (size: Grid, most: number): Grid[] => {
+/** The full size and halvings of it, `most` in all, none with a short side below `smallest`. */
+const levelSizes = (size: Grid, most: number, smallest: number): Grid[] => {
   const sizes = [{ width: size.width, height: size.height }];
   for (let { width, height } = size; sizes.length < most; sizes.push({ width, height })) {
     [width, height] = [(width + 1) >> 1, (height + 1) >> 1];
-    if (Math.min(width, height) < SMALLEST) break;
+    if (Math.min(width, height) < smallest) break;
   }
   return sizes;
 };
 
-/** Lays out the levels for pictures of a size, finest first. */
-export const layOutLevels = (arena: Arena, size: Grid, most: number): Level[] => levelSizes(size, most).map(each => level(arena, each));
+/** Lays out at most so many levels for pictures of a size, finest first; `smallest` pixels on the short side. */
+export const layOutLevels = (arena: Arena, size: Grid, most: number, smallest: number): Level[] =>
+  levelSizes(size, most, smallest).map(each => level(arena, each));

@@ -11,6 +11,7 @@ import { openSynthesis, UNIT } from './synthesis.ts';
 import type { Warper } from './warper.ts';
 
 const SIZES = 3;
+const SMALLEST = 16; // pixels of a level's short side
 const DOUBTED = 0.7; // belief below which pixels are synthesised
 const WRONG = 90_000; // EbSynth energy of the motion's own match above which they are, too: 24 levels a pixel
 const STAYS = 0.5; // ... times this where the frame before was synthesised: no flicker at the threshold
@@ -26,7 +27,7 @@ const WEIGHT = 150;
 export const layOutRepair = (arena: Arena, size: Grid) => {
   const count = size.width * size.height;
   return {
-    levels: layOutLevels(arena, size, SIZES),
+    levels: layOutLevels(arena, size, SIZES, SMALLEST),
     earlier: arena.words(2 * count),
     earlierActive: arena.bytes(count),
     there: arena.floats(2 * count),

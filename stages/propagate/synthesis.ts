@@ -28,7 +28,14 @@ export type Synthesis = {
    * @param there where pixels stand in the frame made just before (x, y), whose matches are taken over; absent for the first
    */
   synthesise(number: number, there: Floats | undefined): void;
+  /**
+   * EbSynth's own procedure for the whole frame, from a random start: its energy a pixel, against the picture before the last vote.
+   * @param guide the temporal guide, RGBA at full size
+   */
+  synthesiseAll(guide: Bytes, procedure: Procedure): Float32Array;
 };
+
+export type Procedure = { readonly votes: number; readonly scans: number; readonly number: number };
 
 /** @param levels finest first; `earlier` and `earlierActive` hold the matches of the frame before */
 export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[], earlier: Words, earlierActive: Bytes): Synthesis => {
@@ -71,6 +78,13 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
       kernels.search(scan % 2, radius, scan + 16 * level.width + 65536 * number);
       if (scan % 2 === 1) vote(level);
     }
+  };
+
+  /** Distances against the picture as it is now made, mixed with the temporal guide. */
+  const evaluateGuided = (level: Level, guide: Bytes): void => {
+    kernels.mixGuides(level.made.at, guide.at, 4 * level.width * level.height, level.guided.at);
+    kernels.packStyle(level.guided.at, level.width, level.height, level.frameFeatures.at);
+    kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, level.width, level.height, level.matches.at, level.distances.at);
   };
 
   return {
@@ -128,6 +142,31 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
       refine(finest, 1, FINE_RADIUS, number);
       earlier.data.set(finest.matches.data);
       earlierActive.data.set(finest.active.data);
+    },
+    synthesiseAll: (guide, { votes, scans, number }) => {
+      const guides = levels.map(level => (level === finest ? guide : level.guide));
+      for (const [n, level] of levels.entries()) {
+        level.active.data.fill(1);
+        const finer = levels[n - 1];
+        if (!finer) continue;
+        kernels.halveMap(finer.places.at, finer.width, finer.height, level.places.at);
+        kernels.halve(guides[n - 1]!.at, finer.width, finer.height, 4, guides[n]!.at);
+      }
+      for (const [n, level] of [...levels.entries()].toReversed()) {
+        const coarser = levels[n + 1];
+        if (coarser) kernels.doubleMatches(coarser.matches.at, level.width, level.height, level.matches.at);
+        else kernels.scatter(level.width, level.height, number, level.matches.at);
+        kernels.vote(level.border.at, level.width, level.height, level.matches.at, level.active.at, level.made.at);
+        for (let round = 0; round < votes; round++) {
+          evaluateGuided(level, guides[n]!);
+          for (let scan = 0; scan < scans; scan++) {
+            bind(level);
+            kernels.search(scan % 2, Math.max(level.width, level.height), scan + 8 * round + 64 * n + 65536 * number);
+          }
+          kernels.vote(level.border.at, level.width, level.height, level.matches.at, level.active.at, level.made.at);
+        }
+      }
+      return Float32Array.from(finest.distances.data, distance => distance / UNIT);
     },
   };
 };

@@ -1,12 +1,13 @@
 // A worker thread of the propagation pool: whole intervals, by tier.
 import { serve } from '../workers/serve.ts';
+import { openFaithfulTier } from './faithful-tier.ts';
 import type { Interval, Tier } from './interval.ts';
 import { openPatchTier } from './patch-tier.ts';
 import { warpTier } from './warp-tier.ts';
 
 type Task = { input: Interval; output: Uint8Array[] };
 
-export type PropagationTasks = { warp: Task; patch: Task };
+export type PropagationTasks = { warp: Task; patch: Task; faithful: Task };
 
 const handler =
   (tier: Tier) =>
@@ -15,4 +16,4 @@ const handler =
     return { value, transfer: value.map(({ buffer }) => buffer) };
   };
 
-serve<PropagationTasks>({ warp: handler(warpTier), patch: handler(openPatchTier()) });
+serve<PropagationTasks>({ warp: handler(warpTier), patch: handler(openPatchTier()), faithful: handler(openFaithfulTier()) });

@@ -5,6 +5,7 @@ import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { flowGrid } from '../../stages/flow/grid.ts';
 import { learnColours, mapColour } from '../../stages/propagate/colour-map.ts';
 import { compose } from '../../stages/propagate/compose.ts';
+import { openFaithfulTier } from '../../stages/propagate/faithful-tier.ts';
 import { spread } from '../../stages/propagate/fill.ts';
 import { lattice } from '../../stages/propagate/grid-map.ts';
 import type { Interval, Tier } from '../../stages/propagate/interval.ts';
@@ -226,19 +227,43 @@ describe.each(TIERS)('tier %s', (_, tier) => {
   });
 });
 
+describe('tier faithful', () => {
+  const pictures = (interval: Interval): Picture[] => run(openFaithfulTier(), interval);
+
+  test('finds the style of a moved scene from a random start', () => {
+    const interval = moving(64, 48, 3, [2, -1]);
+    for (const [i, picture] of pictures(interval).entries()) {
+      expect(psnr(picture, stylise(interval.frames[i + 1]!), 4)).toBeGreaterThan(26);
+    }
+  });
+
+  test.each([
+    [1, 1],
+    [2, 5],
+    [17, 9],
+  ])('works on pictures of %ix%i, with one key and with two', (width, height) => {
+    const { last, ...tail } = moving(width, height, 3, [0.5, 0]);
+    expect(pictures(tail)).toHaveLength(2);
+    expect(pictures({ ...tail, last: last! })).toHaveLength(1);
+  });
+});
+
 describe('propagation pool', () => {
   const one = openPropagation({ workers: 1 });
   afterAll(() => one.close());
 
-  test.each(TIERS)('%s: the same bytes with one thread, two threads and none', async (name, tier) => {
-    const intervals = [moving(96, 64, 4, [1, 0.5]), moving(96, 64, 5, [-2, 0]), moving(80, 64, 3, [0, 3]), moving(96, 64, 3, [4, 3])];
-    const expected = intervals.map(interval => run(tier, interval));
-    for (const workers of [1, 2]) {
-      const pool = openPropagation({ workers, tier: name });
-      expect(await Promise.all(intervals.map(interval => pool.interval(interval)))).toEqual(expected);
-      await pool.close();
-    }
-  });
+  test.each([...TIERS, ['faithful', openFaithfulTier()]] as const)(
+    '%s: the same bytes with one thread, two threads and none',
+    async (name, tier) => {
+      const intervals = [moving(96, 64, 4, [1, 0.5]), moving(96, 64, 5, [-2, 0]), moving(80, 64, 3, [0, 3]), moving(96, 64, 3, [4, 3])];
+      const expected = intervals.map(interval => run(tier, interval));
+      for (const workers of [1, 2]) {
+        const pool = openPropagation({ workers, tier: name });
+        expect(await Promise.all(intervals.map(interval => pool.interval(interval)))).toEqual(expected);
+        await pool.close();
+      }
+    },
+  );
 
   test('two keys with nothing between, and one frame alone, lack nothing', async () => {
     expect(await one.interval(moving(32, 32, 2, [1, 0]))).toEqual([]);

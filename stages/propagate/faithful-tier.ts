@@ -1,0 +1,143 @@
+// Tier `faithful`: EbSynth's synthesis and Rerender's fusion as published, for comparison; slow.
+//
+// Kept: energy, weights, uniformity 3500, pyramid to a short side of 11, random start, 6 votes of 4 scans a level, error-weighted mask with Rerender's ramp,
+// histogram blend, screened Poisson. Different: levels are averaged instead of sampled, the edge guide is of the luma, the position guide exact instead of 8 bits,
+// occupancy is counted once a scan, the temporal guide is the key seen through the whole motion, and errors are paired with their own frames.
+import type { Picture } from '../../media/frame.ts';
+import type { Grid } from '../flow/grid.ts';
+import { openArena } from '../kernels/arena.ts';
+import { loadKernels } from '../kernels/load.ts';
+import { awayFromFirst, awayFromLast } from './chain.ts';
+import { compose } from './compose.ts';
+import { errorMask, keepLast } from './error-mask.ts';
+import { histogramBlend, layOutFusion, openLab, solvePoisson } from './fusion.ts';
+import { inBetween, soundFlows, type Tier } from './interval.ts';
+import type { PropagateKernels } from './kernels.ts';
+import { layOutLevels } from './levels.ts';
+import { openSynthesis } from './synthesis.ts';
+import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
+
+const SIZES = 12; // as many as there are: the smallest decides
+const SMALLEST = 11; // pixels of the short side
+const VOTES = 6;
+const SCANS = 4;
+
+const openWorkspace = (size: Grid, grid: Grid) => {
+  const { width, height } = size;
+  const count = width * height;
+  const regions = openArena(arena => ({
+    warper: layOutWarper(arena, size, grid),
+    levels: layOutLevels(arena, size, SIZES, SMALLEST),
+    earlier: arena.words(0),
+    earlierActive: arena.bytes(0),
+    fusion: layOutFusion(arena, size),
+    key: arena.bytes(borderBytes(size)),
+    guide: arena.bytes(4 * count),
+    mixed: arena.bytes(3 * count),
+  }));
+  const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
+  const warper = openWarper(kernels, regions.warper, size, grid);
+  const synthesis = openSynthesis(kernels, regions.levels, regions.earlier, regions.earlierActive);
+  const lab = openLab(kernels, regions.fusion, count);
+  return { ...regions, size, grid, kernels, warper, synthesis, lab };
+};
+
+type Workspace = ReturnType<typeof openWorkspace>;
+
+/** What one direction makes of a frame: RGBA, and EbSynth's energy a pixel. */
+type Made = { readonly picture: Uint8Array; readonly error: Float32Array };
+
+/** Walks away from a key. */
+const direction = ({ size, grid, warper, synthesis, key, guide }: Workspace, style: Picture, source: Picture, side: number) => {
+  let map = new Float32Array(2 * grid.width * grid.height);
+  synthesis.setKey(source, style);
+  padded(style.data, size, 3, key.data);
+  return (frame: Picture, towards: Float32Array, number: number): Made => {
+    const next = new Float32Array(map.length);
+    compose(towards, map, grid.width, grid.height, next);
+    map = next;
+    synthesis.setFrame(frame);
+    warper.places(map, synthesis.finest.places);
+    warper.see(map, key, guide);
+    const error = synthesis.synthesiseAll(guide, { votes: VOTES, scans: SCANS, number: 2 * number + side });
+    return { picture: synthesis.finest.made.data.slice(), error };
+  };
+};
+
+const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
+
+/** A mask seen through the motion to the frame before, nearest. */
+const carried = (mask: Uint8Array, towards: Float32Array, { warper, synthesis, size: { width } }: Workspace): Uint8Array => {
+  const { places } = synthesis.finest;
+  warper.places(towards, places);
+  return mask.map((_, p) => mask[width * Math.round(places.data[2 * p + 1]!) + Math.round(places.data[2 * p]!)]!);
+};
+
+/** Both directions' pictures of a frame as one, in the way of Rerender's fusion. */
+const fuse = (
+  { kernels, fusion, lab, size, guide, mixed }: Workspace,
+  a: Made,
+  b: Made,
+  mask: Uint8Array,
+  nearness: number,
+): Uint8Array<ArrayBuffer> => {
+  fusion.side.data.set(mask);
+  fusion.trust.data.fill(1);
+  const load = (): void => {
+    guide.data.set(a.picture);
+    lab.to(guide, 4, fusion.first);
+    guide.data.set(b.picture);
+    lab.to(guide, 4, fusion.last);
+  };
+  load();
+  histogramBlend(kernels, fusion, size, nearness);
+  load(); // the blend has standardised them
+  solvePoisson(kernels, fusion, size);
+  lab.from(fusion.mix, mixed);
+  return mixed.data.slice();
+};
+
+const opaque = (rgba: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let p = 0, at = 0; at < rgb.length; p += 4, at += 3) rgb.set(rgba.subarray(p, p + 3), at);
+  return rgb;
+};
+
+/** The tier, with memory of its own that it keeps while the sizes stay. */
+export const openFaithfulTier = (): Tier => {
+  let workspace: Workspace | undefined;
+  return ({ frames, flows: given, first, last }, checkpoint) => {
+    const count = inBetween({ frames, last });
+    if (count === 0) return [];
+    const flows = soundFlows(given);
+    const grid: Grid = flows[0]!;
+    if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid);
+    const late: Made[] = [];
+    if (last) {
+      const fromLast = direction(workspace, last, frames.at(-1)!, 1);
+      for (let n = count; n >= 1; n--) {
+        checkpoint();
+        late[n] = fromLast(frames[n]!, awayFromLast(flows[n]!).towards, n);
+      }
+    }
+    const fromFirst = direction(workspace, first, frames[0]!, 0);
+    const pictures: Uint8Array<ArrayBuffer>[] = [];
+    let mask = new Uint8Array(first.width * first.height);
+    for (let n = 1; n <= count; n++) {
+      checkpoint();
+      const { towards } = awayFromFirst(flows[n - 1]!);
+      const early = fromFirst(frames[n]!, towards, n);
+      const other = late[n];
+      if (!other) {
+        pictures.push(opaque(early.picture));
+        continue;
+      }
+      const interval = frames.length - 1;
+      const nearness = interval > 1 ? (n - 1) / (interval - 1) : 0;
+      mask = new Uint8Array(keepLast(errorMask(early.error, other.error, n - 1, interval), carried(mask, towards, workspace)));
+      pictures.push(fuse(workspace, early, other, mask, nearness));
+      delete late[n];
+    }
+    return pictures;
+  };
+};
