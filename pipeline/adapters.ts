@@ -3,11 +3,17 @@ import { type EmbeddingSpec, type LoraSpec, parseEmbeddings, parseLoras } from '
 import type { Options } from '../config/options.ts';
 import type { ModelInfo } from '../models/diffusion-model.ts';
 import type { Listener } from './events.ts';
+import { locate } from './locate-model.ts';
 
-/** @throws UsageError for a value that is not of the form */
-export const adaptersOf = ({ lora, embedding }: Options): { readonly loras: LoraSpec[]; readonly embeddings: EmbeddingSpec[] } => ({
-  loras: parseLoras(lora),
-  embeddings: parseEmbeddings(embedding),
+type Adapters = { readonly loras: LoraSpec[]; readonly embeddings: EmbeddingSpec[] };
+
+const located = <T extends { readonly path: string }>(uses: readonly T[]): Promise<T[]> =>
+  Promise.all(uses.map(async use => ({ ...use, path: await locate(use.path) })));
+
+/** @throws UsageError for a value that is not of the form; RerenderError for an id of the hub that was not downloaded */
+export const adaptersOf = async ({ lora, embedding }: Options): Promise<Adapters> => ({
+  loras: await located(parseLoras(lora)),
+  embeddings: await located(parseEmbeddings(embedding)),
 });
 
 /** Warns of files that fit only in part, and of tokens that no prompt uses. */

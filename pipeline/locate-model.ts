@@ -1,4 +1,4 @@
-// Where the model of a run lies: a path, a model of the hub that was downloaded, or the embedded one.
+// Where the model and the adapters of a run lie: a path, a repository of the hub that was downloaded, or the embedded model.
 import { access } from 'node:fs/promises';
 import { RerenderError } from '../config/errors.ts';
 import { embeddedModel } from '../config/paths.ts';
@@ -11,20 +11,22 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /**
- * The path of what `--model` names. The network is never asked: gigabytes are fetched by a command of their own.
+ * The path of what an option names. The network is never asked: gigabytes are fetched by a command of their own.
  * A path that does not exist and is no id is returned as it is; opening it tells what is wrong.
- * @param model a path, an id of the hub (OWNER/NAME), or undefined for the embedded model
+ * @param path a path, or an id of the hub (OWNER/NAME)
  * @throws RerenderError (exit code 3) for an id that was not downloaded
  */
-export const locateModel = async (model: string | undefined): Promise<string> => {
-  if (model === undefined) return embeddedModel;
-  if ((await exists(model)) || !isHubId(model)) return model;
+export const locate = async (path: string): Promise<string> => {
+  if ((await exists(path)) || !isHubId(path)) return path;
   const settings = await hubSettings();
-  const snapshot = await cachedSnapshot(settings, model);
+  const snapshot = await cachedSnapshot(settings, path);
   if (snapshot) return snapshot;
   throw new RerenderError(
     'MODEL_MISSING',
     'missing',
-    `there is no folder or file ${model}; if it is a model of the hub, \`rerender models get ${model}\` brings it here (looked in ${settings.cache})`,
+    `there is no folder or file ${path}; if it is a model of the hub, \`rerender models get ${path}\` brings it here (looked in ${settings.cache})`,
   );
 };
+
+/** The path of what `--model` names, as {@link locate}; undefined is the embedded model. */
+export const locateModel = async (model: string | undefined): Promise<string> => (model === undefined ? embeddedModel : locate(model));

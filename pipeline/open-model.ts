@@ -42,7 +42,7 @@ export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, 
  */
 export const openModel = async ({ options, model: folder, controls, emit }: OpenModelOptions): Promise<OpenedModel> => {
   const { style, negativePrompt } = options;
-  const adapters = adaptersOf(options);
+  const adapters = await adaptersOf(options);
   const runtime = await openRuntime({
     device: options.device as DeviceName,
     ...(options.threads !== undefined && { threads: options.threads }),

@@ -74,7 +74,7 @@ export const STYLE = {
     type: 'texts',
     default: [],
     group: 'Style',
-    help: 'LoRA merged into the model, repeatable: a file, or a folder with pytorch_lora_weights.safetensors; weight 1 as trained, 0 off',
+    help: 'LoRA merged into the model, repeatable: a file, a folder with pytorch_lora_weights.safetensors, or an id of the hub; weight 1 as trained, 0 off',
   },
   embedding: {
     flag: '--embedding <path[:token]>',

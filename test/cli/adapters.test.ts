@@ -1,5 +1,5 @@
 // DreamBooth, LoRA and ReVersion as their users have them: folders and files in the trainers' layouts, drawn with through the command line.
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel, packageRoot } from '../../config/paths.ts';
@@ -37,6 +37,7 @@ const fineTune = (file: string): void => {
 };
 
 beforeAll(async () => {
+  process.env.HF_HUB_CACHE = at('hub');
   mkdirSync(at('lora'));
   const attention = await modulesOf(embeddedModel, 'unet', /\.attn\d\.to_(q|k|v|out)/);
   const text = await modulesOf(embeddedModel, 'text_encoder', /self_attn\.(q|v)_proj/);
@@ -63,6 +64,19 @@ describe('DreamBooth', () => {
     expect(await draw(style, '--lora', `${at('lora')}:0`, '--no-cache')).toEqual(plain);
   });
 
+  test("is found by its id where the hub's cache has it", async () => {
+    const snapshot = at('hub', 'models--someone--ink', 'snapshots', 'abc');
+    mkdirSync(snapshot, { recursive: true });
+    mkdirSync(at('hub', 'models--someone--ink', 'refs'));
+    writeFileSync(at('hub', 'models--someone--ink', 'refs', 'main'), 'abc');
+    symlinkSync(at('lora', 'pytorch_lora_weights.safetensors'), join(snapshot, 'pytorch_lora_weights.safetensors'));
+    const style = 'a sks oil painting';
+    expect(await draw(style, '--lora', 'someone/ink')).toEqual(await draw(style, '--lora', at('lora')));
+    const absent = await rerenderCommand(['keyframes', clip, '--style', style, '--lora', 'someone/else:0.5', ...SMALL]);
+    expect(absent.stderr).toContain('`rerender models get someone/else` brings it here');
+    expect(absent.code).toBe(3);
+  });
+
   test('the main job names the LoRA in its plan', async () => {
     const args = [
       clip,
@@ -85,6 +99,22 @@ describe('DreamBooth', () => {
     ]);
     expect(JSON.parse(events.at(-1)!)).toMatchObject({ type: 'result', result: { frames: 3 } });
   });
+});
+
+test('LCM-LoRA: a file over every layer with alphas, drawn with its sampler', async () => {
+  const modules = await modulesOf(embeddedModel, 'unet', /^(?!conv_(in|out)\.)/);
+  const spell = (module: string) => {
+    const key = `lora_unet_${module.replaceAll('.', '_')}`;
+    return [`${key}.lora_down.weight`, `${key}.lora_up.weight`] as const;
+  };
+  const alphas = [...modules.keys()].map(module => [
+    spell(module)[0].replace('lora_down.weight', 'alpha'),
+    { dims: [], data: Float32Array.of(0.4) },
+  ]);
+  writeFileSync(at('lcm.safetensors'), safetensorsBytes({ ...loraTensors(modules, spell), ...Object.fromEntries(alphas) }));
+  const few = ['--sampler', 'lcm', '--cfg-scale', '1'];
+  const [distilled, plain] = [await draw('a mosaic', '--lora', at('lcm.safetensors'), ...few), await draw('a mosaic', ...few)];
+  expect(distilled[0]!.equals(plain[0]!)).toBe(false);
 });
 
 describe('ReVersion', () => {

@@ -267,6 +267,11 @@ describe('what is no LoRA for this model is refused by name', () => {
       { 'lora_unet_double_blocks_0.lora_down.weight': noise('d', [2, 8]), 'lora_unet_double_blocks_0.lora_up.weight': noise('u', [8, 2]) },
       'lora_unet_double_blocks_0',
     ],
+    [
+      'a module in two spellings',
+      { ...down, ...up, ...one(`unet.${LINEAR}.lora_A.weight`, [2, 6]) },
+      `unet.${LINEAR} and ${key} both have the down of one module`,
+    ],
     ['nothing', {}, 'has no tensors'],
   ])('%s', async (_, content, message) => {
     await expect(merge([{ path: await write(content), weight: 1 }])).rejects.toThrow(message);

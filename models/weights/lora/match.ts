@@ -68,6 +68,8 @@ const gather = (lora: LoraFile, places: ReadonlyMap<string, Place>) => {
     }
     const key = `${place.component} ${place.module}`;
     const earlier = found.get(key);
+    const twice = Object.keys(entry).find(role => earlier && role in earlier.entry);
+    if (twice) throw new AdapterError(`${lora.file}: ${name} and ${earlier?.name} both have the ${twice} of one module`);
     found.set(key, { place, name: earlier?.name ?? name, entry: { ...earlier?.entry, ...entry } });
   }
   return { found: [...found.values()], strangers };
