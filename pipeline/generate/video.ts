@@ -71,7 +71,7 @@ const drawLatents = async ({ options, painter, size, frames, work, clock, signal
   let done = 0;
   const latents = kept
     ? unpackTensor(kept)
-    : await painter.clip(size, frames, signal, () => clock.progress('windows', ++done, options.steps, 'steps'));
+    : await painter.clip(size, frames, signal, () => clock.progress('windows', ++done, Math.max(done, options.steps), 'steps'));
   if (!kept) await work.store.put(key, packTensor(latents));
   clock.done('windows', kept ? 1 : 0);
   return latents;

@@ -1,12 +1,15 @@
 // Kind pipeline, task text-to-video: from the prompt to the frames, step by step.
 import { splitFrames } from '../../../models/clip.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
+import type { Step } from '../../../models/samplers/schedule.ts';
 import { elements, type Tensor, tensor } from '../../../models/tensor.ts';
 import { loadTokenizer } from '../../../models/text/tokenizer.ts';
 import { floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
+import { entry, inTheirUnits, SAMPLER } from '../schedulers.ts';
 
 type Options = {
+  readonly scheduler: string;
   readonly steps: number;
   readonly cfg: number;
   readonly prompt: string;
@@ -16,7 +19,7 @@ type Options = {
 
 const OPTIONS = {
   task: ['text-to-video'],
-  scheduler: ['DDIMScheduler'],
+  scheduler: Object.keys(SAMPLER),
   freeu: 'any',
   steps: 'number',
   cfg: 'number',
@@ -40,28 +43,30 @@ const clipsOf = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor[] => {
 };
 
 export const checkVideo: KindCheck = async (c, context) => {
-  const skipped = unknownIn(c, OPTIONS, ['noise']);
+  const skipped = unknownIn(c, OPTIONS, ['noise', 'step_noise']);
   if (skipped) return { skipped };
-  const { steps, cfg, prompt, negative_prompt: negative, freeu } = c.options as Options;
+  const { scheduler, steps, cfg, prompt, negative_prompt: negative, freeu } = c.options as Options;
   const folder = c.model ?? '';
   const model = await openDiffusionModel(folder, { runtime: await context.runtime() });
   const tokenizer = await loadTokenizer(`${folder}/tokenizer`);
   try {
     const ids = [negative, prompt].flatMap(text => tokenizer.encode(text).ids);
     const { states } = await model.encodeText([negative, prompt]);
-    const visited: number[] = [];
+    const visited: Step[] = [];
     const latents: Tensor[] = [];
     const final = await model.denoise({
       text: states,
       noise: floats(c, 'noise'),
       steps,
+      sampler: SAMPLER[scheduler] ?? 'auto',
       guidance: cfg,
       ...(freeu && { freeu: { ...freeu, version: 1 } }),
       editInput: ({ step, x }) => {
-        if (visited.push(step.t) === 1) latents.push(x);
+        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alpha));
         return x;
       },
-      onStep: ({ x }) => void latents.push(x),
+      stochastic: { noise: step => entry(floats(c, 'step_noise'), visited.indexOf(step)) },
+      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaNext)),
     });
     const clips: Tensor[] = [];
     for (const clip of clipsOf(final)) {
@@ -81,7 +86,10 @@ export const checkVideo: KindCheck = async (c, context) => {
     return compare(c, {
       input_ids: { dims: [2, tokenizer.length], data: BigInt64Array.from(ids, BigInt) },
       text_states: states,
-      timesteps: tensor([visited.length], Float32Array.from(visited)),
+      timesteps: tensor(
+        [visited.length],
+        Float32Array.from(visited, step => step.t),
+      ),
       'latents.start': start ?? final,
       ...Object.fromEntries(after.map((x, i) => [`latents.${i}`, x])),
       'latents.final': final,

@@ -1,14 +1,13 @@
 // Kind pipeline: whole runs of a model folder, from the prompt to the picture, step by step.
-import type { SamplerName } from '../../../config/samplers.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../../models/guided-denoiser.ts';
 import type { UNetOptions } from '../../../models/networks/unet2d.ts';
-import { blend } from '../../../models/samplers/arithmetic.ts';
 import type { Step } from '../../../models/samplers/schedule.ts';
-import { elements, type Tensor, tensor } from '../../../models/tensor.ts';
+import { type Tensor, tensor } from '../../../models/tensor.ts';
 import { loadTokenizer } from '../../../models/text/tokenizer.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
+import { entry, inTheirUnits, SAMPLER } from '../schedulers.ts';
 import type { Numbers } from '../tensors.ts';
 import { checkVideo } from './pipeline-video.ts';
 
@@ -40,24 +39,6 @@ const unknown = (c: Case): string | undefined =>
     },
     ['noise', 'image', 'encode_noise', 'control_image', 'step_noise'],
   );
-
-/** Schedulers by the sampler that does the same with the folder's config. */
-const SAMPLER: Readonly<Record<string, SamplerName>> = {
-  DDIMScheduler: 'ddim',
-  EulerDiscreteScheduler: 'euler',
-  EulerAncestralDiscreteScheduler: 'euler-a',
-  DPMSolverMultistepScheduler: 'dpm++2m',
-  UniPCMultistepScheduler: 'unipc',
-  PNDMScheduler: 'pndm',
-  LCMScheduler: 'lcm',
-};
-
-/** Latents of Euler's methods are x0 + sigma eps in diffusers, sqrt(alpha) times that here. */
-const inTheirUnits = (scheduler: string, x: Tensor, alpha: number): Tensor =>
-  scheduler.startsWith('Euler') ? blend([1 / Math.sqrt(alpha), x]) : x;
-
-const entry = ({ dims: [, ...dims], data }: Tensor, i: number): Tensor =>
-  tensor(dims, data.subarray(i * elements(dims), (i + 1) * elements(dims)));
 
 const has = (c: Case, name: string): boolean => name in c.inputs;
 
