@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The `rerender` command: arguments in, exit code out.
 import { CommanderError } from 'commander';
+import { joinAnchor } from '../config/anchor.ts';
 import { EXIT } from '../config/errors.ts';
 import { exitCodeOf, messageOf, Reported } from './failure.ts';
 import { Interrupted } from './interrupt.ts';
@@ -9,7 +10,7 @@ import { makeProgram } from './program.ts';
 const run = async (argv: readonly string[]): Promise<number> => {
   try {
     await makeProgram(argv.includes('--help-all')).parseAsync(
-      argv.map(a => (a === '--help-all' ? '--help' : a)),
+      joinAnchor(argv).map(a => (a === '--help-all' ? '--help' : a)),
       { from: 'user' },
     );
     return EXIT.ok;

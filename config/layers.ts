@@ -1,4 +1,5 @@
 // Puts the sources of option values in order and settles each option once.
+import { parseAnchor } from './anchor.ts';
 import { UsageError } from './errors.ts';
 import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName, type Options, type PartialOptions } from './options.ts';
@@ -63,6 +64,7 @@ const checkTogether = (o: Options): void => {
   if (o.duration === 0) throw new UsageError('--duration must be more than 0 s.');
   if (o.freeuEnd < o.freeuStart) throw new UsageError(`--freeu-end (${o.freeuEnd}) must not be less than --freeu-start (${o.freeuStart}).`);
   if (o.windowOverlap >= o.window) throw new UsageError(`--window-overlap (${o.windowOverlap}) must be less than --window (${o.window}).`);
+  parseAnchor(o.anchor);
   if (o.cannyHigh < o.cannyLow) throw new UsageError(`--canny-high (${o.cannyHigh}) must not be less than --canny-low (${o.cannyLow}).`);
 };
 

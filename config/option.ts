@@ -28,10 +28,15 @@ export type OptionSpec = Common &
     | { readonly type: 'range'; readonly default: FrameRange | undefined }
     | { readonly type: 'seed'; readonly default: number }
     | { readonly type: 'freeu'; readonly default: FreeUSetting }
+    | { readonly type: 'period'; readonly default: PeriodSetting }
   );
 
 /** First and last frame, both included, from 0. */
 export type FrameRange = readonly [first: number, last: number];
+
+/** Two fractions of the steps, both included; the first is not after the second. */
+export type Period = readonly [from: number, to: number];
+export type PeriodSetting = Period | 'off';
 
 /** FreeU's strengths: backbone b1, b2 and skip s1, s2; 1, 1, 1, 1 is the identity. */
 export type FreeUStrengths = { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number };
@@ -53,7 +58,9 @@ type Value<S extends OptionSpec> = S extends { type: 'text' }
             ? FrameRange | undefined
             : S extends { type: 'seed' }
               ? number
-              : FreeUSetting;
+              : S extends { type: 'period' }
+                ? PeriodSetting
+                : FreeUSetting;
 
 /** The resolved values of a table of options. */
 export type ValuesOf<T extends Record<string, OptionSpec>> = { readonly [K in keyof T]: Value<T[K]> };

@@ -1,6 +1,6 @@
 // Reads one option's value from text or JSON, or says what is wrong with it.
 import { UsageError } from './errors.ts';
-import type { FrameRange, FreeUSetting, OptionSpec } from './option.ts';
+import type { FrameRange, FreeUSetting, OptionSpec, PeriodSetting } from './option.ts';
 
 /** The long flag of an option without its argument, e.g. `--seed`. */
 export const longFlag = (spec: OptionSpec): string => /--[\w-]+/.exec(spec.flag)![0];
@@ -40,6 +40,14 @@ const parseRange = (value: unknown): FrameRange | undefined => {
   return parts.length === 2 && Number.isInteger(first) && Number.isInteger(last) && first >= 0 && last >= first ? [first, last] : undefined;
 };
 
+/** `a,b` with 0 <= a <= b <= 1, or `off`. */
+const parsePeriod = (value: unknown): PeriodSetting | undefined => {
+  if (value === 'off') return value;
+  const parts: unknown[] = typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [];
+  const [from = Number.NaN, to = Number.NaN] = parts.map(numeric);
+  return parts.length === 2 && from >= 0 && from <= to && to <= 1 ? [from, to] : undefined;
+};
+
 const parseFlag = (value: unknown): boolean | undefined => {
   if (typeof value === 'boolean') return value;
   const text = String(value).toLowerCase();
@@ -67,6 +75,8 @@ export const ruleOf = (spec: OptionSpec): string => {
       return 'a whole number from 0 to 9007199254740991, or random';
     case 'freeu':
       return 'auto, off, or four factors b1,b2,s1,s2 from 0 to 4';
+    case 'period':
+      return 'off, or two fractions a,b of the steps from 0 to 1, the first not after the second';
     case 'flag':
       return 'true or false';
     case 'texts':
@@ -109,6 +119,8 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
     }
     case 'freeu':
       return parseFreeU(value);
+    case 'period':
+      return parsePeriod(value);
   }
 };
 

@@ -1,5 +1,6 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
+import { type AttentionLayer, attentionLayers } from './attention-layers.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
 import { modelDigest } from './model-digest.ts';
 import { checkFit } from './model-fit.ts';
@@ -42,6 +43,8 @@ export type ModelInfo = {
   /** Width of the text states, and tokens a prompt. */
   readonly contextWidth: number;
   readonly tokens: number;
+  /** Self-attention of the U-Net's way up, where other frames' states may enter; none in a model of clips. */
+  readonly attention: readonly AttentionLayer[];
   /** Folders of the ControlNets. */
   readonly controls: readonly string[];
   readonly parts: readonly PartInfo[];
@@ -64,6 +67,8 @@ export type DenoiseRequest = {
   readonly latent?: Tensor;
   /** Share of the steps that run, 0 to 1, default 1. Only with `latent`; 1 still begins at the noised latents. */
   readonly strength?: number;
+  /** Index of the first step, in place of `strength`. */
+  readonly first?: number;
   /** Steps of the whole schedule. */
   readonly steps: number;
   /** Default 7.5; 1 or less runs without the negative prompt, in half the time. */
@@ -86,8 +91,8 @@ export type DiffusionModel = {
   readonly encodeText: (prompts: readonly string[], signal?: AbortSignal) => Promise<{ states: Tensor; cut: string[] }>;
   /** Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the autoencoder has one. */
   readonly encodeImage: (image: Tensor, options?: { noise?: Tensor; signal?: AbortSignal }) => Promise<Tensor>;
-  /** Latents to pictures in [-1, 1], clamped. */
-  readonly decodeLatent: (latent: Tensor, signal?: AbortSignal) => Promise<Tensor>;
+  /** Latents to pictures, clamped to [-1, 1] unless told not to. */
+  readonly decodeLatent: (latent: Tensor, signal?: AbortSignal, options?: { readonly clamp?: boolean }) => Promise<Tensor>;
   /** The steps of a whole run, from the noisiest; PNDM makes more than it is asked for. @throws ScheduleError where the model's schedule has no such run */
   readonly steps: (count: number, sampler?: SamplerName) => readonly Step[];
   /** Draws from noised latents or from noise. Returns latents. A video model has no use for `controls` and `attention`. */
@@ -113,6 +118,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
     prediction: samplers.schedule.prediction,
     contextWidth: text.width,
     tokens: tokenizer.length,
+    attention: model.kind === 'video' ? [] : attentionLayers(unet.config),
     controls: controls.map(c => c.folder),
     parts: graphs.map(partInfo),
     digest: await modelDigest(
@@ -163,8 +169,9 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       return autoencoder.toLatent(outputs, noise);
     },
 
-    async decodeLatent(latent, signal) {
+    async decodeLatent(latent, signal, { clamp = true } = {}) {
       const { image } = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
+      if (!clamp) return image!;
       return tensor(
         image!.dims,
         image!.data.map(v => Math.min(Math.max(v, -1), 1)),
@@ -174,8 +181,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
 
     async denoise({ text, noise, latent, strength = 1, steps: count, guidance = 7.5, resume, controls = [], freeu, attention, ...rest }) {
-      const { sampler: name = 'ddim', stochastic, ...hooks } = rest;
-      const first = latent ? firstStep(count, strength) : 0;
+      const { sampler: name = 'ddim', stochastic, first = latent ? firstStep(count, strength) : 0, ...hooks } = rest;
       const whole = samplers.open(name, { count, first, ...(stochastic?.eta !== undefined && { eta: stochastic.eta }) });
       const sampler = { ...whole, steps: whole.steps.filter(({ index }) => index >= (resume?.index ?? first)) };
       if (!sampler.steps[0] || first >= count) return latent ?? noise;

@@ -28,15 +28,15 @@ export type ControlUse = StepWindow & {
 
 /** States of other frames for the self-attention of the way up, all in the batch [negative x n, prompt x n]. */
 export type Bank = {
-  /** One a layer: [batch, tokens of the other frames, channels]. */
-  readonly states: readonly Tensor[];
+  /** One a layer: [batch, tokens of the other frames, channels]; undefined where the layer attends to its own frame as ever. */
+  readonly states: readonly (Tensor | undefined)[];
   /** How many of the frame's own tokens are keys too: 0 (Rerender) or Infinity (all). */
   readonly ownTokens: number;
 };
 
 export type AttentionHook = {
   /** The bank of a step; undefined for plain self-attention. */
-  readonly bank?: (step: Step) => Bank | undefined;
+  readonly bank?: (step: Step) => Bank | undefined | Promise<Bank | undefined>;
   /** Receives what each layer saw at a step, to be another frame's bank. */
   readonly record?: (step: Step, states: readonly Tensor[]) => void | Promise<void>;
 };
@@ -100,10 +100,15 @@ const freeuFeeds = (use: FreeUUse): Feeds => {
 
 const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undefined): Feeds => {
   const ports = unet.inputs.filter(({ name }) => name.startsWith('bank.'));
-  const states = ports.map(({ name, dims }, j) => [name, bank?.states[j] ?? tensor([batch, 0, Number(dims[2])])] as const);
-  const own = !bank || bank.ownTokens === Infinity ? ALL_TOKENS : BigInt(bank.ownTokens);
-  const count: IntTensor = { dims: [1], data: BigInt64Array.of(own) };
-  return { ...Object.fromEntries(states), n_self: count };
+  const feeds = ports.flatMap(({ name, dims }, j): [string, Tensor | IntTensor][] => {
+    const states = bank?.states[j];
+    const own = !bank || !states || bank.ownTokens === Infinity ? ALL_TOKENS : BigInt(bank.ownTokens);
+    return [
+      [name, states ?? tensor([batch, 0, Number(dims[2])])],
+      [`n_self.${j}`, { dims: [1], data: BigInt64Array.of(own) }],
+    ];
+  });
+  return Object.fromEntries(feeds);
 };
 
 /**
@@ -160,7 +165,7 @@ export const guidedDenoiser = (
         ...common,
         ...freeuFeeds(freeu && within(freeu, position, count) ? freeu : NO_FREEU),
         ...(await residuals(common, position)),
-        ...bankFeeds(unet.graph, n * halves.length, attention?.bank?.(step)),
+        ...bankFeeds(unet.graph, n * halves.length, await attention?.bank?.(step)),
       },
       fetch,
       signal,

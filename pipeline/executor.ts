@@ -72,14 +72,19 @@ export const execute = (tasks: readonly Task[], options: ExecutorOptions): Execu
 
   const waiting = new Set(tasks);
   const finishedIds = new Set<string>();
+  // No more is handed to a limit than it can run at once: what becomes ready later but stands earlier in the plan goes first.
+  const running: Record<Resource, number> = { inference: 0, cpu: 0 };
   const startReady = (): void => {
     const inferring = tasks.some(task => task.resource === 'inference' && !finishedIds.has(task.id));
     for (const task of waiting) {
       if (options.exclusive && inferring && task.resource === 'cpu') continue;
+      if (running[task.resource] >= options.limits[task.resource]) continue;
       if (!task.needs.every(id => finishedIds.has(id))) continue;
       waiting.delete(task);
+      running[task.resource]++;
       limits[task.resource](() => perform(task)).then(
         () => {
+          running[task.resource]--;
           finishedIds.add(task.id);
           done.get(task.id)!.resolve();
           startReady();

@@ -2,11 +2,15 @@
 import type { Options } from '../config/options.ts';
 import type { Frame, Picture } from '../media/frame.ts';
 import type { ModelInfo } from '../models/diffusion-model.ts';
-import { type DrawOptions, drawKeyframe } from '../stages/keyframes/draw.ts';
+import { openFlow } from '../stages/flow/flow.ts';
+import { drawKeyframe, type KeyframeJob } from '../stages/keyframes/draw.ts';
+import type { DrawOptions } from '../stages/keyframes/settings.ts';
+import { planSteps, type StepPlan } from '../stages/keyframes/work.ts';
 import { openVision } from '../stages/vision/vision.ts';
 import type { Controls } from './controls.ts';
+import { drawOptions } from './draw-options.ts';
 import type { Listener } from './events.ts';
-import { freeuOf, openModel } from './open-model.ts';
+import { openModel } from './open-model.ts';
 import type { Size } from './source.ts';
 
 export type Painter = {
@@ -15,8 +19,10 @@ export type Painter = {
   readonly device: string;
   /** The device, and why those before it were refused. */
   readonly deviceText: string;
+  /** Which steps a key frame runs, and what happens at each. */
+  readonly plan: StepPlan;
   /** Draws a key frame; `onStep` is called after each denoising step. */
-  draw(frame: Frame, signal: AbortSignal, onStep?: () => void): Promise<Picture>;
+  draw(job: KeyframeJob, signal: AbortSignal, onStep?: () => void): Promise<Picture>;
   /** Draws a grey frame of this size a few times to learn what drawing costs here. */
   measure(size: Size, signal: AbortSignal): Promise<Measured>;
   close(): Promise<void>;
@@ -39,20 +45,6 @@ export type PainterOptions = {
   readonly emit: Listener;
 };
 
-/** FreeU's factors where the model recommends none: those of Rerender A Video's own FreeU example. */
-const DEFAULT_FREEU = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 } as const;
-
-const drawOptions = (options: Options, controls: Controls): DrawOptions => ({
-  seed: options.seed,
-  steps: options.steps,
-  sampler: options.sampler,
-  guidance: options.cfgScale,
-  strength: options.strength,
-  freeu: freeuOf(options, DEFAULT_FREEU),
-  controls,
-  canny: { low: options.cannyLow, high: options.cannyHigh },
-});
-
 /**
  * Opens model and device. No weights are read before the first key frame is drawn.
  * @throws when the model or the device cannot be had, each naming what and where
@@ -65,20 +57,21 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
     emit,
   });
   const vision = openVision();
+  const flow = openFlow({ workers: 2 }); // to the anchor and to the key frame before
   const drawing = drawOptions(options, controls);
-  const draw = async (frame: Frame, options: DrawOptions, signal: AbortSignal, onStep?: () => void): Promise<Picture> => {
-    return drawKeyframe(frame, { model, vision, text: await prompts(signal), options, ...(onStep && { onStep }) }, signal);
-  };
+  const draw = async (job: KeyframeJob, options: DrawOptions, signal: AbortSignal, onStep?: () => void): Promise<Picture> =>
+    drawKeyframe(job, { model, vision, flow, text: await prompts(signal), options, onStep }, signal);
   return {
     info: model.info,
     device,
     deviceText,
-    draw: (frame, signal, onStep) => draw(frame, drawing, signal, onStep),
+    plan: planSteps(drawing, model.steps(options.steps, options.sampler).length),
+    draw: (job, signal, onStep) => draw(job, drawing, signal, onStep),
     measure: async (size, signal) => {
       const frame: Frame = { ...size, data: new Uint8Array(size.width * size.height * 3).fill(128), index: 0, time: 0 };
       const seconds = async (steps: number): Promise<number> => {
         const begin = performance.now();
-        await draw(frame, { ...drawing, strength: 1, steps }, signal);
+        await draw({ frame }, { ...drawing, begin: 0, steps }, signal);
         return (performance.now() - begin) / 1000;
       };
       await seconds(1); // opens the sessions
@@ -87,7 +80,7 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
       return { secondsPerStep, secondsPerPicture: Math.max(0, one - secondsPerStep), memory: process.resourceUsage().maxRSS * 1024 };
     },
     close: async () => {
-      await Promise.all([close(), vision.close()]);
+      await Promise.all([close(), vision.close(), flow.close()]);
     },
   };
 };

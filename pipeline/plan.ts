@@ -16,6 +16,8 @@ export type Work = {
   readonly controlCalls: number;
   /** Frames that are not drawn but propagated. */
   readonly propagated: number;
+  /** What attention keeps of key frames: bytes of each, how many at once, and how many bytes of them wait on disk only. Absent without attention. */
+  readonly bank?: { readonly each: number; readonly atOnce: number; readonly onDisk: number };
   /** Bytes of the process at its peak while drawing, measured; absent when nothing was measured. */
   readonly memory?: number;
   /** Wall time in seconds, estimated from one measured step; absent when nothing was measured. */

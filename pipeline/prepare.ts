@@ -1,6 +1,9 @@
 // Everything a run knows before it draws: settled options, the opened clip, shots, key frames, intervals.
 import { setMaxListeners } from 'node:events';
+import { parseAnchor } from '../config/anchor.ts';
 import type { Options } from '../config/options.ts';
+import { type Role, rolesOf } from '../stages/keyframes/roles.ts';
+import { isLinked } from '../stages/keyframes/work.ts';
 import { chooseKeyframes, shotsOf } from '../stages/shots/keyframes.ts';
 import { type Analysis, analyse } from './analyse.ts';
 import { type Controls, resolveControls } from './controls.ts';
@@ -26,6 +29,8 @@ export type Prepared = {
   readonly analysis: Analysis;
   readonly shots: readonly Shot[];
   readonly keyframes: readonly number[];
+  /** One for each key frame, in order. */
+  readonly roles: readonly Role[];
   readonly intervals: readonly Interval[];
   readonly work: WorkDir;
   readonly clock: StageClock;
@@ -56,8 +61,11 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
     const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots', warn });
     const shots = shotsOf(analysis.times.length, analysis.cuts);
     const keyframes = chooseKeyframes(shots, options.interval);
-    const intervals = intervalsOf(shots, keyframes);
-    return { options, input, output, model, controls, painter, source, analysis, shots, keyframes, intervals, work, clock, emit, signal };
+    const roles = isLinked(painter.plan)
+      ? rolesOf(shots, keyframes, { refresh: parseAnchor(options.anchor), update: options.styleUpdateFreq })
+      : keyframes.map(frame => ({ frame }));
+    const plan = { shots, keyframes, roles, intervals: intervalsOf(shots, keyframes) };
+    return { options, input, output, model, controls, painter, source, analysis, ...plan, work, clock, emit, signal };
   } catch (error) {
     await Promise.all([painter.close(), work.close()]);
     throw error;

@@ -1,18 +1,21 @@
 // The main job and its parts: prepare, execute the tasks, encode.
 import type { Picture } from '../media/frame.ts';
+import { stepCounts } from '../stages/keyframes/work.ts';
+import { openDrawer } from './drawer.ts';
 import type { RunResult } from './events.ts';
 import { type Execution, execute, type Task } from './executor.ts';
 import { type FrameReader, frameReader } from './frame-reader.ts';
 import { runTags } from './metadata.ts';
 import { openResult } from './open-result.ts';
 import { unpackPictures } from './pictures.ts';
-import { type PlanSummary, stepsAtStrength } from './plan.ts';
+import type { PlanSummary } from './plan.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { openPreviews, type Previews } from './previews.ts';
 import { openPropagator, type Propagator } from './propagator.ts';
 import type { Request } from './request.ts';
+import { openStates } from './states.ts';
 import { summarise } from './summary.ts';
-import { intervalId, keyframeId, makeTasks } from './tasks.ts';
+import { intervalId, keyframeId, keyframeKeys, makeTasks } from './tasks.ts';
 
 /** A run whose model, workers and readers are open. */
 type Opened = {
@@ -36,23 +39,25 @@ const withOpened = async <T>(prepared: Prepared, use: (opened: Opened) => Promis
   }
 };
 
-/** Counts the units of a stage, of which each task makes `each`; between tasks `step` moves on by one. */
-const stageProgress = ({ clock }: Prepared, stage: 'keyframes' | 'propagate', tasks: number, each: number, unit: string) => {
+/** Counts the units of a stage; each task is worth its `units`, and within one `step` moves on by one. */
+const stageProgress = ({ clock }: Prepared, stage: 'keyframes' | 'propagate', units: readonly number[], unit: string) => {
+  const total = units.reduce((sum, n) => sum + n, 0);
+  let tasks = 0;
   let done = 0;
   let cached = 0;
   let within = 0;
-  const tell = (kept: boolean) => clock.progress(stage, done * each + within, tasks * each, unit, kept);
+  const tell = (kept: boolean) => clock.progress(stage, Math.min(total, done + within), total, unit, kept);
   return {
     step: (): void => {
-      within = Math.min(within + 1, each);
+      within += 1;
       tell(false);
     },
-    task: (kept: boolean): void => {
-      done += 1;
+    task: (worth: number, kept: boolean): void => {
+      done += worth;
       within = 0;
       if (kept) cached += 1;
       tell(kept);
-      if (done === tasks) clock.done(stage, cached);
+      if (++tasks === units.length) clock.done(stage, cached);
     },
   };
 };
@@ -60,17 +65,17 @@ const stageProgress = ({ clock }: Prepared, stage: 'keyframes' | 'propagate', ta
 /** Starts the tasks of a run: all, or only the key frames. */
 const start = (opened: Opened, reach: 'keyframes' | 'all', previews: Previews): { run: Execution; tasks: readonly Task[] } => {
   const { prepared, propagator, keyReader, intervalReader } = opened;
-  const { options, painter, keyframes, intervals, clock, emit, signal, work } = prepared;
-  const steps = Math.max(1, stepsAtStrength(options.steps, options.strength));
-  const drawing = stageProgress(prepared, 'keyframes', keyframes.length, steps, 'steps');
-  const propagating = stageProgress(prepared, 'propagate', intervals.length, 1, 'intervals');
-  const all = makeTasks(
-    prepared,
-    { model: painter.info.digest, device: painter.device },
-    { draw: (frame, signal) => painter.draw(frame, signal, drawing.step), propagate: propagator.interval, keyReader, intervalReader },
-  );
+  const { options, painter, roles, intervals, clock, emit, signal, work } = prepared;
+  const counts = stepCounts(painter.plan);
+  const worth = new Map(roles.map(role => [role.frame, Math.max(1, role.links ? counts.key : counts.anchor)]));
+  const drawing = stageProgress(prepared, 'keyframes', [...worth.values()], 'steps');
+  const propagating = stageProgress(prepared, 'propagate', Array<number>(intervals.length).fill(1), 'intervals');
+  const keys = keyframeKeys(prepared, { model: painter.info.digest, device: painter.device });
+  const states = openStates(work.store, { limit: options.bankMemory * 2 ** 20, half: options.bankPrecision === 'fp16' });
+  const drawer = openDrawer({ roles, keys, painter, states, store: work.store, reader: keyReader, onStep: drawing.step });
+  const all = makeTasks(prepared, keys, { draw: drawer.draw, propagate: propagator.interval, intervalReader });
   const tasks = reach === 'all' ? all : all.filter(task => task.resource === 'inference');
-  const frameOf = new Map(keyframes.map(frame => [keyframeId(frame), frame]));
+  const frameOf = new Map(roles.map(({ frame }) => [keyframeId(frame), frame]));
   const begun = new Set<Task['resource']>();
   const run = execute(tasks, {
     store: work.store,
@@ -84,11 +89,12 @@ const start = (opened: Opened, reach: 'keyframes' | 'all', previews: Previews): 
     },
     onDone: async (task, cached) => {
       const frame = frameOf.get(task.id);
-      if (frame === undefined) return propagating.task(cached);
+      if (frame === undefined) return propagating.task(1, cached);
       const [picture] = await unpackPictures((await work.store.get(task.key))!);
+      await drawer.finished(frame);
       const file = await previews.keyframe(frame, picture!);
       emit({ type: 'preview', frame, ...(file === undefined ? {} : { file }) });
-      drawing.task(cached);
+      drawing.task(worth.get(frame)!, cached);
     },
   });
   run.finished.catch(() => undefined); // awaited later, possibly after an earlier failure of the encoder

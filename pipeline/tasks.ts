@@ -1,5 +1,6 @@
 // A plan as tasks: one a key frame, one an interval, in the order in which the encoder wants their results.
 import type { Frame, Picture } from '../media/frame.ts';
+import type { Role } from '../stages/keyframes/roles.ts';
 import type { Task } from './executor.ts';
 import type { FrameReader } from './frame-reader.ts';
 import { packPictures, unpackPictures } from './pictures.ts';
@@ -9,7 +10,7 @@ import { pick } from './request.ts';
 import { artifactKey } from './store.ts';
 import { VERSIONS } from './versions.ts';
 
-/** The options that a key frame's look depends on. */
+/** The options that every key frame's look depends on. */
 export const DRAWING = [
   'style',
   'negativePrompt',
@@ -17,6 +18,7 @@ export const DRAWING = [
   'steps',
   'cfgScale',
   'strength',
+  'fromNoise',
   'sampler',
   'cannyLow',
   'cannyHigh',
@@ -28,43 +30,64 @@ export const DRAWING = [
   'freeuEnd',
 ] as const;
 
+/** Those that only key frames behind an anchor depend on. */
+const FUSING = [
+  'crossPeriod',
+  'looseCfattn',
+  'warpPeriod',
+  'adaPeriod',
+  'maskPeriod',
+  'maskStrength',
+  'innerStrength',
+  'smoothBoundary',
+  'bankPrecision',
+] as const;
+
 /** What tasks call to do their work. */
 export type Workers = {
-  /** Draws a key frame of a shot. */
-  draw(frame: Frame, signal: AbortSignal): Promise<Picture>;
+  /** Draws a key frame, when those that it looks at are drawn. */
+  draw(frame: number, signal: AbortSignal): Promise<Picture>;
   /** Makes the frames of an interval from their sources and the drawn key frames at its ends; result as long as `frames`. */
   propagate(frames: readonly Frame[], first: Picture, last: Picture | undefined, signal: AbortSignal): Promise<Picture[]>;
-  readonly keyReader: FrameReader;
   readonly intervalReader: FrameReader;
 };
 
 export const keyframeId = (frame: number): string => `keyframe ${frame}`;
 export const intervalId = ({ first, last }: Interval): string => `frames ${first}-${last}`;
 
-/** @param digest what model and ControlNets are known by, and the device's kind, as results differ in the last bits between devices */
-export const makeTasks = (prepared: Prepared, digest: unknown, workers: Workers): Task[] => {
-  const { options, source, shots, keyframes, intervals, controls } = prepared;
+/**
+ * The key of each key frame's artifact. It names those of the key frames that it looks at, and so all that its look depends on.
+ * @param digest what model and ControlNets are known by, and the device's kind, as results differ in the last bits between devices
+ */
+export const keyframeKeys = ({ options, source, controls, roles }: Prepared, digest: unknown): Map<number, string> => {
   const clip = { ...source.identity, size: source.size };
   const drawing = pick(options, DRAWING);
+  const fusing = pick(options, FUSING);
+  const keys = new Map<number, string>();
+  for (const { frame, links } of roles) {
+    const linked = links && { fusing, ...Object.fromEntries(Object.entries(links).map(([role, other]) => [role, keys.get(other)])) };
+    const weights = controls.map(({ type, scale }) => ({ type, scale }));
+    keys.set(frame, artifactKey('keyframes', VERSIONS.keyframes, { clip, drawing, digest, controls: weights, frame, linked }));
+  }
+  return keys;
+};
+
+const needsOf = ({ links }: Role): string[] => (links ? [...new Set([links.anchor, links.previous, links.states])].map(keyframeId) : []);
+
+/** @param keyOf see {@link keyframeKeys} */
+export const makeTasks = (prepared: Prepared, keyOf: ReadonlyMap<number, string>, workers: Workers): Task[] => {
+  const { options, source, shots, keyframes, roles, intervals } = prepared;
+  const clip = { ...source.identity, size: source.size };
   const keys = new Map<number, Task>(
-    keyframes.map(frame => [
-      frame,
+    roles.map(role => [
+      role.frame,
       {
-        id: keyframeId(frame),
-        key: artifactKey('keyframes', VERSIONS.keyframes, {
-          clip,
-          drawing,
-          digest,
-          controls: controls.map(({ type, scale }) => ({ type, scale })),
-          frame,
-        }),
+        id: keyframeId(role.frame),
+        key: keyOf.get(role.frame)!,
         resource: 'inference',
-        needs: [],
+        needs: needsOf(role),
         force: options.force === 'keyframes',
-        run: async (_, signal) => {
-          const [source] = await workers.keyReader.range(frame, frame);
-          return packPictures([await workers.draw(source!, signal)]);
-        },
+        run: async (_, signal) => packPictures([await workers.draw(role.frame, signal)]),
       },
     ]),
   );

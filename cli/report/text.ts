@@ -24,6 +24,11 @@ export const planText = (plan: PlanSummary): string => {
   lines.push(
     `work       ${count(unetCalls, 'U-Net call')}${controlCalls ? `, ${count(controlCalls, 'ControlNet call')}` : ''}${plan.windows ? '' : `, ${count(plan.work.propagated, 'frame')} propagated`}`,
   );
+  const { bank } = plan.work;
+  if (bank) {
+    const where = bank.onDisk > 0 ? `${bytes(bank.onDisk)} of it on disk only (--bank-memory)` : 'in memory';
+    lines.push(`attention  ${bytes(bank.each)} kept of each key frame, ${bank.atOnce} at once, ${where}`);
+  }
   if (plan.work.memory !== undefined) lines.push(`memory     about ${bytes(plan.work.memory)}`);
   if (plan.work.seconds !== undefined) lines.push(`time       about ${duration(plan.work.seconds)}`);
   if (plan.output) lines.push(`output     ${plan.output}`);

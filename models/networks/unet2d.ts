@@ -30,7 +30,7 @@ export type UNetOptions = {
  * Inputs: `sample` [n, c, h, w]; `timestep` [1] or [n]; `context` [n, tokens, width]; `timestep_cond` [n, d] where the network is distilled;
  * `text_embeds` [n, d] and `time_ids` [n, 6] where it is SDXL-like; `b1 b2 s1 s2 freeu_version` scalars; `control.K`, ControlNet residuals in
  * push order and the middle's last, each of its skip's dims or zeros [1, 1, 1, 1]; `bank.J` [n, m, c], normalised states of other frames for
- * the J-th self-attention of the way up, m may be 0; `n_self` int64 [1], how many of the frame's own tokens are keys there.
+ * the J-th self-attention of the way up, m may be 0; `n_self.J` int64 [1], how many of the frame's own tokens are keys there.
  * Outputs: `eps` [n, c, h, w]; `state.J` [n, tokens, c], what a later frame takes as `bank.J`.
  *
  * Throws a WeightError that lists the weights that do not fit.
@@ -66,12 +66,12 @@ const controlInputs = (g: Graph, config: UNetConfig): Value[] =>
 
 type CrossFrame = { readonly keysFrom: (states: Value) => Value; readonly states: Value[] };
 
-/** Keys and values from the frame's first `n_self` tokens and the bank; what the layer itself saw becomes a `state`. */
+/** Keys and values from the frame's first `n_self.J` tokens and the bank; what the layer itself saw becomes a `state`. */
 const crossFrame = (g: Graph): CrossFrame => {
-  const count = g.input('n_self', [1], 'int64');
   const states: Value[] = [];
   const keysFrom = (own: Value): Value => {
     const j = states.push(own) - 1;
+    const count = g.input(`n_self.${j}`, [1], 'int64');
     const bank = g.input(`bank.${j}`, [own.dim(0), `bank.${j}.tokens`, own.dim(2)]);
     return concat([takeFirst(own, 1, count, `own.${j}.tokens`), bank], 1, `keys.${j}.tokens`); // [n, n_self + m, c]
   };

@@ -1,10 +1,10 @@
 // Which pixels of one frame cannot be seen in another: GMFlow's forward-backward test.
 
-const SLOPE = 0.01; // of |f| + |b|
+const SLOPE = 0.01; // of |f| + |b|, both at the pixel itself, as in GMFlow
 const SLACK = 0.5; // pixels
 
 /**
- * 1 where |f(p) + b(p + f(p))| > 0.01 (|f(p)| + |b(p + f(p))|) + 0.5, else 0.
+ * 1 where |f(p) + b(p + f(p))| > 0.01 (|f(p)| + |b(p)|) + 0.5, else 0.
  * `f` leads from this frame to the other, `b` back; interleaved x, y in pixels. `b` is read bilinearly, as 0 outside of the frame.
  */
 export const occlusion = (f: Float32Array, b: Float32Array, width: number, height: number): Uint8Array => {
@@ -38,8 +38,8 @@ export const occlusion = (f: Float32Array, b: Float32Array, width: number, heigh
         }
       }
       const gap = Math.sqrt((fx + bx) ** 2 + (fy + by) ** 2);
-      const reach = Math.sqrt(fx * fx + fy * fy) + Math.sqrt(bx * bx + by * by);
-      occluded[p] = gap > SLOPE * reach + SLACK ? 1 : 0;
+      const reach = Math.sqrt(fx * fx + fy * fy) + Math.sqrt(b[2 * p]! ** 2 + b[2 * p + 1]! ** 2);
+      occluded[p] = gap <= SLOPE * reach + SLACK ? 0 : 1; // a motion that is not a number hides the pixel, too
     }
   }
   return occluded;

@@ -1,76 +1,99 @@
-// Draws one key frame: encode, noise, denoise under guidance, control and FreeU, decode.
-import type { ControlType } from '../../config/control.ts';
-import type { SamplerName } from '../../config/samplers.ts';
+// Draws one key frame of a clip: what the networks need of the frame and of the key frames that it looks at, then the drawing itself.
 import type { Frame, Picture } from '../../media/frame.ts';
-import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
-import type { FreeUUse } from '../../models/guided-denoiser.ts';
+import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/random.ts';
 import type { Tensor } from '../../models/tensor.ts';
+import type { Flow } from '../flow/flow.ts';
+import { resizeFlow } from '../flow/grid.ts';
 import type { Vision } from '../vision/vision.ts';
-import { type CannyThresholds, controlImage } from './control.ts';
+import { controlImage } from './control.ts';
+import type { Memory, Remember } from './memory.ts';
+import { type Others, paintKeyframe } from './paint.ts';
 import { toImage, toPicture } from './pixels.ts';
-
-export type DrawOptions = {
-  readonly seed: number;
-  readonly steps: number;
-  readonly sampler: SamplerName;
-  readonly guidance: number;
-  /** 0 keeps the frame, 1 runs every step; the run begins at the noised frame also at 1. */
-  readonly strength: number;
-  /** Undefined: off. */
-  readonly freeu: FreeUUse | undefined;
-  /** In the order of the model's ControlNets. */
-  readonly controls: readonly { readonly type: ControlType; readonly scale: number }[];
-  readonly canny: CannyThresholds;
-};
+import { type Neighbour, type Relation, relate } from './relation.ts';
+import type { DrawOptions } from './settings.ts';
+import { needsMotion, planSteps } from './work.ts';
 
 /** What drawing needs besides the frame. */
 export type Drawing = {
   readonly model: DiffusionModel;
   readonly vision: Vision;
+  readonly flow: Flow;
   /** Text states of [negative prompt, prompt]. */
   readonly text: Tensor;
   readonly options: DrawOptions;
   /** Called after each denoising step. */
-  readonly onStep?: () => void;
+  readonly onStep?: (() => void) | undefined;
 };
 
-/** Where what a key frame sees of others enters: their attention states, and edits of x and x0 at each step. */
-export type Fusion = Pick<DenoiseRequest, 'attention' | 'editInput' | 'editDenoised'>;
+/** A key frame that was drawn before: its source, and what was made of it; both of the present frame's size. */
+export type Drawn = { readonly source: Picture; readonly result: Picture };
+
+/** What a key frame looks at: the anchor, the key frame before it (the anchor itself for the first behind it), and their memories. */
+export type Links = {
+  readonly anchor: Drawn;
+  readonly previous: Drawn;
+  readonly anchorMemory: Memory;
+  readonly statesMemory: Memory;
+};
+
+/** @param links absent for the first key frame of a shot */
+export type KeyframeJob = {
+  readonly frame: Frame;
+  readonly links?: Links | undefined;
+  readonly remember?: { readonly as: 'anchor' | 'previous'; readonly step: Remember } | undefined;
+};
+
+/** Motion from the frame to an earlier key frame and back, at the frame's size. */
+const neighbour = async (frame: Picture, { source, result }: Drawn, flow: Flow, signal: AbortSignal): Promise<Neighbour> => {
+  const pair = await flow.pair(frame, source, { gap: 'distant', signal });
+  const full = (field: Float32Array) => resizeFlow(field, pair, frame);
+  return { image: toImage(result), flow: full(pair.forward), back: full(pair.backward) };
+};
+
+const relationOf = async (
+  frame: Picture,
+  { anchor, previous }: Links,
+  { flow, model }: Drawing,
+  signal: AbortSignal,
+): Promise<Relation> => {
+  const first = neighbour(frame, anchor, flow, signal);
+  const last = previous.source === anchor.source ? first : neighbour(frame, previous, flow, signal);
+  return relate(await first, await last, model.info.factor);
+};
 
 /**
  * Draws a key frame.
  * Every key frame starts from the same noise (as Rerender A Video does): what differs between two of them is then what differs between their
- * frames. The noise depends on seed and size alone, so a key frame comes out the same whatever was drawn before it.
- * @param frame sides are multiples of the model's factor
- * @returns a picture of the frame's size
+ * frames. Noise depends on seed, purpose, step and size alone, so a key frame comes out the same whatever was drawn before it.
+ * @returns a picture of the frame's size, whose sides are multiples of the model's factor
  */
-export const drawKeyframe = async (
-  frame: Frame,
-  { model, vision, text, options, onStep }: Drawing,
-  signal: AbortSignal,
-  fusion: Fusion = {},
-): Promise<Picture> => {
-  const { seed, steps, sampler, guidance, strength, freeu } = options;
-  const latent = await model.encodeImage(toImage(frame), { signal }); // [1, c, h/f, w/f]
-  const noise = gaussian({ seed, purpose: 'keyframe' }, latent.dims);
+export const drawKeyframe = async ({ frame, links, remember }: KeyframeJob, drawing: Drawing, signal: AbortSignal): Promise<Picture> => {
+  const { model, vision, text, options, onStep } = drawing;
+  const { seed, steps, sampler, begin, guidance, freeu, fusion } = options;
+  const { factor, latentChannels } = model.info;
+  const dims = [1, latentChannels, frame.height / factor, frame.width / factor];
+  const start = gaussian({ seed, purpose: 'keyframe' }, dims);
   const controls = await Promise.all(
     options.controls.map(async ({ type, scale }) => ({ hint: await controlImage(type, frame, options.canny, vision, signal), scale })),
   );
-  const drawn = await model.denoise({
+  const relation = links && needsMotion(planSteps(options)) ? await relationOf(frame, links, drawing, signal) : undefined;
+  const others: Others | undefined = links && { relation, anchor: links.anchorMemory, previous: links.statesMemory };
+  const { image } = await paintKeyframe({
+    model,
     text,
-    noise,
-    latent,
-    strength,
-    steps,
-    sampler,
-    stochastic: { noise: ({ index }) => gaussian({ seed, purpose: 'step', step: index }, latent.dims) },
-    guidance,
-    controls,
-    ...(freeu && { freeu }),
-    ...(onStep && { onStep }),
-    ...fusion,
+    image: toImage(frame),
+    noise: {
+      start,
+      inject: start,
+      mix: ({ index }) => gaussian({ seed, purpose: 'keyframe mix', step: index }, dims),
+      step: ({ index }) => gaussian({ seed, purpose: 'step', step: index }, dims),
+    },
+    options: { steps, sampler, begin, guidance, freeu, controls, fusion },
+    others,
+    remember,
+    onStep,
     signal,
   });
-  return toPicture(await model.decodeLatent(drawn, signal));
+  return toPicture(image);
 };

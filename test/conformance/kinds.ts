@@ -1,5 +1,6 @@
 // Which kinds of cases are known, and who checks them.
 import type { KindCheck } from './case.ts';
+import { check as attentionBank } from './kinds/attention-bank.ts';
 import { check as autoencoderKl } from './kinds/autoencoder-kl.ts';
 import { check as autoencoderTiny } from './kinds/autoencoder-tiny.ts';
 import { check as badFiles } from './kinds/bad-files.ts';
@@ -7,8 +8,10 @@ import { check as clipText } from './kinds/clip-text.ts';
 import { check as clipTokenizer } from './kinds/clip-tokenizer.ts';
 import { check as controlnet } from './kinds/controlnet.ts';
 import { check as freeuFilter } from './kinds/freeu-filter.ts';
+import { check as keyframes } from './kinds/keyframes.ts';
 import { check as lora } from './kinds/lora.ts';
 import { check as pipeline } from './kinds/pipeline.ts';
+import { check as rerenderOps } from './kinds/rerender-ops.ts';
 import { check as scheduler } from './kinds/scheduler.ts';
 import { check as textualInversion } from './kinds/textual-inversion.ts';
 import { check as unet2d } from './kinds/unet2d.ts';
@@ -18,6 +21,7 @@ import { check as unet3d } from './kinds/unet3d.ts';
 import { check as vision } from './kinds/vision.ts';
 
 export const kinds: Readonly<Record<string, KindCheck>> = {
+  'attention-bank': attentionBank,
   'autoencoder-kl': autoencoderKl,
   'autoencoder-tiny': autoencoderTiny,
   'bad-files': badFiles,
@@ -25,8 +29,10 @@ export const kinds: Readonly<Record<string, KindCheck>> = {
   'clip-tokenizer': clipTokenizer,
   controlnet,
   'freeu-filter': freeuFilter,
+  keyframes,
   lora,
   pipeline,
+  'rerender-ops': rerenderOps,
   scheduler,
   'textual-inversion': textualInversion,
   unet2d,

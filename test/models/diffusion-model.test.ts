@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { type DenoiseRequest, type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
-import type { Bank } from '../../models/guided-denoiser.ts';
 import { checkFit, ModelFitError } from '../../models/model-fit.ts';
 import { type ModelFolder, ModelMissingError, openModelFolder } from '../../models/model-folder.ts';
 import { gaussian } from '../../models/random.ts';
@@ -86,6 +85,7 @@ describe('the embedded model', () => {
       prediction: 'v_prediction',
       contextWidth: 128,
       tokens: 77,
+      attention: [128, 128, 64, 64].map(channels => ({ channels, stride: channels / 32, widest: channels === 128 })),
     });
     expect(controls).toEqual([join(embeddedModel, 'controlnet')]);
     const millions = Object.fromEntries(parts.map(p => [p.name, Math.round(p.parameters / 1e4) / 100]));
@@ -190,7 +190,7 @@ describe('the embedded model', () => {
   });
 
   test('a frame whose self-attention sees its own recorded states is drawn as it was', async () => {
-    const banks = new Map<number, Bank>();
+    const banks = new Map<number, { readonly states: readonly Tensor[]; readonly ownTokens: number }>();
     const plain = await denoise({ attention: { record: (step, states) => void banks.set(step.index, { states, ownTokens: 0 }) } });
     expect([...banks.keys()]).toEqual([1, 2, 3]);
     expect(banks.get(1)!.states.map(s => s.dims)).toEqual([2, 2, 2, 2].map((n, j) => [n, ...(j < 2 ? [6, 128] : [24, 64])]));

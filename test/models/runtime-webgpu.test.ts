@@ -28,7 +28,6 @@ const feedsOf = (graph: NetworkGraph): Feeds => {
     sample: gaussian({ seed: 1, purpose: 'sample' }, [2, 12, 8, 12]),
     timestep: tensor([1], Float32Array.of(401)),
     context: gaussian({ seed: 1, purpose: 'context' }, [2, 77, 128]),
-    n_self: { dims: [1], data: BigInt64Array.of(10_000n) },
     b1: scalar(1.2),
     b2: scalar(1.4),
     s1: scalar(0.9),
@@ -36,7 +35,9 @@ const feedsOf = (graph: NetworkGraph): Feeds => {
     freeu_version: scalar(2),
   };
   const idle = (name: string, channels: number): Tensor => (name.startsWith('bank.') ? tensor([2, 0, channels]) : tensor([1, 1, 1, 1]));
-  return Object.fromEntries(graph.inputs.map(({ name, dims }) => [name, fixed[name] ?? idle(name, Number(dims[2]))]));
+  const own = { dims: [1], data: BigInt64Array.of(10_000n) };
+  const feed = (name: string, channels: number) => fixed[name] ?? (name.startsWith('n_self.') ? own : idle(name, channels));
+  return Object.fromEntries(graph.inputs.map(({ name, dims }) => [name, feed(name, Number(dims[2]))]));
 };
 
 describe.skipIf(!driver)('WebGPU', () => {

@@ -1,0 +1,39 @@
+// The settings of drawing key frames, from the options of a run.
+import type { PeriodSetting } from '../config/option.ts';
+import type { Options } from '../config/options.ts';
+import { firstStep } from '../models/samplers/schedule.ts';
+import type { DrawOptions, FusionSettings } from '../stages/keyframes/settings.ts';
+import type { Controls } from './controls.ts';
+import { freeuOf } from './open-model.ts';
+
+/** FreeU's factors where the model recommends none: those of Rerender A Video's own FreeU example. */
+const DEFAULT_FREEU = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 } as const;
+
+const periodOf = (period: PeriodSetting) => (period === 'off' ? undefined : period);
+
+/** How key frames are tied to each other. */
+const fusionOf = (options: Options): FusionSettings => ({
+  cross: periodOf(options.crossPeriod),
+  loose: options.looseCfattn,
+  warp: periodOf(options.warpPeriod),
+  ada: periodOf(options.adaPeriod),
+  mask: periodOf(options.maskPeriod),
+  maskStrength: options.maskStrength,
+  innerStrength: options.innerStrength,
+  smoothBoundary: options.smoothBoundary,
+});
+
+/** The step at which the noised frame enters; or noise alone. */
+const beginOf = ({ steps, strength, fromNoise }: Options): DrawOptions['begin'] => (fromNoise ? 'noise' : firstStep(steps, strength));
+
+export const drawOptions = (options: Options, controls: Controls): DrawOptions => ({
+  seed: options.seed,
+  steps: options.steps,
+  sampler: options.sampler,
+  begin: beginOf(options),
+  guidance: options.cfgScale,
+  freeu: freeuOf(options, DEFAULT_FREEU),
+  controls,
+  canny: { low: options.cannyLow, high: options.cannyHigh },
+  fusion: fusionOf(options),
+});

@@ -1,0 +1,103 @@
+// Draws the key frames of a run in their roles: reads their sources, hands over what earlier ones left, and keeps what later ones need.
+import type { Frame, Picture } from '../media/frame.ts';
+import type { Links } from '../stages/keyframes/draw.ts';
+import type { Role } from '../stages/keyframes/roles.ts';
+import { keptSteps, type StepPlan } from '../stages/keyframes/work.ts';
+import type { FrameReader } from './frame-reader.ts';
+import type { Painter } from './painter.ts';
+import { unpackPictures } from './pictures.ts';
+import type { Kept, States } from './states.ts';
+import type { ArtifactStore } from './store.ts';
+
+export type Drawer = {
+  /** Draws a key frame. All those that it looks at have been drawn, in this run or an earlier one. */
+  draw(frame: number, signal: AbortSignal): Promise<Picture>;
+  /** Told when a key frame is finished: drops what no later one reads. */
+  finished(frame: number): Promise<void>;
+};
+
+export type DrawerOptions = {
+  readonly roles: readonly Role[];
+  /** The key of each key frame's artifact. */
+  readonly keys: ReadonlyMap<number, string>;
+  readonly painter: Pick<Painter, 'draw' | 'plan'>;
+  readonly states: States;
+  readonly store: ArtifactStore;
+  readonly reader: FrameReader;
+  /** Called after each denoising step. */
+  readonly onStep?: () => void;
+};
+
+/** How many decoded key frames are kept at hand: anchor, previous and present. */
+const AT_HAND = 3;
+
+/** Reads key frames' sources, the latest few from memory. */
+const sourceReader = (reader: FrameReader) => {
+  const recent = new Map<number, Frame>();
+  return async (frame: number): Promise<Frame> => {
+    const found = recent.get(frame) ?? (await reader.range(frame, frame))[0]!;
+    recent.delete(frame);
+    recent.set(frame, found); // now the youngest
+    for (const oldest of recent.keys()) if (recent.size > AT_HAND) recent.delete(oldest);
+    return found;
+  };
+};
+
+const readFrom = (links: NonNullable<Role['links']>): number[] => [...new Set([links.anchor, links.states])];
+
+/** The last key frame that reads the memory of each. */
+const lastReaders = (roles: readonly Role[]): Map<number, number> =>
+  new Map(roles.flatMap(({ frame, links }) => (links ? readFrom(links).map(read => [read, frame] as const) : [])));
+
+export const openDrawer = ({ roles, keys, painter, states, store, reader, onStep }: DrawerOptions): Drawer => {
+  const roleOf = new Map(roles.map(role => [role.frame, role]));
+  const lastReader = lastReaders(roles);
+  const sourceOf = sourceReader(reader);
+  const plan: StepPlan = painter.plan;
+
+  const kept = (frame: number): Kept => ({ key: keys.get(frame)!, as: roleOf.get(frame)!.readAs ?? 'previous' });
+  const stepsOf = (frame: number): number[] => keptSteps(plan, kept(frame).as);
+  const resultOf = async (frame: number): Promise<Picture> => {
+    const bytes = await store.get(keys.get(frame)!);
+    if (!bytes) throw new Error(`key frame ${frame} disappeared or was damaged while the run needed it; run again`);
+    return (await unpackPictures(bytes))[0]!;
+  };
+
+  /** What a key frame leaves may be gone, when an earlier run had come past it: then it is drawn once more. */
+  const ensureMemory = async (frame: number, signal: AbortSignal): Promise<void> => {
+    if (!(await states.has(kept(frame), stepsOf(frame)))) await draw(frame, signal);
+  };
+
+  const linksOf = async ({ anchor, previous, states: read }: NonNullable<Role['links']>, signal: AbortSignal): Promise<Links> => {
+    for (const frame of readFrom({ anchor, previous, states: read })) await ensureMemory(frame, signal);
+    const drawn = async (frame: number) => ({ source: await sourceOf(frame), result: await resultOf(frame) });
+    const first = await drawn(anchor);
+    return {
+      anchor: first,
+      previous: previous === anchor ? first : await drawn(previous),
+      anchorMemory: states.memory(kept(anchor)),
+      statesMemory: states.memory(kept(read)),
+    };
+  };
+
+  const draw = async (frame: number, signal: AbortSignal): Promise<Picture> => {
+    const { links, readAs } = roleOf.get(frame)!;
+    const own = kept(frame);
+    const job = {
+      links: links && (await linksOf(links, signal)),
+      remember: readAs && {
+        as: readAs,
+        step: (step: number, memory: Parameters<States['remember']>[2]) => states.remember(own, step, memory),
+      },
+    };
+    return painter.draw({ frame: await sourceOf(frame), ...job }, signal, onStep);
+  };
+
+  return {
+    draw,
+    finished: async frame => {
+      const gone = [...lastReader].filter(([, reader]) => reader === frame).map(([read]) => read);
+      for (const read of gone) await states.forget(kept(read), stepsOf(read));
+    },
+  };
+};

@@ -1,0 +1,29 @@
+// float32 to float16 (IEEE 754 binary16) and back.
+
+const bits = new Uint32Array(1);
+const value = new Float32Array(bits.buffer);
+
+/** Bits of the half nearest to x, ties to even; too large numbers become infinite. */
+const halfOf = (x: number): number => {
+  value[0] = x;
+  const b = bits[0]!;
+  const sign = (b >>> 16) & 0x8000;
+  const rest = b & 0x7fffffff;
+  if (rest >= 0x47800000) return sign | (rest > 0x7f800000 ? 0x7e00 : 0x7c00); // 65536 and more; not a number
+  if (rest < 0x38800000) {
+    value[0] = Math.abs(x) + 0.5; // below 2^-14: adding 0.5 leaves multiples of 2^-24, rounded, in the last bits
+    return sign | (bits[0]! - 0x3f000000);
+  }
+  return sign | ((rest + 0xfff + ((rest >>> 13) & 1) - 0x38000000) >>> 13);
+};
+
+const DECODED = Float32Array.from({ length: 0x10000 }, (_, h) => {
+  const exponent = (h >> 10) & 31;
+  const fraction = h & 1023;
+  const size =
+    exponent === 31 ? (fraction ? Number.NaN : Infinity) : exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
+  return h & 0x8000 ? -size : size;
+});
+
+export const toHalf = (data: Float32Array): Uint16Array => Uint16Array.from(data, halfOf);
+export const fromHalf = (data: Uint16Array): Float32Array => Float32Array.from(data, h => DECODED[h]!);

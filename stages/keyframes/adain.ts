@@ -1,0 +1,37 @@
+// Adaptive instance normalisation (Huang & Belongie 2017) of a predicted clean latent: the colours of the anchor.
+import { type Tensor, tensor } from '../../models/tensor.ts';
+import { planesOf } from './warp.ts';
+
+const EPSILON = 1e-5; // added to every variance, so that a constant channel divides 0 by sqrt(1e-5) and not by 0
+
+/** Mean and sqrt(variance + 1e-5) of each channel; the variance over n (`'biased'`) or n - 1 values. */
+export const channelStatistics = (
+  x: Tensor,
+  variance: 'biased' | 'unbiased',
+): { readonly mean: Float64Array; readonly std: Float64Array } => {
+  const { count, height, width } = planesOf(x);
+  const n = height * width;
+  const [mean, std] = [new Float64Array(count), new Float64Array(count)];
+  for (let c = 0; c < count; c++) {
+    const values = x.data.subarray(c * n, (c + 1) * n);
+    const m = values.reduce((sum, v) => sum + v, 0) / n;
+    const squares = values.reduce((sum, v) => sum + (v - m) ** 2, 0);
+    mean[c] = m;
+    std[c] = Math.sqrt(squares / (variance === 'biased' ? n : Math.max(1, n - 1)) + EPSILON); // one pixel alone has no spread
+  }
+  return { mean, std };
+};
+
+/** Each channel of x0 [1, c, h, w] with the mean and standard deviation of the anchor's; constant channels stay finite. */
+export const adain = (x0: Tensor, anchor: Tensor): Tensor => {
+  const own = channelStatistics(x0, 'biased');
+  const target = channelStatistics(anchor, 'unbiased');
+  const { height, width } = planesOf(x0);
+  return tensor(
+    x0.dims,
+    x0.data.map((v, p) => {
+      const c = Math.floor(p / (height * width));
+      return ((v - own.mean[c]!) / own.std[c]!) * target.std[c]! + target.mean[c]!;
+    }),
+  );
+};

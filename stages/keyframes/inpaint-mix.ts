@@ -1,0 +1,71 @@
+// The pixel-aware mix: before a step, the noised target takes a share of x wherever it is known.
+import { type Tensor, tensor } from '../../models/tensor.ts';
+import { planesOf } from './warp.ts';
+
+/** A response of the edge filters below this is none: a blurred 1 is often 1 - 1e-16. */
+const FLAT = 1e-6;
+
+/** 1 where a mask is locally flat: both 3x3 Prewitt filters answer 0, the border repeated. [h, w] */
+export const flatRegion = (mask: Tensor): Tensor => {
+  const { height, width } = planesOf(mask);
+  const at = (y: number, x: number): number =>
+    mask.data[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))]!;
+  const flat = tensor(mask.dims);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let [horizontal, vertical] = [0, 0];
+      for (const d of [-1, 0, 1]) {
+        horizontal += at(y + d, x + 1) - at(y + d, x - 1);
+        vertical += at(y + 1, x + d) - at(y - 1, x + d);
+      }
+      flat.data[y * width + x] = Math.abs(horizontal) < FLAT && Math.abs(vertical) < FLAT ? 1 : 0;
+    }
+  }
+  return flat;
+};
+
+export type MixOptions = {
+  /** Weight of the target where the mask is 1. */
+  readonly strength: number;
+  /** How much of the noise that the mix averages away is given back. */
+  readonly inner: number;
+  /** Give it back in flat parts of the mask only, so that no seam shows. */
+  readonly smooth: boolean;
+};
+
+/** What the mix is made of at every step. Masks are [h, w]. */
+export type Mix = { readonly target: Tensor; readonly weight: Tensor; readonly boost: Tensor };
+
+/** w = mask strength; r = max(1 - w, inner sqrt(1 - w^2)) where the mask is flat (or everywhere), 1 - w elsewhere. */
+export const planMix = (target: Tensor, mask: Tensor, { strength, inner, smooth }: MixOptions): Mix => {
+  const flat = smooth ? flatRegion(mask) : undefined;
+  const weight = tensor(
+    mask.dims,
+    mask.data.map(m => m * strength),
+  );
+  const boosted = weight.data.map((w, p) => {
+    const most = Math.max(1 - w, inner * Math.sqrt(1 - w * w));
+    const share = flat?.data[p] ?? 1;
+    return (1 - w) * (1 - share) + most * share;
+  });
+  return { target, weight, boost: tensor(mask.dims, boosted) };
+};
+
+/**
+ * x' = w (sqrt(abar) target + sqrt(1 - abar) noise) + (1 - w)(x - direction) + r direction.
+ * The paper's hard inpainting is w = 1; (x - direction) is the part of x that the clean sample makes.
+ */
+export const inpaintMix = (
+  { target, weight, boost }: Mix,
+  { x, direction, noise, alpha }: { readonly x: Tensor; readonly direction: Tensor; readonly noise: Tensor; readonly alpha: number },
+): Tensor => {
+  const size = weight.data.length;
+  const [a, s] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
+  return tensor(
+    x.dims,
+    x.data.map((value, i) => {
+      const [w, d] = [weight.data[i % size]!, direction.data[i]!];
+      return w * (a * target.data[i]! + s * noise.data[i]!) + (1 - w) * (value - d) + boost.data[i % size]! * d;
+    }),
+  );
+};

@@ -1,0 +1,190 @@
+// Draws one key frame on tensors: Rerender A Video's two passes, without the steps whose results nobody reads.
+
+import type { SamplerName } from '../../config/samplers.ts';
+import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
+import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
+import type { Step } from '../../models/samplers/schedule.ts';
+import { type Tensor, tensor } from '../../models/tensor.ts';
+import { adain } from './adain.ts';
+import { fidelityTarget, overshoot } from './fidelity.ts';
+import { inpaintMix, type Mix, planMix } from './inpaint-mix.ts';
+import { chosenStates, crossFrameBank, type Memory, type Remember, type StepMemory } from './memory.ts';
+import { inPeriod, mixedSteps } from './periods.ts';
+import { pixelFusion } from './pixel-fusion.ts';
+import type { Relation } from './relation.ts';
+import type { FusionSettings } from './settings.ts';
+import { warpNearest } from './warp.ts';
+
+export type PaintOptions = {
+  readonly steps: number;
+  readonly sampler?: SamplerName;
+  /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
+  readonly begin: number | 'noise';
+  readonly guidance: number;
+  readonly freeu: FreeUUse | undefined;
+  readonly controls: readonly ControlUse[];
+  readonly fusion: FusionSettings;
+};
+
+/** Standard normal latents. */
+export type PaintNoise = {
+  /** Where drawing begins at noise alone. */
+  readonly start: Tensor;
+  /** Of the noised frame. */
+  readonly inject: Tensor;
+  /** Of the target that is mixed in before a step. */
+  readonly mix: (step: Step) => Tensor;
+  /** For samplers that add noise at every step. */
+  readonly step?: (step: Step) => Tensor;
+};
+
+/** The anchor and the previous key frame: how they lie to this one (absent where no fusion asks for motion), and what they left. */
+export type Others = { readonly relation?: Relation | undefined; readonly anchor: Memory; readonly previous: Memory };
+
+export type PaintRequest = {
+  readonly model: DiffusionModel;
+  /** Text states of [negative prompt, prompt]. */
+  readonly text: Tensor;
+  readonly options: PaintOptions;
+  readonly noise: PaintNoise;
+  /** [1, 3, h, w] in [-1, 1]. */
+  readonly image: Tensor;
+  /** Absent for an anchor. */
+  readonly others?: Others | undefined;
+  /** Receives what later key frames read of this one: as `'anchor'` its clean latents, too. */
+  readonly remember?: { readonly as: 'anchor' | 'previous'; readonly step: Remember } | undefined;
+  /** Called after each denoising step, with its result; `pass` 2 is the one with the mix. */
+  readonly onStep?: ((pass: 1 | 2, step: number, x: Tensor) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** A drawn key frame, and of the second pass what it was made from. */
+export type Painted = {
+  /** [1, 3, h, w] in [-1, 1]. */
+  readonly image: Tensor;
+  readonly mix?: { readonly direct: Tensor; readonly blend: Tensor; readonly bad: Tensor; readonly target: Tensor };
+};
+
+/** Where a pass goes on: what the step before it left. */
+type Resume = NonNullable<DenoiseRequest['resume']>;
+
+const scaled = ({ dims, data }: Tensor, k: number): Tensor =>
+  tensor(
+    dims,
+    data.map(v => v * k),
+  );
+
+/** mask a + (1 - mask) b, the mask [h, w]. */
+const select = (mask: Tensor, a: Tensor, b: Tensor): Tensor => {
+  const size = mask.data.length;
+  return tensor(
+    a.dims,
+    a.data.map((v, i) => mask.data[i % size]! * v + (1 - mask.data[i % size]!) * b.data[i]!),
+  );
+};
+
+/** The edits of the predicted clean latent, in Rerender's order: AdaIN, then the anchor's own pulled here. */
+const editedClean = async (
+  denoised: Tensor,
+  step: number,
+  { steps, fusion }: PaintOptions,
+  { relation, anchor }: Others,
+): Promise<Tensor> => {
+  const ada = inPeriod(fusion.ada, step, steps);
+  const motion = inPeriod(fusion.warp, step, steps) ? relation : undefined;
+  if (!ada && !motion) return denoised;
+  const { clean } = await anchor.read(step);
+  if (!clean) throw new Error(`step ${step} of key frame ${anchor.id} was not kept`);
+  const coloured = ada ? adain(denoised, clean) : denoised;
+  return motion ? select(motion.warpMask, warpNearest(clean, motion.latentFlow), coloured) : coloured;
+};
+
+type Pass = {
+  readonly number: 1 | 2;
+  /** Goes on from here; without it the pass runs from the beginning. */
+  readonly resume?: Resume | undefined;
+  /** Steps before this one are the ones whose memory is kept, and the pass tells what it begins with. */
+  readonly until: number;
+  readonly mix?: Mix;
+};
+
+/** One pass over a frame's latent, to the end. */
+const runPass = async (
+  request: PaintRequest,
+  latent: Tensor,
+  { number, resume, until, mix }: Pass,
+): Promise<{ x: Tensor; before?: Resume }> => {
+  const { model, text, options, noise, others, remember, onStep, signal } = request;
+  const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
+  let before: Resume | undefined;
+  let states: StepMemory['states'];
+  const kept = (i: number) => remember !== undefined && i < until;
+  const crosses = (i: number) => inPeriod(fusion.cross, i, steps);
+  const isClean = (i: number) => remember?.as === 'anchor' && (inPeriod(fusion.ada, i, steps) || inPeriod(fusion.warp, i, steps));
+  const mixed = mix ? mixedSteps(fusion.mask, steps, begin === 'noise' ? 0 : begin) : [];
+  const x = await model.denoise({
+    text,
+    ...(begin === 'noise' ? { noise: noise.start } : { noise: noise.inject, latent, first: begin }),
+    steps,
+    ...(sampler && { sampler }),
+    ...(noise.step && { stochastic: { noise: noise.step } }),
+    ...(resume && { resume }),
+    guidance,
+    controls,
+    ...(freeu && { freeu }),
+    attention: {
+      ...(others && { bank: step => (crosses(step.index) ? crossFrameBank(step.index, others.anchor, others.previous) : undefined) }),
+      ...(remember && {
+        record: (step, all) => {
+          states = kept(step.index) && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
+        },
+      }),
+    },
+    ...(others && { editDenoised: ({ step, denoised }) => editedClean(denoised, step.index, options, others) }),
+    ...(mix && {
+      editInput: ({ step, x, direction: behind }) => {
+        if (!mixed.includes(step.index)) return x;
+        // Where the noised frame has just entered, what points back to the noise is its noise.
+        const direction = step.index === begin ? scaled(noise.inject, Math.sqrt(1 - step.alpha)) : behind;
+        return inpaintMix(mix, { x, direction, noise: noise.mix(step), alpha: step.alpha });
+      },
+    }),
+    onStep: async ({ step: { index }, x, denoised, direction, memory }) => {
+      const own = { ...(states && { states }), ...(isClean(index) && { clean: denoised }) };
+      if (remember && kept(index) && Object.keys(own).length > 0) await remember.step(index, own);
+      if (index === until - 1) before = { index: until, x, direction, memory };
+      onStep?.(number, index, x);
+    },
+    ...(signal && { signal }),
+  });
+  return { x, ...(before && { before }) };
+};
+
+/**
+ * Draws a key frame.
+ *
+ * Pass 1 draws it with cross-frame attention, AdaIN and the pulled clean latent of the anchor. Where anchor or previous key frame can be seen,
+ * pass 2 mixes their encoded blend in. Both passes start from the same noise, so pass 2 equals pass 1 up to the first mixed step and begins
+ * there; steps before the noised frame enters are not run, as it would replace them; a mask of zeros makes the mix the identity, and pass 2 is left out.
+ */
+export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => {
+  const { model, options, others, image, signal } = request;
+  const { steps, fusion } = options;
+  const latent = await model.encodeImage(image, signal ? { signal } : {});
+  const relation = others?.relation;
+  const mask = relation?.mask;
+  const seen = mask !== undefined && fusion.maskStrength > 0 && mask.data.some(v => v > 0);
+  const [firstMixed] = seen ? mixedSteps(fusion.mask, steps, options.begin === 'noise' ? 0 : options.begin) : [];
+  const first = await runPass(request, latent, { number: 1, until: firstMixed ?? Number.POSITIVE_INFINITY });
+  const direct = await model.decodeLatent(first.x, signal);
+  if (!relation || !mask || firstMixed === undefined) return { image: direct };
+
+  const blend = pixelFusion(relation.anchor, relation.previous, direct);
+  const z = await model.encodeImage(blend, signal ? { signal } : {});
+  const z2 = await model.encodeImage(await model.decodeLatent(z, signal, { clamp: false }), signal ? { signal } : {});
+  const trial = await model.decodeLatent(overshoot(z, z2), signal, { clamp: false });
+  const { target, bad } = fidelityTarget({ z, z2, trial, blend, mask }, fusion.fidelityThreshold);
+  const mix = planMix(target, mask, { strength: fusion.maskStrength, inner: fusion.innerStrength, smooth: fusion.smoothBoundary });
+  const second = await runPass(request, latent, { number: 2, resume: first.before, until: Number.POSITIVE_INFINITY, mix });
+  return { image: await model.decodeLatent(second.x, signal), mix: { direct, blend, bad, target } };
+};

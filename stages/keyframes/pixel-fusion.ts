@@ -1,0 +1,19 @@
+// What a key frame should look like in pixels: the anchor and the previous key frame pulled here, and its own drawing where both are hidden.
+import { type Tensor, tensor } from '../../models/tensor.ts';
+import { planesOf } from './warp.ts';
+
+/** A drawn key frame pulled to the present one, and the soft mask [h, w] of where that cannot be trusted. */
+export type Pulled = { readonly image: Tensor; readonly mask: Tensor };
+
+/** (1 - m0) W0 + m0 ((1 - mp) Wp + mp D): the anchor wins over the previous key frame, which wins over the direct drawing. */
+export const pixelFusion = (anchor: Pulled, previous: Pulled, direct: Tensor): Tensor => {
+  const { height, width } = planesOf(direct);
+  const size = height * width;
+  return tensor(
+    direct.dims,
+    direct.data.map((d, i) => {
+      const [m0, mp] = [anchor.mask.data[i % size]!, previous.mask.data[i % size]!];
+      return (1 - m0) * anchor.image.data[i]! + m0 * ((1 - mp) * previous.image.data[i]! + mp * d);
+    }),
+  );
+};

@@ -1,0 +1,58 @@
+// How a key frame lies to the anchor and to the previous key frame: both pulled here, and what each of them hides.
+import { type Tensor, tensor } from '../../models/tensor.ts';
+import { occlusion } from '../flow/consistency.ts';
+import { blockMax, inverted, latentMask, shrinkMiddle, softMask } from './masks.ts';
+import type { Pulled } from './pixel-fusion.ts';
+import { planesOf, warpBilinear } from './warp.ts';
+
+/** An earlier key frame as seen from the present one. */
+export type Neighbour = {
+  /** As it was drawn: [1, 3, h, w] in [-1, 1]. */
+  readonly image: Tensor;
+  /** Motion from the present frame to it and back, interleaved x, y in pixels of `image`. */
+  readonly flow: Float32Array;
+  readonly back: Float32Array;
+};
+
+/** What the fusions need of both neighbours. */
+export type Relation = {
+  readonly anchor: Pulled;
+  readonly previous: Pulled;
+  /** Motion to the anchor on the latent's grid, and where the pulled clean latent of the anchor may be taken. */
+  readonly latentFlow: Float32Array;
+  readonly warpMask: Tensor;
+  /** Where the pixel-aware mix may take its target from, [h/f, w/f]. */
+  readonly mask: Tensor;
+};
+
+type Seen = Pulled & { readonly hidden: Tensor };
+
+const look = ({ image, flow, back }: Neighbour): Seen => {
+  const { height, width } = planesOf(image);
+  const hidden = tensor([height, width], Float32Array.from(occlusion(flow, back, width, height)));
+  return { image: warpBilinear(image, flow), mask: softMask(hidden), hidden };
+};
+
+/** A flow at 1/factor of its size: the mean of the middle 2x2 of each block, in units of the small grid. */
+const shrinkFlow = (flow: Float32Array, { height, width }: { height: number; width: number }, factor: number): Float32Array => {
+  const planar = tensor(
+    [2, height, width],
+    Float32Array.from(flow, (_, i) => flow[2 * (i % (height * width)) + (i < height * width ? 0 : 1)]!),
+  );
+  const { data } = shrinkMiddle(planar, factor);
+  const size = data.length / 2;
+  return Float32Array.from(data, (_, i) => data[(i % 2) * size + Math.floor(i / 2)]! / factor);
+};
+
+/** @param factor pixels of a latent's side @param previous the anchor itself for the key frame behind it */
+export const relate = (anchor: Neighbour, previous: Neighbour, factor: number): Relation => {
+  const first = look(anchor);
+  const last = previous === anchor ? first : look(previous);
+  return {
+    anchor: first,
+    previous: last,
+    latentFlow: shrinkFlow(anchor.flow, planesOf(anchor.image), factor),
+    warpMask: inverted(blockMax(first.mask, factor)),
+    mask: latentMask(last.hidden, first.hidden, factor),
+  };
+};

@@ -1,0 +1,52 @@
+// Which key frames a key frame looks at: the anchor of its shot, and those before it.
+import type { Shot } from '../shots/keyframes.ts';
+
+/** A key frame among the others; all numbers are frames of the clip. */
+export type Role = {
+  readonly frame: number;
+  /** Of whom it takes shapes and colours; absent for the first of a shot. */
+  readonly links?: {
+    readonly anchor: number;
+    /** The key frame before it, whose pixels are pulled here. */
+    readonly previous: number;
+    /** The key frame that its attention sees beside the anchor; the anchor itself until the first update. */
+    readonly states: number;
+  };
+  /** As what later key frames read its states and clean latents; absent when none does. */
+  readonly readAs?: 'anchor' | 'previous';
+};
+
+export type RoleOptions = {
+  /** Key frames from one anchor to the next within a shot; undefined: one anchor a shot. */
+  readonly refresh: number | undefined;
+  /** Every how many key frames the states of the one just drawn replace those of an earlier one; 0: never. */
+  readonly update: number;
+};
+
+const ofShot = (keys: readonly number[], { refresh = Number.POSITIVE_INFINITY, update }: RoleOptions): Role[] => {
+  const linked = keys.map((frame, m) => {
+    if (m === 0) return { frame };
+    const start = Math.floor((m - 1) / refresh) * refresh || 0; // number of the anchor among the keys; Infinity * 0 is NaN
+    const since = m - start; // 1 for the key frame behind the anchor
+    // Those 1, 1 + update, 1 + 2 update ... behind the anchor are the ones that replace the states.
+    const seen = update === 0 || since === 1 ? 0 : Math.floor((since - 2) / update) * update + 1;
+    return { frame, links: { anchor: keys[start]!, previous: keys[m - 1]!, states: keys[start + seen]! } };
+  });
+  return linked.map((role, m) => {
+    const later = linked.slice(m + 1).flatMap(({ links }) => (links ? [links] : []));
+    if (later.some(({ anchor }) => anchor === role.frame)) return { ...role, readAs: 'anchor' as const };
+    return later.some(({ states }) => states === role.frame) ? { ...role, readAs: 'previous' as const } : role;
+  });
+};
+
+/**
+ * The roles of all key frames, in order. Every shot has an anchor of its own. A refreshed anchor is drawn like any other key frame, from the
+ * anchor before it, and takes over from the next one on.
+ */
+export const rolesOf = (shots: readonly Shot[], keyframes: readonly number[], options: RoleOptions): Role[] =>
+  shots.flatMap(({ first, last }) =>
+    ofShot(
+      keyframes.filter(k => k >= first && k <= last),
+      options,
+    ),
+  );

@@ -1,0 +1,40 @@
+// The settings of drawing a key frame, resolved.
+import type { ControlType } from '../../config/control.ts';
+import type { Period } from '../../config/option.ts';
+import type { SamplerName } from '../../config/samplers.ts';
+import type { FreeUUse } from '../../models/guided-denoiser.ts';
+import type { CannyThresholds } from './control.ts';
+
+/** How a key frame is tied to the anchor and to the one before it. Periods are undefined where a fusion is off. */
+export type FusionSettings = {
+  /** Steps at which self-attention looks at [anchor ; previous]. */
+  readonly cross: Period | undefined;
+  /** Leaves out the layers with the most channels. */
+  readonly loose: boolean;
+  /** Shape-aware fusion: steps at which the predicted clean latent takes over the anchor's, pulled along the motion. */
+  readonly warp: Period | undefined;
+  /** AdaIN: steps at which it takes on the anchor's channel statistics. */
+  readonly ada: Period | undefined;
+  /** Pixel-aware fusion: steps before which the encoded blend of pulled key frames is mixed in. */
+  readonly mask: Period | undefined;
+  readonly maskStrength: number;
+  readonly innerStrength: number;
+  readonly smoothBoundary: boolean;
+  /** Default `FIDELITY_THRESHOLD`. */
+  readonly fidelityThreshold?: number;
+};
+
+export type DrawOptions = {
+  readonly seed: number;
+  readonly steps: number;
+  readonly sampler: SamplerName;
+  /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
+  readonly begin: number | 'noise';
+  readonly guidance: number;
+  /** Undefined: off. */
+  readonly freeu: FreeUUse | undefined;
+  /** In the order of the model's ControlNets. */
+  readonly controls: readonly { readonly type: ControlType; readonly scale: number }[];
+  readonly canny: CannyThresholds;
+  readonly fusion: FusionSettings;
+};
