@@ -73,7 +73,7 @@ describe('executor', () => {
 
   test('when exclusive, all inference comes before the rest; otherwise each task as soon as it can', async () => {
     const together: string[] = [];
-    await execute(chain(together), options()).finished;
+    await execute(chain(together), { ...options(), limits: { inference: 1, cpu: 1 } }).finished;
     expect(together).toEqual(['key0', 'key1', 'key2', 'between0', 'between1']);
     const apart: string[] = [];
     await execute(
