@@ -1,4 +1,6 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
+import { guidanceEmbedding } from './guidance-embedding.ts';
+import { guessScales } from './networks/controlnet.ts';
 import type { Feeds } from './runtime/calls.ts';
 import type { LazyNetwork } from './runtime/lazy-network.ts';
 import type { Denoise } from './samplers/sampler.ts';
@@ -24,6 +26,8 @@ export type ControlUse = StepWindow & {
   readonly hint: Tensor;
   /** Weight of its residuals, default 1. */
   readonly scale?: number;
+  /** Leaves the negative prompt's half alone and weakens the shallow residuals, so that the picture says more than the prompt. Default false. */
+  readonly guess?: boolean;
 };
 
 /** States of other frames for the self-attention of the way up, all in the batch [negative x n, prompt x n]. */
@@ -44,7 +48,7 @@ export type AttentionHook = {
 export type Guidance = {
   /** Text states [2, tokens, width]: the negative prompt's and the prompt's. */
   readonly text: Tensor;
-  /** eps = negative + guidance (prompt - negative); 1 or less runs the prompt's half alone. */
+  /** eps = negative + guidance (prompt - negative); 1 or less runs the prompt's half alone, and so does a distilled U-Net, which is told of it. */
   readonly guidance: number;
   /** One for each ControlNet, in their order. */
   readonly controls: readonly ControlUse[];
@@ -89,6 +93,13 @@ const add = (a: Tensor, b: Tensor): Tensor =>
     a.data.map((value, i) => value + b.data[i]!),
   );
 
+/** Twice the batch: zeros for the negative prompt's half, then what is there for the prompt's. */
+const behindZeros = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor => {
+  const out = tensor([2 * n, ...dims]);
+  out.data.set(data, data.length);
+  return out;
+};
+
 const NO_CONTROL = tensor([1, 1, 1, 1]);
 const ALL_TOKENS = 2n ** 40n; // more than any layer has: the graph takes as many as there are
 const NO_FREEU = { b1: 1, b2: 1, s1: 1, s2: 1, version: 2 } as const;
@@ -121,25 +132,44 @@ export const guidedDenoiser = (
   { text, guidance, controls, freeu, attention, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
-  const halves = guidance > 1 ? [0, 1] : [1];
+  const told = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
+  const halves = guidance > 1 && !told ? [0, 1] : [1];
   const fetch = ['eps', ...(attention?.record ? unet.graph.outputs.map(p => p.name).filter(name => name.startsWith('state.')) : [])];
 
+  /** What the networks are fed with, for some halves of the guidance pair. */
+  const feedsOf = (x: Tensor, t: number, halves: readonly number[]): Feeds => {
+    const [n = 1, ...dims] = x.dims;
+    const pictures = Array.from({ length: n }, (_, i) => row(x, i));
+    return {
+      sample: stack(
+        halves.flatMap(() => pictures),
+        dims,
+      ), // [2n, c, h, w]
+      timestep: tensor([1], Float32Array.of(t)),
+      context: stack(
+        halves.flatMap(half => pictures.map(() => row(text, half))),
+        text.dims.slice(1),
+      ), // [2n, tokens, width]
+    };
+  };
+
   /** Sum of the ControlNets' residuals, or the zero that stands for none. */
-  const residuals = async (common: Feeds, position: number): Promise<Feeds> => {
+  const residuals = async (x: Tensor, t: number, position: number): Promise<Feeds> => {
     const ports = unet.graph.inputs.map(p => p.name).filter(name => name.startsWith('control.'));
     let sum: Tensor[] | undefined;
-    for (const [i, { hint, scale = 1, ...window }] of controls.entries()) {
+    for (const [i, { hint, scale = 1, guess = false, ...window }] of controls.entries()) {
       const net = controlNets[i];
       if (!net || scale === 0 || !within(window, position, count)) continue;
       const names = net.graph.outputs.map(p => p.name);
+      const seen = guess ? [1] : halves;
       const feeds = {
-        ...common,
-        hint: hintBatch(hint, halves.length),
+        ...feedsOf(x, t, seen),
+        hint: hintBatch(hint, seen.length),
         scale: scalar(scale),
-        scales: tensor([names.length], new Float32Array(names.length).fill(1)),
+        scales: tensor([names.length], guess ? guessScales(names.length) : new Float32Array(names.length).fill(1)),
       };
       const outputs = await net.run(feeds, names, signal);
-      const own = names.map(name => outputs[name]!);
+      const own = names.map(name => (seen.length < halves.length ? behindZeros(outputs[name]!) : outputs[name]!));
       sum = sum ? sum.map((total, k) => add(total, own[k]!)) : own;
     }
     return Object.fromEntries(ports.map((name, k) => [name, sum?.[k] ?? NO_CONTROL]));
@@ -147,24 +177,13 @@ export const guidedDenoiser = (
 
   return async (x, step) => {
     const position = step.index - first;
-    const [n = 1, ...dims] = x.dims;
-    const pictures = Array.from({ length: n }, (_, i) => row(x, i));
-    const common = {
-      sample: stack(
-        halves.flatMap(() => pictures),
-        dims,
-      ), // [2n, c, h, w]
-      timestep: tensor([1], Float32Array.of(step.t)),
-      context: stack(
-        halves.flatMap(half => pictures.map(() => row(text, half))),
-        text.dims.slice(1),
-      ), // [2n, tokens, width]
-    };
+    const [n = 1] = x.dims;
     const outputs = await unet.run(
       {
-        ...common,
+        ...feedsOf(x, step.t, halves),
+        ...(told && { timestep_cond: guidanceEmbedding(guidance, n, Number(told.dims[1])) }),
         ...freeuFeeds(freeu && within(freeu, position, count) ? freeu : NO_FREEU),
-        ...(await residuals(common, position)),
+        ...(await residuals(x, step.t, position)),
         ...bankFeeds(unet.graph, n * halves.length, await attention?.bank?.(step)),
       },
       fetch,

@@ -34,10 +34,6 @@ const checks = ({ kind, unet: { config }, autoencoder, text, tokenizer, controls
     `the tokenizer (tokenizer/) makes ${tokenizer.length} tokens, the text encoder (text_encoder/) has ${text.positions} positions`,
   ],
   [config.added === undefined, 'the U-Net (unet/) is of the SDXL family, which needs a second text encoder and is not supported'],
-  [
-    config.timeConditionWidth === undefined,
-    'the U-Net (unet/) is distilled (time_cond_proj_dim), which needs the LCM sampler and is not supported',
-  ],
 ];
 
 const controlChecks = ({ unet, autoencoder }: ModelFolder, { folder, config }: ControlPart): [boolean, string][] => {

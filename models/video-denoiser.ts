@@ -23,8 +23,9 @@ export const videoDenoiser = (
   run: { readonly first: number; readonly count: number },
 ): Denoise => {
   const { guidance, text } = guide;
-  const alone = (half: 0 | 1): Denoise =>
-    guidedDenoiser(unet, [], { ...guide, text: twice(text, half), guidance: 1, controls: [], attention: undefined }, run);
+  const alone = (half: 0 | 1, guidance = 1): Denoise =>
+    guidedDenoiser(unet, [], { ...guide, text: twice(text, half), guidance, controls: [], attention: undefined }, run);
+  if (unet.graph.inputs.some(({ name }) => name === 'timestep_cond')) return alone(1, guidance); // distilled: told of guidance
   const [negative, prompt] = [alone(0), alone(1)];
   if (guidance <= 1) return prompt;
   return async (x, step) => {

@@ -13,12 +13,15 @@ export class ModelConfigError extends RerenderError {
   }
 }
 
+/** Python writes -Infinity into JSON, as for DPM-Solver's `lambda_min_clipped`; a number beyond all others says the same in JSON's own words. */
+const withInfinities = (text: string): string => text.replace(/(:\s*)(-?)Infinity(?=\s*[,}])/g, '$1$21e999');
+
 /** Reads a JSON object from a model folder, `config.json` unless another name is given. */
 export const readConfig = async (folder: string, name = 'config.json'): Promise<RawConfig> => {
   const file = join(folder, name);
   let values: unknown;
   try {
-    values = JSON.parse(await readFile(file, 'utf8'));
+    values = JSON.parse(withInfinities(await readFile(file, 'utf8')));
   } catch (error) {
     const what = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new ModelConfigError(`${file}: ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

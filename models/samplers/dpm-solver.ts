@@ -7,6 +7,8 @@ import type { Given, Point, Sampler } from './sampler.ts';
 import type { Schedule, Step } from './schedule.ts';
 import { solverSteps } from './sigmas.ts';
 
+const SHORTEST = 1e-9; // of lambda: below it a step leads nowhere
+
 /** lambda of the level at which a point's clean sample was predicted. */
 const lambda = ({ step }: Point): number => levelOf(step.alpha).lambda;
 
@@ -60,6 +62,7 @@ export const dpmSolver = (schedule: Schedule, count: number, first: number): Sam
     const { step, x, denoised } = now;
     const [from, to] = [levelOf(step.alpha), levelOf(step.alphaNext)];
     const [h, e] = [to.lambda - from.lambda, decay(step)];
+    if (h < SHORTEST) return x; // Karras' levels may end where the schedule does: sigma_min
     const [d1, d2] = differences(now, past, orderAt(step, past.length + 1), h);
     const reach = sde ? 1 - e * e : 1 - e;
     const terms: Term[] = [[to.alpha * reach, denoised]];

@@ -1,5 +1,5 @@
 // PNDM (Liu et al. 2022, "Pseudo Numerical Methods for Diffusion Models on Manifolds"): DDIM's step along a noise estimate of higher order.
-import type { Tensor } from '../tensor.ts';
+import { type Tensor, tensor } from '../tensor.ts';
 import { blend, interpret, type Term } from './arithmetic.ts';
 import { ScheduleError } from './config.ts';
 import { unlimited } from './limit.ts';
@@ -96,8 +96,11 @@ export const pndm = (schedule: Schedule, count: number, first: number): Sampler 
     const combined = interpret(prediction, base.x, output, known?.from ?? now.step.alpha);
     const plain = interpret(prediction, base.x, base.output, base.step.alpha);
     const [signal, noise] = [Math.sqrt(now.step.alphaNext), Math.sqrt(1 - now.step.alphaNext)];
-    // base.denoised - plain.denoised is what an edit changed
-    return blend([signal, combined.denoised], [signal, base.denoised], [-signal, plain.denoised], [noise, combined.eps]);
+    const clean = tensor(
+      base.x.dims,
+      base.denoised.data.map((v, i) => (v === plain.denoised.data[i] ? combined.denoised.data[i]! : v)), // edited numbers stay as they are
+    );
+    return blend([signal, clean], [noise, combined.eps]);
   };
   return { prediction, steps: plans.map(({ step }) => step), start: 1, memory: skips ? 4 : 12, spread: () => 0, limit: unlimited, advance };
 };

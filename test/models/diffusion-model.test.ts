@@ -133,6 +133,25 @@ describe('the embedded model', () => {
     expect(autumn[0]! - autumn[2]!).toBeGreaterThan(winter[0]! - winter[2]! + 0.1);
   });
 
+  test('guess mode leaves the negative half without control: with guidance 1 it is a weaker control, with none at all the same', async () => {
+    const [hint] = base.controls ?? [];
+    const guess = { ...hint!, guess: true };
+    const [plain, guessed] = [await denoise({ guidance: 1 }), await denoise({ guidance: 1, controls: [guess] })];
+    expect(largestDifference(plain, guessed)).toBeGreaterThan(0.01);
+    const off = await denoise({ controls: [] });
+    expect(largestDifference(await denoise({ controls: [{ ...guess, scale: 0 }] }), off)).toBe(0);
+    // guidance 2 at a blank negative half: eps = 2 guided - plain, so the two halves differ in their control alone
+    const { states: text } = await model.encodeText(['same', 'same']);
+    const same = { text, steps: 1, strength: 1 };
+    const [both, alone, neither] = [
+      await denoise({ ...same, guidance: 3, controls: [guess] }),
+      await denoise({ ...same, guidance: 1, controls: [guess] }),
+      await denoise({ ...same, guidance: 1, controls: [] }),
+    ];
+    const expected = neither.data.map((v, i) => v + 3 * (alone.data[i]! - v));
+    expect(largestDifference(both, { dims: both.dims, data: expected })).toBeLessThan(1e-3);
+  });
+
   test('without guidance only the prompt counts, at half the cost', async () => {
     const { states: text } = await model.encodeText(['a photo of a red house', 'a watercolor painting']);
     const [a, b] = [await denoise({ guidance: 1 }), await denoise({ guidance: 1, text })];
