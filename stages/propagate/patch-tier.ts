@@ -37,10 +37,10 @@ const openWorkspace = (size: Grid, grid: Grid) => {
     size,
     grid,
     /** A walk away from a key that proposes a picture for every frame on the way; ends the walk before it. */
-    proposals: (style: Picture, source: Picture, onTheGrid: GridFrame) => {
+    proposals: (style: Picture, source: Picture, onTheGrid: GridFrame, alone: boolean) => {
       const next = walk(onTheGrid);
       padded(style.data, size, 3, key.data);
-      repair.begin(source, style);
+      repair.begin(source, style, alone);
       return (frame: Picture, at: GridFrame, towards: Float32Array, away: Float32Array, number: number): Proposal => {
         const link = next(at, towards, away);
         warper.see(link.map, key, seen);
@@ -86,14 +86,14 @@ export const openPatchTier = (): Tier => {
     const colours = colourChange(first, sources[0]!.colour, last, sources.at(-1)!.colour);
     const late: Proposal[] = [];
     if (last) {
-      const fromLast = proposals(last, frames.at(-1)!, sources.at(-1)!);
+      const fromLast = proposals(last, frames.at(-1)!, sources.at(-1)!, false);
       for (let n = count; n >= 1; n--) {
         checkpoint();
         const { towards, away } = awayFromLast(flows[n]!);
         late[n] = fromLast(frames[n]!, sources[n]!, towards, away, n);
       }
     }
-    const fromFirst = proposals(first, frames[0]!, sources[0]!);
+    const fromFirst = proposals(first, frames[0]!, sources[0]!, !last);
     const pictures: Uint8Array<ArrayBuffer>[] = [];
     for (let n = 1; n <= count; n++) {
       checkpoint();

@@ -13,7 +13,11 @@ import type { Warper } from './warper.ts';
 const SIZES = 3;
 const SMALLEST = 16; // pixels of a level's short side
 const DOUBTED = 0.7; // belief below which pixels are synthesised
-const WRONG = 90_000; // EbSynth energy of the motion's own match above which they are, too: 24 levels a pixel
+/**
+ * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (24 levels a pixel), since patches are less
+ * steady than motion; a key that is alone must show what changes as well.
+ */
+const WRONG = { between: 90_000, alone: 3_000 } as const;
 const STAYS = 0.5; // ... times this where the frame before was synthesised: no flicker at the threshold
 const MARGIN = 3; // pixels searched around them, so that patches meet the known
 const FEATHER = 2; // pixels over which synthesis passes into the warp
@@ -38,8 +42,8 @@ export const layOutRepair = (arena: Arena, size: Grid) => {
 };
 
 export type Repair = {
-  /** Begins a walk away from a key: its source and its stylised picture. */
-  begin(source: Picture, style: Picture): void;
+  /** Begins a walk away from a key: its source and its stylised picture; `alone` when no other key shares the interval. */
+  begin(source: Picture, style: Picture, alone: boolean): void;
   /** Completes what the motion shows of a frame. @param step the motion to the frame before, @param number of the frame in its interval */
   complete(seen: Bytes, frame: Picture, link: Link, step: Float32Array, number: number): Proposal;
 };
@@ -66,6 +70,7 @@ export const openRepair = (
   const cells = cellsOf(lattice(width, height, grid), width, height);
   const before = new Uint8Array(width * height); // `need` of the frame before
   let first = true;
+  let wrong: number = WRONG.between;
 
   /** Marks what has to be synthesised; whether there is anything. */
   const mark = (belief: Float32Array): boolean => {
@@ -73,8 +78,8 @@ export const openRepair = (
     let any = false;
     for (let p = 0; p < cells.length; p++) {
       const energy = distances.data[p]! / UNIT;
-      let wanted = belief[cells[p]!]! < DOUBTED || energy > WRONG;
-      if (!wanted && !first && energy > STAYS * WRONG) {
+      let wanted = belief[cells[p]!]! < DOUBTED || energy > wrong;
+      if (!wanted && !first && energy > STAYS * wrong) {
         const q = width * Math.round(there.data[2 * p + 1]!) + Math.round(there.data[2 * p]!);
         wanted = before[q] === 1;
       }
@@ -102,7 +107,8 @@ export const openRepair = (
   };
 
   return {
-    begin: (source, style) => {
+    begin: (source, style, alone) => {
+      wrong = alone ? WRONG.alone : WRONG.between;
       synthesis.setKey(source, style);
       first = true;
     },
