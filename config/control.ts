@@ -1,4 +1,4 @@
-// How a ControlNet is written on the command line: TYPE, TYPE=FOLDER, with :SCALE behind it.
+// How a ControlNet is written on the command line: TYPE, TYPE=PATH, with :SCALE behind it.
 import { UsageError } from './errors.ts';
 import { didYouMean } from './suggest.ts';
 

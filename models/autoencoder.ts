@@ -1,7 +1,7 @@
 // Either picture codec behind one face: pictures in [-1, 1] to latents of the U-Net's scale, and back.
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from './networks/autoencoder-kl.ts';
 import { autoencoderTinyConfig, autoencoderTinyDecoder, autoencoderTinyEncoder } from './networks/autoencoder-tiny.ts';
-import { openNetworkFolder } from './networks/folder.ts';
+import type { NetworkFolder } from './networks/folder.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { type Tensor, tensor } from './tensor.ts';
 
@@ -30,9 +30,8 @@ const fromLatent =
 
 const toScale = ({ scalingFactor, shiftFactor }: Scale, z: number): number => (z - shiftFactor) * scalingFactor;
 
-/** Opens `vae/` of a model folder: AutoencoderKL, or AutoencoderTiny where its config says so. */
-export const openAutoencoder = async (folder: string): Promise<Autoencoder> => {
-  const { config: raw, weights } = await openNetworkFolder(folder);
+/** Builds an autoencoder: AutoencoderKL, or AutoencoderTiny where its config says so. */
+export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoencoder => {
   if (raw.values._class_name === 'AutoencoderTiny') {
     const config = autoencoderTinyConfig(raw);
     return {

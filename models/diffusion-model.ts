@@ -2,10 +2,12 @@
 import type { SamplerName } from '../config/samplers.ts';
 import { type AttentionLayer, attentionLayers } from './attention-layers.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
+import { measurePrediction } from './measure-prediction.ts';
 import { modelDigest } from './model-digest.ts';
 import { checkFit } from './model-fit.ts';
 import { type ModelFolder, openModelFolder } from './model-folder.ts';
 import type { ModelKind } from './model-kind.ts';
+import type { PartsOptions } from './model-parts.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
@@ -18,10 +20,12 @@ import type { EmbeddingUse } from './text/embedding.ts';
 import { videoDenoiser } from './video-denoiser.ts';
 import type { LoraUse } from './weights/lora/read.ts';
 
-export type DiffusionModelOptions = {
+export type DiffusionModelOptions = PartsOptions & {
   readonly runtime: Runtime;
-  /** Folders of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's own `controlnet/` where it has one. */
+  /** Folders or files of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's own `controlnet/` where it has one. */
   readonly controls?: readonly string[];
+  /** What the U-Net predicts, in place of what the model's files say. */
+  readonly prediction?: Prediction | undefined;
   /** Which layers FreeU works on, and where ControlNets join. */
   readonly unet?: UNetOptions;
   /** LoRAs, merged in this order into U-Net and text encoder. */
@@ -132,13 +136,14 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
 };
 
 /**
- * Opens a diffusers folder. Nothing is run and no weights are read: sessions are opened by their first use.
+ * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for a
+ * Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
  * Throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what.
  */
 export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
   const model = await openModelFolder(folder, parts);
   checkFit(model);
-  const { autoencoder, tokenizer, samplers } = model;
+  const { autoencoder, tokenizer } = model;
   const networks = {
     text: lazyNetwork(runtime, model.text.graph),
     encoder: lazyNetwork(runtime, autoencoder.encoder),
@@ -147,22 +152,36 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     controls: model.controls.map(({ graph }) => lazyNetwork(runtime, graph)),
   };
 
-  return {
-    info: await describe(model),
+  const encodeText: DiffusionModel['encodeText'] = async (prompts, signal) => {
+    const tokens = prompts.map(tokenizer.encode);
+    const ids = BigInt64Array.from(
+      tokens.flatMap(t => t.ids),
+      BigInt,
+    );
+    const outputs = await networks.text.run(
+      { input_ids: { dims: [prompts.length, tokenizer.length], data: ids } },
+      ['last_hidden_state'],
+      signal,
+    );
+    return { states: outputs.last_hidden_state!, cut: tokens.map(t => t.cut) };
+  };
 
-    async encodeText(prompts, signal) {
-      const tokens = prompts.map(tokenizer.encode);
-      const ids = BigInt64Array.from(
-        tokens.flatMap(t => t.ids),
-        BigInt,
-      );
-      const outputs = await networks.text.run(
-        { input_ids: { dims: [prompts.length, tokenizer.length], data: ids } },
-        ['last_hidden_state'],
-        signal,
-      );
-      return { states: outputs.last_hidden_state!, cut: tokens.map(t => t.cut) };
-    },
+  /** The samplers, with what the U-Net was found to predict where no file says it. */
+  const measured = async (): Promise<Pick<ModelFolder, 'samplers' | 'warnings'>> => {
+    const { states } = await encodeText(['']);
+    const { prediction, share } = await measurePrediction(networks.unet, model.samplers.schedule, {
+      channels: autoencoder.latentChannels,
+      text: states,
+    });
+    const said = `${folder} does not say what its U-Net predicts; a trial says ${prediction} (it returns ${share.toFixed(2)} of the noise); --prediction settles it`;
+    return { samplers: model.samplersOf(prediction), warnings: [...model.warnings, said] };
+  };
+  const { samplers, warnings } = model.predictionUnknown ? await measured() : model;
+
+  return {
+    info: await describe({ ...model, samplers, warnings }),
+
+    encodeText,
 
     async encodeImage(image, { noise, signal } = {}) {
       const outputs = await networks.encoder.run({ image }, autoencoder.fetch(noise), signal);

@@ -15,41 +15,44 @@ const contextWidths = (config: UNetConfig | ControlPart['config']): string =>
   [...new Set(config.levels.map(l => l.contextWidth))].join(', ');
 
 /** Each line: whether it fits, and what to say if not. */
-const checks = ({ kind, unet: { config }, autoencoder, text, tokenizer, controls }: ModelFolder): [boolean, string][] => [
-  [kind !== 'video' || controls.length === 0, 'the U-Net (unet/) draws clips, which no ControlNet can guide'],
+const checks = ({ kind, unet: { config }, autoencoder, text, tokenizer, controls, places }: ModelFolder): [boolean, string][] => [
+  [kind !== 'video' || controls.length === 0, `the U-Net (${places.unet}) draws clips, which no ControlNet can guide`],
   [
     autoencoder.latentChannels === config.inChannels,
-    `the autoencoder (vae/) has ${autoencoder.latentChannels} latent channels, the U-Net (unet/) takes ${config.inChannels}`,
+    `the autoencoder (${places.autoencoder}) has ${autoencoder.latentChannels} latent channels, the U-Net (${places.unet}) takes ${config.inChannels}`,
   ],
   [
     contextWidths(config) === String(text.width),
-    `the text encoder (text_encoder/) is ${text.width} wide, the U-Net (unet/) attends to ${contextWidths(config)}`,
+    `the text encoder (${places.text}) is ${text.width} wide, the U-Net (${places.unet}) attends to ${contextWidths(config)}`,
   ],
   [
     tokenizer.maxId < text.vocabulary,
-    `the tokenizer (tokenizer/) has ids up to ${tokenizer.maxId}, the text encoder (text_encoder/) knows ${text.vocabulary} tokens`,
+    `the tokenizer (${places.tokenizer}) has ids up to ${tokenizer.maxId}, the text encoder (${places.text}) knows ${text.vocabulary} tokens`,
   ],
   [
     tokenizer.length <= text.positions,
-    `the tokenizer (tokenizer/) makes ${tokenizer.length} tokens, the text encoder (text_encoder/) has ${text.positions} positions`,
+    `the tokenizer (${places.tokenizer}) makes ${tokenizer.length} tokens, the text encoder (${places.text}) has ${text.positions} positions`,
   ],
-  [config.added === undefined, 'the U-Net (unet/) is of the SDXL family, which needs a second text encoder and is not supported'],
+  [config.added === undefined, `the U-Net (${places.unet}) is of the SDXL family, which needs a second text encoder and is not supported`],
 ];
 
-const controlChecks = ({ unet, autoencoder }: ModelFolder, { folder, config }: ControlPart): [boolean, string][] => {
+const controlChecks = ({ unet, autoencoder, places }: ModelFolder, { folder, config }: ControlPart): [boolean, string][] => {
   const [theirs, ours] = [residualChannels(config).join(' '), residualChannels(unet.config).join(' ')];
   const factor = 2 ** (config.hintWidths.length - 1);
   return [
     [
       config.inChannels === unet.config.inChannels,
-      `takes ${config.inChannels} latent channels, the U-Net (unet/) ${unet.config.inChannels}`,
+      `takes ${config.inChannels} latent channels, the U-Net (${places.unet}) ${unet.config.inChannels}`,
     ],
     [
       contextWidths(config) === contextWidths(unet.config),
-      `attends to texts ${contextWidths(config)} wide, the U-Net (unet/) to ${contextWidths(unet.config)}`,
+      `attends to texts ${contextWidths(config)} wide, the U-Net (${places.unet}) to ${contextWidths(unet.config)}`,
     ],
-    [theirs === ours, `adds to skips of ${theirs} channels, the U-Net (unet/) has ${ours}`],
-    [factor === autoencoder.factor, `takes ${factor} pixels for a latent's side, the autoencoder (vae/) ${autoencoder.factor}`],
+    [theirs === ours, `adds to skips of ${theirs} channels, the U-Net (${places.unet}) has ${ours}`],
+    [
+      factor === autoencoder.factor,
+      `takes ${factor} pixels for a latent's side, the autoencoder (${places.autoencoder}) ${autoencoder.factor}`,
+    ],
   ].map(([fits, reason]) => [fits as boolean, `the ControlNet ${folder} ${reason}`]);
 };
 

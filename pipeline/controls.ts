@@ -1,5 +1,5 @@
 // Which ControlNets a run uses, and where they lie.
-import { stat } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTROL_TYPES, type ControlType, parseControls } from '../config/control.ts';
 import { RerenderError } from '../config/errors.ts';
@@ -9,9 +9,9 @@ import { recommendation } from './settle.ts';
 export type Control = { readonly type: ControlType; readonly folder: string; readonly scale: number };
 export type Controls = readonly Control[];
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    s => s.isDirectory(),
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
     () => false,
   );
 
@@ -31,12 +31,12 @@ export const resolveControls = async (options: Options, model: string): Promise<
     parseControls(options.control).map(async ({ type, folder, scale = options.controlScale }) => {
       const inside = [join(model, `controlnet_${type}`), ...(own.includes(type) ? [join(model, 'controlnet')] : [])];
       const candidates = folder === undefined ? inside : [folder];
-      for (const candidate of candidates) if (await isFolder(candidate)) return { type, folder: candidate, scale };
+      for (const candidate of candidates) if (await exists(candidate)) return { type, folder: candidate, scale };
       const where = candidates.join(' or ');
       throw new RerenderError(
         'CONTROL_MISSING',
         'missing',
-        `No ${type} ControlNet in ${where}: give its folder with --control ${type}=FOLDER, or --control none.`,
+        `No ${type} ControlNet in ${where}: give its folder or file with --control ${type}=PATH, or --control none.`,
       );
     }),
   );

@@ -29,6 +29,16 @@ export type OpenModelOptions = {
   readonly emit: Listener;
 };
 
+const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
+
+/** Which files make up the model, and what they do not say. */
+const modelFiles = ({ vae, variant, modelConfig, prediction }: Options) => ({
+  vae,
+  variant,
+  configs: modelConfig,
+  prediction: PREDICTIONS[prediction ?? 'auto'],
+});
+
 /** FreeU as the options ask for it; `auto` takes `recommended`. */
 export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, recommended: FreeUStrengths): FreeUUse | undefined => {
   if (freeu === 'off') return undefined;
@@ -57,6 +67,7 @@ export const openModel = async ({ options, model: folder, controls, emit }: Open
         controlOrder: options.freeuOrder === 'after-control' ? 'control-first' : 'filter-first',
       },
       ...adapters,
+      ...modelFiles(options),
     });
     tellAdapters(model.info, [style, negativePrompt], emit);
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve

@@ -74,8 +74,11 @@ const addTokens = ({ vocabulary, special, added: known }: TokenizerFiles, tokens
  * either case after normalisation, both before any other split. Throws TokenizerError when files are missing, or when a new token
  * is one already.
  */
-export const loadTokenizer = async (folder: string, { tokens = [], firstNewId }: TokenizerOptions = {}): Promise<Tokenizer> => {
-  const files = await readTokenizerFiles(folder);
+export const loadTokenizer = async (folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> =>
+  makeTokenizer(await readTokenizerFiles(folder), options);
+
+/** The tokenizer of a vocabulary and merges that were read. Throws TokenizerError when a new token is one already. */
+export const makeTokenizer = (files: TokenizerFiles, { tokens = [], firstNewId }: TokenizerOptions = {}): Tokenizer => {
   const { vocabulary, merges, special, start, end, pad, length } = files;
   const maxKnown = Math.max(...vocabulary.values(), ...files.added.values(), ...special.values());
   const { added, expansions } = addTokens(files, tokens, firstNewId ?? maxKnown + 1);

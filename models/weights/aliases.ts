@@ -9,7 +9,7 @@ const withSpellings = (source: WeightSource, spellings: Spellings): WeightSource
   ...source,
   find(name, dims) {
     const own = source.find(name, dims);
-    if (own) return own;
+    if (own) return asMatrix(own, dims);
     for (const other of spellings(name)) {
       const found = source.find(other, dims);
       if (found) return asMatrix(found, dims);
@@ -18,7 +18,8 @@ const withSpellings = (source: WeightSource, spellings: Spellings): WeightSource
   },
 });
 
-const asMatrix = (info: Weight, dims: readonly number[]): Weight => {
+/** A tensor [m, n, 1, 1] as [m, n] where `dims` ask for a matrix; the bytes are the same. */
+export const asMatrix = (info: Weight, dims: readonly number[]): Weight => {
   const [m, n, ...kernel] = info.dims;
   const flat = dims.length === 2 && kernel.length === 2 && kernel.every(side => side === 1);
   return flat && m !== undefined && n !== undefined ? { ...info, dims: [m, n] } : info;

@@ -1,13 +1,17 @@
-import { appendFile, cp, mkdtemp, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { type DenoiseRequest, type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
+import { measurePrediction } from '../../models/measure-prediction.ts';
 import { checkFit, ModelFitError } from '../../models/model-fit.ts';
-import { type ModelFolder, ModelMissingError, openModelFolder } from '../../models/model-folder.ts';
+import { type ModelFolder, openModelFolder } from '../../models/model-folder.ts';
+import { ModelMissingError } from '../../models/model-parts.ts';
 import { gaussian } from '../../models/random.ts';
+import type { LazyNetwork } from '../../models/runtime/lazy-network.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
+import { readSamplers } from '../../models/samplers/samplers.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { WeightError } from '../../models/weights/weight-source.ts';
 
@@ -271,9 +275,9 @@ describe('a model folder', () => {
       'has no unet/*.safetensors, tokenizer/vocab.json: ',
     ],
     [
-      'pickled weights',
-      f => rename(join(f, 'vae/diffusion_pytorch_model.safetensors'), join(f, 'vae/diffusion_pytorch_model.bin')),
-      'has no vae/*.safetensors (diffusion_pytorch_model.bin is not read): ',
+      'weights of another program',
+      f => rename(join(f, 'vae/diffusion_pytorch_model.safetensors'), join(f, 'vae/diffusion_flax_model.msgpack')),
+      'has no vae/*.safetensors: ',
     ],
     ['an empty ControlNet', async f => rm(join(f, 'controlnet/config.json')), 'controlnet has no config.json'],
   ])('%s: what is missing is listed', async (name, damage, message) => {
@@ -283,11 +287,11 @@ describe('a model folder', () => {
     await expect(openDiffusionModel(folder, { runtime })).rejects.toThrow(message);
   });
 
-  test('no folder, and a file instead of a folder, are told apart', async () => {
+  test('no folder, and a file that is no model, are told apart', async () => {
     const file = join(root, 'model.safetensors');
     await writeFile(file, '');
-    await expect(openDiffusionModel(join(root, 'absent'), { runtime })).rejects.toThrow('there is no model folder');
-    await expect(openDiffusionModel(file, { runtime })).rejects.toThrow('model.safetensors is a file: a model is a diffusers folder');
+    await expect(openDiffusionModel(join(root, 'absent'), { runtime })).rejects.toThrow('there is no model folder or file');
+    await expect(openDiffusionModel(file, { runtime })).rejects.toThrow('model.safetensors: is no safetensors file');
   });
 
   test('truncated weights are refused before anything is run', async () => {
@@ -313,7 +317,8 @@ describe('a model folder', () => {
     await file.write(Buffer.of(0x55), 0, 1, size - 1);
     await file.close();
     const changed = await digest(folder);
-    await appendFile(join(folder, 'scheduler/scheduler_config.json'), '\n');
+    const schedule = join(folder, 'scheduler/scheduler_config.json');
+    await writeFile(schedule, (await readFile(schedule, 'utf8')).replace('"v_prediction"', '"epsilon"'));
     expect(new Set([original, changed, await digest(folder)]).size).toBe(3);
   });
 
@@ -369,5 +374,25 @@ describe('parts that do not fit are refused, both sides named', () => {
   ])('%s', (_, change, message) => {
     expect(() => checkFit({ ...model, ...change() })).toThrow(ModelFitError);
     expect(() => checkFit({ ...model, ...change() })).toThrow(message);
+  });
+});
+
+describe('what a U-Net predicts is told by one look at pure noise', () => {
+  const STABLE_DIFFUSION = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };
+  // The best guess from pure noise: all of it is noise, and what is left is one and the same picture.
+  const picture = (i: number): number => Math.sin(i / 9) + 0.3;
+  test.each([
+    ['epsilon', (x: number) => 0.998 * x],
+    ['v_prediction', (x: number, i: number) => 0.068 * x - picture(i)],
+  ])('%s', async (prediction, guess) => {
+    const { unet, text, autoencoder } = await openModelFolder(embeddedModel, { controls: [] });
+    const ideal: LazyNetwork = {
+      graph: unet.graph,
+      run: async ({ sample }) => ({ eps: { dims: sample!.dims, data: Float32Array.from(sample!.data as Float32Array, guess) } }),
+      release: async () => undefined,
+    };
+    const states = { dims: [1, 77, text.width], data: new Float32Array(77 * text.width) };
+    const { schedule } = readSamplers(STABLE_DIFFUSION);
+    expect((await measurePrediction(ideal, schedule, { channels: autoencoder.latentChannels, text: states })).prediction).toBe(prediction);
   });
 });

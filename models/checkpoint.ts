@@ -1,0 +1,137 @@
+// One file that holds a model, or a part of one: what is in it, told by its tensors' names, and each part under diffusers' names with a config.
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RerenderError } from '../config/errors.ts';
+import { readConfig } from './networks/config.ts';
+import type { NetworkFolder } from './networks/folder.ts';
+import { autoencoderValues, type ConfigValues, controlNetValues, textValues, unetValues } from './networks/shape-config.ts';
+import { below, clipNames, emaNames, type Named, namedSource, openClipNames, unetNames, vaeNames } from './weights/ldm/rename.ts';
+import { openWeights, type WeightFile } from './weights/open-weights.ts';
+
+/** A file of weights is of a family that is not supported, or holds not what was asked of it. */
+export class CheckpointError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('CHECKPOINT', 'failure', message, options);
+  }
+}
+
+export type PartName = 'unet' | 'vae' | 'text_encoder' | 'controlnet';
+
+export type Checkpoint = {
+  readonly path: string;
+  readonly file: WeightFile;
+  /** The parts that are in the file. */
+  readonly parts: Partial<Readonly<Record<PartName, NetworkFolder>>>;
+  /** Whether the U-Net's weights are the averages of training, as the file has no others. */
+  readonly averaged: boolean;
+};
+
+/** Names that only files of other families have, and what they are. */
+const STRANGERS: readonly (readonly [RegExp, string])[] = [
+  [/^conditioner\.embedders\./, 'of the SDXL family'],
+  [/^model\.diffusion_model\.joint_blocks\./, 'of the Stable Diffusion 3 family'],
+  [/^(model\.diffusion_model\.)?(double_blocks|single_blocks)\./, 'of the Flux family'],
+  [
+    /^(model\.diffusion_model\.)?(down|up|mid)_blocks?\..*temp_convs\.|\.temopral_conv\./,
+    'a text-to-video network; give its diffusers folder',
+  ],
+  [/^(model\.diffusion_model\.)?time_stack|\.time_stack\./, 'of the Stable Video Diffusion family'],
+  [/^depth_model\./, 'Stable Diffusion 2 with depth, whose U-Net takes five channels'],
+  [/\.lora_(down|up|A|B)\b|^lora_(unet|te)/, 'a LoRA; give it with --lora'],
+];
+
+/** What a file is when it is none of the supported families; undefined otherwise. */
+export const stranger = (names: Iterable<string>): { readonly name: string; readonly family: string } | undefined => {
+  for (const name of names) {
+    const family = STRANGERS.find(([sign]) => sign.test(name))?.[1];
+    if (family) return { name, family };
+  }
+  return undefined;
+};
+
+const has = (tensors: Named, pattern: RegExp): boolean => [...tensors.keys()].some(name => pattern.test(name));
+
+const AVERAGED = 'model_ema.diffusion_model';
+
+/** The U-Net's tensors: those in use, else the averages of training, else a bare network's. */
+const unetTensors = (all: Named): { readonly tensors: Named; readonly averaged: boolean } => {
+  const own = below(all, 'model.diffusion_model.');
+  if (own.size > 0) return { tensors: unetNames(own), averaged: false };
+  const averages = below(all, AVERAGED);
+  if (averages.size > 0) return { tensors: emaNames(averages), averaged: true };
+  const bare = has(all, /^(output_blocks|up_blocks)\./);
+  return { tensors: bare ? unetNames(all) : new Map(), averaged: false };
+};
+
+const controlTensors = (all: Named): Named => {
+  const own = below(all, 'control_model.');
+  if (own.size > 0) return unetNames(own);
+  return has(all, /^(input_hint_block|controlnet_cond_embedding)\./) ? unetNames(all) : new Map();
+};
+
+const vaeTensors = (all: Named): Named => {
+  for (const prefix of ['first_stage_model.', 'vae.', 'model.']) {
+    const own = below(all, prefix);
+    if (has(own, /^(encoder|decoder)\./)) return vaeNames(own);
+  }
+  return has(all, /^(encoder|decoder)\.(conv_in|layers)\./) ? vaeNames(all) : new Map();
+};
+
+type Reading = { readonly tensors: Named; readonly values: (tensors: Named) => ConfigValues };
+
+/** OpenCLIP's names tell that its activation is the exact GELU, whatever its width. */
+const readText = (all: Named): Reading => {
+  const open = below(all, 'cond_stage_model.model.');
+  if (has(open, /^transformer\.resblocks\./))
+    return { tensors: openClipNames(open), values: tensors => ({ ...textValues(tensors), hidden_act: 'gelu' }) };
+  const own = below(all, 'cond_stage_model.transformer.');
+  const bare = has(all, /^(text_model\.)?embeddings\.token_embedding\./);
+  return { tensors: clipNames(own.size > 0 || !bare ? own : all), values: textValues };
+};
+
+/** Config files of a diffusers folder for parts that come without; the dims of the weights tell the rest. */
+const configOf = async (path: string, name: PartName, { tensors, values }: Reading, configs: string | undefined) => {
+  const folder = configs === undefined ? undefined : join(configs, name);
+  const given =
+    folder &&
+    (await access(join(folder, 'config.json')).then(
+      () => true,
+      () => false,
+    ));
+  return given ? readConfig(folder) : { file: `${path} (${name})`, values: values(tensors) };
+};
+
+/**
+ * Opens a file of weights and finds its parts; the numbers stay on disk. A file with none of them has no parts.
+ * @param configs a diffusers folder whose config.json files are taken in place of what the weights' dims tell
+ * @throws WeightError for a damaged file, CheckpointError for a family that is not supported
+ */
+export const openCheckpoint = async (path: string, configs?: string): Promise<Checkpoint> => {
+  const file = await openWeights(path);
+  const other = stranger(file.names());
+  if (other) throw new CheckpointError(`${path}: is ${other.family} (${other.name}), which is not supported here`);
+  const all: Named = new Map(file.tensors.map(info => [info.name, info]));
+  const { tensors, averaged } = unetTensors(all);
+  const readings: Readonly<Record<PartName, Reading>> = {
+    unet: { tensors, values: unetValues },
+    vae: { tensors: vaeTensors(all), values: autoencoderValues },
+    text_encoder: readText(all),
+    controlnet: { tensors: controlTensors(all), values: controlNetValues },
+  };
+  const found = Object.entries(readings).filter(([, reading]) => reading.tensors.size > 0) as [PartName, Reading][];
+  const parts = found.map(async ([name, reading]): Promise<[PartName, NetworkFolder]> => {
+    const config = await configOf(path, name, reading, configs);
+    return [name, { config, weights: namedSource(path, reading.tensors), place: `${path}, ${name}` }];
+  });
+  return { path, file, parts: Object.fromEntries(await Promise.all(parts)), averaged };
+};
+
+/** The only part of a file that was given for it. @throws CheckpointError when the file does not hold one */
+export const partOf = ({ path, parts }: Checkpoint, name: PartName, what: string): NetworkFolder => {
+  const part = parts[name];
+  if (part) return part;
+  const found = Object.keys(parts);
+  throw new CheckpointError(
+    `${path}: holds no ${what}${found.length > 0 ? `, only ${found.join(', ')}` : '; its tensors have names of no known network'}`,
+  );
+};

@@ -1,0 +1,155 @@
+// Tells a network's config from the dims of its weights, where a file comes without one. What dims cannot tell is a rule of the family.
+import type { Named } from '../weights/ldm/rename.ts';
+
+/** The values of a config.json. */
+export type ConfigValues = Readonly<Record<string, unknown>>;
+
+/** Dims by name; empty for a tensor that is not there, so that a count of 0 is refused by the key where the config is read. */
+const sizes =
+  (tensors: Named) =>
+  (name: string): readonly number[] =>
+    tensors.get(name)?.dims ?? [];
+
+/** How many numbers 0, 1, 2 ... follow `path` in the names: `count('down_blocks')`. */
+const counter = (tensors: Named) => {
+  const names = [...tensors.keys()];
+  return (path: string): number => {
+    let count = 0;
+    while (names.some(name => name.startsWith(`${path}.${count}.`))) count++;
+    return count;
+  };
+};
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** One value where all are equal, else the list. */
+const one = (list: readonly number[]): number | readonly number[] => (new Set(list).size === 1 ? list[0]! : list);
+
+const FAMILY_GROUPS = 32; // of every norm in the first code
+const FAMILY_HEADS = 8; // of every attention of Stable Diffusion 1
+const FAMILY_HEAD_SIZE = 64; // of those of Stable Diffusion 2, whose projections are linear, and of CLIP's text encoders
+const SDXL_TIME_WIDTH = 256;
+
+/** Keys that U-Net and ControlNet share. */
+const downValues = (tensors: Named): ConfigValues => {
+  const [dims, count] = [sizes(tensors), counter(tensors)];
+  const levels = numbers(count('down_blocks')).map(i => `down_blocks.${i}`);
+  const channels = levels.map(level => dims(`${level}.resnets.0.conv1.weight`)[0] ?? 0);
+  const attention = levels.map(level => count(`${level}.attentions`) > 0);
+  const linear = dims('mid_block.attentions.0.proj_in.weight').length === 2;
+  const depth = [...levels.slice(0, -1), 'mid_block'].map(path => Math.max(1, count(`${path}.attentions.0.transformer_blocks`)));
+  return {
+    in_channels: dims('conv_in.weight')[1] ?? 0,
+    block_out_channels: channels,
+    layers_per_block: one(levels.map(level => count(`${level}.resnets`))),
+    down_block_types: attention.map(attends => (attends ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
+    transformer_layers_per_block: one(depth),
+    cross_attention_dim: dims('mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight')[1] ?? 0,
+    attention_head_dim: linear ? channels.map(width => Math.max(1, Math.round(width / FAMILY_HEAD_SIZE))) : FAMILY_HEADS,
+    use_linear_projection: linear,
+    norm_num_groups: FAMILY_GROUPS,
+    ...addedValues(tensors),
+  };
+};
+
+/** A second embedding beside the time's: SDXL's (pooled text and sizes), or a class's. */
+const addedValues = (tensors: Named): ConfigValues => {
+  const width = sizes(tensors)('add_embedding.linear_1.weight')[1];
+  if (width === undefined) return {};
+  if (width <= 6 * SDXL_TIME_WIDTH) return { class_embed_type: 'projection' };
+  return { addition_embed_type: 'text_time', addition_time_embed_dim: SDXL_TIME_WIDTH, projection_class_embeddings_input_dim: width };
+};
+
+/** `unet/config.json` of a U-Net under diffusers' names. */
+export const unetValues = (tensors: Named): ConfigValues => {
+  const [dims, count] = [sizes(tensors), counter(tensors)];
+  const ups = numbers(count('up_blocks')).map(i => count(`up_blocks.${i}.attentions`) > 0);
+  const guidance = dims('time_embedding.cond_proj.weight')[1];
+  return {
+    _class_name: 'UNet2DConditionModel',
+    ...downValues(tensors),
+    up_block_types: ups.map(attends => (attends ? 'CrossAttnUpBlock2D' : 'UpBlock2D')),
+    out_channels: dims('conv_out.weight')[0] ?? 0,
+    time_embedding_dim: dims('time_embedding.linear_1.weight')[0] ?? 0,
+    ...(guidance === undefined ? {} : { time_cond_proj_dim: guidance }),
+  };
+};
+
+/** `controlnet/config.json`. */
+export const controlNetValues = (tensors: Named): ConfigValues => {
+  const [dims, count] = [sizes(tensors), counter(tensors)];
+  const hint = 'controlnet_cond_embedding';
+  const wider = numbers(count(`${hint}.blocks`) / 2).map(i => dims(`${hint}.blocks.${2 * i + 1}.weight`)[0] ?? 0);
+  return {
+    _class_name: 'ControlNetModel',
+    ...downValues(tensors),
+    conditioning_channels: dims(`${hint}.conv_in.weight`)[1] ?? 0,
+    conditioning_embedding_out_channels: [dims(`${hint}.conv_in.weight`)[0] ?? 0, ...wider],
+  };
+};
+
+/** `vae/config.json`, of AutoencoderKL or, where the layers are numbered, of AutoencoderTiny. */
+export const autoencoderValues = (tensors: Named): ConfigValues => {
+  const [dims, count] = [sizes(tensors), counter(tensors)];
+  if (count('decoder.layers') > 0) return tinyValues(tensors);
+  const levels = numbers(count('encoder.down_blocks')).map(i => `encoder.down_blocks.${i}`);
+  return {
+    _class_name: 'AutoencoderKL',
+    in_channels: dims('encoder.conv_in.weight')[1] ?? 0,
+    out_channels: dims('decoder.conv_out.weight')[0] ?? 0,
+    latent_channels: dims('decoder.conv_in.weight')[1] ?? 0,
+    block_out_channels: levels.map(level => dims(`${level}.resnets.0.conv1.weight`)[0] ?? 0),
+    down_block_types: levels.map(() => 'DownEncoderBlock2D'),
+    up_block_types: levels.map(() => 'UpDecoderBlock2D'),
+    layers_per_block: count('encoder.down_blocks.0.resnets'),
+    norm_num_groups: FAMILY_GROUPS,
+    use_quant_conv: tensors.has('quant_conv.weight'),
+    use_post_quant_conv: tensors.has('post_quant_conv.weight'),
+    mid_block_add_attention: count('decoder.mid_block.attentions') > 0,
+  };
+};
+
+/** Every plain convolution of a tiny autoencoder opens or closes a level; what stands between two are its blocks. */
+const tinyValues = (tensors: Named): ConfigValues => {
+  const dims = sizes(tensors);
+  const part = (name: string): { channels: number[]; blocks: number[]; last: readonly number[]; first: readonly number[] } => {
+    const layers = [...tensors.keys()].flatMap(key => (key.startsWith(`${name}.layers.`) ? Number(key.split('.')[2]) : []));
+    const convs = numbers(Math.max(...layers) + 1).filter(i => tensors.has(`${name}.layers.${i}.weight`));
+    const blocks = convs.slice(0, -1).map((conv, k) => {
+      const between = numbers(convs[k + 1]! - conv - 1).filter(i => tensors.has(`${name}.layers.${conv + 1 + i}.conv.0.weight`));
+      return between.length;
+    });
+    const of = (conv: number | undefined) => dims(`${name}.layers.${conv}.weight`);
+    return { channels: convs.slice(0, -1).map(conv => of(conv)[0] ?? 0), blocks, first: of(convs[0]), last: of(convs.at(-1)) };
+  };
+  const [encoder, decoder] = [part('encoder'), part('decoder')];
+  return {
+    _class_name: 'AutoencoderTiny',
+    in_channels: encoder.first[1] ?? 0,
+    out_channels: decoder.last[0] ?? 0,
+    latent_channels: decoder.first[1] ?? 0,
+    encoder_block_out_channels: encoder.channels,
+    num_encoder_blocks: encoder.blocks,
+    decoder_block_out_channels: decoder.channels,
+    num_decoder_blocks: decoder.blocks,
+  };
+};
+
+const LARGEST_QUICK = 768; // CLIP ViT-L and smaller were trained with the quick GELU, OpenCLIP's larger ones with the exact one
+
+/** `text_encoder/config.json` of a CLIP text encoder, under names with or without `text_model.`. */
+export const textValues = (tensors: Named): ConfigValues => {
+  const flat: Named = new Map([...tensors].map(([name, info]) => [name.replace(/^text_model\./, ''), info]));
+  const [dims, count] = [sizes(flat), counter(flat)];
+  const [vocabulary = 0, width = 0] = dims('embeddings.token_embedding.weight');
+  return {
+    model_type: 'clip_text_model',
+    vocab_size: vocabulary,
+    hidden_size: width,
+    max_position_embeddings: dims('embeddings.position_embedding.weight')[0] ?? 0,
+    intermediate_size: dims('encoder.layers.0.mlp.fc1.weight')[0] ?? 0,
+    num_hidden_layers: count('encoder.layers'),
+    num_attention_heads: Math.max(1, Math.round(width / FAMILY_HEAD_SIZE)),
+    hidden_act: width > LARGEST_QUICK ? 'gelu' : 'quick_gelu',
+  };
+};
