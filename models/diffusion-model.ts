@@ -203,7 +203,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       const { sampler: name = 'ddim', stochastic, first = latent ? firstStep(count, strength) : 0, ...hooks } = rest;
       const whole = samplers.open(name, { count, first, ...(stochastic?.eta !== undefined && { eta: stochastic.eta }) });
       const sampler = { ...whole, steps: whole.steps.filter(({ index }) => index >= (resume?.index ?? first)) };
-      if (!sampler.steps[0] || first >= count) return latent ?? noise;
+      if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
       const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alpha) : fresh);
       const guide = { text, guidance, controls, freeu, attention, signal: hooks.signal };

@@ -5,6 +5,7 @@ import { packageVersion } from '../../config/paths.ts';
 import { type Encoder, openEncoder } from '../../media/encode.ts';
 import { findFfmpeg } from '../../media/ffmpeg.ts';
 import { isSequence, openPictureSequence } from '../../media/picture-sequence.ts';
+import type { StepState } from '../../models/samplers/sampler.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { Listener, RunResult } from '../events.ts';
 import { locateModel } from '../locate-model.ts';
@@ -17,6 +18,7 @@ import { artifactKey } from '../store.ts';
 import { DRAWING } from '../tasks.ts';
 import { packTensor, unpackTensor } from '../tensors.ts';
 import { VERSIONS } from '../versions.ts';
+import { withCheckpoint } from '../windows/checkpoint.ts';
 import { type ClipPainter, openClipPainter } from '../windows/clip-painter.ts';
 import { openWorkDir, type WorkDir } from '../work-dir.ts';
 
@@ -68,10 +70,16 @@ const drawLatents = async ({ options, painter, size, frames, work, clock, signal
   const key = artifactKey('clips', VERSIONS.windows, { drawing: pick(options, DRAWING), digest, device: painter.device, size, frames });
   const kept = options.force === undefined ? await work.store.get(key) : undefined;
   clock.start('windows');
-  let done = 0;
-  const latents = kept
-    ? unpackTensor(kept)
-    : await painter.clip(size, frames, signal, () => clock.progress('windows', ++done, Math.max(done, options.steps), 'steps'));
+  const draw = (): Promise<Tensor> =>
+    withCheckpoint(work.store, key, ({ resume, onStep }) => {
+      const counted = async (state: StepState): Promise<void> => {
+        const done = state.step.index + 1;
+        clock.progress('windows', done, Math.max(done, options.steps), 'steps');
+        await onStep(state);
+      };
+      return painter.clip(size, frames, signal, { ...(resume && { resume }), onStep: counted });
+    });
+  const latents = kept ? unpackTensor(kept) : await draw();
   if (!kept) await work.store.put(key, packTensor(latents));
   clock.done('windows', kept ? 1 : 0);
   return latents;

@@ -4,7 +4,15 @@ import type { Options } from '../../config/options.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import type { ModelInfo } from '../../models/diffusion-model.ts';
 import type { Tensor } from '../../models/tensor.ts';
-import { type Before, type ClipDrawing, type ClipOptions, decodeFrames, drawClip, drawWindow } from '../../stages/windows/draw.ts';
+import {
+  type Before,
+  type ClipDrawing,
+  type ClipOptions,
+  type ClipSteps,
+  decodeFrames,
+  drawClip,
+  drawWindow,
+} from '../../stages/windows/draw.ts';
 import type { Listener } from '../events.ts';
 import { freeuOf, openModel } from '../open-model.ts';
 import type { Measured } from '../painter.ts';
@@ -16,10 +24,10 @@ export type ClipPainter = {
   readonly device: string;
   /** The device, and why those before it were refused. */
   readonly deviceText: string;
-  /** Draws a window of a source: latents. `onStep` is called after each denoising step. */
-  window(frames: readonly Frame[], before: Before | undefined, signal: AbortSignal, onStep?: () => void): Promise<Tensor>;
+  /** Draws a window of a source: latents. */
+  window(frames: readonly Frame[], before: Before | undefined, signal: AbortSignal, steps: ClipSteps): Promise<Tensor>;
   /** Draws a clip of so many frames from the prompt: latents. */
-  clip(size: Size, frames: number, signal: AbortSignal, onStep?: () => void): Promise<Tensor>;
+  clip(size: Size, frames: number, signal: AbortSignal, steps: ClipSteps): Promise<Tensor>;
   /** The pictures of the frames first..last of drawn latents. */
   pictures(latents: Tensor, range: { readonly first: number; readonly last: number }, signal: AbortSignal): Promise<Picture[]>;
   /** Draws grey frames a few times to learn what drawing costs here. `secondsPerPicture` is that of one frame. */
@@ -60,9 +68,11 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
     await close();
     throw new UsageError(unfit);
   }
-  const drawing = async (signal: AbortSignal, onStep?: () => void, changed: Partial<ClipOptions> = {}): Promise<ClipDrawing> => {
-    return { model, text: await prompts(signal), options: { ...clipOptions(options), ...changed }, ...(onStep && { onStep }) };
-  };
+  const drawing = async (signal: AbortSignal, changed: Partial<ClipOptions> = {}): Promise<ClipDrawing> => ({
+    model,
+    text: await prompts(signal),
+    options: { ...clipOptions(options), ...changed },
+  });
   const latentDims = ({ width, height }: Size, frames: number): number[] => {
     const { latentChannels, factor } = model.info;
     return [1, latentChannels, frames, height / factor, width / factor];
@@ -72,8 +82,8 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
     info: model.info,
     device,
     deviceText,
-    window: async (frames, before, signal, onStep) => drawWindow(frames, before, options.strength, await drawing(signal, onStep), signal),
-    clip: async (size, frames, signal, onStep) => drawClip(latentDims(size, frames), await drawing(signal, onStep), signal),
+    window: async (frames, before, signal, steps) => drawWindow(frames, before, options.strength, await drawing(signal), signal, steps),
+    clip: async (size, frames, signal, steps) => drawClip(latentDims(size, frames), await drawing(signal), signal, steps),
     pictures: (latents, range, signal) => decodeFrames(latents, range, model, signal),
     measure: async (size, frames, signal) => {
       const seconds = async (work: () => Promise<unknown>): Promise<number> => {
@@ -81,7 +91,7 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
         await work();
         return (performance.now() - begin) / 1000;
       };
-      const draw = async (steps: number) => drawClip(latentDims(size, frames), await drawing(signal, undefined, { steps }), signal);
+      const draw = async (steps: number) => drawClip(latentDims(size, frames), await drawing(signal, { steps }), signal);
       await draw(1); // opens the session
       const secondsPerStep = await seconds(() => draw(1));
       const grey: Frame = { ...size, data: new Uint8Array(size.width * size.height * 3).fill(128), index: 0, time: 0 };

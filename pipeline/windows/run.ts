@@ -1,4 +1,5 @@
 // The main job with a model of clips: every frame is drawn, window by window, and nothing is propagated.
+import type { StepState } from '../../models/samplers/sampler.ts';
 import type { RunResult } from '../events.ts';
 import { execute } from '../executor.ts';
 import { frameReader } from '../frame-reader.ts';
@@ -6,15 +7,21 @@ import { openResult } from '../open-result.ts';
 import { unpackPictures } from '../pictures.ts';
 import { type PlanSummary, stepsAtStrength } from '../plan.ts';
 import type { Request } from '../request.ts';
+import { withCheckpoint } from './checkpoint.ts';
 import { type PreparedWindows, prepareWindows } from './prepare.ts';
 import { summariseWindows, windowTags } from './summary.ts';
-import { framesId, makeWindowTasks, windowId } from './tasks.ts';
+import { framesId, makeWindowTasks, type Workers, windowId } from './tasks.ts';
 
-const closing = async <T>(prepared: PreparedWindows, use: () => Promise<T>): Promise<T> => {
+/** Closes what is open when `use` has ended, and with it the tasks whose end it told: a window in progress keeps its state first. */
+const closing = async <T>(prepared: PreparedWindows, use: (ending: (tasks: Promise<void>) => void) => Promise<T>): Promise<T> => {
+  let running: Promise<void> | undefined;
   try {
-    return await use();
+    return await use(tasks => {
+      running = tasks;
+    });
   } finally {
     await prepared.painter.close();
+    await running?.catch(() => undefined);
     await prepared.work.close();
   }
 };
@@ -43,14 +50,19 @@ const start = (prepared: PreparedWindows) => {
   let cached = 0;
   let within = 0; // steps of the present one
   const tell = (kept: boolean) => clock.progress('windows', done * each + within, windows.length * each, 'steps', kept);
-  const onStep = (): void => {
-    within = Math.min(within + 1, each);
-    tell(false);
-  };
+  const draw: Workers['draw'] = (frames, before, key, signal) =>
+    withCheckpoint(work.store, key, ({ resume, onStep }) => {
+      const counted = async (state: StepState): Promise<void> => {
+        within = Math.min(each, Math.max(1, state.step.index - (options.steps - each) + 1));
+        tell(false);
+        await onStep(state);
+      };
+      return painter.window(frames, before, signal, { ...(resume && { resume }), onStep: counted });
+    });
   const tasks = makeWindowTasks(
     prepared,
     { model: painter.info.digest, device: painter.device },
-    { draw: (frames, before, signal) => painter.window(frames, before, signal, onStep), decode: painter.pictures, reader },
+    { draw, decode: painter.pictures, reader },
   );
   const ids = new Set(windows.map(windowId));
   clock.start('windows');
@@ -76,12 +88,13 @@ const start = (prepared: PreparedWindows) => {
 /** As `rerender`, for a model of clips. */
 export const rerenderWindows = async (request: Request): Promise<RunResult> => {
   const prepared = await prepareWindows(request);
-  return closing(prepared, async () => {
+  return closing(prepared, async ending => {
     const { options, analysis, windows, output, emit, signal, work, clock } = prepared;
     emit({ type: 'plan', plan: summariseWindows(prepared) });
     if (options.stopAfter === 'shots') return resultOf(prepared);
     if (options.previews !== undefined) emit({ type: 'warning', message: '--previews shows key frames, and this model draws none' });
     const { run, tasks, finished } = start(prepared);
+    ending(finished);
     if (options.stopAfter !== undefined) {
       await finished;
       return resultOf(prepared);

@@ -15,7 +15,8 @@ import type { PreparedWindows } from './prepare.ts';
 
 /** What tasks call to do their work. */
 export type Workers = {
-  draw(frames: readonly Frame[], before: Before | undefined, signal: AbortSignal): Promise<Tensor>;
+  /** @param key of the artifact that is drawn */
+  draw(frames: readonly Frame[], before: Before | undefined, key: string, signal: AbortSignal): Promise<Tensor>;
   decode(latents: Tensor, range: { readonly first: number; readonly last: number }, signal: AbortSignal): Promise<Picture[]>;
   readonly reader: FrameReader;
 };
@@ -34,27 +35,28 @@ export const makeWindowTasks = (prepared: PreparedWindows, digest: unknown, { dr
     const { first, last, shared, from, to } = window;
     const earlier = shared > 0 ? drawn : undefined;
     const overlap = options.windowOverlap;
+    const key = artifactKey('windows', VERSIONS.windows, {
+      clip,
+      drawing: pick(options, DRAWING),
+      digest,
+      first,
+      last,
+      ...(earlier && { earlier: earlier.key, shared, overlap }),
+    });
     const drawing: Task = {
       id: windowId(window),
-      key: artifactKey('windows', VERSIONS.windows, {
-        clip,
-        drawing: pick(options, DRAWING),
-        digest,
-        first,
-        last,
-        ...(earlier && { earlier: earlier.key, shared, overlap }),
-      }),
+      key,
       resource: 'inference',
       needs: earlier ? [earlier.id] : [],
       force,
       run: async ([before], signal) => {
         const frames = await reader.range(first, last);
-        return packTensor(await draw(frames, before && { latents: unpackTensor(before), shared, overlap }, signal));
+        return packTensor(await draw(frames, before && { latents: unpackTensor(before), shared, overlap }, key, signal));
       },
     };
     const decoding: Task = {
       id: framesId(window),
-      key: artifactKey('frames', VERSIONS.windows, { window: drawing.key, from, to }),
+      key: artifactKey('frames', VERSIONS.windows, { window: key, from, to }),
       resource: 'inference',
       needs: [drawing.id],
       force,

@@ -2,7 +2,7 @@
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import { joinFrames, splitFrames } from '../../models/clip.ts';
-import type { DiffusionModel } from '../../models/diffusion-model.ts';
+import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
@@ -26,9 +26,10 @@ export type ClipDrawing = {
   /** Text states of [negative prompt, prompt]. */
   readonly text: Tensor;
   readonly options: ClipOptions;
-  /** Called after each denoising step. */
-  readonly onStep?: () => void;
 };
+
+/** Where the run of the sampler begins in place of its first step, and who hears of each step. */
+export type ClipSteps = Pick<DenoiseRequest, 'resume' | 'onStep'>;
 
 /** The latents of the window before, [1, c, f, h, w]; how many of its last frames are this one's first; and the overlap that was asked for. */
 export type Before = { readonly latents: Tensor; readonly shared: number; readonly overlap: number };
@@ -70,8 +71,9 @@ export const drawWindow = async (
   frames: readonly Frame[],
   before: Before | undefined,
   strength: number,
-  { model, text, options, onStep }: ClipDrawing,
+  { model, text, options }: ClipDrawing,
   signal: AbortSignal,
+  steps: ClipSteps = {},
 ): Promise<Tensor> => {
   const encoded: Tensor[] = [];
   for (const frame of frames) encoded.push(await model.encodeImage(toImage(frame), { signal })); // one at a time: memory of one frame
@@ -85,14 +87,18 @@ export const drawWindow = async (
     strength,
     ...denoising(options, firstFrame, latent.dims),
     ...(before && before.shared > 0 && { editDenoised: ({ denoised }: { denoised: Tensor }) => carry(denoised, before, run) }),
-    ...(onStep && { onStep }),
+    ...steps,
     signal,
   });
 };
 
 /** Draws a clip from the prompt alone: latents of the given dims [1, c, f, h, w]. */
-export const drawClip = (dims: readonly number[], { model, text, options, onStep }: ClipDrawing, signal: AbortSignal): Promise<Tensor> =>
-  model.denoise({ text, noise: clipNoise(options.seed, 0, dims), ...denoising(options, 0, dims), ...(onStep && { onStep }), signal });
+export const drawClip = (
+  dims: readonly number[],
+  { model, text, options }: ClipDrawing,
+  signal: AbortSignal,
+  steps: ClipSteps = {},
+): Promise<Tensor> => model.denoise({ text, noise: clipNoise(options.seed, 0, dims), ...denoising(options, 0, dims), ...steps, signal });
 
 const denoising = ({ seed, steps, sampler, guidance, freeu }: ClipOptions, first: number, dims: readonly number[]) => ({
   steps,

@@ -72,7 +72,7 @@ export const randomWeights = (build: (weights: WeightSource) => unknown): Record
 };
 
 /** Writes the model into a folder that it makes. */
-export const writeClipModel = (folder: string): void => {
+export const writeClipModel = (folder: string, schedule: Record<string, unknown> = SCHEDULE): void => {
   const part = (name: string, config: Record<string, unknown>, weights: Record<string, Tensor>, file = 'diffusion_pytorch_model'): void => {
     mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, 'config.json'), JSON.stringify(config));
@@ -97,7 +97,7 @@ export const writeClipModel = (folder: string): void => {
   );
   cpSync(join(embeddedModel, 'tokenizer'), join(folder, 'tokenizer'), { recursive: true });
   mkdirSync(join(folder, 'scheduler'), { recursive: true });
-  writeFileSync(join(folder, 'scheduler', 'scheduler_config.json'), JSON.stringify(SCHEDULE));
+  writeFileSync(join(folder, 'scheduler', 'scheduler_config.json'), JSON.stringify(schedule));
   const index = { _class_name: 'TextToVideoSDPipeline', unet: ['diffusers', 'UNet3DConditionModel'] };
   writeFileSync(join(folder, 'model_index.json'), JSON.stringify(index));
 };
