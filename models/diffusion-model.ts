@@ -8,6 +8,7 @@ import { checkFit } from './model-fit.ts';
 import { type ModelFolder, openModelFolder } from './model-folder.ts';
 import type { ModelKind } from './model-kind.ts';
 import type { PartsOptions } from './model-parts.ts';
+import { checkFinite } from './networks/finite.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
@@ -163,6 +164,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       ['last_hidden_state'],
       signal,
     );
+    await checkFinite([model.text.graph], outputs);
     return { states: outputs.last_hidden_state!, cut: tokens.map(t => t.cut) };
   };
 
@@ -189,11 +191,13 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     },
 
     async decodeLatent(latent, signal, { clamp = true } = {}) {
-      const { image } = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
-      if (!clamp) return image!;
+      const outputs = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
+      await checkFinite([autoencoder.decoder], outputs);
+      const image = outputs.image!;
+      if (!clamp) return image;
       return tensor(
-        image!.dims,
-        image!.data.map(v => Math.min(Math.max(v, -1), 1)),
+        image.dims,
+        image.data.map(v => Math.min(Math.max(v, -1), 1)),
       );
     },
 
@@ -212,7 +216,9 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
         model.kind === 'video'
           ? videoDenoiser(networks.unet, guide, window)
           : guidedDenoiser(networks.unet, networks.controls, guide, window);
-      return sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
+      const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
+      await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
+      return drawn;
     },
 
     async release(part) {

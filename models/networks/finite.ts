@@ -6,16 +6,17 @@ import { type TensorInfo, WeightError, type WeightType } from '../weights/weight
 
 /**
  * Passes when every number of the outputs is finite, which costs one look at each. Otherwise throws a WeightError that names the
- * first weight of the network that holds NaN or infinity, or says that none does.
+ * first weight that holds NaN or infinity, or says that none does.
+ * @param graphs the network that made the outputs, and those that worked with it
  */
-export const checkFinite = async (graph: NetworkGraph, outputs: Readonly<Record<string, Tensor>>): Promise<void> => {
+export const checkFinite = async (graphs: readonly NetworkGraph[], outputs: Readonly<Record<string, Tensor>>): Promise<void> => {
   const bad = Object.entries(outputs).find(([, { data }]) => !data.every(Number.isFinite));
   if (!bad) return;
-  for (const info of graph.weights) {
+  for (const info of graphs.flatMap(graph => graph.weights)) {
     if (await holdsNonFinite(info)) throw new WeightError(`${info.file}: ${info.name} holds NaN or infinity; the file is damaged`);
   }
   throw new WeightError(
-    `${graph.name}: ${bad[0]} holds NaN or infinity although all weights are finite: an input is, or a value overflowed`,
+    `${graphs[0]?.name}: ${bad[0]} holds NaN or infinity although all weights are finite: an input is, or a value overflowed`,
   );
 };
 

@@ -122,7 +122,7 @@ export class Graph {
     const [out, ...rest] = dims as [number, ...number[]];
     const columns = product(rest) as number;
     const add = (sum: Value, { up, down, factor }: LowRank, i: number): Value => {
-      const rank = up.dims[1] as number;
+      const rank = down.dims[0] as number;
       this.#changes.push(up, down);
       const operands = [this.#stored(`${path}.up.${i}`, up, [out, rank]), this.#stored(`${path}.down.${i}`, down, [rank, columns]), sum];
       return this.node('Gemm', operands, { alpha: { float: factor } }, { dims: [out, columns] });

@@ -140,3 +140,16 @@ describe('a model with an embedding', () => {
     expect((await states('a <R>', [{ path: await write({ '<R>': noise('v', [WIDTH]) }) }], home)).dims).toEqual([1, 77, WIDTH]);
   });
 });
+
+test('a LoRA that holds NaN is named when a picture is drawn with it', async () => {
+  const module = 'mid_block.attentions.0.transformer_blocks.0.attn1.to_q';
+  const down = noise('d', [2, 128]);
+  down.data[5] = Number.NaN;
+  const path = await write({ [`unet.${module}.lora_A.weight`]: down, [`unet.${module}.lora_B.weight`]: noise('u', [128, 2]) });
+  const model = await openDiffusionModel(embeddedModel, { runtime, controls: [], loras: [{ path, weight: 1 }] });
+  const { states: text } = await model.encodeText(['', 'a cat']);
+  await expect(model.denoise({ text, noise: noise('x', [1, 12, 8, 8]), steps: 1 })).rejects.toThrow(
+    `${path}: unet.${module}.lora_A.weight holds NaN or infinity`,
+  );
+  await model.release();
+});

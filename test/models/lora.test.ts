@@ -154,6 +154,12 @@ describe('a LoRA', () => {
     expect(difference(found, due)).toBeLessThan(1e-4 * Math.max(...due.data.map(Math.abs)));
   });
 
+  test('of rank 1 may leave out a dim', async () => {
+    const content = { [`unet.${LINEAR}.lora_B.weight`]: noise('u', [4]), [`unet.${LINEAR}.lora_A.weight`]: noise('d', [1, 6]) };
+    const due = { [`${LINEAR}.weight`]: changed(LINEAR, { ...noise('u', [4]), dims: [4, 1] }, noise('d', [1, 6]), 1) };
+    expect(difference(await outputOf(content), await expected(due))).toBeLessThan(1e-4);
+  });
+
   test('weight 0 leaves the graph as it is, to the byte', async () => {
     const path = await write(spelled(name => [`unet.${name}.lora_A.weight`, `unet.${name}.lora_B.weight`]));
     const plain = await weightsOf(BASE);

@@ -33,7 +33,7 @@ const useUNet: Loader = async (files, context) => {
   };
   const inputs = { sample: ones('sample'), timestep: ones('timestep'), encoder_hidden_states: ones('context') };
   const feeds = unetFeeds(graph, { inputs } as unknown as Case);
-  await checkFinite(graph, await runOnce(graph, feeds, context));
+  await checkFinite([graph], await runOnce(graph, feeds, context));
 };
 
 /** Tries a LoRA on the U-Net of the case's model, an embedding on a text encoder of the width in the options. */
