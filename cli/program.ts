@@ -8,6 +8,7 @@ import { GENERATE_OPTIONS, GENERATE_WORDING, generate } from './commands/generat
 import { drawKeyframes } from './commands/keyframes.ts';
 import { measureClips } from './commands/metrics.ts';
 import { getModel } from './commands/models-get.ts';
+import { inspectCommand } from './commands/models-inspect.ts';
 import { listModels } from './commands/models-list.ts';
 import { showPresets } from './commands/presets.ts';
 import { rerenderClip } from './commands/rerender.ts';
@@ -123,6 +124,13 @@ export const makeProgram = (all: boolean): Command => {
     .option('--json', 'as JSON')
     .exitOverride()
     .action(listModels);
+  models
+    .command('inspect')
+    .description('Tells what a model folder or a file of weights is, holds and lacks; nothing is run.')
+    .argument('<path>', 'folder, file, or id of a model of the hub that was downloaded')
+    .option('--json', 'as JSON')
+    .exitOverride()
+    .action(inspectCommand);
   addReportFlags(
     models
       .command('get')

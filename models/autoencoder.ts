@@ -9,6 +9,8 @@ export type Autoencoder = {
   readonly latentChannels: number;
   /** Pixels of a latent's side. */
   readonly factor: number;
+  /** Channels of the level that has the picture's size. */
+  readonly outerChannels: number;
   readonly encoder: NetworkGraph;
   readonly decoder: NetworkGraph;
   /** What to ask of the encoder, with and without noise. */
@@ -37,6 +39,7 @@ export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoen
     return {
       latentChannels: config.latentChannels,
       factor: 2 ** (config.encoderChannels.length - 1),
+      outerChannels: Math.max(config.encoderChannels[0]!, config.decoderChannels.at(-1)!),
       encoder: autoencoderTinyEncoder(config, weights),
       decoder: autoencoderTinyDecoder(config, weights),
       fetch: () => ['latent'],
@@ -48,6 +51,7 @@ export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoen
   return {
     latentChannels: config.latentChannels,
     factor: 2 ** (config.channels.length - 1),
+    outerChannels: config.channels[0]!,
     encoder: autoencoderKLEncoder(config, weights),
     decoder: autoencoderKLDecoder(config, weights),
     fetch: noise => (noise ? ['mean', 'std'] : ['mean']),

@@ -64,12 +64,9 @@ const missingFiles = async (folder: string, parts: typeof PARTS): Promise<string
   return (await Promise.all(lists)).flat();
 };
 
-/** The parts that a folder must have, given what comes from elsewhere. @throws ModelMissingError naming the files that are not there */
-const checkComplete = async (folder: string, { vae }: PartsOptions): Promise<void> => {
-  const needed = Object.fromEntries(Object.entries(PARTS).filter(([part]) => part !== 'vae' || vae === undefined));
-  const missing = await missingFiles(folder, needed);
-  if (missing.length > 0) throw new ModelMissingError(`the model folder ${folder} has no ${missing.join(', ')}: ${FORMS}`);
-};
+/** The files that a model folder lacks, given what comes from elsewhere. */
+export const missingFromFolder = (folder: string, { vae }: PartsOptions = {}): Promise<string[]> =>
+  missingFiles(folder, Object.fromEntries(Object.entries(PARTS).filter(([part]) => part !== 'vae' || vae === undefined)));
 
 /** A network that was given by a path of its own: a folder with config.json, or a file. @throws ModelMissingError */
 export const openGiven = async (path: string, part: 'vae' | 'controlnet', what: string): Promise<NetworkFolder> => {
@@ -85,7 +82,8 @@ export const openGiven = async (path: string, part: 'vae' | 'controlnet', what: 
 const openVae = (path: string): Promise<NetworkFolder> => openGiven(path, 'vae', 'autoencoder');
 
 const folderParts = async (folder: string, options: PartsOptions): Promise<ModelParts> => {
-  await checkComplete(folder, options);
+  const missing = await missingFromFolder(folder, options);
+  if (missing.length > 0) throw new ModelMissingError(`the model folder ${folder} has no ${missing.join(', ')}: ${FORMS}`);
   const part = (name: string): Promise<NetworkFolder> =>
     openNetworkFolder(join(folder, name), options.variant).then(opened => ({ ...opened, place: `${name}/` }));
   const [unet, text, autoencoder, scheduler, files, own] = await Promise.all([
@@ -115,8 +113,8 @@ const SCHEDULE = {
 /** OpenCLIP's text encoders, which alone have the exact GELU, were trained with prompts padded by id 0. */
 const paddingOf = (text: NetworkFolder): 'zero' | 'end' => (text.config.values.hidden_act === 'gelu' ? 'zero' : 'end');
 
-/** What a file of a model lacks, as `a text encoder`. */
-const lacking = ({ parts }: Checkpoint, { vae }: PartsOptions): string[] => [
+/** What a file of a model lacks. */
+export const missingFromCheckpoint = (parts: Checkpoint['parts'], { vae }: PartsOptions = {}): string[] => [
   ...(parts.unet ? [] : ['U-Net']),
   ...(parts.text_encoder ? [] : ['text encoder']),
   ...(parts.vae || vae !== undefined ? [] : ['autoencoder (give one with --vae)']),
@@ -124,7 +122,7 @@ const lacking = ({ parts }: Checkpoint, { vae }: PartsOptions): string[] => [
 
 const fileParts = async (path: string, options: PartsOptions): Promise<ModelParts> => {
   const checkpoint = await openCheckpoint(path, options.configs);
-  const missing = lacking(checkpoint, options);
+  const missing = missingFromCheckpoint(checkpoint.parts, options);
   if (missing.length > 0) throw new ModelMissingError(`the model file ${path} has no ${missing.join(' and no ')}: ${FORMS}`);
   const [unet, text] = [partOf(checkpoint, 'unet', 'U-Net'), partOf(checkpoint, 'text_encoder', 'text encoder')];
   const autoencoder = options.vae === undefined ? partOf(checkpoint, 'vae', 'autoencoder') : await openVae(options.vae);

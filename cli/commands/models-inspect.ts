@@ -1,0 +1,42 @@
+// `rerender models inspect PATH`: what a folder or file of weights is, holds and lacks.
+import { type Inspection, inspectModel } from '../../models/inspect.ts';
+import { locateModel } from '../../pipeline/locate-model.ts';
+import { bytes } from '../report/format.ts';
+
+const KINDS: Readonly<Record<Inspection['kind'], string>> = {
+  'stable-diffusion-1': 'Stable Diffusion 1, or of its shape',
+  'stable-diffusion-2': 'Stable Diffusion 2, or of its shape',
+  sdxl: 'Stable Diffusion XL (not supported)',
+  'text-to-video': 'text-to-video (ModelScope)',
+  controlnet: 'ControlNet, for --control TYPE=PATH',
+  autoencoder: 'autoencoder, for --vae PATH',
+  'text-encoder': 'CLIP text encoder alone',
+  unet: 'U-Net alone',
+  lora: 'LoRA, for --lora PATH',
+  embedding: 'textual inversion, for --embedding PATH',
+  unknown: 'unknown',
+};
+
+const numbers = (n: number): string => (n < 1e4 ? String(n) : n < 1e6 ? `${(n / 1e3).toFixed(1)} k` : `${(n / 1e6).toFixed(1)} M`);
+
+/** The lines of an inspection, without colours. */
+const inspectionText = ({ path, kind, parts, prediction, missing, problems, memory }: Inspection): string => {
+  const width = Math.max(0, ...parts.map(({ name }) => name.length));
+  const rows = parts.map(({ name, type, parameters, bytes: size, dtypes }) =>
+    `  ${name.padEnd(width)}  ${numbers(parameters).padStart(8)} parameters  ${bytes(size).padStart(7)}  ${dtypes.join(' + ')}${type ? `  ${type}` : ''}`.trimEnd(),
+  );
+  return [
+    path,
+    `  ${KINDS[kind]}`,
+    ...rows,
+    ...(prediction ? [`  predicts ${prediction}`] : []),
+    ...(memory === undefined ? [] : [`  memory to draw 512 x 512: about ${bytes(memory)}`]),
+    ...missing.map(what => `  missing: ${what}`),
+    ...problems.map(what => `  problem: ${what}`),
+  ].join('\n');
+};
+
+export const inspectCommand = async (path: string, flags: { json?: boolean }): Promise<void> => {
+  const inspection = await inspectModel(await locateModel(path));
+  process.stdout.write(`${flags.json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection)}\n`);
+};

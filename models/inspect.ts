@@ -1,0 +1,211 @@
+// Tells what a folder or file of weights is, what it holds and lacks, and what running it takes. Only headers and configs are read.
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RerenderError } from '../config/errors.ts';
+import { type Checkpoint, openCheckpoint, type PartName, stranger } from './checkpoint.ts';
+import { drawingMemory } from './inspect-memory.ts';
+import { checkFit } from './model-fit.ts';
+import { openModelFolder } from './model-folder.ts';
+import { ModelMissingError, missingFromCheckpoint, missingFromFolder } from './model-parts.ts';
+import { type RawConfig, readConfig } from './networks/config.ts';
+import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
+import type { Prediction } from './samplers/schedule.ts';
+import { elements } from './tensor.ts';
+import { openWeights, type WeightFile } from './weights/open-weights.ts';
+import type { TensorInfo, WeightSource, WeightType } from './weights/weight-source.ts';
+
+export type InspectedKind =
+  | 'stable-diffusion-1'
+  | 'stable-diffusion-2'
+  | 'sdxl'
+  | 'text-to-video'
+  | 'controlnet'
+  | 'autoencoder'
+  | 'text-encoder'
+  | 'unet'
+  | 'lora'
+  | 'embedding'
+  | 'unknown';
+
+export type InspectedPart = {
+  readonly name: string;
+  /** diffusers' or transformers' class, where a config names it. */
+  readonly type?: string;
+  readonly parameters: number;
+  /** On disk. */
+  readonly bytes: number;
+  /** Element types, the one with the most numbers first. */
+  readonly dtypes: readonly WeightType[];
+};
+
+export type Inspection = {
+  readonly path: string;
+  readonly kind: InspectedKind;
+  readonly form: 'folder' | 'file';
+  readonly parts: readonly InspectedPart[];
+  /** What the U-Net predicts; undefined where there is none, or nothing says it. */
+  readonly prediction?: Prediction;
+  /** What a run would still need, as `vae/config.json`. */
+  readonly missing: readonly string[];
+  /** Why a run would refuse it, although all is there. */
+  readonly problems: readonly string[];
+  /** Bytes that drawing 512 x 512 takes, estimated; for whole models. See docs/models.md. */
+  readonly memory?: number;
+};
+
+const describe = (name: string, tensors: readonly TensorInfo[], type?: unknown): InspectedPart => {
+  const counts = new Map<WeightType, number>();
+  for (const { dtype, dims } of tensors) counts.set(dtype, (counts.get(dtype) ?? 0) + elements(dims));
+  return {
+    name,
+    ...(typeof type === 'string' && { type }),
+    parameters: [...counts.values()].reduce((sum, n) => sum + n, 0),
+    bytes: tensors.reduce((sum, { length }) => sum + length, 0),
+    dtypes: [...counts].sort((a, b) => b[1] - a[1]).map(([dtype]) => dtype),
+  };
+};
+
+const tensorsOf = (weights: WeightSource): TensorInfo[] => [...weights.names()].flatMap(name => weights.find(name, []) ?? []);
+
+const describePart = (name: string, { config: { values }, weights }: NetworkFolder): InspectedPart =>
+  describe(name, tensorsOf(weights), values._class_name ?? (Array.isArray(values.architectures) ? values.architectures[0] : undefined));
+
+/** The kind of a model, by its U-Net's config. */
+const familyOf = (values: RawConfig['values']): InspectedKind => {
+  if (values._class_name === 'UNet3DConditionModel') return 'text-to-video';
+  if (values.addition_embed_type === 'text_time') return 'sdxl';
+  return values.use_linear_projection === true ? 'stable-diffusion-2' : 'stable-diffusion-1';
+};
+
+/** Kinds of a single network, by its config's class. */
+const CLASSES: Readonly<Record<string, InspectedKind>> = {
+  ControlNetModel: 'controlnet',
+  AutoencoderKL: 'autoencoder',
+  AutoencoderTiny: 'autoencoder',
+  UNet2DConditionModel: 'unet',
+  UNet3DConditionModel: 'unet',
+};
+
+const kindOfNetwork = ({ config: { values } }: NetworkFolder): InspectedKind =>
+  CLASSES[String(values._class_name)] ?? (values.model_type === 'clip_text_model' ? 'text-encoder' : 'unknown');
+
+/** Kinds of files with a part that stands by itself. */
+const ALONE: Readonly<Record<PartName, InspectedKind>> = {
+  controlnet: 'controlnet',
+  vae: 'autoencoder',
+  text_encoder: 'text-encoder',
+  unet: 'unet',
+};
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof RerenderError) return error.message;
+  throw error;
+};
+
+type Verdict = Pick<Inspection, 'problems' | 'prediction' | 'memory'>;
+
+/** Builds every graph of a whole model, as a run would before it starts. */
+const tryModel = async (path: string): Promise<Verdict> => {
+  try {
+    const model = await openModelFolder(path, { controls: [] });
+    checkFit(model);
+    const prediction = model.predictionUnknown ? {} : { prediction: model.samplers.schedule.prediction };
+    return { problems: [], ...prediction, memory: drawingMemory(model) };
+  } catch (error) {
+    return { problems: error instanceof ModelMissingError ? [] : [messageOf(error)] };
+  }
+};
+
+const ADAPTER_KEYS = {
+  lora: /(^lora_|\.lora_|_lora\.)(\w|\.)*(down|up|A|B|weight|alpha)|\.alpha$|lora_unet|lora_te/,
+  embedding: /^(emb_params|string_to_param\.\*|<[^>]+>|clip_[lg])$/,
+};
+
+/** A file that is no network: an adapter, or nothing that is known. */
+const adapterKind = ({ tensors }: WeightFile): InspectedKind => {
+  if (tensors.some(({ name }) => ADAPTER_KEYS.lora.test(name))) return 'lora';
+  const [only, ...more] = tensors;
+  if (tensors.some(({ name }) => ADAPTER_KEYS.embedding.test(name))) return 'embedding';
+  return only && more.length === 0 && only.dims.length <= 2 && [768, 1024].includes(only.dims.at(-1) ?? 0) ? 'embedding' : 'unknown';
+};
+
+const inspectCheckpoint = async ({ path, parts, file }: Checkpoint): Promise<Omit<Inspection, 'path' | 'form'>> => {
+  const described = Object.entries(parts).map(([name, part]) => describePart(name, part));
+  const names = Object.keys(parts) as PartName[];
+  const [first] = names;
+  if (first === undefined) {
+    return { kind: adapterKind(file), parts: [describe('tensors', file.tensors)], missing: [], problems: [] };
+  }
+  const whole = parts.unet !== undefined && names.length > 1 && names.some(name => name !== 'controlnet');
+  if (!parts.unet || !whole) {
+    const alone = parts.controlnet ? 'controlnet' : first;
+    return { kind: ALONE[alone], parts: described, missing: [], problems: [] };
+  }
+  const missing = missingFromCheckpoint(parts);
+  return { kind: familyOf(parts.unet.config.values), parts: described, missing, ...(await verdictOf(path, missing)) };
+};
+
+const verdictOf = async (path: string, missing: readonly string[]): Promise<Verdict> =>
+  missing.length > 0 ? { problems: [] } : tryModel(path);
+
+const inspectFile = async (path: string): Promise<Omit<Inspection, 'path' | 'form'>> => {
+  const file = await openWeights(path);
+  const other = stranger(file.names());
+  if (!other) return inspectCheckpoint(await openCheckpoint(path));
+  const kind = other.family.includes('SDXL') ? 'sdxl' : other.family.includes('LoRA') ? 'lora' : 'unknown';
+  const problems = kind === 'lora' ? [] : [`is ${other.family} (${other.name}), which is not supported`];
+  return { kind, parts: [describe('tensors', file.tensors)], missing: [], problems };
+};
+
+const NETWORKS = ['unet', 'vae', 'text_encoder', 'text_encoder_2', 'controlnet'];
+const ADAPTER_FILES: readonly (readonly [RegExp, InspectedKind])[] = [
+  [/^pytorch_lora_weights\./, 'lora'],
+  [/^learned_embeds\./, 'embedding'],
+];
+
+const inspectFolder = async (folder: string): Promise<Omit<Inspection, 'path' | 'form'>> => {
+  const files = await readdir(folder);
+  const problems: string[] = [];
+  const open = async (name: string): Promise<[string, NetworkFolder] | undefined> => {
+    try {
+      return [name, await openNetworkFolder(join(folder, name))];
+    } catch (error) {
+      problems.push(messageOf(error));
+      return undefined;
+    }
+  };
+  const subfolders = NETWORKS.filter(name => files.includes(name));
+  if (subfolders.includes('unet')) {
+    const opened = (await Promise.all(subfolders.map(open))).filter(each => each !== undefined);
+    const config = await readConfig(join(folder, 'unet')).catch(() => undefined);
+    const missing = await missingFromFolder(folder);
+    const verdict = await verdictOf(folder, missing);
+    const parts = opened.map(([name, part]) => describePart(name, part));
+    const all = missing.length > 0 ? [] : [...new Set([...problems, ...verdict.problems])];
+    return { ...verdict, kind: config ? familyOf(config.values) : 'unknown', parts, missing, problems: all };
+  }
+  if (files.includes('config.json')) {
+    const network = await open('.');
+    return network
+      ? { kind: kindOfNetwork(network[1]), parts: [describePart(kindOfNetwork(network[1]), network[1])], missing: [], problems }
+      : { kind: 'unknown', parts: [], missing: [], problems };
+  }
+  for (const [name, kind] of ADAPTER_FILES) {
+    const file = files.find(each => name.test(each));
+    if (file) return { ...(await inspectFile(join(folder, file))), kind };
+  }
+  const [checkpoint, ...more] = files.filter(file => /\.(safetensors|ckpt)$/.test(file));
+  if (checkpoint !== undefined && more.length === 0) return inspectFile(join(folder, checkpoint));
+  return { kind: 'unknown', parts: [], missing: [], problems: ['holds neither a diffusers model nor a single file of weights'] };
+};
+
+/**
+ * Looks at a model folder, a network's folder, or a file of weights.
+ * @throws ModelMissingError when there is nothing at `path`, WeightError for a damaged file
+ */
+export const inspectModel = async (path: string): Promise<Inspection> => {
+  const info = await stat(path).catch(() => undefined);
+  if (!info) throw new ModelMissingError(`there is no file or folder ${path}`);
+  const form = info.isDirectory() ? 'folder' : 'file';
+  return { path, form, ...(await (form === 'folder' ? inspectFolder(path) : inspectFile(path))) };
+};

@@ -1,0 +1,94 @@
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { embeddedModel } from '../../config/paths.ts';
+import { inspectModel } from '../../models/inspect.ts';
+import { rerenderCommand } from '../support/cli.ts';
+import { safetensorsBytes } from '../support/safetensors.ts';
+import { asSaved } from '../support/state.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { ldmControl, ldmState, ldmVae, type Tensors, tinySd, writeFolder } from '../support/tiny-sd.ts';
+import { noise } from './graphs.ts';
+import { torchZip } from './torch-files.ts';
+
+const folder = temporaryFolder();
+const at = (...names: string[]): string => join(folder, ...names);
+const [one, two] = [tinySd(1), tinySd(2)];
+const write = (name: string, tensors: Tensors): string => {
+  writeFileSync(at(name), name.endsWith('.safetensors') ? safetensorsBytes(tensors) : torchZip(asSaved(tensors)));
+  return at(name);
+};
+const without = (tensors: Tensors, prefix: string): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(prefix)));
+
+beforeAll(() => void writeFolder(at('sd'), one));
+
+describe('what a path is', () => {
+  const cases: [what: string, path: () => string, kind: string][] = [
+    ['a folder of version 1', () => at('sd'), 'stable-diffusion-1'],
+    ['a folder of version 2', () => writeFolder(at('sd2'), two), 'stable-diffusion-2'],
+    ['a file of version 1', () => write('a.ckpt', ldmState(one)), 'stable-diffusion-1'],
+    ['a file of version 2', () => write('b.safetensors', ldmState(two)), 'stable-diffusion-2'],
+    ['a ControlNet folder', () => at('sd', 'controlnet'), 'controlnet'],
+    ['a ControlNet file', () => write('c.pth', ldmControl(one)), 'controlnet'],
+    ['an autoencoder folder', () => at('sd', 'vae'), 'autoencoder'],
+    ['an autoencoder file', () => write('d.pt', ldmVae(one)), 'autoencoder'],
+    [
+      'the tiny autoencoder of the embedded model, as a file',
+      () => join(embeddedModel, 'vae', 'diffusion_pytorch_model.safetensors'),
+      'autoencoder',
+    ],
+    ['a text encoder file', () => at('sd', 'text_encoder', 'model.safetensors'), 'text-encoder'],
+    ['a kohya LoRA', () => write('e.safetensors', { 'lora_unet_mid.lora_down.weight': noise('e', [2, 4]) }), 'lora'],
+    ['a PEFT LoRA', () => write('f.safetensors', { 'unet.mid.to_q.lora_A.weight': noise('f', [2, 4]) }), 'lora'],
+    ['an old LoRA', () => write('g.bin', { 'mid.attn1.processor.to_q_lora.down.weight': noise('g', [2, 4]) }), 'lora'],
+    ["ReVersion's embedding", () => write('h.bin', { '<R>': noise('h', [768]) }), 'embedding'],
+    ["the web UI's embedding", () => write('i.safetensors', { emb_params: noise('i', [3, 768]) }), 'embedding'],
+    ['SDXL', () => write('j.safetensors', { 'conditioner.embedders.0.x': noise('j', [2]) }), 'sdxl'],
+    ['something else', () => write('k.safetensors', { 'layer.weight': noise('k', [2, 3]) }), 'unknown'],
+  ];
+  test.each(cases)('%s', async (_, path, kind) => {
+    expect((await inspectModel(path())).kind).toBe(kind);
+  });
+});
+
+test('sizes, types, prediction and memory of a whole model are told, of a file as of a folder', async () => {
+  const [whole, file] = [await inspectModel(at('sd')), await inspectModel(write('whole.safetensors', ldmState(one)))];
+  expect(whole).toMatchObject({ form: 'folder', missing: [], problems: [], prediction: 'epsilon' });
+  expect(file).toMatchObject({ form: 'file', missing: [], problems: [], prediction: 'epsilon', memory: whole.memory });
+  expect(whole.parts.map(({ name }) => name)).toEqual(['unet', 'vae', 'text_encoder', 'controlnet']);
+  for (const part of file.parts) {
+    expect(part).toMatchObject({ parameters: whole.parts.find(({ name }) => name === part.name)?.parameters, dtypes: ['F32'] });
+    expect(part.bytes).toBe(4 * part.parameters);
+  }
+  expect((await inspectModel(write('v.safetensors', ldmState(two)))).prediction).toBeUndefined();
+  writeFileSync(at('v.yaml'), 'model:\n  params:\n    parameterization: "v"\n');
+  expect((await inspectModel(at('v.safetensors'))).prediction).toBe('v_prediction');
+});
+
+test('what is missing and what does not fit is listed', async () => {
+  writeFolder(at('bare'), one);
+  rmSync(at('bare', 'vae'), { recursive: true });
+  rmSync(at('bare', 'tokenizer', 'merges.txt'));
+  expect((await inspectModel(at('bare'))).missing).toEqual(['vae/config.json', 'vae/*.safetensors', 'tokenizer/merges.txt']);
+  const half = await inspectModel(write('half.safetensors', without(ldmState(one), 'first_stage_model.')));
+  expect(half.missing).toEqual(['autoencoder (give one with --vae)']);
+  const inpainting = { ...ldmState(one), 'model.diffusion_model.input_blocks.0.0.weight': noise('w', [32, 9, 3, 3]) };
+  expect((await inspectModel(write('nine.ckpt', inpainting))).problems[0]).toMatch(/inpainting/);
+  writeFolder(at('torn'), one);
+  truncateSync(at('torn', 'unet', 'diffusion_pytorch_model.safetensors'), 5000);
+  expect((await inspectModel(at('torn'))).problems[0]).toMatch(/truncated/);
+  mkdirSync(at('empty'));
+  expect((await inspectModel(at('empty'))).problems[0]).toMatch(/holds neither/);
+  await expect(inspectModel(at('nowhere'))).rejects.toThrow('there is no file or folder');
+});
+
+test('the command tells it as text and as JSON', async () => {
+  const text = await rerenderCommand(['models', 'inspect', at('sd')]);
+  expect(text.stdout).toMatch(/Stable Diffusion 1, or of its shape\n {2}unet .* parameters .* F32 {2}UNet2DConditionModel\n/);
+  expect(text.stdout).toMatch(/predicts epsilon\n {2}memory to draw 512 x 512: about \d/);
+  const json = await rerenderCommand(['models', 'inspect', at('sd'), '--json']);
+  expect(JSON.parse(json.stdout)).toEqual(await inspectModel(at('sd')));
+  const none = await rerenderCommand(['models', 'inspect', at('nowhere')]);
+  expect([none.code, none.stdout]).toEqual([3, '']);
+});
