@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import { type Tensor, tensor } from '../tensor.ts';
 import { AdapterError } from '../weights/adapter-error.ts';
 import { findAdapterFile } from '../weights/adapter-file.ts';
-import { type AdapterTensors, openAdapterTensors } from '../weights/adapter-tensors.ts';
 import { readNumbers } from '../weights/numbers.ts';
+import { openWeights, type WeightFile } from '../weights/open-weights.ts';
 import type { TensorInfo } from '../weights/weight-source.ts';
 import type { NewToken } from './tokenizer.ts';
 
@@ -44,7 +44,7 @@ const onlyTensor = (file: string, tensors: readonly TensorInfo[]): TensorInfo =>
 };
 
 /** The tensor of an embedding, and the token where the file names it. */
-const vectorsIn = (file: string, { tensors, value }: AdapterTensors): { info: TensorInfo; name: string | undefined } => {
+const vectorsIn = (file: string, { tensors, value }: WeightFile): { info: TensorInfo; name: string | undefined } => {
   if (value instanceof Map && value.has(WEB_UI)) {
     const info = onlyTensor(
       file,
@@ -78,7 +78,7 @@ const vectorsOf = async (file: string, info: TensorInfo, token: string): Promise
  */
 export const readEmbedding = async ({ path, token: wanted }: EmbeddingUse): Promise<Embedding> => {
   const file = await findAdapterFile(path, FILE_NAMES, 'embedding');
-  const { info, name } = vectorsIn(file, await openAdapterTensors(file));
+  const { info, name } = vectorsIn(file, await openWeights(file));
   const own = name ?? basename(file).replace(/\.[^.]*$/, '');
   const token = (wanted ?? own).trim();
   if (token === '') throw new AdapterError(`${file}: names no token; give one with --embedding FILE:TOKEN`);

@@ -160,6 +160,23 @@ describe('a LoRA', () => {
     expect(difference(await outputOf(content), await expected(due))).toBeLessThan(1e-4);
   });
 
+  test('changes a convolution over time, which the graph reads under other dims', async () => {
+    const [weight, up, down] = [noise('w', [4, 3, 3, 1, 1]), noise('u', [4, 2, 1, 1, 1]), noise('d', [2, 3, 3, 1, 1])];
+    const read = (source: WeightSource): NetworkGraph =>
+      buildNetwork('time', source, g =>
+        g.output('out', g.input('x', [1]).mul(g.scope('conv', () => g.param('weight', weight.dims, '', [4, 3, 3, 1])))),
+      );
+    const path = await write({ 'unet.conv.lora_B.weight': up, 'unet.conv.lora_A.weight': down });
+    const loras = [await openLora({ path, weight: 0.5 })];
+    const merged = mergeLoras({ unet: { weights: await weightsOf({ 'conv.weight': weight }), build: read } }, loras, 'the model');
+    const { out } = await runGraph(runtime, read(merged.unet), { x: tensor([1], Float32Array.of(1)) });
+    const due = weight.data.map((w, i) => {
+      const [o, c] = [Math.floor(i / 9), i % 9];
+      return w + 0.5 * (up.data[2 * o]! * down.data[c]! + up.data[2 * o + 1]! * down.data[9 + c]!);
+    });
+    expect(difference(out!, tensor([4, 3, 3, 1], due))).toBeLessThan(1e-5);
+  });
+
   test('weight 0 leaves the graph as it is, to the byte', async () => {
     const path = await write(spelled(name => [`unet.${name}.lora_A.weight`, `unet.${name}.lora_B.weight`]));
     const plain = await weightsOf(BASE);
@@ -252,6 +269,7 @@ describe('what is no LoRA for this model is refused by name', () => {
     ['biases', one(`unet.${LINEAR}.lora_B.bias`), 'lora_B.bias belongs to LoRA with biases'],
     ['bundled embeddings', one('bundle_emb.ink.string_to_param.*'), 'embeddings bundled'],
     ['a checkpoint', one(`${LINEAR}.weight`), `${LINEAR}.weight is no key of a LoRA`],
+    ['a checkpoint in one file', one('model.diffusion_model.out.2.weight'), 'belongs to a whole model, for --model'],
     ['no up matrix', down, `${key} has a down matrix without its up matrix`],
     ['no down matrix', up, `${key} has an up matrix without its down matrix`],
     ['an alpha alone', one(`${key}.alpha`, []), `${key} has an up matrix without`],

@@ -26,6 +26,7 @@ const OTHER_METHODS: readonly (readonly [RegExp, string])[] = [
   [/\.(diff|diff_b|w_norm|b_norm)$/, 'full differences of weights (LyCORIS)'],
   [/\.lora_(embedding_[AB]|B\.bias|A\.bias)|\.lora_(up|down)\.bias/, 'LoRA with biases or on embeddings'],
   [/^base_model\.model\./, "PEFT's own folders, whose alphas stand in another file; save it with diffusers' save_lora_weights"],
+  [/^(model\.diffusion_model|first_stage_model|cond_stage_model)\./, 'a whole model, for --model'],
   [/^bundle_emb\./, 'embeddings bundled with the LoRA; save them to files of their own for --embedding'],
 ];
 

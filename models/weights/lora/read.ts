@@ -1,8 +1,8 @@
 // Reads a LoRA file: for each module its two matrices and its alpha, still under the file's own names.
 import { AdapterError } from '../adapter-error.ts';
 import { findAdapterFile } from '../adapter-file.ts';
-import { openAdapterTensors } from '../adapter-tensors.ts';
 import { readNumbers } from '../numbers.ts';
+import { openWeights } from '../open-weights.ts';
 import type { TensorInfo } from '../weight-source.ts';
 import { type AlphaRule, alphaRule } from './alphas.ts';
 import { splitKey } from './keys.ts';
@@ -31,7 +31,7 @@ const FILE_NAMES = ['pytorch_lora_weights.safetensors', 'pytorch_lora_weights.bi
  */
 export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => {
   const file = await findAdapterFile(path, FILE_NAMES, 'LoRA');
-  const { tensors, metadata } = await openAdapterTensors(file);
+  const { tensors, metadata = {} } = await openWeights(file);
   const entries = new Map<string, LoraEntry>();
   for (const info of tensors) {
     const { module, role } = splitKey(file, info.name);
