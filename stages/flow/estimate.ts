@@ -1,9 +1,10 @@
 // Motion between two pictures, both ways, and what each hides from the other; synchronous, for worker threads.
 import type { Picture } from '../../media/frame.ts';
-import { type FarnebackOptions, farneback, grayscale, type Plane, shrink } from '../vision/operators.ts';
+import { grayscale, type Plane, shrink } from '../vision/operators.ts';
 import { share } from '../workers/share.ts';
 import { occlusion } from './consistency.ts';
-import { flowGrid, type Grid } from './grid.ts';
+import { flowGrid, type Grid, keyGrid } from './grid.ts';
+import { inverseSearch } from './inverse-search.ts';
 
 /**
  * Motion between two frames on their flow grid. Fields are interleaved x, y in grid cells, masks one byte a cell; all in shared memory.
@@ -18,34 +19,25 @@ export type FlowPair = Grid & {
   readonly hiddenInFirst: Uint8Array;
 };
 
-/** Tuned on the example's exact motion and on real clips: smaller windows follow edges better, more levels reach further. */
-const NEIGHBOURS: FarnebackOptions = { pyrScale: 0.5, levels: 4, window: 9, iterations: 3, polyN: 5, polySigma: 1.1 };
-
-/** For frames far apart: one level more, wider windows. */
-const DISTANT: FarnebackOptions = { ...NEIGHBOURS, levels: 5, window: 13, iterations: 5 };
-
-/** How far apart the frames are in time: neighbours, or anything else. */
+/** How far apart the frames are in time: neighbours, whose motion is wanted often, or others, such as key frames, whose motion is worth four times the work. */
 export type Gap = 'neighbours' | 'distant';
 
-/** The luma of a picture on its flow grid. */
-export const lumaOnGrid = (picture: Picture): Plane => {
-  const grid = flowGrid(picture.width, picture.height);
-  return shrink(grayscale(picture), grid.width, grid.height);
+/** The luma of a picture on a grid that is not larger. */
+export const lumaOn = (picture: Picture, { width, height }: Grid): Plane => {
+  const luma = grayscale(picture);
+  return luma.width === width && luma.height === height ? luma : shrink(luma, width, height);
 };
 
 /** Motion from `first` to `second` and back. */
 export const estimatePair = (first: Picture, second: Picture, gap: Gap): FlowPair => {
-  const a = lumaOnGrid(first);
-  const b = lumaOnGrid(second);
-  const options = gap === 'neighbours' ? NEIGHBOURS : DISTANT;
-  const { width, height } = a;
-  const forward = share(farneback(a, b, options));
-  const backward = share(farneback(b, a, options));
+  const grid = (gap === 'neighbours' ? flowGrid : keyGrid)(first.width, first.height);
+  const { width, height } = grid;
+  const { forward, backward } = inverseSearch(lumaOn(first, grid), lumaOn(second, grid));
   return {
     width,
     height,
-    forward,
-    backward,
+    forward: share(forward),
+    backward: share(backward),
     hiddenInSecond: share(occlusion(forward, backward, width, height)),
     hiddenInFirst: share(occlusion(backward, forward, width, height)),
   };

@@ -8,8 +8,8 @@ import type { FlowTasks } from './worker.ts';
 
 export type Flow = {
   /**
-   * Motion from `first` to `second` and back, with occlusions, on the pictures' flow grid (see `flowGrid`, `resizeFlow`).
-   * `gap` (default `'neighbours'`): `'distant'` looks further and smooths more, for key frames.
+   * Motion from `first` to `second` and back, with occlusions, on a grid that the result tells (see `resizeFlow`).
+   * `gap` (default `'neighbours'`): `'distant'`, for key frames, works on a grid twice as fine: half the error for four times the work.
    * Several calls run on several threads. Errors: UsageError when the sizes differ, WorkerError.
    */
   pair(first: Picture, second: Picture, options?: { gap?: Gap; signal?: AbortSignal }): Promise<FlowPair>;

@@ -6,9 +6,14 @@ export type Grid = { readonly width: number; readonly height: number };
 const SMALLEST_HALVED = 256; // short side in pixels; smaller pictures are taken whole
 const LARGEST_WHOLE = 600; // short side of a grid in cells
 
-/** The grid for pictures of this size: halved once from a short side of 256, and again while it is longer than 600. */
-export const flowGrid = (width: number, height: number): Grid => {
-  let fraction = Math.min(width, height) >= SMALLEST_HALVED ? 2 : 1;
+/** The grid of neighbours of this size: halved once from a short side of 256, and again while it is longer than 600. */
+export const flowGrid = (width: number, height: number): Grid =>
+  gridFrom(Math.min(width, height) >= SMALLEST_HALVED ? 2 : 1, width, height);
+
+/** The grid of key frames: whole, and halved while its short side is longer than 600. */
+export const keyGrid = (width: number, height: number): Grid => gridFrom(1, width, height);
+
+const gridFrom = (fraction: number, width: number, height: number): Grid => {
   while (Math.min(width, height) / fraction > LARGEST_WHOLE) fraction *= 2;
   return { width: Math.round(width / fraction), height: Math.round(height / fraction) };
 };
