@@ -12,6 +12,10 @@ const toPicture = async (image: Sharp): Promise<Picture> => {
 /** Reads a picture file as RGB24, upright. */
 export const readPicture = (path: string): Promise<Picture> => toPicture(sharp(path).rotate());
 
+/** Reads a picture file as RGB24, upright, stretched to a size. */
+export const readPictureAt = (path: string, { width, height }: { readonly width: number; readonly height: number }): Promise<Picture> =>
+  toPicture(sharp(path).rotate().resize(width, height, { fit: 'fill' }));
+
 /** Writes a PNG. */
 export const writePng = async (path: string, picture: Picture): Promise<void> => {
   await raw(picture).png().toFile(path);

@@ -2,6 +2,7 @@
 import type { PeriodSetting } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import { firstStep } from '../models/samplers/schedule.ts';
+import { type Hint, tileHint } from '../stages/keyframes/control.ts';
 import type { DrawOptions, FusionSettings } from '../stages/keyframes/settings.ts';
 import type { Controls } from './controls.ts';
 import { freeuOf } from './open-model.ts';
@@ -26,14 +27,14 @@ const fusionOf = (options: Options): FusionSettings => ({
 /** The step at which the noised frame enters; or noise alone. */
 const beginOf = ({ steps, strength, fromNoise }: Options): DrawOptions['begin'] => (fromNoise ? 'noise' : firstStep(steps, strength));
 
-export const drawOptions = (options: Options, controls: Controls): DrawOptions => ({
+/** @param hints one for each ControlNet */
+export const drawOptions = (options: Options, controls: Controls, hints: readonly Hint[]): DrawOptions => ({
   seed: options.seed,
   steps: options.steps,
   sampler: options.sampler,
   begin: beginOf(options),
   guidance: options.cfgScale,
   freeu: freeuOf(options, DEFAULT_FREEU),
-  controls,
-  canny: { low: options.cannyLow, high: options.cannyHigh },
+  controls: controls.map(({ scale, guess, steps: [start, end] }, i) => ({ scale, guess, start, end, hint: hints[i] ?? tileHint })),
   fusion: fusionOf(options),
 });

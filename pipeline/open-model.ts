@@ -5,13 +5,14 @@ import type { Options } from '../config/options.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
 import type { FreeUUse } from '../models/guided-denoiser.ts';
 import type { DeviceName } from '../models/runtime/devices.ts';
-import { openRuntime } from '../models/runtime/runtime.ts';
+import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
 import type { Tensor } from '../models/tensor.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { Listener } from './events.ts';
 
 export type OpenedModel = {
   readonly model: DiffusionModel;
+  readonly runtime: Runtime;
   /** `cpu`, `cuda`, `webgpu` ... */
   readonly device: string;
   /** The device, and why those before it were refused. */
@@ -88,6 +89,7 @@ export const openModel = async ({ options, model: folder, controls, emit }: Open
   };
   return {
     model,
+    runtime,
     device: runtime.device,
     deviceText: [runtime.device, ...runtime.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; '),
     prompts: signal => (states ??= encode(signal)),

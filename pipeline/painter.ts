@@ -3,10 +3,12 @@ import type { Options } from '../config/options.ts';
 import type { Frame, Picture } from '../media/frame.ts';
 import type { ModelInfo } from '../models/diffusion-model.ts';
 import { openFlow } from '../stages/flow/flow.ts';
+import { tileHint } from '../stages/keyframes/control.ts';
 import { drawKeyframe, type KeyframeJob } from '../stages/keyframes/draw.ts';
 import type { DrawOptions } from '../stages/keyframes/settings.ts';
 import { planSteps, type StepPlan } from '../stages/keyframes/work.ts';
 import { openVision } from '../stages/vision/vision.ts';
+import { hintsOf } from './control-hints.ts';
 import type { Controls } from './controls.ts';
 import { drawOptions } from './draw-options.ts';
 import type { Listener } from './events.ts';
@@ -50,7 +52,7 @@ export type PainterOptions = {
  * @throws when the model or the device cannot be had, each naming what and where
  */
 export const openPainter = async ({ options, model: folder, controls, emit }: PainterOptions): Promise<Painter> => {
-  const { model, device, deviceText, prompts, close } = await openModel({
+  const { model, runtime, device, deviceText, prompts, close } = await openModel({
     options,
     model: folder,
     controls: controls.map(c => c.folder),
@@ -58,9 +60,18 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
   });
   const vision = openVision();
   const flow = openFlow({ workers: 2 }); // to the anchor and to the key frame before
-  const drawing = drawOptions(options, controls);
+  const closeAll = async () => {
+    await Promise.all([close(), vision.close(), flow.close(), ...controls.map(({ pictures }) => pictures?.close())]);
+  };
+  const hints = await hintsOf(controls, { vision, runtime, canny: { low: options.cannyLow, high: options.cannyHigh } }).catch(
+    async error => {
+      await closeAll();
+      throw error;
+    },
+  );
+  const drawing = drawOptions(options, controls, hints);
   const draw = async (job: KeyframeJob, options: DrawOptions, signal: AbortSignal, onStep?: () => void): Promise<Picture> =>
-    drawKeyframe(job, { model, vision, flow, text: await prompts(signal), options, onStep }, signal);
+    drawKeyframe(job, { model, flow, text: await prompts(signal), options, onStep }, signal);
   return {
     info: model.info,
     device,
@@ -69,9 +80,10 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
     draw: (job, signal, onStep) => draw(job, drawing, signal, onStep),
     measure: async (size, signal) => {
       const frame: Frame = { ...size, data: new Uint8Array(size.width * size.height * 3).fill(128), index: 0, time: 0 };
+      const grey = drawing.controls.map(control => ({ ...control, hint: tileHint })); // the user's pictures are not for this frame
       const seconds = async (steps: number): Promise<number> => {
         const begin = performance.now();
-        await draw({ frame }, { ...drawing, begin: 0, steps }, signal);
+        await draw({ frame }, { ...drawing, controls: grey, begin: 0, steps }, signal);
         return (performance.now() - begin) / 1000;
       };
       await seconds(1); // opens the sessions
@@ -79,8 +91,6 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
       const secondsPerStep = Math.max(0, (await seconds(2)) - one);
       return { secondsPerStep, secondsPerPicture: Math.max(0, one - secondsPerStep), memory: process.resourceUsage().maxRSS * 1024 };
     },
-    close: async () => {
-      await Promise.all([close(), vision.close(), flow.close()]);
-    },
+    close: closeAll,
   };
 };

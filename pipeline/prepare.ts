@@ -6,6 +6,7 @@ import { type Role, rolesOf } from '../stages/keyframes/roles.ts';
 import { isLinked } from '../stages/keyframes/work.ts';
 import { chooseKeyframes, shotsOf } from '../stages/shots/keyframes.ts';
 import { type Analysis, analyse } from './analyse.ts';
+import { checkControlPictures } from './control-pictures.ts';
 import { type Controls, resolveControls } from './controls.ts';
 import type { Listener } from './events.ts';
 import { locateModel } from './locate-model.ts';
@@ -50,7 +51,7 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
   const options = withStyle(await optionsOf(request));
   const { input } = request;
   const model = await locateModel(options.model);
-  const controls = await resolveControls(options, model);
+  const controls = await resolveControls(options, model, signal);
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   if (writesFile) await checkOutput(output, input, options.overwrite);
@@ -59,6 +60,10 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
   const clock = stageClock(emit);
   try {
     const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots', warn });
+    checkControlPictures(
+      controls.flatMap(({ pictures }) => (pictures ? [pictures] : [])),
+      analysis.times.length,
+    );
     const shots = shotsOf(analysis.times.length, analysis.cuts);
     const keyframes = chooseKeyframes(shots, options.interval);
     const roles = isLinked(painter.plan)

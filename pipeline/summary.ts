@@ -1,6 +1,7 @@
 // The plan in numbers, from what is prepared and what the model says of itself.
 import { availableParallelism } from 'node:os';
 import { stateBytes, stepCounts } from '../stages/keyframes/work.ts';
+import { controlText } from './controls.ts';
 import type { Measured } from './painter.ts';
 import { freeuText, type PlanSummary } from './plan.ts';
 import type { Prepared } from './prepare.ts';
@@ -62,7 +63,7 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
     strength: options.strength,
     cfgScale: options.cfgScale,
     freeu: freeuText(options.freeu),
-    controls: controls.map(({ type, folder, scale }) => `${type} ${scale} (${folder})`),
+    controls: controls.map(controlText),
     adapters: painter.info.adapters,
     work: {
       unetCalls: steps,

@@ -66,7 +66,7 @@ export const keyframeKeys = ({ options, source, controls, roles }: Prepared, dig
   const keys = new Map<number, string>();
   for (const { frame, links } of roles) {
     const linked = links && { fusing, ...Object.fromEntries(Object.entries(links).map(([role, other]) => [role, keys.get(other)])) };
-    const weights = controls.map(({ type, scale }) => ({ type, scale }));
+    const weights = controls.map(({ identity }) => identity);
     keys.set(frame, artifactKey('keyframes', VERSIONS.keyframes, { clip, drawing, digest, controls: weights, frame, linked }));
   }
   return keys;

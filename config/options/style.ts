@@ -116,11 +116,11 @@ export const STYLE = {
     help: "textual inversion, repeatable: a file whose token then stands in prompts, such as ReVersion's <R>; a token given here names it",
   },
   control: {
-    flag: '--control <type[=path][:scale]>',
+    flag: '--control <type[=path][:scale][,...]>',
     type: 'texts',
     default: [],
     group: 'Style',
-    help: "ControlNet fed with the frame (tile) or its edges (canny), repeatable; `none` for none; without it the model's own",
+    help: "ControlNet, repeatable: tile (sees the frame), canny (its edges), or another type with ,images=FOLDER; further ,steps=0-0.6 (docs/controls.md); `none` for none; without it the model's own",
   },
   controlScale: {
     flag: '--control-scale <x>',
@@ -130,6 +130,14 @@ export const STYLE = {
     default: 1,
     group: 'Style',
     help: 'weight of every ControlNet that names no scale of its own',
+  },
+  controlGuess: {
+    flag: '--control-guess',
+    type: 'flag',
+    default: false,
+    group: 'Style',
+    help: "guess mode: ControlNets guide the prompt's half alone and say more than the prompt",
+    advanced: true,
   },
   cannyLow: {
     flag: '--canny-low <n>',

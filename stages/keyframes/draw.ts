@@ -5,8 +5,6 @@ import { gaussian } from '../../models/random.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { Flow } from '../flow/flow.ts';
 import { resizeFlow } from '../flow/grid.ts';
-import type { Vision } from '../vision/vision.ts';
-import { controlImage } from './control.ts';
 import type { Memory, Remember } from './memory.ts';
 import { type Others, paintKeyframe } from './paint.ts';
 import { toImage, toPicture } from './pixels.ts';
@@ -17,7 +15,6 @@ import { needsMotion, planSteps } from './work.ts';
 /** What drawing needs besides the frame. */
 export type Drawing = {
   readonly model: DiffusionModel;
-  readonly vision: Vision;
   readonly flow: Flow;
   /** Text states of [negative prompt, prompt]. */
   readonly text: Tensor;
@@ -69,14 +66,12 @@ const relationOf = async (
  * @returns a picture of the frame's size, whose sides are multiples of the model's factor
  */
 export const drawKeyframe = async ({ frame, links, remember }: KeyframeJob, drawing: Drawing, signal: AbortSignal): Promise<Picture> => {
-  const { model, vision, text, options, onStep } = drawing;
+  const { model, text, options, onStep } = drawing;
   const { seed, steps, sampler, begin, guidance, freeu, fusion } = options;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, frame.height / factor, frame.width / factor];
   const start = gaussian({ seed, purpose: 'keyframe' }, dims);
-  const controls = await Promise.all(
-    options.controls.map(async ({ type, scale }) => ({ hint: await controlImage(type, frame, options.canny, vision, signal), scale })),
-  );
+  const controls = await Promise.all(options.controls.map(async ({ hint, ...use }) => ({ ...use, hint: await hint(frame, signal) })));
   const relation = links && needsMotion(planSteps(options)) ? await relationOf(frame, links, drawing, signal) : undefined;
   const others: Others | undefined = links && { relation, anchor: links.anchorMemory, previous: links.statesMemory };
   const { image } = await paintKeyframe({

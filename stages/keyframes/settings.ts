@@ -1,9 +1,8 @@
 // The settings of drawing a key frame, resolved.
-import type { ControlType } from '../../config/control.ts';
 import type { Period } from '../../config/option.ts';
 import type { SamplerName } from '../../config/samplers.ts';
-import type { FreeUUse } from '../../models/guided-denoiser.ts';
-import type { CannyThresholds } from './control.ts';
+import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
+import type { Hint } from './control.ts';
 
 /** How a key frame is tied to the anchor and to the one before it. Periods are undefined where a fusion is off. */
 export type FusionSettings = {
@@ -34,7 +33,6 @@ export type DrawOptions = {
   /** Undefined: off. */
   readonly freeu: FreeUUse | undefined;
   /** In the order of the model's ControlNets. */
-  readonly controls: readonly { readonly type: ControlType; readonly scale: number }[];
-  readonly canny: CannyThresholds;
+  readonly controls: readonly (Omit<ControlUse, 'hint'> & { readonly hint: Hint })[];
   readonly fusion: FusionSettings;
 };
