@@ -67,7 +67,7 @@ export const STYLE = {
     type: 'text',
     default: undefined,
     group: 'Style',
-    help: 'Stable Diffusion 1.x or 2.x: a folder, a file, or an id of the hub that `rerender models get ID` brought; by default the embedded model',
+    help: 'Stable Diffusion 1.x or 2.x, or a model of clips: folder, file, or id of the hub that `rerender models get ID` brought; by default the embedded one',
   },
   vae: {
     flag: '--vae <path>',
