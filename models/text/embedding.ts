@@ -29,6 +29,7 @@ const NAMELESS = ['emb_params', ''];
 const WEB_UI = 'string_to_param';
 
 const MOST_VECTORS = 75; // CLIP's 77 tokens less start and end
+const WIDEST = 16_384; // numbers of a vector; the text encoders here have 768 and 1024
 
 const NUMBERS = ['F32', 'F16', 'BF16', 'F64'];
 
@@ -64,8 +65,10 @@ const vectorsOf = async (file: string, info: TensorInfo, token: string): Promise
   if (dims.length < 1 || dims.length > 2 || count === 0 || width === 0) {
     throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}], expects vectors [count, width]`);
   }
-  if (count > MOST_VECTORS)
-    throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}]: a prompt has room for ${MOST_VECTORS} vectors at most`);
+  if (count > MOST_VECTORS || width > WIDEST) {
+    const limits = `${MOST_VECTORS} vectors of ${WIDEST}`;
+    throw new AdapterError(`${file}: ${token} is [${dims.join(', ')}]: a prompt has room for ${limits} at most`);
+  }
   if (!NUMBERS.includes(dtype)) throw new AdapterError(`${file}: ${token} is stored as ${dtype}, expects ${NUMBERS.join(', ')}`);
   const data = Float32Array.from(await readNumbers(info));
   if (!data.every(Number.isFinite)) throw new AdapterError(`${file}: ${token} holds NaN or infinity; the file is damaged`);

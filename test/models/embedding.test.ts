@@ -10,6 +10,7 @@ import { loadTokenizer } from '../../models/text/tokenizer.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { difference, noise } from './graphs.ts';
+import { type SavedTree, torchZip } from './torch-files.ts';
 
 const folder = temporaryFolder();
 const WIDTH = 128; // of the embedded model's text encoder
@@ -41,6 +42,26 @@ describe('readEmbedding', () => {
     expect(found.vectors.data).toEqual(Object.values(content)[0]!.data);
   });
 
+  test.each<[string, SavedTree, string]>([
+    ['named by its key', { '<R>': { size: [8], data: noise('v', [8]).data } }, '<R>'],
+    ['the web UI', { string_to_param: { '*': { size: [1, 8], data: noise('v', [8]).data } }, name: 'ink-wash', step: 499 }, 'ink-wash'],
+    ['the web UI without a name', { string_to_param: { '*': { size: [1, 8], data: noise('v', [8]).data } } }, 'my-style'],
+    ['a bare tensor', { size: [1, 8], data: noise('v', [8]).data }, 'my-style'],
+  ])('of torch, %s', async (_, tree, token) => {
+    const path = join(folder, 'my-style.pt');
+    await writeFile(path, torchZip(tree));
+    const found = await readEmbedding({ path });
+    expect(found).toMatchObject({ token, vectors: { dims: [1, 8] } });
+    expect(found.vectors.data).toEqual(noise('v', [8]).data);
+  });
+
+  test('of torch, the web UI with two tokens is refused', async () => {
+    const path = join(folder, 'two.pt');
+    const vector = { size: [8], data: noise('v', [8]).data };
+    await writeFile(path, torchZip({ string_to_param: { '*': vector, '+': vector } }));
+    await expect(readEmbedding({ path })).rejects.toThrow('holds 2 tensors (string_to_param.*, string_to_param.+)');
+  });
+
   test('a folder holds it under the name that trainers give it', async () => {
     const home = join(folder, 'trained');
     await mkdir(home);
@@ -55,6 +76,7 @@ describe('readEmbedding', () => {
     ['a number', { '<toy>': noise('a', []) }, '<toy> is [], expects vectors'],
     ['no vector', { '<toy>': noise('a', [0, 8]) }, '<toy> is [0, 8], expects vectors'],
     ['more than a prompt', { '<toy>': noise('a', [76, 8]) }, 'room for 75 vectors'],
+    ['vectors beyond any encoder', { '<toy>': noise('a', [1, 16_385]) }, '<toy> is [1, 16385]: a prompt has room'],
     ['NaN', { '<toy>': { dims: [2], data: Float32Array.of(1, Number.NaN) } }, '<toy> holds NaN'],
     ['no name', { ' ': noise('a', [8]) }, 'names no token'],
     ['nothing', {}, 'holds 0 tensors'],
