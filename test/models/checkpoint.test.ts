@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { embeddedModel } from '../../config/paths.ts';
 import { openCheckpoint } from '../../models/checkpoint.ts';
 import { checkFit } from '../../models/model-fit.ts';
 import { type ModelFolder, type ModelFolderOptions, openModelFolder } from '../../models/model-folder.ts';
@@ -89,6 +90,17 @@ describe('parts given by themselves', () => {
     );
     await expect(openModelFolder(bare)).rejects.toThrow(/bare\.safetensors has no autoencoder \(give one with --vae\)/);
     for (const vae of [whole, join(whole, 'vae')]) expect(await opened(bare, { vae })).toEqual(await opened(whole));
+  });
+
+  test('a tiny autoencoder in one file has the config of its folder, and one of other latents is refused, both sides named', async () => {
+    const own = join(embeddedModel, 'vae');
+    const [single, whole] = await Promise.all(
+      [join(own, 'diffusion_pytorch_model.safetensors'), own].map(vae => openModelFolder(embeddedModel, { vae, controls: [] })),
+    );
+    expect(printable(single!.autoencoder.decoder.bytes)).toEqual(printable(whole!.autoencoder.decoder.bytes));
+    expect(await fingerprint(single!)).toEqual(await fingerprint(whole!));
+    const wrong = openModelFolder(embeddedModel, { vae: folders[0]!, controls: [] }).then(checkFit);
+    await expect(wrong).rejects.toThrow(/autoencoder \(.*folder-1.vae\) has 4 latent channels, the U-Net \(unet\/\) takes 12/);
   });
 
   test.each(['control.safetensors', 'control.pth'])('a ControlNet with its first names, %s', async name => {

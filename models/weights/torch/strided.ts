@@ -1,4 +1,5 @@
 // Tensors whose numbers do not stand in the order of their dims (transposed views): copied once into the user's cache, row by row.
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userCache } from '../../../config/paths.ts';
@@ -56,7 +57,7 @@ export const copyInOrder = async (windows: readonly Window[]): Promise<TensorInf
 
 const write = async (folder: string, file: string, windows: readonly Window[]) => {
   await mkdir(folder, { recursive: true });
-  const part = `${file}.${process.pid}.part`;
+  const part = `${file}.${randomUUID()}.part`;
   const out = await open(part, 'w');
   try {
     await out.appendFile(header(windows));
