@@ -1,0 +1,112 @@
+// Rerender's two passes as they were published: every step of both is run, also those whose results are thrown away.
+import { addNoise } from '../../../models/samplers/arithmetic.ts';
+import { type Tensor, tensor } from '../../../models/tensor.ts';
+import { adain } from '../../../stages/keyframes/adain.ts';
+import { fidelityTarget, overshoot } from '../../../stages/keyframes/fidelity.ts';
+import { inpaintMix, type Mix, planMix } from '../../../stages/keyframes/inpaint-mix.ts';
+import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';
+import type { Painted, PaintRequest } from '../../../stages/keyframes/paint.ts';
+import { pixelFusion } from '../../../stages/keyframes/pixel-fusion.ts';
+import { warpNearest } from '../../../stages/keyframes/warp.ts';
+
+const inside = (period: readonly [number, number] | undefined, i: number, steps: number) =>
+  period !== undefined && steps * period[0] <= i && i <= steps * period[1];
+
+/** Tokens of both, also where they are the same key frame. */
+const joined = (a: Tensor, b: Tensor): Tensor => {
+  const [n, s, c] = a.dims as [number, number, number];
+  const rows = Array.from({ length: n }, (_, i) => [a, b].map(x => x.data.subarray(i * s * c, (i + 1) * s * c))).flat();
+  const out = tensor([n, 2 * s, c]);
+  rows.forEach((row, k) => {
+    out.data.set(row, k * s * c);
+  });
+  return out;
+};
+
+const both = async (step: number, anchor: Memory, previous: Memory) => {
+  const [first, last] = [(await anchor.read(step)).states!, (await previous.read(step)).states!];
+  return { states: first.map((a, j) => a && joined(a, last[j]!)), ownTokens: 0 };
+};
+
+const pass = async (request: PaintRequest, latent: Tensor, number: 1 | 2, memory: Map<number, StepMemory>, mix?: Mix): Promise<Tensor> => {
+  const { model, text, options, noise, others, onStep } = request;
+  const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
+  const inject = (alpha: number) => addNoise(latent, noise.inject, alpha);
+  let states: StepMemory['states'];
+  let injected = false;
+  return model.denoise({
+    text,
+    noise: noise.start,
+    steps,
+    ...(sampler && { sampler }),
+    guidance,
+    controls,
+    ...(freeu && { freeu }),
+    attention: {
+      bank: step => (others && inside(fusion.cross, step.index, steps) ? both(step.index, others.anchor, others.previous) : undefined),
+      record: (_, all) => {
+        states = all.map((state, j) => (fusion.loose && model.info.attention[j]!.widest ? undefined : state));
+      },
+    },
+    editInput: ({ step: { index, alpha, ...step }, x, direction }) => {
+      injected = index === begin;
+      let input = injected ? inject(alpha) : x;
+      if (mix && steps * fusion.mask![0] < index && index < steps * fusion.mask![1]) {
+        const behind = injected
+          ? tensor(
+              x.dims,
+              noise.inject.data.map(v => Math.sqrt(1 - alpha) * v),
+            )
+          : direction;
+        input = inpaintMix(mix, { x: input, direction: behind, noise: noise.mix({ index, alpha, ...step }), alpha });
+      }
+      return input;
+    },
+    editDenoised: async ({ step: { index }, denoised }) => {
+      if (!others) return denoised;
+      const { clean } = await others.anchor.read(index);
+      let x0 = denoised;
+      if (clean && inside(fusion.ada, index, steps)) x0 = adain(x0, clean);
+      if (clean && inside(fusion.warp, index, steps)) {
+        const { latentFlow, warpMask } = others.relation!;
+        const pulled = warpNearest(clean, latentFlow);
+        const cells = warpMask.data.length;
+        x0 = tensor(
+          x0.dims,
+          x0.data.map((v, i) => warpMask.data[i % cells]! * pulled.data[i]! + (1 - warpMask.data[i % cells]!) * v),
+        );
+      }
+      return x0;
+    },
+    onStep: ({ step: { index }, x, denoised }) => {
+      memory.set(index, { states: states!, clean: denoised });
+      onStep?.(number, index, x);
+    },
+  });
+};
+
+export const paintInFull = async (request: PaintRequest): Promise<Painted> => {
+  const { model, options, others, image, remember } = request;
+  const { fusion } = options;
+  const kept = new Map<number, StepMemory>();
+  const latent = await model.encodeImage(image);
+  const finish = async (x: Tensor, mix?: Painted['mix']): Promise<Painted> => {
+    for (const [step, memory] of kept) await remember?.step(step, memory);
+    return { image: await model.decodeLatent(x), ...(mix && { mix }) };
+  };
+  const first = await pass(request, latent, 1, kept);
+  if (!others?.relation || !fusion.mask) return finish(first);
+  const direct = await model.decodeLatent(first);
+  const { relation } = others;
+  const blend = pixelFusion(relation.anchor, relation.previous, direct);
+  const z = await model.encodeImage(blend);
+  const z2 = await model.encodeImage(await model.decodeLatent(z, undefined, { clamp: false }));
+  const trial = await model.decodeLatent(overshoot(z, z2), undefined, { clamp: false });
+  const { target, bad } = fidelityTarget({ z, z2, trial, blend, mask: relation.mask }, fusion.fidelityThreshold);
+  const mix = planMix(target, relation.mask, {
+    strength: fusion.maskStrength,
+    inner: fusion.innerStrength,
+    smooth: fusion.smoothBoundary,
+  });
+  return finish(await pass(request, latent, 2, kept, mix), { direct, blend, bad, target });
+};
