@@ -3,7 +3,36 @@ import { UsageError } from './errors.ts';
 import type { PartialOptions } from './options.ts';
 import { didYouMean } from './suggest.ts';
 
-export type Preset = PartialOptions & { readonly style: string };
+export type Preset = PartialOptions & {
+  /** Absent where the name stands for settings alone: the user then gives one. */
+  readonly style?: string;
+};
+
+/** The defaults of Rerender A Video's WebUI, where the two programs have the same option; HED, its edge detector, is not built in: give `--control`. */
+const RERENDER: Preset = {
+  interval: 10,
+  steps: 20,
+  cfgScale: 7.5,
+  strength: 0.75,
+  sampler: 'ddim',
+  size: 512,
+  sizeMultiple: 64,
+  controlScale: 1,
+  cannyLow: 100,
+  cannyHigh: 200,
+  freeu: 'off',
+  freeuOrder: 'before-control',
+  crossPeriod: [0, 1],
+  looseCfattn: true,
+  styleUpdateFreq: 1,
+  warpPeriod: [0, 0.1],
+  maskPeriod: [0.5, 0.8],
+  maskStrength: 0.5,
+  innerStrength: 0.9,
+  smoothBoundary: true,
+  adaPeriod: [0.8, 1],
+  colorPreserve: true,
+};
 
 /** What each name asks for; options that suit one model stand in that model's `rerender.json`. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
@@ -28,6 +57,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   night: { style: 'a night scene, moonlight' },
   noir: { style: 'film noir, high contrast black and white film' },
   sepia: { style: 'an old photo, sepia, vintage' },
+  rerender: RERENDER,
   blueprint: { style: 'a blueprint, technical drawing, white lines on blue' },
 };
 

@@ -10,6 +10,8 @@ import type { Kept, States } from './states.ts';
 import type { ArtifactStore } from './store.ts';
 
 export type Drawer = {
+  /** Draws the first frame of a shot from noise alone, for its colours. */
+  drawColours(frame: number, signal: AbortSignal): Promise<Picture>;
   /** Draws a key frame. All those that it looks at have been drawn, in this run or an earlier one. */
   draw(frame: number, signal: AbortSignal): Promise<Picture>;
   /** Told when a key frame is finished: drops what no later one reads. */
@@ -20,6 +22,8 @@ export type DrawerOptions = {
   readonly roles: readonly Role[];
   /** The key of each key frame's artifact. */
   readonly keys: ReadonlyMap<number, string>;
+  /** For each key frame the key of the picture whose colours its source takes on; empty where sources keep their own. */
+  readonly colours: ReadonlyMap<number, string>;
   readonly painter: Pick<Painter, 'draw' | 'plan'>;
   readonly states: States;
   readonly store: ArtifactStore;
@@ -49,17 +53,18 @@ const readFrom = (links: NonNullable<Role['links']>): number[] => [...new Set([l
 const lastReaders = (roles: readonly Role[]): Map<number, number> =>
   new Map(roles.flatMap(({ frame, links }) => (links ? readFrom(links).map(read => [read, frame] as const) : [])));
 
-export const openDrawer = ({ roles, keys, painter, states, store, reader, onStep }: DrawerOptions): Drawer => {
+export const openDrawer = ({ roles, keys, colours, painter, states, store, reader, onStep }: DrawerOptions): Drawer => {
   const roleOf = new Map(roles.map(role => [role.frame, role]));
   const lastReader = lastReaders(roles);
+  const written = new Set<number>(); // key frames that have left something in this run
   const sourceOf = sourceReader(reader);
   const plan: StepPlan = painter.plan;
 
   const kept = (frame: number): Kept => ({ key: keys.get(frame)!, as: roleOf.get(frame)!.readAs ?? 'previous' });
   const stepsOf = (frame: number): number[] => keptSteps(plan, kept(frame).as);
-  const resultOf = async (frame: number): Promise<Picture> => {
-    const bytes = await store.get(keys.get(frame)!);
-    if (!bytes) throw new Error(`key frame ${frame} disappeared or was damaged while the run needed it; run again`);
+  const pictureOf = async (key: string): Promise<Picture> => {
+    const bytes = await store.get(key);
+    if (!bytes) throw new Error('a key frame disappeared or was damaged while the run needed it; run again');
     return (await unpackPictures(bytes))[0]!;
   };
 
@@ -70,7 +75,7 @@ export const openDrawer = ({ roles, keys, painter, states, store, reader, onStep
 
   const linksOf = async ({ anchor, previous, states: read }: NonNullable<Role['links']>, signal: AbortSignal): Promise<Links> => {
     for (const frame of readFrom({ anchor, previous, states: read })) await ensureMemory(frame, signal);
-    const drawn = async (frame: number) => ({ source: await sourceOf(frame), result: await resultOf(frame) });
+    const drawn = async (frame: number) => ({ source: await sourceOf(frame), result: await pictureOf(keys.get(frame)!) });
     const first = await drawn(anchor);
     return {
       anchor: first,
@@ -83,6 +88,7 @@ export const openDrawer = ({ roles, keys, painter, states, store, reader, onStep
   const draw = async (frame: number, signal: AbortSignal): Promise<Picture> => {
     const { links, readAs } = roleOf.get(frame)!;
     const own = kept(frame);
+    if (readAs) written.add(frame);
     const job = {
       links: links && (await linksOf(links, signal)),
       remember: readAs && {
@@ -90,14 +96,21 @@ export const openDrawer = ({ roles, keys, painter, states, store, reader, onStep
         step: (step: number, memory: Parameters<States['remember']>[2]) => states.remember(own, step, memory),
       },
     };
-    return painter.draw({ frame: await sourceOf(frame), ...job }, signal, onStep);
+    const target = colours.get(frame);
+    const picture = target === undefined ? undefined : await pictureOf(target);
+    return painter.draw({ frame: await sourceOf(frame), ...job, colours: picture }, signal, onStep);
   };
 
   return {
     draw,
+    drawColours: async (frame, signal) => painter.draw({ frame: await sourceOf(frame), fromNoise: true }, signal, onStep),
     finished: async frame => {
-      const gone = [...lastReader].filter(([, reader]) => reader === frame).map(([read]) => read);
-      for (const read of gone) await states.forget(kept(read), stepsOf(read));
+      // A key frame drawn once more may have left what its last reader has read long ago.
+      const gone = [...lastReader].filter(([read, last]) => last === frame || (last < frame && written.has(read))).map(([read]) => read);
+      for (const read of gone) {
+        written.delete(read);
+        await states.forget(kept(read), stepsOf(read));
+      }
     },
   };
 };

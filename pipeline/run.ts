@@ -15,7 +15,7 @@ import { openPropagator, type Propagator } from './propagator.ts';
 import type { Request } from './request.ts';
 import { openStates } from './states.ts';
 import { summarise } from './summary.ts';
-import { intervalId, keyframeId, keyframeKeys, makeTasks } from './tasks.ts';
+import { coloursId, intervalId, keyframeId, keysOf, makeTasks } from './tasks.ts';
 
 /** A run whose model, workers and readers are open. */
 type Opened = {
@@ -67,13 +67,23 @@ const start = (opened: Opened, reach: 'keyframes' | 'all', previews: Previews): 
   const { prepared, propagator, keyReader, intervalReader } = opened;
   const { options, painter, roles, intervals, clock, emit, signal, work } = prepared;
   const counts = stepCounts(painter.plan);
-  const worth = new Map(roles.map(role => [role.frame, Math.max(1, role.links ? counts.key : counts.anchor)]));
+  const known = keysOf(prepared, { model: painter.info.digest, device: painter.device });
+  const worth = new Map(roles.map(role => [keyframeId(role.frame), Math.max(1, role.links ? counts.key : counts.anchor)]));
+  for (const key of known.colours.values()) worth.set(coloursId(key), options.steps);
   const drawing = stageProgress(prepared, 'keyframes', [...worth.values()], 'steps');
   const propagating = stageProgress(prepared, 'propagate', Array<number>(intervals.length).fill(1), 'intervals');
-  const keys = keyframeKeys(prepared, { model: painter.info.digest, device: painter.device });
   const states = openStates(work.store, { limit: options.bankMemory * 2 ** 20, half: options.bankPrecision === 'fp16' });
-  const drawer = openDrawer({ roles, keys, painter, states, store: work.store, reader: keyReader, onStep: drawing.step });
-  const all = makeTasks(prepared, keys, { draw: drawer.draw, propagate: propagator.interval, intervalReader });
+  const drawer = openDrawer({
+    roles,
+    keys: known.keyframes,
+    colours: known.colours,
+    painter,
+    states,
+    store: work.store,
+    reader: keyReader,
+    onStep: drawing.step,
+  });
+  const all = makeTasks(prepared, known, { ...drawer, propagate: propagator.interval, intervalReader });
   const tasks = reach === 'all' ? all : all.filter(task => task.resource === 'inference');
   const frameOf = new Map(roles.map(({ frame }) => [keyframeId(frame), frame]));
   const begun = new Set<Task['resource']>();
@@ -88,13 +98,15 @@ const start = (opened: Opened, reach: 'keyframes' | 'all', previews: Previews): 
       clock.start(resource === 'inference' ? 'keyframes' : 'propagate');
     },
     onDone: async (task, cached) => {
+      const units = worth.get(task.id);
+      if (units === undefined) return propagating.task(1, cached);
       const frame = frameOf.get(task.id);
-      if (frame === undefined) return propagating.task(1, cached);
+      if (frame === undefined) return drawing.task(units, cached);
       const [picture] = await unpackPictures((await work.store.get(task.key))!);
       await drawer.finished(frame);
       const file = await previews.keyframe(frame, picture!);
       emit({ type: 'preview', frame, ...(file === undefined ? {} : { file }) });
-      drawing.task(worth.get(frame)!, cached);
+      drawing.task(units, cached);
     },
   });
   run.finished.catch(() => undefined); // awaited later, possibly after an earlier failure of the encoder

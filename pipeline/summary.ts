@@ -34,7 +34,8 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
   const { info, size } = source;
   const { roles } = prepared;
   const counts = stepCounts(painter.plan);
-  const steps = roles.reduce((sum, { links }) => sum + (links ? counts.key : counts.anchor), 0);
+  const colours = options.colorPreserve ? 0 : shots.length * options.steps;
+  const steps = roles.reduce((sum, { links }) => sum + (links ? counts.key : counts.anchor), colours);
   const frames = analysis.times.length;
   const propagated = frames - keyframes.length;
   const lastFrame = frames > 1 ? (analysis.times[frames - 1]! - analysis.times[0]!) / (frames - 1) : 1 / info.rate;

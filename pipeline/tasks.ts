@@ -47,35 +47,54 @@ const FUSING = [
 export type Workers = {
   /** Draws a key frame, when those that it looks at are drawn. */
   draw(frame: number, signal: AbortSignal): Promise<Picture>;
+  drawColours(frame: number, signal: AbortSignal): Promise<Picture>;
   /** Makes the frames of an interval from their sources and the drawn key frames at its ends; result as long as `frames`. */
   propagate(frames: readonly Frame[], first: Picture, last: Picture | undefined, signal: AbortSignal): Promise<Picture[]>;
   readonly intervalReader: FrameReader;
 };
 
+export const coloursId = (key: string): string => `colours ${key}`;
 export const keyframeId = (frame: number): string => `keyframe ${frame}`;
 export const intervalId = ({ first, last }: Interval): string => `frames ${first}-${last}`;
 
+/** Of each key frame the key of its artifact, and that of the picture whose colours its source takes on, where it does. */
+export type Keys = { readonly keyframes: ReadonlyMap<number, string>; readonly colours: ReadonlyMap<number, string> };
+
 /**
- * The key of each key frame's artifact. It names those of the key frames that it looks at, and so all that its look depends on.
+ * A key frame's key names those of the key frames that it looks at, and so all that its look depends on.
  * @param digest what model and ControlNets are known by, and the device's kind, as results differ in the last bits between devices
  */
-export const keyframeKeys = ({ options, source, controls, roles }: Prepared, digest: unknown): Map<number, string> => {
-  const clip = { ...source.identity, size: source.size };
-  const drawing = pick(options, DRAWING);
+export const keysOf = ({ options, source, controls, shots, roles }: Prepared, digest: unknown): Keys => {
+  const weights = controls.map(({ identity }) => identity);
+  const common = { clip: { ...source.identity, size: source.size }, drawing: pick(options, DRAWING), digest, controls: weights };
   const fusing = pick(options, FUSING);
-  const keys = new Map<number, string>();
+  const keyframes = new Map<number, string>();
+  const colours = new Map<number, string>();
   for (const { frame, links } of roles) {
-    const linked = links && { fusing, ...Object.fromEntries(Object.entries(links).map(([role, other]) => [role, keys.get(other)])) };
-    const weights = controls.map(({ identity }) => identity);
-    keys.set(frame, artifactKey('keyframes', VERSIONS.keyframes, { clip, drawing, digest, controls: weights, frame, linked }));
+    const linked = links && { fusing, ...Object.fromEntries(Object.entries(links).map(([role, other]) => [role, keyframes.get(other)])) };
+    if (!options.colorPreserve) {
+      const { first } = shots.find(shot => frame >= shot.first && frame <= shot.last)!;
+      colours.set(frame, artifactKey('colours', VERSIONS.keyframes, { ...common, frame: first }));
+    }
+    keyframes.set(frame, artifactKey('keyframes', VERSIONS.keyframes, { ...common, frame, linked, colours: colours.get(frame) }));
   }
-  return keys;
+  return { keyframes, colours };
 };
+
+/** Draws a shot's first frame from noise alone, for its colours. */
+const coloursTask = (frame: number, key: string, { options }: Prepared, { drawColours }: Workers): Task => ({
+  id: coloursId(key),
+  key,
+  resource: 'inference',
+  needs: [],
+  force: options.force === 'keyframes',
+  run: async (_, signal) => packPictures([await drawColours(frame, signal)]),
+});
 
 const needsOf = ({ links }: Role): string[] => (links ? [...new Set([links.anchor, links.previous, links.states])].map(keyframeId) : []);
 
-/** @param keyOf see {@link keyframeKeys} */
-export const makeTasks = (prepared: Prepared, keyOf: ReadonlyMap<number, string>, workers: Workers): Task[] => {
+/** @param known see {@link keysOf} */
+export const makeTasks = (prepared: Prepared, known: Keys, workers: Workers): Task[] => {
   const { options, source, shots, keyframes, roles, intervals } = prepared;
   const clip = { ...source.identity, size: source.size };
   const keys = new Map<number, Task>(
@@ -83,9 +102,9 @@ export const makeTasks = (prepared: Prepared, keyOf: ReadonlyMap<number, string>
       role.frame,
       {
         id: keyframeId(role.frame),
-        key: keyOf.get(role.frame)!,
+        key: known.keyframes.get(role.frame)!,
         resource: 'inference',
-        needs: needsOf(role),
+        needs: [...needsOf(role), ...[known.colours.get(role.frame) ?? []].flat().map(coloursId)],
         force: options.force === 'keyframes',
         run: async (_, signal) => packPictures([await workers.draw(role.frame, signal)]),
       },
@@ -114,11 +133,15 @@ export const makeTasks = (prepared: Prepared, keyOf: ReadonlyMap<number, string>
       },
     };
   };
+  const coloursFor = (frame: number): Task[] => {
+    const key = shots.some(shot => shot.first === frame) ? known.colours.get(frame) : undefined;
+    return key === undefined ? [] : [coloursTask(frame, key, prepared, workers)];
+  };
   // Each interval stands right behind the key frames that it needs.
   return intervals.flatMap((interval, i) => {
     const earlier = intervals[i - 1];
     const shared = earlier !== undefined && keys.has(earlier.last) && earlier.last === interval.first;
     const own = keyframes.filter(k => (shared ? k > interval.first : k >= interval.first) && k <= interval.last);
-    return [...own.map(k => keys.get(k)!), between(interval)];
+    return [...own.flatMap(k => [...coloursFor(k), keys.get(k)!]), between(interval)];
   });
 };

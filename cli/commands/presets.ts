@@ -7,5 +7,6 @@ export const showPresets = (flags: { json?: boolean }): void => {
     return;
   }
   const width = Math.max(...Object.keys(PRESETS).map(name => name.length));
-  for (const [name, preset] of Object.entries(PRESETS)) process.stdout.write(`${name.padEnd(width)}  ${preset.style}\n`);
+  for (const [name, preset] of Object.entries(PRESETS))
+    process.stdout.write(`${name.padEnd(width)}  ${preset.style ?? 'the settings of Rerender A Video; give a --style beside it'}\n`);
 };

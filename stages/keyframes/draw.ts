@@ -5,6 +5,8 @@ import { gaussian } from '../../models/random.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { Flow } from '../flow/flow.ts';
 import { resizeFlow } from '../flow/grid.ts';
+import type { Vision } from '../vision/vision.ts';
+import { transferColours } from './colour-transfer.ts';
 import type { Memory, Remember } from './memory.ts';
 import { type Others, paintKeyframe } from './paint.ts';
 import { toImage, toPicture } from './pixels.ts';
@@ -15,6 +17,7 @@ import { needsMotion, planSteps } from './work.ts';
 /** What drawing needs besides the frame. */
 export type Drawing = {
   readonly model: DiffusionModel;
+  readonly vision: Vision;
   readonly flow: Flow;
   /** Text states of [negative prompt, prompt]. */
   readonly text: Tensor;
@@ -34,11 +37,15 @@ export type Links = {
   readonly statesMemory: Memory;
 };
 
-/** @param links absent for the first key frame of a shot */
 export type KeyframeJob = {
   readonly frame: Frame;
+  /** Absent for the first key frame of a shot. */
   readonly links?: Links | undefined;
   readonly remember?: { readonly as: 'anchor' | 'previous'; readonly step: Remember } | undefined;
+  /** A picture whose colours the frame takes on before it is drawn. */
+  readonly colours?: Picture | undefined;
+  /** Begins at noise alone, whatever the options say. */
+  readonly fromNoise?: boolean;
 };
 
 /** Motion from the frame to an earlier key frame and back, at the frame's size. */
@@ -65,26 +72,31 @@ const relationOf = async (
  * frames. Noise depends on seed, purpose, step and size alone, so a key frame comes out the same whatever was drawn before it.
  * @returns a picture of the frame's size, whose sides are multiples of the model's factor
  */
-export const drawKeyframe = async ({ frame, links, remember }: KeyframeJob, drawing: Drawing, signal: AbortSignal): Promise<Picture> => {
-  const { model, text, options, onStep } = drawing;
+export const drawKeyframe = async (
+  { frame, links, remember, colours, fromNoise }: KeyframeJob,
+  drawing: Drawing,
+  signal: AbortSignal,
+): Promise<Picture> => {
+  const { model, vision, text, options, onStep } = drawing;
+  const source = colours ? await transferColours(frame, colours, vision, signal) : frame;
   const { seed, steps, sampler, begin, guidance, freeu, fusion } = options;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, frame.height / factor, frame.width / factor];
   const start = gaussian({ seed, purpose: 'keyframe' }, dims);
-  const controls = await Promise.all(options.controls.map(async ({ hint, ...use }) => ({ ...use, hint: await hint(frame, signal) })));
+  const controls = await Promise.all(options.controls.map(async ({ hint, ...use }) => ({ ...use, hint: await hint(source, signal) })));
   const relation = links && needsMotion(planSteps(options)) ? await relationOf(frame, links, drawing, signal) : undefined;
   const others: Others | undefined = links && { relation, anchor: links.anchorMemory, previous: links.statesMemory };
   const { image } = await paintKeyframe({
     model,
     text,
-    image: toImage(frame),
+    image: toImage(source),
     noise: {
       start,
       inject: start,
       mix: ({ index }) => gaussian({ seed, purpose: 'keyframe mix', step: index }, dims),
       step: ({ index }) => gaussian({ seed, purpose: 'step', step: index }, dims),
     },
-    options: { steps, sampler, begin, guidance, freeu, controls, fusion },
+    options: { steps, sampler, begin: fromNoise ? 'noise' : begin, guidance, freeu, controls, fusion },
     others,
     remember,
     onStep,

@@ -1,0 +1,117 @@
+// Key frames through the pipeline: the same whatever ran before, at any memory, and for clips of every shape.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../config/paths.ts';
+import { readPicture } from '../../media/picture.ts';
+import { keyframes, type PartialOptions, type PlanSummary, planRun, rerender } from '../../pipeline/index.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { makeClip } from './clips.ts';
+
+const folder = temporaryFolder();
+const work = join(folder, 'work');
+const SMALL: PartialOptions & { input: string } = {
+  input: join(packageRoot, 'examples', 'lakeside.mp4'),
+  style: 'an oil painting',
+  ...{ size: 64, steps: 5, strength: 0.8, interval: 4, frames: [0, 11] },
+  ...{ warpPeriod: [0, 0.5], maskPeriod: [0.4, 0.9], adaPeriod: [0.8, 1] },
+};
+
+let runs = 0;
+/** The pixels of a run's key frames, by frame. */
+const draw = async (changed: PartialOptions & { input?: string } = {}): Promise<Record<string, Buffer>> => {
+  const output = join(folder, `run-${runs++}`);
+  await keyframes({ ...SMALL, output, workDir: work, ...changed });
+  const files = readdirSync(output).filter(name => name.startsWith('keyframe-'));
+  return Object.fromEntries(
+    await Promise.all(files.map(async name => [name.slice(9, 15), Buffer.from((await readPicture(join(output, name))).data)] as const)),
+  );
+};
+const kept = (stage: string): string[] => {
+  try {
+    return readdirSync(join(work, stage));
+  } catch {
+    return [];
+  }
+};
+
+describe('the same key frames', () => {
+  let whole: Record<string, Buffer>;
+  beforeAll(async () => {
+    whole = await draw();
+  });
+
+  test('are drawn for each shot from one anchor on; what attention kept is gone when the shot is done', () => {
+    expect(Object.keys(whole)).toEqual(['000000', '000004', '000007', '000011']);
+    expect(kept('states')).toEqual([]);
+  });
+
+  test('come out when the later ones are drawn again without what the earlier ones left', async () => {
+    expect(kept('keyframes').length).toBe(4);
+    expect(await draw({ force: 'keyframes' })).toEqual(whole);
+    // Take some away: each is drawn again, and before it those whose states it reads.
+    for (const name of kept('keyframes').slice(0, 2)) rmSync(join(work, 'keyframes', name));
+    expect(await draw()).toEqual(whole);
+    expect(kept('states')).toEqual([]);
+  });
+
+  test('come out with no memory for states, with one worker, and with no cache', async () => {
+    expect(await draw({ workDir: join(folder, 'other'), bankMemory: 0, jobs: 1 })).toEqual(whole);
+    expect(await draw({ workDir: undefined, cache: false })).toEqual(whole);
+  });
+
+  test('come out nearly the same with states in half precision', async () => {
+    const half = await draw({ bankPrecision: 'fp16' });
+    expect(half['000000']).toEqual(whole['000000']);
+    for (const name of ['000004', '000011']) {
+      const differences = half[name]!.map((v, i) => Math.abs(v - whole[name]![i]!));
+      expect(differences.reduce((a, b) => a + b, 0) / differences.length).toBeLessThan(1);
+    }
+  });
+
+  test('do not depend on the key frames that they do not look at', async () => {
+    const alone = await draw({ crossPeriod: 'off', warpPeriod: 'off', maskPeriod: 'off', adaPeriod: 'off' });
+    const first = await draw({ crossPeriod: 'off', warpPeriod: 'off', maskPeriod: 'off', adaPeriod: 'off', interval: 11 });
+    expect(first['000011']).toEqual(alone['000011']);
+    expect(alone['000011']).not.toEqual(whole['000011']);
+    expect(alone['000000']).toEqual(whole['000000']);
+  });
+
+  test('change with every option that ties them, behind the anchor alone', async () => {
+    const changes: PartialOptions[] = [{ looseCfattn: false }, { maskStrength: 0.9 }, { anchor: 'refresh 2' }];
+    for (const change of changes) {
+      const drawn = await draw(change);
+      expect(drawn['000000']).toEqual(whole['000000']);
+      expect(drawn['000011']).not.toEqual(whole['000011']);
+    }
+  });
+
+  test('take on the style’s own colours when the source’s are not to be preserved', async () => {
+    const drawn = await draw({ colorPreserve: false });
+    expect(drawn['000000']).not.toEqual(whole['000000']);
+    expect(kept('colours').length).toBe(1);
+  });
+});
+
+describe('clips of every shape', () => {
+  test.each([
+    ['one frame', 1, 'testsrc2'],
+    ['two frames', 2, 'testsrc2'],
+    ['three black frames', 3, 'color=black'],
+  ])('%s', async (_, count, source) => {
+    const input = await makeClip(join(folder, `${count}-${source}.mp4`.replace('=', '-')), source, count);
+    const output = join(folder, `out-${count}-${source}.mp4`.replace('=', '-'));
+    const result = await rerender({ ...SMALL, input, frames: undefined, interval: 10, output, workDir: work });
+    expect(result).toMatchObject({ frames: count, keyframes: Math.min(count, 2) });
+  });
+});
+
+test('the plan tells steps and room', async () => {
+  const plan: PlanSummary = await planRun({ ...SMALL, output: join(folder, 'plan.mp4'), workDir: work, bankMemory: 0 });
+  expect(plan.work.unetCalls).toBe(4 + 3 * (4 + 2)); // mixed before steps 3 and 4 of 0..4
+  const [width, height] = plan.workingSize;
+  const tokens = Math.ceil(width / 16) * Math.ceil(height / 16); // of the two layers with 64 channels
+  expect(plan.work.bank?.each).toBe(4 * 2 * 2 * tokens * 64 * 4); // steps, guidance pair, layers, tokens, channels, bytes
+  expect(plan.work.bank?.atOnce).toBe(3);
+  expect(plan.work.bank?.onDisk).toBe(3 * plan.work.bank!.each);
+});
