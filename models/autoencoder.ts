@@ -9,7 +9,7 @@ export type Autoencoder = {
   readonly latentChannels: number;
   /** Pixels of a latent's side. */
   readonly factor: number;
-  /** Channels of the level that has the picture's size. */
+  /** Channels of the widest map that has the picture's size. */
   readonly outerChannels: number;
   readonly encoder: NetworkGraph;
   readonly decoder: NetworkGraph;
@@ -51,7 +51,7 @@ export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoen
   return {
     latentChannels: config.latentChannels,
     factor: 2 ** (config.channels.length - 1),
-    outerChannels: config.channels[0]!,
+    outerChannels: Math.max(config.channels[0]!, config.channels[1] ?? 0), // the decoder upsamples before it narrows
     encoder: autoencoderKLEncoder(config, weights),
     decoder: autoencoderKLDecoder(config, weights),
     fetch: noise => (noise ? ['mean', 'std'] : ['mean']),

@@ -53,6 +53,33 @@ test('the same weights in every form give the same pictures', { timeout: 240_000
   for (const file of ['one.safetensors', 'one.ckpt']) expect(await draw('--model', at(file), '--control', 'none')).toEqual(expected);
 });
 
+test('version 2: what a file does not say is measured and told; the pictures are those of the folder', { timeout: 120_000 }, async () => {
+  const two = tinySd(2);
+  const whole = writeFolder(at('two'), two);
+  writeFileSync(at('two.ckpt'), torchZip({ state_dict: asSaved(ldmState(two)) }));
+  const file = ['--model', at('two.ckpt'), '--control', 'none'];
+  expect(await draw(...file, '--prediction', 'epsilon')).toEqual(await draw('--model', whole, '--control', 'none'));
+  const args = [
+    'keyframes',
+    clip,
+    '--style',
+    'a fox',
+    '-o',
+    at('measured'),
+    '--frames',
+    '0-0',
+    '--size',
+    '64',
+    '--steps',
+    '1',
+    '--no-cache',
+    ...file,
+  ];
+  const { code, stderr } = await rerenderCommand(args);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/two\.ckpt does not say what its U-Net predicts; a trial says v_prediction .*--prediction settles it/);
+});
+
 test('a ControlNet and an autoencoder in one file are those of the folder', { timeout: 120_000 }, async () => {
   const whole = writeFolder(at('controlled'), sd);
   writeFileSync(at('control.pth'), torchZip(asSaved(ldmControl(sd))));
