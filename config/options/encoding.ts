@@ -7,7 +7,7 @@ export const ENCODING = {
     type: 'text',
     default: undefined,
     group: 'Encoding',
-    help: 'video encoder of ffmpeg; without it the best one for the container (H.264 for mp4)',
+    help: 'video encoder of ffmpeg; by default the best for the container (H.264 for mp4)',
   },
   crf: { flag: '--crf <n>', type: 'integer', min: 0, max: 63, default: 18, group: 'Encoding', help: 'quality, lower is better' },
   encoderPreset: {

@@ -30,7 +30,7 @@ export const INPUT = {
     type: 'range',
     default: undefined,
     group: 'Input and output',
-    help: 'first and last frame to take, from 0; a single number takes that many from the start',
+    help: 'first and last frame to take, from 0; one number: the first n',
   },
   size: {
     flag: '--size <pixels>',
@@ -40,7 +40,7 @@ export const INPUT = {
     unit: 'pixels',
     default: 512,
     group: 'Input and output',
-    help: "short side of the frames that are drawn; the result has the source's size",
+    help: "short side of drawn frames; the result has the source's size",
   },
   sizeMultiple: {
     flag: '--size-multiple <n>',

@@ -43,7 +43,7 @@ export const STYLE = {
     max: 50,
     default: 7.5,
     group: 'Style',
-    help: 'how strictly the prompt is followed; 1 or less draws without guidance',
+    help: 'how strictly the prompt is followed; no guidance at 1 or less',
   },
   strength: {
     flag: '--strength <x>',
@@ -106,7 +106,7 @@ export const STYLE = {
     type: 'texts',
     default: [],
     group: 'Style',
-    help: 'LoRA merged into the model, repeatable: a file, a folder with pytorch_lora_weights.safetensors, or an id of the hub; weight 1 as trained, 0 off',
+    help: 'LoRA merged into the model, repeatable: a file, a folder with pytorch_lora_weights.safetensors, or a hub id; 1 as trained, 0 off',
   },
   embedding: {
     flag: '--embedding <path[:token]>',
