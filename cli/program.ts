@@ -1,7 +1,7 @@
 // The commands of `rerender` and their arguments.
 import { Command } from 'commander';
 import { packageVersion } from '../config/paths.ts';
-import { runBenchPropagation } from './commands/bench.ts';
+import { runBenchPropagation, showBenchKeyframes } from './commands/bench.ts';
 import { showConfig } from './commands/config.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { GENERATE_OPTIONS, GENERATE_WORDING, generate } from './commands/generate.ts';
@@ -159,5 +159,11 @@ export const makeProgram = (all: boolean): Command => {
     .option('--json', 'as JSON')
     .exitOverride()
     .action(runBenchPropagation);
+  bench
+    .command('keyframes')
+    .description("Counts the denoising steps of key frames against the published algorithm's, for the same result.")
+    .option('--json', 'as JSON')
+    .exitOverride()
+    .action(showBenchKeyframes);
   return program;
 };

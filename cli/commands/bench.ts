@@ -1,8 +1,9 @@
-// `rerender bench propagation [CLIP]`: the ways of propagation compared on one clip.
+// `rerender bench propagation [CLIP]`: the ways of propagation compared on one clip; `rerender bench keyframes`: counted denoising steps.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { packageRoot } from '../../config/paths.ts';
+import { benchKeyframes } from '../../pipeline/bench/keyframes.ts';
 import { type BenchReport, benchPropagation } from '../../pipeline/bench/propagation.ts';
 import { reported } from '../perform.ts';
 import { bytes } from '../report/format.ts';
@@ -98,4 +99,19 @@ export const runBenchPropagation = async (clip: string | undefined, flags: Bench
     const report = await benchPropagation({ ...request, signal, onStep });
     process.stdout.write(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : show(report));
   });
+};
+
+export const showBenchKeyframes = (flags: { readonly json?: boolean }): void => {
+  const rows = benchKeyframes();
+  const share = ({ run, published }: { run: number; published: number }): string => `${run} of ${published}`;
+  const text = table(
+    ['denoising steps', 'anchor', 'key frame', 'share'],
+    rows.map(({ steps, strength, anchor, key }) => [
+      `${steps} steps, ${strength === 'noise' ? 'from noise' : `strength ${strength}`}`,
+      share(anchor),
+      share(key),
+      `${((100 * key.run) / key.published).toFixed(1)} %`,
+    ]),
+  );
+  process.stdout.write(`${flags.json ? JSON.stringify(rows, undefined, 2) : text}\n`);
 };
