@@ -4,7 +4,7 @@ import { blend, interpret, type Term } from './arithmetic.ts';
 import { ScheduleError } from './config.ts';
 import { unlimited } from './limit.ts';
 import type { Given, Point, Sampler } from './sampler.ts';
-import { alphaAt, checkCount, type Schedule, type Step } from './schedule.ts';
+import { alphaAt, checkCount, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
 
 /** Adams-Bashforth's weights for 1 to 4 answers of the network, the newest first (eq. 12). */
 const WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]];
@@ -22,13 +22,15 @@ const MEAN = [
   [1, 1 / 2],
 ] as const;
 
+const visited = (schedule: Schedule, count: number): number[] => timesteps(schedule, schedule.spacing ?? 'leading', count).map(roundEven);
+
 /**
  * Linear multistep: the second step goes over the first one's way again with the mean of both answers, so there is one step more than asked for.
  * A run that begins later repeats nothing on its list of timesteps, so that the second step comes off one place too late; as in diffusers.
  */
 const multistep = (schedule: Schedule, count: number, first: number, alphaOf: (t: number) => number): Plan[] => {
   const stride = Math.floor(schedule.alphas.length / count);
-  const times = Array.from({ length: count }, (_, i) => (count - 1 - i) * stride + schedule.offset);
+  const times = visited(schedule, count);
   const list = [...times.slice(0, 2), ...times.slice(1)];
   return list.slice(first).map((t, counter): Plan => {
     const place = { index: first + counter, t, alpha: alphaOf(t) };
@@ -45,7 +47,7 @@ const RUNGE_KUTTA = [1 / 6, 1 / 3, 1 / 3, 1 / 6];
 const rungeKutta = (schedule: Schedule, count: number, alphaOf: (t: number) => number): Plan[] => {
   const stride = Math.floor(schedule.alphas.length / count);
   const half = Math.floor(stride / 2);
-  const times = Array.from({ length: count }, (_, i) => (count - 1 - i) * stride + schedule.offset);
+  const times = visited(schedule, count);
   const plans = [0, 1, 2].flatMap(group => {
     const [t, end] = [times[group]!, times[group + 1]!];
     const asked = [t!, end! + half, end! + half, end!];
@@ -71,7 +73,7 @@ const rungeKutta = (schedule: Schedule, count: number, alphaOf: (t: number) => n
 
 /**
  * x' = sqrt(a') x0 + sqrt(1 - a') e, where e combines the answers of the last steps (eq. 11 is DDIM's step in other words).
- * Timesteps are leading, whatever the config says of spacing.
+ * Each step goes T / count timesteps down, also where the spacing puts the next one a little elsewhere.
  */
 export const pndm = (schedule: Schedule, count: number, first: number): Sampler => {
   checkCount(schedule, count);

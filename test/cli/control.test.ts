@@ -85,8 +85,9 @@ describe('controls', () => {
 
 describe('samplers', () => {
   test('each draws another picture of the same frame, the same one each time', async () => {
-    const [ddim, unipc, ancestral] = [await keyframes(), await keyframes('--sampler', 'unipc'), await keyframes('--sampler', 'euler-a')];
-    const again = await keyframes('--sampler', 'euler-a', '--no-cache');
+    const drawn = (...args: string[]) => keyframes('--frames', '1', ...args);
+    const [ddim, unipc, ancestral] = [await drawn(), await drawn('--sampler', 'unipc'), await drawn('--sampler', 'euler-a')];
+    const again = await drawn('--sampler', 'euler-a', '--no-cache');
     expect([ddim, unipc, ancestral, again].map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', '', '', '']);
     expect((await unipc.first()).equals(await ddim.first())).toBe(false);
     expect((await ancestral.first()).equals(await ddim.first())).toBe(false);

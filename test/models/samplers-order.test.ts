@@ -153,6 +153,8 @@ describe('configs', () => {
     ['euler', {}, [999, 666, 333, 0]],
     ['lcm', {}, [999, 759, 499, 259]],
     ['pndm', { steps_offset: 1 }, [751, 501, 501, 251, 1]],
+    ['pndm', { timestep_spacing: 'trailing' }, [999, 749, 749, 499, 249]],
+    ['pndm', { timestep_spacing: 'linspace' }, [999, 666, 666, 333, 0]],
     ['pndm', { skip_prk_steps: false }, [750, 625, 625, 500, 500, 375, 375, 250, 250, 125, 125, 0, 0]],
   ])('%s with %j visits %j', (name, config, expected) => {
     expect(open(name, 4, config).steps.map(({ t }) => t)).toEqual(expected);
