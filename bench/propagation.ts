@@ -1,6 +1,7 @@
 // Times flow and propagation on the example scene, on one thread: npx tsx bench/propagation.ts [WIDTHxHEIGHT]
 import { renderFrame } from '../examples/scene/lakeside.ts';
 import { estimatePair } from '../stages/flow/estimate.ts';
+import { openPatchTier } from '../stages/propagate/patch-tier.ts';
 import { warpTier } from '../stages/propagate/warp-tier.ts';
 
 const [width = 896, height = 512] = (process.argv[2] ?? '896x512').split('x').map(Number);
@@ -24,5 +25,7 @@ console.log(`${width}x${height}, interval ${INTERVAL}`);
 const flows = time('flow, a pair, both ways', INTERVAL, () =>
   frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'neighbours')),
 );
+const patchTier = openPatchTier();
+time('propagation patch, a frame, two keys', INTERVAL - 1, () => patchTier({ frames, flows, first, last }, () => undefined));
 time('propagation warp, a frame, two keys', INTERVAL - 1, () => warpTier({ frames, flows, first, last }, () => undefined));
 time('propagation warp, a frame, one key', INTERVAL, () => warpTier({ frames, flows, first }, () => undefined));

@@ -19,7 +19,7 @@ Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
 
-Commands: keyframes, generate, metrics, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
+Commands: keyframes, generate, metrics, bench, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
 Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 130/143 interrupted.`;
 
 /** How a command tells what it does. */

@@ -15,9 +15,10 @@ const SMALLEST = 16; // pixels of a level's short side
 const DOUBTED = 0.7; // belief below which pixels are synthesised
 /**
  * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (24 levels a pixel), since patches are less
- * steady than motion; a key that is alone must show what changes as well.
+ * steady than motion; a key that is alone must show whatever changes, so all is synthesised, in two rounds.
  */
-const WRONG = { between: 90_000, alone: 3_000 } as const;
+const WRONG = { between: 90_000, alone: -1 } as const;
+const ROUNDS = { between: 1, alone: 2 } as const;
 const STAYS = 0.5; // ... times this where the frame before was synthesised: no flicker at the threshold
 const MARGIN = 3; // pixels searched around them, so that patches meet the known
 const FEATHER = 2; // pixels over which synthesis passes into the warp
@@ -70,11 +71,12 @@ export const openRepair = (
   const cells = cellsOf(lattice(width, height, grid), width, height);
   const before = new Uint8Array(width * height); // `need` of the frame before
   let first = true;
-  let wrong: number = WRONG.between;
+  let role: keyof typeof WRONG = 'between';
 
   /** Marks what has to be synthesised; whether there is anything. */
   const mark = (belief: Float32Array): boolean => {
     const { distances } = finest;
+    const wrong = WRONG[role];
     let any = false;
     for (let p = 0; p < cells.length; p++) {
       const energy = distances.data[p]! / UNIT;
@@ -108,7 +110,7 @@ export const openRepair = (
 
   return {
     begin: (source, style, alone) => {
-      wrong = alone ? WRONG.alone : WRONG.between;
+      role = alone ? 'alone' : 'between';
       synthesis.setKey(source, style);
       first = true;
     },
@@ -123,7 +125,7 @@ export const openRepair = (
       let believed: Float32Array = belief.slice();
       if (any) {
         kernels.dilate(need.at, width, height, MARGIN, rows.at, finest.active.at);
-        synthesis.synthesise(number, first ? undefined : there);
+        synthesis.synthesise(number, ROUNDS[role], first ? undefined : there);
         kernels.feather(need.at, width, height, FEATHER, rows.at, feather.at);
         for (let p = 0; p < cells.length; p++) {
           const share = feather.data[p]! / 255;

@@ -25,9 +25,10 @@ export type Synthesis = {
   measure(): void;
   /**
    * Searches and votes the pixels that are active; their colours are in `finest.made` then. `number` makes the random samples.
+   * @param rounds votes at full size, after a scan each way
    * @param there where pixels stand in the frame made just before (x, y), whose matches are taken over; absent for the first
    */
-  synthesise(number: number, there: Floats | undefined): void;
+  synthesise(number: number, rounds: number, there: Floats | undefined): void;
   /**
    * EbSynth's own procedure for the whole frame, from a random start: its energy a pixel, against the picture before the last vote.
    * @param guide the temporal guide, RGBA at full size
@@ -117,7 +118,7 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
       kernels.seed(finest.places.at, width * height, finest.matches.at);
       evaluate(finest);
     },
-    synthesise: (number, there) => {
+    synthesise: (number, rounds, there) => {
       for (const [n, level] of levels.entries()) {
         const finer = levels[n - 1];
         if (!finer) continue;
@@ -139,7 +140,7 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
         kernels.carry(there.at, width, height, earlier.at, earlierActive.at, finest.matches.at, finest.others.at);
         prefer(finest, LENIENCE);
       }
-      refine(finest, 1, FINE_RADIUS, number);
+      refine(finest, rounds, FINE_RADIUS, number);
       earlier.data.set(finest.matches.data);
       earlierActive.data.set(finest.active.data);
     },
