@@ -68,7 +68,11 @@ export const makeProgram = (all: boolean): Command => {
     .optionsGroup('Report:')
     .option('--per-frame', 'print a line a frame, too')
     .option('--plot <file>', 'draw the measures over time into this SVG file');
-  addOptions(metrics, ['start', 'end', 'duration', 'frames', 'size', 'interval', 'jobs', 'ffmpeg', 'ffprobe'], true);
+  addOptions(
+    metrics,
+    ['start', 'end', 'duration', 'frames', 'size', 'interval', 'intervalMin', 'intervalMax', 'jobs', 'ffmpeg', 'ffprobe'],
+    true,
+  );
   metrics
     .optionsGroup('Terminal:')
     .option('--json', 'the report as JSON on stdout')

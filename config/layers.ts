@@ -63,6 +63,8 @@ const checkTogether = (o: Options): void => {
   if (o.end !== undefined && o.end <= (o.start ?? 0)) throw new UsageError(`--end (${o.end} s) must be after --start (${o.start ?? 0} s).`);
   if (o.duration === 0) throw new UsageError('--duration must be more than 0 s.');
   if (o.freeuEnd < o.freeuStart) throw new UsageError(`--freeu-end (${o.freeuEnd}) must not be less than --freeu-start (${o.freeuStart}).`);
+  if (o.interval === 'auto' && o.intervalMin > o.intervalMax)
+    throw new UsageError(`--interval-min (${o.intervalMin}) must not be more than --interval-max (${o.intervalMax}).`);
   if (o.windowOverlap >= o.window) throw new UsageError(`--window-overlap (${o.windowOverlap}) must be less than --window (${o.window}).`);
   parseAnchor(o.anchor);
   if (o.cannyHigh < o.cannyLow) throw new UsageError(`--canny-high (${o.cannyHigh}) must not be less than --canny-low (${o.cannyLow}).`);

@@ -21,7 +21,15 @@ export type OptionSpec = Common &
     | { readonly type: 'text'; readonly default: string | undefined }
     | { readonly type: 'texts'; readonly default: readonly string[] }
     | { readonly type: 'number'; readonly min: number; readonly max: number; readonly unit?: string; readonly default: number | undefined }
-    | { readonly type: 'integer'; readonly min: number; readonly max: number; readonly unit?: string; readonly default: number | undefined }
+    | {
+        readonly type: 'integer';
+        readonly min: number;
+        readonly max: number;
+        readonly unit?: string;
+        /** Words that may stand in place of a number. */
+        readonly words?: readonly string[];
+        readonly default: number | undefined;
+      }
     | { readonly type: 'flag'; readonly default: boolean }
     | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string | undefined }
     | { readonly type: 'time'; readonly default: number | undefined }
@@ -49,7 +57,7 @@ type Value<S extends OptionSpec> = S extends { type: 'text' }
   : S extends { type: 'texts' }
     ? readonly string[]
     : S extends { type: 'number' | 'integer' | 'time' }
-      ? number | Extract<S['default'], undefined>
+      ? number | (S extends { words: readonly (infer W)[] } ? W : never) | Extract<S['default'], undefined>
       : S extends { type: 'flag' }
         ? boolean
         : S extends { type: 'choice'; choices: readonly (infer C)[] }

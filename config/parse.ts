@@ -64,7 +64,7 @@ export const ruleOf = (spec: OptionSpec): string => {
     case 'number':
       return `a number from ${spec.min} to ${spec.max}${unit}`;
     case 'integer':
-      return `a whole number from ${spec.min} to ${spec.max}${unit}`;
+      return [`a whole number from ${spec.min} to ${spec.max}${unit}`, ...(spec.words ?? [])].join(', or ');
     case 'choice':
       return `one of ${spec.choices.join(', ')}`;
     case 'time':
@@ -97,6 +97,7 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
       return n >= spec.min && n <= spec.max ? n : undefined;
     }
     case 'integer': {
+      if (typeof value === 'string' && spec.words?.includes(value)) return value;
       const n = numeric(value);
       return Number.isInteger(n) && n >= spec.min && n <= spec.max ? n : undefined;
     }

@@ -1,17 +1,29 @@
 // The first pass over a clip: how many frames it really has, when each is shown, and where it is cut.
+
+import type { Options } from '../config/options.ts';
 import { MediaError } from '../media/errors.ts';
-import { detectCuts } from '../stages/shots/cuts.ts';
+import { chooseKeyframes, type Shot } from '../stages/shots/keyframes.ts';
+import { type Survey, surveyFrames } from '../stages/shots/survey.ts';
 import type { StageClock } from './run-times.ts';
 import type { Source } from './source.ts';
 import { type ArtifactStore, artifactKey } from './store.ts';
 import { VERSIONS } from './versions.ts';
 
-export type Analysis = {
+export type Analysis = Survey & {
   /** Seconds at which each frame is shown, from the start of the clip. */
   readonly times: readonly number[];
-  /** Frames that begin a new shot; the first frame of the clip is not among them. */
-  readonly cuts: readonly number[];
 };
+
+/** The key frames that the options ask for. */
+export const keyframesOf = (
+  shots: readonly Shot[],
+  { changes, dissolves }: Survey,
+  { interval, intervalMin, intervalMax }: Pick<Options, 'interval' | 'intervalMin' | 'intervalMax'>,
+): number[] =>
+  chooseKeyframes(shots, interval === 'auto' ? { least: intervalMin, most: intervalMax } : interval, {
+    changes,
+    stops: dissolves.map(({ first }) => first),
+  });
 
 type AnalyseOptions = {
   readonly clock: StageClock;
@@ -49,7 +61,7 @@ export const analyse = async (source: Source, store: ArtifactStore, { clock, sig
       yield frame;
     }
   };
-  const cuts = await detectCuts(watched());
+  const survey = await surveyFrames(watched());
   if (times.length === 0) {
     throw new MediaError(
       'NO_FRAMES',
@@ -61,7 +73,7 @@ export const analyse = async (source: Source, store: ArtifactStore, { clock, sig
   if (promised - times.length > Math.max(2, promised * TOLERATED)) {
     warn(`${source.info.path} is cut short or damaged: ${times.length} of ${promised} frames can be decoded, and those are re-rendered`);
   }
-  const analysis = { times, cuts };
+  const analysis = { times, ...survey };
   await store.put(key, Buffer.from(JSON.stringify(analysis)));
   return analysis;
 };

@@ -4,8 +4,8 @@ import { parseAnchor } from '../config/anchor.ts';
 import type { Options } from '../config/options.ts';
 import { type Role, rolesOf } from '../stages/keyframes/roles.ts';
 import { isLinked } from '../stages/keyframes/work.ts';
-import { chooseKeyframes, shotsOf } from '../stages/shots/keyframes.ts';
-import { type Analysis, analyse } from './analyse.ts';
+import { shotsOf } from '../stages/shots/keyframes.ts';
+import { type Analysis, analyse, keyframesOf } from './analyse.ts';
 import { checkControlPictures } from './control-pictures.ts';
 import { type Controls, resolveControls } from './controls.ts';
 import type { Listener } from './events.ts';
@@ -65,7 +65,7 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
       analysis.times.length,
     );
     const shots = shotsOf(analysis.times.length, analysis.cuts);
-    const keyframes = chooseKeyframes(shots, options.interval);
+    const keyframes = keyframesOf(shots, analysis, options);
     const roles = isLinked(painter.plan)
       ? rolesOf(shots, keyframes, { refresh: parseAnchor(options.anchor), update: options.styleUpdateFreq })
       : keyframes.map(frame => ({ frame }));

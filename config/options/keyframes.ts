@@ -3,14 +3,35 @@ import type { OptionSpec } from '../option.ts';
 
 export const KEY_FRAMES = {
   interval: {
-    flag: '--interval <k>',
+    flag: '--interval <k|auto>',
     type: 'integer',
     min: 1,
     max: 1000,
     unit: 'frames',
+    words: ['auto'],
     default: 10,
     group: 'Key frames',
-    help: 'distance between key frames',
+    help: 'distance between key frames; auto: close where much moves or comes into view',
+  },
+  intervalMin: {
+    flag: '--interval-min <k>',
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    unit: 'frames',
+    default: 4,
+    group: 'Key frames',
+    help: 'least distance of --interval auto, but at the end of a shot',
+  },
+  intervalMax: {
+    flag: '--interval-max <k>',
+    type: 'integer',
+    min: 1,
+    max: 1000,
+    unit: 'frames',
+    default: 24,
+    group: 'Key frames',
+    help: 'largest distance of --interval auto',
   },
   anchor: {
     flag: '--anchor <rule>',

@@ -5,14 +5,15 @@ import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { type Flow, openFlow } from '../../stages/flow/flow.ts';
 import type { FrameMeasure, Neighbour } from '../../stages/metrics/measure.ts';
 import { openMetrics } from '../../stages/metrics/metrics.ts';
-import { chooseKeyframes, shotsOf } from '../../stages/shots/keyframes.ts';
+import { shotsOf } from '../../stages/shots/keyframes.ts';
+import { keyframesOf } from '../analyse.ts';
 import type { Request } from '../request.ts';
 import { stageClock } from '../run-times.ts';
 import { couples, type FrameCouple, openClips } from './couples.ts';
 import { driftOf, type FrameRow, type MetricsReport, summaryOf } from './report.ts';
 import { survey } from './survey.ts';
 
-/** A comparison. Of the options count `frames`, `start`, `end`, `duration` (of the source), `size`, `interval`, `jobs`, `ffmpeg`, `ffprobe`. */
+/** A comparison. Of the options count `frames`, `start`, `end`, `duration` (of the source), `size`, `interval` (with `intervalMin` and `intervalMax`), `jobs`, `ffmpeg`, `ffprobe`. */
 export type MetricsRequest = Omit<Request, 'output'> & {
   /** The re-rendered clip, a path. */
   readonly output: string;
@@ -59,9 +60,9 @@ export const metrics = async ({
   const { options: settled } = settle([optionsLayer(options), ...layers]);
   const clips = await openClips(input, output, settled, { signal, warn: message => emit({ type: 'warning', message }) });
   const clock = stageClock(emit);
-  const { frames, cuts } = await survey(clips, clock, signal);
-  const shots = shotsOf(frames, cuts);
-  const keyframes = chooseKeyframes(shots, settled.interval);
+  const { frames, seen } = await survey(clips, clock, signal);
+  const shots = shotsOf(frames, seen.cuts);
+  const keyframes = keyframesOf(shots, seen, settled);
   const begins = new Set(shots.map(({ first }) => first));
   const keys = new Set(keyframes);
 

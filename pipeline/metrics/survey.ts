@@ -1,7 +1,7 @@
 // The first pass of `rerender metrics`: how many frames each clip has, and where the source is cut.
 import { UsageError } from '../../config/errors.ts';
 import { MediaError } from '../../media/errors.ts';
-import { detectCuts } from '../../stages/shots/cuts.ts';
+import { type Survey, surveyFrames } from '../../stages/shots/survey.ts';
 import { analysisSize } from '../analyse.ts';
 import type { StageClock } from '../run-times.ts';
 import type { Source } from '../source.ts';
@@ -19,14 +19,14 @@ const countFrames = async (clip: Source, signal: AbortSignal): Promise<number> =
 };
 
 /**
- * @returns the source's frames, and those that begin a new shot
+ * @returns how many frames the source has, and what is seen in it
  * @throws UsageError when the clips differ in length, MediaError when the source has no frame
  */
 export const survey = async (
   { source, output }: Clips,
   clock: StageClock,
   signal: AbortSignal,
-): Promise<{ frames: number; cuts: number[] }> => {
+): Promise<{ frames: number; seen: Survey }> => {
   clock.start('analyse');
   let frames = 0;
   const watched = async function* () {
@@ -36,7 +36,7 @@ export const survey = async (
       yield frame;
     }
   };
-  const [cuts, made] = await Promise.all([detectCuts(watched()), countFrames(output, signal)]);
+  const [seen, made] = await Promise.all([surveyFrames(watched()), countFrames(output, signal)]);
   if (frames === 0)
     throw new MediaError('NO_FRAMES', `${source.info.path} has no frame in the chosen part: check --start, --end and --frames.`);
   if (frames !== made) {
@@ -46,5 +46,5 @@ export const survey = async (
     );
   }
   clock.done('analyse');
-  return { frames, cuts };
+  return { frames, seen };
 };

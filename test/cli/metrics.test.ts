@@ -64,6 +64,12 @@ describe('rerender metrics', () => {
     expect(report.summary.structure).toBeGreaterThan(0.9);
   });
 
+  test('key frames by motion', async () => {
+    const { keyframes } = await metrics({ input: source, output: source, interval: 'auto', intervalMin: 2, intervalMax: 6, jobs: 1 });
+    expect([keyframes[0], keyframes.at(-1)]).toEqual([0, 13]);
+    for (const [i, key] of keyframes.slice(1).entries()) expect(key - keyframes[i]!).toBeLessThanOrEqual(6);
+  });
+
   test('a part of the source', async () => {
     const { frames } = await metrics({ input: source, output: shorter, frames: [0, 8], jobs: 1 });
     expect(frames).toHaveLength(9);
@@ -74,6 +80,18 @@ describe('rerender metrics', () => {
     ['other lengths', [source, shorter], 2, /source\.mkv has 14 frames and .*shorter\.mp4 has 9: both must have the same; .*--frames a-b/],
     ['other shapes', [source, square], 2, /96x96 .* 160x90: their shapes differ too much/],
     ['a missing result', [source, join(folder, 'none.mp4')], 4, /none\.mp4/],
+    [
+      'no interval',
+      [source, source, '--interval', 'often'],
+      2,
+      /--interval must be a whole number from 1 to 1000 frames, or auto; got "often"/,
+    ],
+    [
+      'bounds the wrong way round',
+      [source, source, '--interval', 'auto', '--interval-min', '30'],
+      2,
+      /--interval-min \(30\) must not be more/,
+    ],
     ['one clip alone', [source], 2, /missing required argument 'output'/],
     ['a plot that cannot be written', [source, source, '--plot', join(folder, 'no', 'plot.svg')], 2, /plot\.svg cannot be written/],
   ])('%s: a clear error', async (_, args, code, message) => {
