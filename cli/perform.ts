@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { EXIT } from '../config/errors.ts';
 import type { Layer } from '../config/layers.ts';
+import { importText } from '../config/rerender-json.ts';
 import type { Listener } from '../pipeline/events.ts';
 import { codeOf, exitCodeOf, messageOf, Reported } from './failure.ts';
 import { flagLayer } from './flags.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { makeReporter } from './report/reporter.ts';
-import { layersBelowFlags } from './sources.ts';
+import { layersBelowFlags, rerenderConfig } from './sources.ts';
 
 export type RunFlags = { readonly config?: string; readonly json?: boolean; readonly quiet?: boolean; readonly verbose?: boolean };
 
@@ -36,8 +37,17 @@ export const reported = async (flags: RunFlags, work: (onEvent: Listener, signal
   }
 };
 
-/** Runs a command of the pipeline under the options that flags, environment and config files give. */
-export const perform = async (flags: RunFlags, command: Command, work: (context: RunContext) => Promise<unknown>): Promise<void> => {
+/**
+ * Runs a command of the pipeline under the options that flags, environment and config files give.
+ * @param work also receives the clip that a config of Rerender A Video names
+ */
+export const perform = async (
+  flags: RunFlags,
+  command: Command,
+  work: (context: RunContext, configInput: string | undefined) => Promise<unknown>,
+): Promise<void> => {
   const layers = [flagLayer(command), ...(await layersBelowFlags(flags.config, process.env))];
-  await reported(flags, (onEvent, signal) => work({ layers, onEvent, signal }));
+  const imported = await rerenderConfig(flags.config, process.env);
+  if (imported && !flags.quiet && !flags.json) process.stderr.write(`${importText(imported).join('\n')}\n`);
+  await reported(flags, (onEvent, signal) => work({ layers, onEvent, signal }, imported?.input));
 };

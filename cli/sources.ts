@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
 import { environmentName, type Layer, OPTION_NAMES } from '../config/layers.ts';
+import { importRerenderJson, isRerenderJson, type RerenderImport } from '../config/rerender-json.ts';
 import { didYouMean } from '../config/suggest.ts';
 
 const PROJECT_FILE = 'rerender.config.json';
@@ -23,7 +24,7 @@ const environmentLayer = (env: NodeJS.ProcessEnv): Layer => {
   return { origin: 'environment', values };
 };
 
-const fileLayer = async (path: string, required: boolean): Promise<Layer | undefined> => {
+const readObject = async (path: string, required: boolean): Promise<Record<string, unknown> | undefined> => {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -39,7 +40,27 @@ const fileLayer = async (path: string, required: boolean): Promise<Layer | undef
   }
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new UsageError(`The config file ${path} must hold one JSON object of options.`);
-  return { origin: path, values: Object.fromEntries(Object.entries(values).filter(([key]) => key !== '$schema')) };
+  return Object.fromEntries(Object.entries(values).filter(([key]) => key !== '$schema'));
+};
+
+/** A config of Rerender A Video is imported; any other holds this program's own options. */
+const fileLayer = async (path: string, required: boolean): Promise<Layer | undefined> => {
+  const values = await readObject(path, required);
+  if (values === undefined) return undefined;
+  return { origin: path, values: isRerenderJson(values) ? importRerenderJson(values, path).values : values };
+};
+
+/** The file that stands for the project's: the one asked for, or `rerender.config.json`. */
+const projectFile = (asked: string | undefined, env: NodeJS.ProcessEnv): { path: string; required: boolean } => {
+  const path = asked ?? env.RERENDER_CONFIG;
+  return { path: path ?? PROJECT_FILE, required: path !== undefined };
+};
+
+/** The config of Rerender A Video that a run was given, if it was: the clip that it names, and what each of its keys became. */
+export const rerenderConfig = async (configFile: string | undefined, env: NodeJS.ProcessEnv): Promise<RerenderImport | undefined> => {
+  const { path, required } = projectFile(configFile, env);
+  const values = await readObject(path, required);
+  return values && isRerenderJson(values) ? importRerenderJson(values, path) : undefined;
 };
 
 /** The user's own config file: under XDG_CONFIG_HOME, on Windows under APPDATA. */
@@ -52,11 +73,7 @@ const userFile = (env: NodeJS.ProcessEnv): string =>
  * @throws UsageError for files that cannot be read or are not JSON, and for unknown RERENDER_ variables
  */
 export const layersBelowFlags = async (configFile: string | undefined, env: NodeJS.ProcessEnv): Promise<Layer[]> => {
-  const project = configFile ?? env.RERENDER_CONFIG;
-  const layers = [
-    environmentLayer(env),
-    await fileLayer(project ?? PROJECT_FILE, project !== undefined),
-    await fileLayer(userFile(env), false),
-  ];
+  const project = projectFile(configFile, env);
+  const layers = [environmentLayer(env), await fileLayer(project.path, project.required), await fileLayer(userFile(env), false)];
   return layers.filter(layer => layer !== undefined);
 };

@@ -1,5 +1,6 @@
 // Puts the sources of option values in order and settles each option once.
 import { parseAnchor } from './anchor.ts';
+import { parseCrop } from './crop.ts';
 import { UsageError } from './errors.ts';
 import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName, type Options, type PartialOptions } from './options.ts';
@@ -67,6 +68,7 @@ const checkTogether = (o: Options): void => {
     throw new UsageError(`--interval-min (${o.intervalMin}) must not be more than --interval-max (${o.intervalMax}).`);
   if (o.windowOverlap >= o.window) throw new UsageError(`--window-overlap (${o.windowOverlap}) must be less than --window (${o.window}).`);
   parseAnchor(o.anchor);
+  parseCrop(o.crop);
   if (o.cannyHigh < o.cannyLow) throw new UsageError(`--canny-high (${o.cannyHigh}) must not be less than --canny-low (${o.cannyLow}).`);
 };
 

@@ -1,4 +1,5 @@
 // Filters that bring any source to upright 8-bit RGB with the right colours.
+import { cropFilters } from './crop.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import type { MediaInfo } from './probe.ts';
 
@@ -16,8 +17,8 @@ const MATRICES: Readonly<Record<string, string>> = {
   bt2020c: 'bt2020',
 };
 
-const matrixOf = ({ video, height }: MediaInfo): string =>
-  MATRICES[video.colour.matrix ?? ''] ?? (height >= HD_HEIGHT ? 'bt709' : 'smpte170m');
+const matrixOf = ({ video, height, crop }: MediaInfo): string =>
+  MATRICES[video.colour.matrix ?? ''] ?? ((crop?.of.height ?? height) >= HD_HEIGHT ? 'bt709' : 'smpte170m');
 
 const isRgb = (pixelFormat: string): boolean => /^(rgb|bgr|gbr|argb|abgr|rgba|bgra|pal8|0rgb|0bgr|x2)/.test(pixelFormat);
 
@@ -48,7 +49,7 @@ export const rgbFilters = (
   warn: (message: string) => void,
 ): string[] => {
   const { video, path } = info;
-  const filters: string[] = [];
+  const filters = cropFilters(info);
   let matrix = matrixOf(info);
   let range = video.colour.range === 'pc' ? 'pc' : 'tv';
   if (video.hdr) {

@@ -1,5 +1,7 @@
 // Reads what a file holds: the picture as a viewer sees it, its colours and times, and the streams beside it.
+
 import { open, stat } from 'node:fs/promises';
+import type { Cropping } from './crop.ts';
 import { lastLine, MediaError } from './errors.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import type { TimeBase } from './nut.ts';
@@ -61,6 +63,8 @@ export type MediaInfo = {
   /** Pixels as displayed: upright and square. */
   readonly width: number;
   readonly height: number;
+  /** Set where only a part of the picture is used; `width` and `height` are that part's. */
+  readonly crop?: Cropping;
   /** Average frames a second. */
   readonly rate: number;
   /** Seconds of the longest stream; `undefined` when the container does not say. */

@@ -1,5 +1,7 @@
 // An opened clip: what it holds, the size it is worked at, and passes over its frames.
+import { parseCrop } from '../config/crop.ts';
 import type { Options } from '../config/options.ts';
+import { cropped } from '../media/crop.ts';
 import { decodeFrames } from '../media/decode.ts';
 import { type Ffmpeg, findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame } from '../media/frame.ts';
@@ -26,12 +28,13 @@ export type SourceContext = { readonly signal: AbortSignal; readonly warn: (mess
 
 /**
  * Opens a clip for the options that choose its part and its size.
- * @throws MediaError for unusable input, FfmpegMissingError, UsageError for a range outside the clip
+ * @throws MediaError for unusable input, FfmpegMissingError, UsageError for a range or a crop outside the clip
  */
 export const openSource = async (input: string, options: Options, { signal, warn }: SourceContext): Promise<Source> => {
   const { start, end, duration, frames: chosen } = options;
   const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
-  const info = await probe(input, ffmpeg, { signal });
+  const crop = parseCrop(options.crop);
+  const info = cropped(await probe(input, ffmpeg, { signal }), crop);
   const range = { start, end, duration, frames: chosen };
   const told = new Set<string>();
   const warnOnce = (message: string): void => {
@@ -43,7 +46,7 @@ export const openSource = async (input: string, options: Options, { signal, warn
     info,
     size: workingSize(info, { size: options.size, multiple: options.sizeMultiple }),
     whole: [start, end, duration, chosen].every(part => part === undefined),
-    identity: { digest: await fileDigest(input), range, decoder: ffmpeg.ffmpeg.version },
+    identity: { digest: await fileDigest(input), range, ...(crop && { crop }), decoder: ffmpeg.ffmpeg.version },
     frames: (size, only) => decodeFrames(info, { ffmpeg, ...size, range, ...(only ? { select: only } : {}), signal, warn: warnOnce }),
   };
 };

@@ -5,7 +5,10 @@ import { keyframes } from '../../pipeline/index.ts';
 import { perform, type RunFlags } from '../perform.ts';
 
 export const drawKeyframes = async (input: string | undefined, flags: RunFlags, command: Command): Promise<void> => {
-  if (input === undefined)
-    throw new UsageError('No input: give a clip, e.g. rerender keyframes clip.mp4 --style "an oil painting" -o keys.');
-  await perform(flags, command, context => keyframes({ input, ...context }));
+  await perform(flags, command, (context, configInput) => {
+    const clip = input ?? configInput;
+    if (clip === undefined)
+      throw new UsageError('No input: give a clip, e.g. rerender keyframes clip.mp4 --style "an oil painting" -o keys.');
+    return keyframes({ input: clip, ...context });
+  });
 };

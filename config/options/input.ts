@@ -32,6 +32,13 @@ export const INPUT = {
     group: 'Input and output',
     help: 'first and last frame to take, from 0; one number: the first n',
   },
+  crop: {
+    flag: '--crop <left,right,top,bottom>',
+    type: 'text',
+    default: undefined,
+    group: 'Input and output',
+    help: 'pixels to cut off the sides of the clip, such as 0,180,0,0',
+  },
   size: {
     flag: '--size <pixels>',
     type: 'integer',
