@@ -35,6 +35,7 @@ export const addOptions = (command: Command, names: readonly OptionName[] | 'eve
       const { flag = spec.flag, help = spec.help + rangeText(spec) + defaultText(spec) } = wording[name] ?? {};
       const option = new Option(flag, help).helpGroup(`${group}:`).hideHelp(!all && spec.advanced === true && wording[name] === undefined);
       if (spec.type === 'texts') option.argParser(collect);
+      if (spec.type === 'texts' && option.optional && !option.required) option.preset('default');
       command.addOption(option);
       for (const alias of (spec.aliases ?? []).filter(alias => !flag.includes(alias)))
         command.addOption(new Option(`${alias} ${/<.*>/.exec(spec.flag)?.[0] ?? ''}`.trim()).hideHelp());

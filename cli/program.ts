@@ -85,8 +85,8 @@ export const makeProgram = (all: boolean): Command => {
     addOptions(
       program
         .command('generate', { hidden: true })
-        .description('Draws a clip from words alone, with a model of clips (ModelScope text-to-video).')
-        .usage('--prompt PROMPT --model FOLDER -o clip.mp4 [--frames 16] [options]'),
+        .description('Draws pictures from words, or a clip with a model of clips (ModelScope text-to-video).')
+        .usage('--prompt PROMPT -o picture.png [--model FOLDER] [options]'),
       GENERATE_OPTIONS,
       all,
       GENERATE_WORDING,

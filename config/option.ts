@@ -1,6 +1,16 @@
 // The shape of an option's description. One table of these feeds flags, --help, config files, the environment and the docs.
 
-export const GROUPS = ['Input and output', 'Style', 'FreeU', 'Key frames', 'Motion', 'Video models', 'Encoding', 'Run'] as const;
+export const GROUPS = [
+  'Input and output',
+  'Style',
+  'FreeU',
+  'Key frames',
+  'Motion',
+  'Pictures',
+  'Video models',
+  'Encoding',
+  'Run',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 type Common = {

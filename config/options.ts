@@ -5,11 +5,12 @@ import { FREEU } from './options/freeu.ts';
 import { INPUT } from './options/input.ts';
 import { KEY_FRAMES } from './options/keyframes.ts';
 import { MOTION } from './options/motion.ts';
+import { PICTURES } from './options/pictures.ts';
 import { RUN } from './options/run.ts';
 import { STYLE } from './options/style.ts';
 import { VIDEO } from './options/video.ts';
 
-export const OPTIONS = { ...INPUT, ...STYLE, ...FREEU, ...KEY_FRAMES, ...MOTION, ...VIDEO, ...ENCODING, ...RUN } as const;
+export const OPTIONS = { ...INPUT, ...STYLE, ...FREEU, ...KEY_FRAMES, ...MOTION, ...PICTURES, ...VIDEO, ...ENCODING, ...RUN } as const;
 
 export type OptionName = keyof typeof OPTIONS;
 

@@ -1,4 +1,5 @@
 // A labelled grid of pictures in one PNG.
+import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Picture } from './frame.ts';
 import { TEXT_HEIGHT, textLine } from './glyphs.ts';
@@ -14,8 +15,8 @@ export type SheetOptions = {
 
 const GAP = 4; // pixels between cells
 
-/** Writes the cells row by row, each with its label under it. All cells are as large as the largest. */
-export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}): Promise<void> => {
+/** The cells row by row, each with its label under it, as a PNG. All cells are as large as the largest. */
+export const contactSheetPng = async (cells: readonly Cell[], options: SheetOptions = {}): Promise<Buffer> => {
   const width = Math.max(1, ...cells.map(({ picture }) => picture.width));
   const height = Math.max(1, ...cells.map(({ picture }) => picture.height));
   const { columns = Math.max(1, Math.ceil(Math.sqrt((cells.length * height) / width))), scale = width >= 300 ? 2 : 1 } = options;
@@ -31,8 +32,12 @@ export const contactSheet = async (file: string, cells: readonly Cell[], options
     const [left, top] = [GAP + (i % columns) * stepX, GAP + Math.floor(i / columns) * stepY];
     return [place(picture, left, top), place(textLine(label, width, scale), left, top + height)];
   });
-  await sharp({ create: { width: GAP + columns * stepX, height: GAP + rows * stepY, channels: 3, background: 'black' } })
+  return sharp({ create: { width: GAP + columns * stepX, height: GAP + rows * stepY, channels: 3, background: 'black' } })
     .composite(layers)
     .png()
-    .toFile(file);
+    .toBuffer();
 };
+
+/** Writes {@link contactSheetPng} into a file. */
+export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}): Promise<void> =>
+  writeFile(file, await contactSheetPng(cells, options));

@@ -24,3 +24,12 @@ export const writePng = async (path: string, picture: Picture): Promise<void> =>
 /** The picture at most `width` pixels wide. */
 export const shrinkPicture = (picture: Picture, width: number): Promise<Picture> =>
   picture.width <= width ? Promise.resolve(picture) : toPicture(raw(picture).resize({ width }));
+
+/** A PNG in memory. */
+export const pngBytes = (picture: Picture): Promise<Buffer> => raw(picture).png().toBuffer();
+
+/** The picture scaled until it covers a size, and cut to it around its middle. */
+export const coverPicture = (picture: Picture, width: number, height: number): Promise<Picture> =>
+  picture.width === width && picture.height === height
+    ? Promise.resolve(picture)
+    : toPicture(raw(picture).resize({ width, height, fit: 'cover', position: 'centre' }));

@@ -2,6 +2,9 @@
 import { UsageError } from '../config/errors.ts';
 import { modelKind } from '../models/model-kind.ts';
 import type { RunResult } from './events.ts';
+import { generatePictures } from './generate/pictures.ts';
+import type { GenerateRequest } from './generate/request.ts';
+import { generateVideo } from './generate/video.ts';
 import { locateModel } from './locate-model.ts';
 import type { PlanSummary } from './plan.ts';
 import { optionsOf, type Request } from './request.ts';
@@ -32,4 +35,24 @@ export const keyframes = async (request: Request): Promise<RunResult> => {
     throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
   }
   return images.keyframes(request);
+};
+
+/** Options that say something of single pictures only. */
+const OF_PICTURES = ['init', 'controlImage', 'seeds'] as const;
+
+/**
+ * Draws from a prompt (`style`): pictures, or with a model of clips a clip (see `generateVideo`).
+ *
+ * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture lies
+ * beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor.
+ * The same request gives the same bytes, on one kind of device.
+ * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Whole files stay then, no half ones.
+ */
+export const generate = async (request: GenerateRequest): Promise<RunResult> => {
+  const options = await optionsOf({ ...request, input: '' });
+  if ((await modelKind(await locateModel(options.model))) !== 'video') return generatePictures(request);
+  if (OF_PICTURES.some(name => options[name] !== undefined) || options.count > 1 || options.freeuSweep.length > 0) {
+    throw new UsageError('This model draws clips: --init, --control-image, --seeds, --count and --freeu-sweep are for models of pictures.');
+  }
+  return generateVideo(request);
 };

@@ -8,7 +8,7 @@ import type { Controls } from './controls.ts';
 import { freeuOf } from './open-model.ts';
 
 /** FreeU's factors where the model recommends none: those of Rerender A Video's own FreeU example. */
-const DEFAULT_FREEU = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 } as const;
+export const DEFAULT_FREEU = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 } as const;
 
 const periodOf = (period: PeriodSetting) => (period === 'off' ? undefined : period);
 

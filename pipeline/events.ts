@@ -1,7 +1,7 @@
 // The one stream of typed events that feeds the terminal, --json and every other listener alike.
 import type { PlanSummary } from './plan.ts';
 
-export type StageName = 'download' | 'analyse' | 'measure' | 'keyframes' | 'propagate' | 'windows' | 'encode';
+export type StageName = 'download' | 'analyse' | 'measure' | 'keyframes' | 'propagate' | 'windows' | 'pictures' | 'encode';
 
 export type Event =
   | { readonly type: 'plan'; readonly plan: PlanSummary }
@@ -31,6 +31,8 @@ export type RunResult = {
   readonly keyframes: number;
   /** Windows that a model of clips drew. */
   readonly windows?: number;
+  /** Single pictures that were drawn, where no clip was. */
+  readonly pictures?: number;
   readonly shots: number;
   readonly seed: number;
   readonly device?: string;

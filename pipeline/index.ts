@@ -4,8 +4,9 @@ export type { FrameRange, FreeUSetting, FreeUStrengths } from '../config/option.
 export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect.ts';
-export { keyframes, planRun, rerender } from './by-kind.ts';
+export { generate, keyframes, planRun, rerender } from './by-kind.ts';
 export type { Event, Listener, RunResult, StageName } from './events.ts';
+export type { GenerateRequest } from './generate/request.ts';
 export { type GenerateVideoRequest, generateVideo } from './generate/video.ts';
 export { type MetricsRequest, metrics } from './metrics/metrics.ts';
 export { metricsPlot } from './metrics/plot.ts';

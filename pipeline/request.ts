@@ -1,6 +1,6 @@
 // What a caller of the library asks for.
 import { UsageError } from '../config/errors.ts';
-import { type Layer, type OPTION_NAMES, optionsLayer } from '../config/layers.ts';
+import { type Layer, type OPTION_NAMES, optionsLayer, type Settled } from '../config/layers.ts';
 import type { Options, PartialOptions } from '../config/options.ts';
 import type { Listener } from './events.ts';
 import { settleRun } from './settle.ts';
@@ -17,9 +17,12 @@ export type Request = PartialOptions & {
   readonly layers?: readonly Layer[] | undefined;
 };
 
+/** The settled options of a request, and where each comes from. @throws UsageError */
+export const settledOf = ({ input: _input, onEvent: _onEvent, signal: _signal, layers = [], ...given }: Request): Promise<Settled> =>
+  settleRun([optionsLayer(given), ...layers]);
+
 /** The settled options of a request. @throws UsageError */
-export const optionsOf = async ({ input: _input, onEvent: _onEvent, signal: _signal, layers = [], ...given }: Request): Promise<Options> =>
-  (await settleRun([optionsLayer(given), ...layers])).options;
+export const optionsOf = async (request: Request): Promise<Options> => (await settledOf(request)).options;
 
 /** The options, with the style that drawing needs. @throws UsageError without one */
 export const withStyle = (options: Options): Options & { readonly style: string } => {

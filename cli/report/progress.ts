@@ -17,6 +17,7 @@ export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   keyframes: 'key frames',
   propagate: 'propagate',
   windows: 'windows',
+  pictures: 'pictures',
   encode: 'encode',
 };
 

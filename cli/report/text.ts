@@ -37,6 +37,8 @@ export const planText = (plan: PlanSummary): string => {
 
 /** The last lines of a run. */
 export const resultText = (result: RunResult): string => {
+  if (result.pictures !== undefined && result.output)
+    return `${count(result.pictures, 'picture')} in ${duration(result.seconds.total)}, seed ${result.seed}\n${result.output}`;
   const drawn = result.windows === undefined ? count(result.keyframes, 'key frame') : count(result.windows, 'window');
   const made = `${count(result.frames, 'frame')}, ${drawn} in ${duration(result.seconds.total)}, seed ${result.seed}`;
   return result.output ? `${made}\n${result.output}` : `${made}; stopped before the output`;

@@ -11,7 +11,7 @@ import type { Listener, RunResult } from '../events.ts';
 import { locateModel } from '../locate-model.ts';
 import { checkOutput } from '../output.ts';
 import { freeuText } from '../plan.ts';
-import { optionsOf, pick, type Request } from '../request.ts';
+import { optionsOf, pick } from '../request.ts';
 import { type StageClock, stageClock } from '../run-times.ts';
 import type { Size } from '../source.ts';
 import { artifactKey } from '../store.ts';
@@ -21,30 +21,16 @@ import { VERSIONS } from '../versions.ts';
 import { withCheckpoint } from '../windows/checkpoint.ts';
 import { type ClipPainter, openClipPainter } from '../windows/clip-painter.ts';
 import { openWorkDir, type WorkDir } from '../work-dir.ts';
+import { drawnSize, type GenerateRequest, withPrompt } from './request.ts';
 
-/** A request without a clip to start from: `style` is the prompt, `frames` how many are drawn. */
-export type GenerateVideoRequest = Omit<Request, 'input'>;
+/** `style` is the prompt, `frames` how many are drawn. */
+export type GenerateVideoRequest = GenerateRequest;
 
 /** Frames that are drawn where the request does not say: what ModelScope was trained on. */
 const FRAMES = 16;
 
 /** Where the clip goes where the request does not say. */
 const OUTPUT = 'clip.mp4';
-
-const clipSize = ({ width, height, size }: Options, factor: number): Size => {
-  const sides = { width: width ?? size, height: height ?? size };
-  for (const [side, pixels] of Object.entries(sides)) {
-    if (pixels % factor !== 0) throw new UsageError(`--${side} must be a multiple of ${factor} for this model; got ${pixels}.`);
-  }
-  return sides;
-};
-
-/** The options, with the prompt that drawing needs. */
-const withPrompt = (options: Options): Clip['options'] => {
-  const { style } = options;
-  if (style === undefined || style.trim() === '') throw new UsageError('No prompt: say what is to be seen with --prompt "a dog runs".');
-  return { ...options, style };
-};
 
 /** Frames that the options ask for. @throws UsageError for a range that does not begin at 0 */
 const frameCount = ({ frames }: Options): number => {
@@ -125,7 +111,7 @@ export const generateVideo = async (request: GenerateVideoRequest): Promise<RunR
   const work = await openWorkDir(options);
   const clock = stageClock(emit);
   try {
-    const size = clipSize(options, painter.info.factor);
+    const size = drawnSize(options, painter.info.factor);
     const clip: Clip = { options, painter, size, frames, work, clock, signal };
     const encoder = await openOutput(output, clip, emit); // first: what is wrong with the output is told before an hour of drawing
     try {

@@ -1,0 +1,72 @@
+// How a sweep over FreeU's factors and a list of seeds are written.
+import { UsageError } from './errors.ts';
+import type { FreeUStrengths } from './option.ts';
+
+type Axis = { readonly name: string; readonly sets: readonly (keyof FreeUStrengths)[]; readonly values: readonly number[] };
+
+/** Columns b, rows s. Around what FreeU's authors recommend, with the identity in the first cell. */
+const B: Axis = { name: 'b', sets: ['b1', 'b2'], values: [1, 1.1, 1.2, 1.4] };
+const S: Axis = { name: 's', sets: ['s1', 's2'], values: [1, 0.9, 0.6, 0.2] };
+
+/** FreeU's own option takes factors in these ranges. */
+const LIMIT = 10;
+const MOST_CELLS = 100;
+
+const AXES: Readonly<Record<string, Axis>> = Object.fromEntries(
+  [B, S].flatMap(axis => [[axis.name, axis], ...axis.sets.map(name => [name, { ...axis, name, sets: [name] }])]),
+);
+
+export type SweepCell = { readonly label: string; readonly freeu: FreeUStrengths; readonly identity: boolean };
+export type Sweep = { readonly columns: number; readonly cells: readonly SweepCell[] };
+
+const parseAxis = (text: string): Axis => {
+  const [, name = '', list = ''] = /^(\w+)=(.*)$/.exec(text) ?? [];
+  const axis = AXES[name];
+  const values = list.split(',').map(v => (v.trim() === '' ? Number.NaN : Number(v)));
+  if (!axis || !values.every(v => v >= 0 && v <= LIMIT)) {
+    throw new UsageError(`--freeu-sweep ${text}: write b=1,1.2,1.4 and s=0.2,0.6,1 (or b1, b2, s1, s2), factors from 0 to ${LIMIT}.`);
+  }
+  return { ...axis, values };
+};
+
+/**
+ * Reads the values of `--freeu-sweep`; `default` stands for the default grid. Factors that no axis sets are those of `base`.
+ * @returns undefined where no sweep is asked for
+ * @throws UsageError for an unknown axis, two of one kind, or more than a hundred cells
+ */
+export const parseSweep = (values: readonly string[], base: FreeUStrengths): Sweep | undefined => {
+  if (values.length === 0) return undefined;
+  const given = values
+    .flatMap(v => v.trim().split(/\s+/))
+    .filter(v => v !== 'default')
+    .map(parseAxis);
+  const [columns, ...moreColumns] = given.filter(a => a.name.startsWith('b'));
+  const [rows, ...moreRows] = given.filter(a => a.name.startsWith('s'));
+  if (moreColumns.length + moreRows.length > 0) throw new UsageError('--freeu-sweep has one axis of b (columns) and one of s (rows).');
+  const [b, s] = [columns ?? B, rows ?? S];
+  if (b.values.length * s.values.length > MOST_CELLS) {
+    throw new UsageError(`--freeu-sweep asks for ${b.values.length * s.values.length} pictures: at most ${MOST_CELLS} fit a sheet.`);
+  }
+  const set = ({ sets }: Axis, v: number) => Object.fromEntries(sets.map(name => [name, v]));
+  const cells = s.values.flatMap(y =>
+    b.values.map((x): SweepCell => {
+      const freeu = { ...base, ...set(b, x), ...set(s, y) };
+      const identity = Object.values(freeu).every(v => v === 1);
+      return { freeu, identity, label: `${b.name} ${x}  ${s.name} ${y}${identity ? '  (off)' : ''}` };
+    }),
+  );
+  return { columns: b.values.length, cells };
+};
+
+const MOST_SEEDS = 1000;
+
+/** The seeds of `--seeds 1,2,3`, or `count` from `seed` on. @throws UsageError for what is no seed, or when both are given */
+export const seedsOf = ({ seeds, seed, count }: { seeds?: string | undefined; seed: number; count: number }): number[] => {
+  if (seeds === undefined) return Array.from({ length: count }, (_, i) => seed + i);
+  if (count > 1) throw new UsageError('--seeds and --count exclude each other: give one of them.');
+  const numbers = seeds.split(',').map(v => (v.trim() === '' ? Number.NaN : Number(v)));
+  if (!numbers.every(n => Number.isSafeInteger(n) && n >= 0) || numbers.length > MOST_SEEDS) {
+    throw new UsageError(`--seeds must be at most ${MOST_SEEDS} integers from 0, parted by commas; got "${seeds}".`);
+  }
+  return [...new Set(numbers)];
+};

@@ -1,0 +1,156 @@
+// Text to image: single pictures, grids of seeds, and sweeps over FreeU's factors.
+import { basename, dirname, extname, join } from 'node:path';
+import { UsageError } from '../../config/errors.ts';
+import type { FreeUStrengths } from '../../config/option.ts';
+import type { Options } from '../../config/options.ts';
+import { parseSweep, type Sweep, seedsOf } from '../../config/sweep.ts';
+import { contactSheetPng } from '../../media/contact-sheet.ts';
+import type { Picture } from '../../media/frame.ts';
+import { coverPicture, pngBytes, shrinkPicture } from '../../media/picture.ts';
+import { withPngText } from '../../media/png-text.ts';
+import { writeWhole } from '../../media/whole-file.ts';
+import { drawPicture } from '../../stages/pictures/draw.ts';
+import { fileDigest } from '../digest.ts';
+import { DEFAULT_FREEU } from '../draw-options.ts';
+import type { RunResult } from '../events.ts';
+import { locateModel } from '../locate-model.ts';
+import { freeuOf, openModel } from '../open-model.ts';
+import { checkOutput } from '../output.ts';
+import { packPictures, unpackPictures } from '../pictures.ts';
+import { stepsAtStrength } from '../plan.ts';
+import { pick, settledOf } from '../request.ts';
+import { stageClock } from '../run-times.ts';
+import { artifactKey } from '../store.ts';
+import { DRAWING } from '../tasks.ts';
+import { VERSIONS } from '../versions.ts';
+import { openWorkDir } from '../work-dir.ts';
+import { controlsFor, controlUses, readImages, sizeFor } from './image-inputs.ts';
+import { parametersText } from './parameters.ts';
+import { type GenerateRequest, withPrompt } from './request.ts';
+
+/** Where the picture goes where the request does not say. */
+const OUTPUT = 'picture.png';
+
+/** Cells of a sheet are at most this wide, pixels. */
+const CELL = 384;
+
+/** One picture to draw: its seed and FreeU's factors, and its name beside the sheet or in it. */
+type Cell = { readonly seed: number; readonly freeu: FreeUStrengths | undefined; readonly label: string; readonly file?: string };
+
+/** `out.png` and seed 7: `out-7.png`. */
+const beside = (output: string, seed: number): string => {
+  const ending = extname(output);
+  return join(dirname(output), `${basename(output, ending)}-${seed}${ending}`);
+};
+
+const sweepOf = (options: Options, base: FreeUStrengths): Sweep | undefined => {
+  const sweep = parseSweep(options.freeuSweep, base);
+  if (sweep && options.freeu === 'off') throw new UsageError('--freeu-sweep with --freeu off draws nothing but the same: leave one out.');
+  return sweep;
+};
+
+/** What is drawn, in order; one picture alone is the output itself, of more the output is a contact sheet. */
+const cellsOf = (options: Options, output: string): { cells: Cell[]; columns: number | undefined } => {
+  const freeu = freeuOf(options, DEFAULT_FREEU);
+  const seeds = seedsOf(options);
+  const sweep = sweepOf(options, options.freeu === 'auto' || options.freeu === 'off' ? DEFAULT_FREEU : options.freeu);
+  if (sweep) {
+    if (seeds.length > 1) throw new UsageError('--freeu-sweep draws one seed: leave out --seeds and --count.');
+    const cells = sweep.cells.map(({ label, freeu }) => ({ seed: seeds[0] ?? options.seed, freeu, label }));
+    return { cells, columns: sweep.columns };
+  }
+  const cells = seeds.map(seed => ({ seed, freeu, label: `seed ${seed}`, ...(seeds.length > 1 && { file: beside(output, seed) }) }));
+  return { cells, columns: undefined };
+};
+
+/**
+ * Draws pictures from a prompt.
+ * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Pictures that are finished by then stay.
+ */
+export const generatePictures = async (request: GenerateRequest): Promise<RunResult> => {
+  const emit = request.onEvent ?? (() => undefined);
+  const signal = request.signal ?? new AbortController().signal;
+  const { options: settled, origins } = await settledOf({ ...request, input: '' });
+  const options = withPrompt(settled);
+  if (options.frames)
+    throw new UsageError('--frames is for models of clips; this model draws pictures: leave it out, or name another --model.');
+  const output = options.output ?? OUTPUT;
+  if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
+  const { cells, columns } = cellsOf(options, output);
+  for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
+  const images = await readImages(options);
+  const path = await locateModel(options.model);
+  const controls = await controlsFor(options, !['model', 'default'].includes(origins.control), images, path, signal);
+  const { model, runtime, device, prompts, close } = await openModel({ options, model: path, controls: controls.map(c => c.folder), emit });
+  const work = await openWorkDir(options);
+  const clock = stageClock(emit);
+  try {
+    const { width, height } = sizeFor(options, images, model.info.factor);
+    const size = { width, height };
+    const uses = await controlUses(controls, images.control, size, { options, runtime, signal });
+    const init = images.init && { picture: await coverPicture(images.init, width, height), strength: options.strength };
+    const files = [options.init, options.controlImage].filter(f => f !== undefined);
+    const about = {
+      drawing: pick(options, DRAWING),
+      digest: model.info.digest,
+      device,
+      size,
+      controls: controls.map(c => c.identity),
+      files: await Promise.all(files.map(fileDigest)),
+      init: options.init !== undefined,
+    };
+    const runs = init ? stepsAtStrength(options.steps, options.strength) : model.steps(options.steps, options.sampler).length;
+    clock.start('pictures');
+    let kept = 0;
+    const draw = async ({ seed, freeu }: Cell, index: number): Promise<Picture> => {
+      const key = artifactKey('pictures', VERSIONS.pictures, { ...about, seed, freeu });
+      const found = await work.store.get(key);
+      if (found) kept++;
+      let done = 0;
+      const onStep = (): void => clock.progress('pictures', index * runs + ++done, cells.length * runs, 'steps');
+      const use = freeu && freeuOf({ ...options, freeu }, DEFAULT_FREEU);
+      const { steps, sampler, cfgScale: guidance } = options;
+      const picture = found
+        ? (await unpackPictures(found))[0]!
+        : await drawPicture(
+            model,
+            await prompts(signal),
+            { size, seed, steps, sampler, guidance, freeu: use, controls: uses, init },
+            { signal, onStep },
+          );
+      if (!found) await work.store.put(key, await packPictures([picture]));
+      else clock.progress('pictures', (index + 1) * runs, cells.length * runs, 'steps', true);
+      return picture;
+    };
+    const save = async (file: string, png: Buffer, cell: Cell): Promise<void> => {
+      const told = { seed: cell.seed, freeu: cell.freeu, size, model: path, adapters: model.info.adapters };
+      await writeWhole(file, options.metadata ? withPngText(png, 'parameters', parametersText(options, told)) : png);
+    };
+    const drawn: { label: string; picture: Picture }[] = [];
+    for (const [index, cell] of cells.entries()) {
+      const picture = await draw(cell, index);
+      const file = cells.length === 1 ? output : cell.file;
+      if (file !== undefined) await save(file, await pngBytes(picture), cell);
+      drawn.push({ label: cell.label, picture: await shrinkPicture(picture, CELL) });
+    }
+    if (cells.length > 1)
+      await save(output, await contactSheetPng(drawn, columns === undefined ? {} : { columns }), { ...cells[0]!, freeu: undefined });
+    clock.done('pictures', kept);
+    const result: RunResult = {
+      output,
+      frames: 0,
+      keyframes: 0,
+      pictures: cells.length,
+      shots: 0,
+      seed: cells[0]!.seed,
+      device,
+      seconds: clock.seconds(),
+    };
+    emit({ type: 'result', result });
+    return result;
+  } finally {
+    await close();
+    await Promise.all(controls.map(({ pictures }) => pictures?.close()));
+    await work.close();
+  }
+};

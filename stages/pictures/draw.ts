@@ -1,0 +1,55 @@
+// Draws one picture: from noise alone, or from a picture that it begins at.
+
+import type { SamplerName } from '../../config/samplers.ts';
+import type { Picture } from '../../media/frame.ts';
+import type { DiffusionModel } from '../../models/diffusion-model.ts';
+import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
+import { gaussian } from '../../models/random.ts';
+import type { StepState } from '../../models/samplers/sampler.ts';
+import type { Tensor } from '../../models/tensor.ts';
+import { toImage, toPicture } from '../keyframes/pixels.ts';
+
+export type PictureJob = {
+  /** Pixels; multiples of the model's factor. */
+  readonly size: { readonly width: number; readonly height: number };
+  readonly seed: number;
+  readonly steps: number;
+  readonly sampler: SamplerName;
+  readonly guidance: number;
+  readonly freeu: FreeUUse | undefined;
+  readonly controls: readonly ControlUse[];
+  /** The picture to begin at, of `size`, and how far from it: 0 to 1. */
+  readonly init?: { readonly picture: Picture; readonly strength: number } | undefined;
+};
+
+export type PictureHooks = {
+  readonly signal: AbortSignal;
+  readonly onStep?: (state: StepState) => void | Promise<void>;
+};
+
+/**
+ * Noise depends on seed, step and size alone: pictures that differ in FreeU, prompt or controls begin at the same noise.
+ * @param text text states of [negative prompt, prompt]
+ */
+export const drawPicture = async (model: DiffusionModel, text: Tensor, job: PictureJob, hooks: PictureHooks): Promise<Picture> => {
+  const { size, seed, steps, sampler, guidance, freeu, controls, init } = job;
+  const { factor, latentChannels } = model.info;
+  const dims = [1, latentChannels, size.height / factor, size.width / factor];
+  const begin = init && {
+    latent: await model.encodeImage(toImage(init.picture), { signal: hooks.signal }),
+    strength: init.strength,
+  };
+  const latent = await model.denoise({
+    text,
+    noise: gaussian({ seed, purpose: 'picture' }, dims),
+    ...begin,
+    steps,
+    guidance,
+    sampler,
+    stochastic: { noise: step => gaussian({ seed, purpose: 'picture step', step: step.index }, dims) },
+    controls,
+    ...(freeu && { freeu }),
+    ...hooks,
+  });
+  return toPicture(await model.decodeLatent(latent, hooks.signal));
+};

@@ -1,0 +1,164 @@
+// `rerender generate` with the embedded model: pictures, grids of seeds, sweeps over FreeU.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readPicture, writePng } from '../../media/picture.ts';
+import { type Event, type GenerateRequest, generate } from '../../pipeline/index.ts';
+import { rerenderCommand } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const folder = temporaryFolder();
+const out = (name: string) => join(folder, name);
+const source = out('source.png');
+beforeAll(() => {
+  const data = Uint8Array.from({ length: 150 * 100 * 3 }, (_, i) => (i * 7 + Math.floor(i / 450) * 3) % 256);
+  return writePng(source, { width: 150, height: 100, data });
+});
+
+const draw = async (name: string, more: GenerateRequest = {}) => {
+  const result = await generate({
+    style: 'a watercolor painting of a boat',
+    size: 128,
+    steps: 2,
+    device: 'cpu',
+    workDir: out('work'),
+    output: out(name),
+    overwrite: true,
+    ...more,
+  });
+  return { result, picture: await readPicture(out(name)) };
+};
+const pixels = async (name: string) => (await readPicture(out(name))).data;
+
+/** Texts of a PNG by keyword. */
+const texts = (file: string): Record<string, string> => {
+  const bytes = readFileSync(file);
+  const found: Record<string, string> = {};
+  for (let at = 8; at < bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    const data = bytes.subarray(at + 8, at + 8 + length);
+    const zero = data.indexOf(0);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    if (type === 'tEXt') found[data.toString('latin1', 0, zero)] = data.toString('latin1', zero + 1);
+    if (type === 'iTXt') found[data.toString('latin1', 0, zero)] = data.toString('utf8', zero + 5);
+    at += 12 + length;
+  }
+  return found;
+};
+
+describe('a picture', () => {
+  test('is of the size asked for, tells what it was drawn with, and is the same again without what was kept', async () => {
+    const steps: number[] = [];
+    const onEvent = (event: Event) => event.type === 'progress' && steps.push(event.done);
+    const { picture, result } = await draw('a.png', { width: 136, height: 96, seed: 7, negativePrompt: 'grey, dull', onEvent });
+    expect([picture.width, picture.height]).toEqual([136, 96]);
+    expect(result).toMatchObject({ output: out('a.png'), pictures: 1, seed: 7 });
+    expect(steps).toEqual([1, 2]);
+    expect(texts(out('a.png')).parameters).toMatch(
+      /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: ddim, CFG scale: 2, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU: "1.1,1.2,1,0.9", FreeU version: 2, Version: rerender \d/,
+    );
+    const again = await draw('b.png', { width: 136, height: 96, seed: 7, negativePrompt: 'grey, dull', cache: false, workDir: undefined });
+    expect(again.picture.data).toEqual(picture.data);
+    const other = await draw('c.png', { width: 136, height: 96, seed: 8, negativePrompt: 'grey, dull' });
+    expect(other.picture.data).not.toEqual(picture.data);
+  });
+
+  test('says nothing of itself where metadata are off, and writes prompts in any script', async () => {
+    await draw('quiet.png', { metadata: false });
+    expect(texts(out('quiet.png'))).toEqual({});
+    await draw('kanji.png', { style: '水彩 boat' });
+    expect(texts(out('kanji.png')).parameters).toMatch(/^水彩 boat\nSteps: 2/);
+  });
+
+  test('FreeU at 1,1,1,1 is FreeU off, to the bit', async () => {
+    const off = await draw('off.png', { freeu: 'off' });
+    const one = await draw('one.png', { freeu: { b1: 1, b2: 1, s1: 1, s2: 1 } });
+    const on = await draw('on.png', { freeu: { b1: 1.4, b2: 1.4, s1: 0.5, s2: 0.2 } });
+    expect(one.picture.data).toEqual(off.picture.data);
+    expect(on.picture.data).not.toEqual(off.picture.data);
+  });
+
+  test('begins at --init, whose shape it keeps or is cut from; its ControlNet sees it', async () => {
+    const kept = await draw('kept.png', { init: source, size: 96 });
+    expect([kept.picture.width, kept.picture.height]).toEqual([144, 96]);
+    expect(texts(out('kept.png')).parameters).toContain('Denoising strength: 0.75');
+    const cut = await draw('cut.png', { init: source, width: 96, height: 96, control: ['none'] });
+    expect([cut.picture.width, cut.picture.height]).toEqual([96, 96]);
+    const controlled = await draw('controlled.png', { init: source, width: 96, height: 96, control: ['tile'] });
+    expect(controlled.picture.data).not.toEqual(cut.picture.data);
+  });
+
+  test('a control image alone guides a drawing from noise', async () => {
+    const free = await draw('free.png');
+    const guided = await draw('guided.png', { controlImage: source });
+    expect(guided.picture.data).not.toEqual(free.picture.data);
+  });
+});
+
+describe('several pictures', () => {
+  test('a grid of seeds is a sheet and single files, each as if drawn alone', async () => {
+    const { result, picture } = await draw('grid.png', { seeds: '3,5,9' });
+    expect(result.pictures).toBe(3);
+    expect([picture.width, picture.height]).toEqual([4 + 2 * 132, 4 + 2 * 141]);
+    await draw('five.png', { seed: 5, cache: false, workDir: undefined });
+    expect(await pixels('grid-5.png')).toEqual(await pixels('five.png'));
+    expect(texts(out('grid-9.png')).parameters).toContain('Seed: 9');
+    await draw('count.png', { seed: 3, count: 2 });
+    expect(await pixels('count-3.png')).toEqual(await pixels('grid-3.png'));
+    expect(existsSync(out('count-4.png'))).toBe(true);
+  });
+
+  test('a sweep has a cell for each b and s, from the same noise; its identity cell is FreeU off', async () => {
+    const { result, picture } = await draw('sweep.png', { freeuSweep: ['b=1,1.3', 's=0.2,1'] });
+    expect(result.pictures).toBe(4);
+    expect([picture.width, picture.height]).toEqual([4 + 2 * 132, 4 + 2 * 141]);
+    const off = await draw('sweep-off.png', { freeu: 'off' });
+    const cell = Buffer.concat(
+      Array.from({ length: 128 }, (_, y) => picture.data.subarray(3 * ((4 + 141 + y) * picture.width + 4)).subarray(0, 3 * 128)),
+    );
+    expect(cell.equals(off.picture.data)).toBe(true); // second row, first column: b 1, s 1
+  });
+});
+
+describe('what cannot be drawn is told in one sentence', () => {
+  const bad = out('bad.png');
+  writeFileSync(bad, 'no picture');
+  test.each<[string, string[], number, RegExp]>([
+    ['no prompt', [], 2, /No prompt/],
+    ['a side that is no multiple', ['-p', 'x', '--width', '130'], 2, /--width must be a multiple of 8 for this model; got 130/],
+    ['a side that is too small', ['-p', 'x', '--height', '32'], 2, /--height must be at least 64/],
+    ['an init that is not there', ['-p', 'x', '--init', out('none.png')], 4, /--init .*none\.png/],
+    ['an init that is no picture', ['-p', 'x', '--init', bad], 4, /--init .*bad\.png/],
+    ['a strength out of range', ['-p', 'x', '--init', source, '--strength', '1.5'], 2, /--strength must be a number from 0 to 1/],
+    ['an unknown model', ['-p', 'x', '--model', out('nomodel')], 3, /no model folder/],
+    ['a control without a picture', ['-p', 'x', '--control', 'tile'], 2, /--control needs a picture/],
+    ['a control image without a control', ['-p', 'x', '--control', 'none', '--control-image', source], 2, /needs a ControlNet/],
+    ['an output that exists', ['-p', 'x', '-o', source], 2, /exists: give -y/],
+    ['an output that is no PNG', ['-p', 'x', '-o', out('a.mp4')], 2, /must be a \.png/],
+    ['frames of a picture', ['-p', 'x', '--frames', '8'], 2, /--frames is for models of clips/],
+    ['seeds that are none', ['-p', 'x', '--seeds', '1,x'], 2, /--seeds must be/],
+    ['seeds and a count', ['-p', 'x', '--seeds', '1,2', '--count', '3'], 2, /exclude each other/],
+    ['an axis that is none', ['-p', 'x', '--freeu-sweep', 'c=1,2'], 2, /--freeu-sweep c=1,2: write b=/],
+    ['two axes of one kind', ['-p', 'x', '--freeu-sweep', 'b=1', 'b1=1'], 2, /one axis of b/],
+  ])('%s', async (_, args, code, message) => {
+    const output = args.includes('-o') ? [] : ['-o', out('never.png')];
+    const ran = await rerenderCommand(['generate', ...args, ...output, '--device', 'cpu']);
+    expect(ran.stderr).toMatch(message);
+    expect(ran.stderr).not.toMatch(/\n {4}at /);
+    expect(ran.code).toBe(code);
+    expect(existsSync(out('never.png'))).toBe(false);
+  });
+});
+
+test('the command draws a sweep of the default grid, and is interrupted without half a file', async () => {
+  const args = ['generate', '-p', 'a boat', '--size', '64', '--steps', '1', '--freeu-sweep', '-o', out('default.png'), '--json'];
+  const ran = await rerenderCommand([...args, '--work-dir', out('work3')]);
+  expect(ran.code).toBe(0);
+  expect(ran.stdout).toContain('"pictures":16');
+  const stopped = await rerenderCommand(
+    ['generate', '-p', 'a boat', '--size', '128', '--count', '40', '-o', out('stopped.png'), '--json', '--work-dir', out('work4')],
+    { interruptWhen: /"stage":"pictures","done":[1-9]/ },
+  );
+  expect(stopped.code).toBe(130);
+  expect(existsSync(out('stopped.png'))).toBe(false);
+});
