@@ -5,6 +5,7 @@ import { adain, fidelity, inpaintMix, pixelFusion, warpBilinear, warpNearest } f
 import { latentMask, occlusion, smoothBoundary, softMask } from '../ops/masks.ts';
 import type { Op } from '../ops/op.ts';
 import { injection, resizeRule, windows } from '../ops/rules.ts';
+import { blendOps } from '../rerender-blend.ts';
 
 const ops: Readonly<Record<string, Op>> = {
   adain,
@@ -20,6 +21,9 @@ const ops: Readonly<Record<string, Op>> = {
   'warp-bilinear': warpBilinear,
   'warp-nearest': warpNearest,
   windows,
+  'min-error-mask': { options: { n: 'number', interval: 'number' }, run: blendOps['min-error-mask']! },
+  'histogram-blend': { options: { w1: 'number' }, run: blendOps['histogram-blend']! },
+  poisson: { options: {}, run: blendOps.poisson! },
 };
 
 export const check: KindCheck = async c => {
