@@ -9,10 +9,10 @@ import { clipText, clipTextConfig } from '../models/networks/clip-text.ts';
 import { unetConfig } from '../models/networks/unet-config.ts';
 import { unet2d } from '../models/networks/unet2d.ts';
 import { ldmPlace } from '../models/weights/lora/ldm-names.ts';
+import { shapesOf, writeWeights } from '../pipeline/bench/random-weights.ts';
 import { openPainter } from '../pipeline/painter.ts';
 import { withStyle } from '../pipeline/request.ts';
 import { settleRun } from '../pipeline/settle.ts';
-import { shapesOf, writeWeights } from './random-weights.ts';
 
 const config = (values: Record<string, unknown>) => ({ file: 'config.json', values });
 const UNET = unetConfig(config({ cross_attention_dim: 768 }));

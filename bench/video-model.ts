@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unet3d } from '../models/networks/unet3d.ts';
 import { unet3dConfig } from '../models/networks/unet3d-config.ts';
+import { asConfig, VOCABULARY, writeRandomModel } from '../pipeline/bench/random-model.ts';
 import { withStyle } from '../pipeline/request.ts';
 import { settleRun } from '../pipeline/settle.ts';
 import { openClipPainter } from '../pipeline/windows/clip-painter.ts';
-import { asConfig, VOCABULARY, writeRandomModel } from './random-model.ts';
 
 const UNET = { _class_name: 'UNet3DConditionModel' }; // the defaults are ModelScope's
 const TEXT = {

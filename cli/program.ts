@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { packageVersion } from '../config/paths.ts';
 import { runBenchPropagation, showBenchKeyframes } from './commands/bench.ts';
+import { runBenchModel } from './commands/bench-model.ts';
 import { showConfig } from './commands/config.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { GENERATE_OPTIONS, GENERATE_WORDING, generate } from './commands/generate.ts';
@@ -163,6 +164,16 @@ export const makeProgram = (all: boolean): Command => {
     .option('--json', 'as JSON')
     .exitOverride()
     .action(runBenchPropagation);
+  bench
+    .command('model')
+    .description('Measures a model: opening, a denoising step, encoding and decoding, memory.')
+    .argument('[path]', "folder, file or id; default: random weights of Stable Diffusion 1.5's shapes (writes 4.3 GB for the time)")
+    .option('--size <n>', 'sides of the picture, pixels', '512')
+    .option('--device <name>', 'auto, cpu, cuda[:n], webgpu, dml or coreml')
+    .option('--threads <n>', 'threads of the CPU device')
+    .option('--json', 'as JSON')
+    .exitOverride()
+    .action(runBenchModel);
   bench
     .command('keyframes')
     .description("Counts the denoising steps of key frames against the published algorithm's, for the same result.")

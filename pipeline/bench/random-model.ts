@@ -1,10 +1,10 @@
 // Writes model folders of any size with random weights, so that full-size runs need no checkpoint.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { embeddedModel } from '../config/paths.ts';
-import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../models/networks/autoencoder-kl.ts';
-import { clipText, clipTextConfig } from '../models/networks/clip-text.ts';
-import type { WeightSource } from '../models/weights/weight-source.ts';
+import { embeddedModel } from '../../config/paths.ts';
+import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
+import { clipText, clipTextConfig } from '../../models/networks/clip-text.ts';
+import type { WeightSource } from '../../models/weights/weight-source.ts';
 import { shapesOf, writeWeights } from './random-weights.ts';
 
 type Config = Readonly<Record<string, unknown>>;

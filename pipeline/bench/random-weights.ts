@@ -1,8 +1,8 @@
 // Networks of full size without their files: the names and dims that a network asks for, and random numbers under them.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { elements } from '../models/tensor.ts';
-import type { WeightSource } from '../models/weights/weight-source.ts';
+import { elements } from '../../models/tensor.ts';
+import type { WeightSource } from '../../models/weights/weight-source.ts';
 
 export type Shapes = Map<string, readonly number[]>;
 

@@ -1,0 +1,102 @@
+// Measures a model on this machine: what opening it costs, and time and memory of a denoising step and of a picture.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unetConfig } from '../../models/networks/unet-config.ts';
+import { unet2d } from '../../models/networks/unet2d.ts';
+import { locateModel } from '../locate-model.ts';
+import { openPainter } from '../painter.ts';
+import { withStyle } from '../request.ts';
+import { settleRun } from '../settle.ts';
+import type { Size } from '../source.ts';
+import { asConfig, type RandomModel, VOCABULARY, writeRandomModel } from './random-model.ts';
+
+const UNET = { _class_name: 'UNet2DConditionModel', cross_attention_dim: 768, attention_head_dim: 8 };
+
+/** Stable Diffusion 1.5 as its configs describe it: a U-Net of 859.5 million parameters. Its vocabulary is the embedded tokenizer's. */
+const SD15: RandomModel = {
+  unet: UNET,
+  buildUNet: weights => unet2d(unetConfig(asConfig(UNET)), weights),
+  text: {
+    hidden_size: 768,
+    intermediate_size: 3072,
+    num_attention_heads: 12,
+    num_hidden_layers: 12,
+    vocab_size: VOCABULARY,
+    hidden_act: 'quick_gelu',
+  },
+  schedule: {
+    _class_name: 'PNDMScheduler',
+    beta_start: 0.00085,
+    beta_end: 0.012,
+    beta_schedule: 'scaled_linear',
+    steps_offset: 1,
+    set_alpha_to_one: false,
+    clip_sample: false,
+  },
+};
+
+export type ModelBenchOptions = Size & {
+  /** A path or an id; without it a folder of Stable Diffusion 1.5's shapes with random weights is written (4.3 GB) and removed. */
+  readonly model?: string | undefined;
+  readonly device?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onStep: (what: string) => void;
+};
+
+export type ModelBench = Size & {
+  readonly model: string;
+  readonly device: string;
+  /** Parameters of each network. */
+  readonly parts: readonly { readonly name: string; readonly parameters: number; readonly bytes: number }[];
+  /** What opening took: wall seconds, and bytes that the JavaScript heap, its buffers and the process grew by. Weights stay on disk. */
+  readonly opening: { readonly seconds: number; readonly heap: number; readonly buffers: number; readonly process: number };
+  /** Wall seconds of a denoising step with the guidance pair. */
+  readonly secondsPerStep: number;
+  /** Wall seconds for encoding and decoding a picture. */
+  readonly secondsPerPicture: number;
+  /** Bytes that the process held at its peak. */
+  readonly memory: number;
+};
+
+/** Drawing is measured without ControlNets. @throws as opening a model does */
+export const benchModel = async ({ model, width, height, device, threads, signal, onStep }: ModelBenchOptions): Promise<ModelBench> => {
+  const written = model === undefined ? await mkdtemp(join(tmpdir(), 'rerender-bench-')) : undefined;
+  try {
+    if (written !== undefined) {
+      onStep('writing random weights of Stable Diffusion 1.5 (4.3 GB)');
+      await writeRandomModel(written, SD15);
+    }
+    const path = written ?? (await locateModel(model));
+    const values = { style: 'an oil painting', model: path, control: ['none'], device, threads };
+    const { options } = await settleRun([{ origin: 'bench', values }]);
+    const before = process.memoryUsage();
+    const begin = performance.now();
+    const painter = await openPainter({ options: withStyle(options), model: path, controls: [], emit: () => undefined });
+    try {
+      const seconds = (performance.now() - begin) / 1000;
+      const after = process.memoryUsage();
+      onStep(`drawing at ${width}x${height}`);
+      const drawn = await painter.measure({ width, height }, signal);
+      return {
+        model: written === undefined ? path : "random weights of Stable Diffusion 1.5's shapes",
+        device: painter.device,
+        width,
+        height,
+        parts: painter.info.parts,
+        opening: {
+          seconds,
+          heap: after.heapUsed - before.heapUsed,
+          buffers: after.arrayBuffers - before.arrayBuffers,
+          process: after.rss - before.rss,
+        },
+        ...drawn,
+      };
+    } finally {
+      await painter.close();
+    }
+  } finally {
+    if (written !== undefined) await rm(written, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,20 @@
+// `rerender bench`: runs on a model of one's own and tells what it measured.
+import { expect, it } from 'vitest';
+import { embeddedModel } from '../../config/paths.ts';
+import { rerenderCommand } from '../support/cli.ts';
+
+it('bench model measures a model folder', async () => {
+  const { code, stdout } = await rerenderCommand(['bench', 'model', embeddedModel, '--size', '64', '--device', 'cpu', '--json']);
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ width: 64, height: 64, device: 'cpu' });
+  expect(report.parts.map((part: { name: string }) => part.name)).toContain('unet2d');
+  expect(report.secondsPerStep).toBeGreaterThanOrEqual(0);
+  expect(report.memory).toBeGreaterThan(5e7);
+});
+
+it('bench model refuses a size that networks cannot draw', async () => {
+  const { code, stderr } = await rerenderCommand(['bench', 'model', embeddedModel, '--size', '100']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('multiple of 64');
+});
