@@ -12,7 +12,8 @@ const FLAT = 6; // levels: standard deviation of a raster that shows nothing, so
 // an angle phi with cos phi = the correlation of the ends, and its middle is tan(phi / 4) / 2 of the chord off; a mixture walks along the chord.
 const STRAY = 0.7;
 const STEP = 0.45; // largest part of the way between two frames; a cut goes all of it at once
-const SETTLED = 0.06; // part of the way within which an end counts as reached
+const SETTLED = 0.1; // part of the way within which an end counts as reached: shots move on, too
+const BACK = 0.06; // part of the way that a frame may go back
 
 type Raster = Float32Array;
 
@@ -63,7 +64,7 @@ const mixture = (rasters: readonly Raster[]): Candidate | undefined => {
   for (const r of rasters.slice(1)) {
     const { part, stray } = onTheWay(r, a, b);
     const gone = part - parts.at(-1)!;
-    if (stray > limit || gone > STEP || gone < -SETTLED) return undefined;
+    if (stray > limit || gone > STEP || gone < -BACK) return undefined;
     parts.push(part);
   }
   const first = parts.findIndex(part => part > SETTLED);
