@@ -87,7 +87,7 @@ export type DenoiseRequest = {
    * with its first order.
    */
   readonly resume?: { readonly index: number; readonly x: Tensor } & Pick<SampleOptions, 'direction' | 'memory'>;
-} & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention'>> &
+} & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention' | 'probe'>> &
   SampleHooks;
 
 export type DiffusionModel = {
@@ -100,7 +100,7 @@ export type DiffusionModel = {
   readonly decodeLatent: (latent: Tensor, signal?: AbortSignal, options?: { readonly clamp?: boolean }) => Promise<Tensor>;
   /** The steps of a whole run, from the noisiest; PNDM makes more than it is asked for. @throws ScheduleError where the model's schedule has no such run */
   readonly steps: (count: number, sampler?: SamplerName) => readonly Step[];
-  /** Draws from noised latents or from noise. Returns latents. A video model has no use for `controls` and `attention`. */
+  /** Draws from noised latents or from noise. Returns latents. A video model has no use for `controls`, `attention` and `probe`. */
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
@@ -203,14 +203,27 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
 
-    async denoise({ text, noise, latent, strength = 1, steps: count, guidance = 7.5, resume, controls = [], freeu, attention, ...rest }) {
+    async denoise({
+      text,
+      noise,
+      latent,
+      strength = 1,
+      steps: count,
+      guidance = 7.5,
+      resume,
+      controls = [],
+      freeu,
+      attention,
+      probe,
+      ...rest
+    }) {
       const { sampler: name = 'ddim', stochastic, first = latent ? firstStep(count, strength) : 0, ...hooks } = rest;
       const whole = samplers.open(name, { count, first, ...(stochastic?.eta !== undefined && { eta: stochastic.eta }) });
       const sampler = { ...whole, steps: whole.steps.filter(({ index }) => index >= (resume?.index ?? first)) };
       if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
       const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alpha) : fresh);
-      const guide = { text, guidance, controls, freeu, attention, signal: hooks.signal };
+      const guide = { text, guidance, controls, freeu, attention, probe, signal: hooks.signal };
       const window = { first, count: whole.steps.length };
       const denoise =
         model.kind === 'video'

@@ -54,6 +54,8 @@ export type Guidance = {
   readonly controls: readonly ControlUse[];
   readonly freeu: FreeUUse | undefined;
   readonly attention: AttentionHook | undefined;
+  /** Receives the U-Net's outputs `freeu.*` of every step, where it was built with `probes`; each of the batch [negative x n, prompt x n]. */
+  readonly probe?: ((step: Step, features: Readonly<Record<string, Tensor>>) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 };
 
@@ -129,12 +131,15 @@ const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undef
 export const guidedDenoiser = (
   unet: LazyNetwork,
   controlNets: readonly LazyNetwork[],
-  { text, guidance, controls, freeu, attention, signal }: Guidance,
+  { text, guidance, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
   const told = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
   const halves = guidance > 1 && !told ? [0, 1] : [1];
-  const fetch = ['eps', ...(attention?.record ? unet.graph.outputs.map(p => p.name).filter(name => name.startsWith('state.')) : [])];
+  const named = (prefix: string): string[] => unet.graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
+  const states = attention?.record ? named('state.') : [];
+  const features = probe ? named('freeu.') : [];
+  const fetch = ['eps', ...states, ...features];
 
   /** What the networks are fed with, for some halves of the guidance pair. */
   const feedsOf = (x: Tensor, t: number, halves: readonly number[]): Feeds => {
@@ -191,8 +196,9 @@ export const guidedDenoiser = (
     );
     await attention?.record?.(
       step,
-      fetch.slice(1).map(name => outputs[name]!),
+      states.map(name => outputs[name]!),
     );
+    probe?.(step, Object.fromEntries(features.map(name => [name, outputs[name]!])));
     const eps = outputs.eps!;
     if (halves.length === 1) return eps;
     const [negative, prompt] = [eps.data.subarray(0, x.data.length), eps.data.subarray(x.data.length)];

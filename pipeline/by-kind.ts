@@ -38,7 +38,7 @@ export const keyframes = async (request: Request): Promise<RunResult> => {
 };
 
 /** Options that say something of single pictures only. */
-const OF_PICTURES = ['init', 'controlImage', 'seeds'] as const;
+const OF_PICTURES = ['init', 'controlImage', 'seeds', 'freeuSpectrum'] as const;
 
 /**
  * Draws from a prompt (`style`): pictures, or with a model of clips a clip (see `generateVideo`).
@@ -52,7 +52,9 @@ export const generate = async (request: GenerateRequest): Promise<RunResult> => 
   const options = await optionsOf({ ...request, input: '' });
   if ((await modelKind(await locateModel(options.model))) !== 'video') return generatePictures(request);
   if (OF_PICTURES.some(name => options[name] !== undefined) || options.count > 1 || options.freeuSweep.length > 0) {
-    throw new UsageError('This model draws clips: --init, --control-image, --seeds, --count and --freeu-sweep are for models of pictures.');
+    throw new UsageError(
+      'This model draws clips: --init, --control-image, --seeds, --count, --freeu-sweep and --freeu-spectrum are for models of pictures.',
+    );
   }
   return generateVideo(request);
 };

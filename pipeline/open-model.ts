@@ -28,6 +28,8 @@ export type OpenModelOptions = {
   /** Folders of ControlNets. */
   readonly controls: readonly string[];
   readonly emit: Listener;
+  /** Whether the U-Net tells what FreeU sees and makes. */
+  readonly probes?: boolean;
 };
 
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
@@ -51,7 +53,7 @@ export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, 
  * Opens model and device. No weights are read before something is drawn.
  * @throws when the model or the device cannot be had, each naming what and where; UsageError for a size that the model cannot draw
  */
-export const openModel = async ({ options, model: folder, controls, emit }: OpenModelOptions): Promise<OpenedModel> => {
+export const openModel = async ({ options, model: folder, controls, emit, probes = false }: OpenModelOptions): Promise<OpenedModel> => {
   const { style, negativePrompt } = options;
   const adapters = await adaptersOf(options);
   const runtime = await openRuntime({
@@ -66,6 +68,7 @@ export const openModel = async ({ options, model: folder, controls, emit }: Open
       unet: {
         freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels',
         controlOrder: options.freeuOrder === 'after-control' ? 'control-first' : 'filter-first',
+        probes,
       },
       ...adapters,
       ...modelFiles(options),

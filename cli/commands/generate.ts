@@ -10,7 +10,7 @@ export const GENERATE_OPTIONS: readonly OptionName[] = [
   ...(['output', 'overwrite', 'frames', 'size', 'width', 'height'] as const),
   ...(['style', 'preset', 'negativePrompt', 'seed', 'steps', 'cfgScale', 'sampler', 'model', 'vae', 'lora', 'embedding'] as const),
   ...(['init', 'strength', 'control', 'controlScale', 'controlGuess', 'controlImage', 'cannyLow', 'cannyHigh', 'seeds', 'count'] as const),
-  ...(['variant', 'prediction', 'modelConfig', 'sizeMultiple', 'freeuOrder', 'freeuSweep'] as const),
+  ...(['variant', 'prediction', 'modelConfig', 'sizeMultiple', 'freeuOrder', 'freeuSweep', 'freeuSpectrum'] as const),
   ...(['freeu', 'freeuVersion', 'freeuStages', 'freeuStart', 'freeuEnd', 'fps'] as const),
   ...(['codec', 'crf', 'encoderPreset', 'ffmpegArgs', 'metadata'] as const),
   ...(['device', 'threads', 'workDir', 'cache', 'ffmpeg', 'ffprobe'] as const),
@@ -38,6 +38,7 @@ export const GENERATE_WORDING: Wording = {
   seeds: { help: OPTIONS.seeds.help },
   count: { help: OPTIONS.count.help },
   freeuSweep: { help: OPTIONS.freeuSweep.help },
+  freeuSpectrum: { help: OPTIONS.freeuSpectrum.help },
   fps: { help: 'frames a second of a clip (default: 8)' },
 };
 

@@ -44,4 +44,12 @@ export const PICTURES = {
     help: "a contact sheet over FreeU's factors, e.g. b=1,1.2,1.4 s=0.2,0.6,1; axes are b (or b1, b2) and s (or s1, s2)",
     advanced: true,
   },
+  freeuSpectrum: {
+    flag: '--freeu-spectrum <file>',
+    type: 'text',
+    default: undefined,
+    group: 'Pictures',
+    help: "Fourier analysis of the U-Net's features with and without FreeU, drawn as .svg or in numbers as .json",
+    advanced: true,
+  },
 } as const satisfies Record<string, OptionSpec>;

@@ -22,6 +22,8 @@ export type UNetOptions = {
    * - `'control-first'`: before it (diffusers)
    */
   readonly controlOrder?: 'filter-first' | 'control-first';
+  /** Adds outputs of what FreeU sees and makes; default false, as further outputs hinder the runtime's own rewriting of the graph. */
+  readonly probes?: boolean;
 };
 
 /**
@@ -31,14 +33,19 @@ export type UNetOptions = {
  * `text_embeds` [n, d] and `time_ids` [n, 6] where it is SDXL-like; `b1 b2 s1 s2 freeu_version` scalars; `control.K`, ControlNet residuals in
  * push order and the middle's last, each of its skip's dims or zeros [1, 1, 1, 1]; `bank.J` [n, m, c], normalised states of other frames for
  * the J-th self-attention of the way up, m may be 0; `n_self.J` int64 [1], how many of the frame's own tokens are keys there.
- * Outputs: `eps` [n, c, h, w]; `state.J` [n, tokens, c], what a later frame takes as `bank.J`.
+ * Outputs: `eps` [n, c, h, w]; `state.J` [n, tokens, c], what a later frame takes as `bank.J`. With `probes`, at each SITE `up_blocks.I.resnets.J`
+ * of FreeU: `freeu.SITE.backbone` and `.backbone_scaled`, `freeu.SITE.skip` and `.skip_filtered`, before and after it [n, c, h, w].
  *
  * Throws a WeightError that lists the weights that do not fit.
  */
 export const unet2d = (config: UNetConfig, weights: WeightSource, options: UNetOptions = {}): NetworkGraph =>
   buildNetwork('unet2d', weights, g => describe(g, config, options));
 
-const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', controlOrder = 'filter-first' }: UNetOptions): void => {
+const describe = (
+  g: Graph,
+  config: UNetConfig,
+  { freeu: stages = 'channels', controlOrder = 'filter-first', probes = false }: UNetOptions,
+): void => {
   const { groups, epsilon } = config;
   const first = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
@@ -49,7 +56,12 @@ const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', co
 
   const skips = downPath(g, conv2d(g, sample, 'conv_in', { out: first, reason: 'in_channels' }), given, config);
   const bottom = middle(g, skips.at(-1) as Value, given, config);
-  const x = upPath(g, addBroadcast(bottom, controls.pop() as Value), skips, controls, given, config, { freeu, controlOrder, frames });
+  const x = upPath(g, addBroadcast(bottom, controls.pop() as Value), skips, controls, given, config, {
+    freeu,
+    controlOrder,
+    frames,
+    probes,
+  });
   const out = silu(groupNorm(g, x, 'conv_norm_out', { groups, epsilon }));
   g.output('eps', conv2d(g, out, 'conv_out', { out: config.outChannels, reason: 'out_channels' }));
   for (const [j, state] of frames.states.entries()) g.output(`state.${j}`, state);
@@ -78,7 +90,12 @@ const crossFrame = (g: Graph): CrossFrame => {
   return { keysFrom, states };
 };
 
-type Up = { readonly freeu: FreeU | undefined; readonly controlOrder: 'filter-first' | 'control-first'; readonly frames: CrossFrame };
+type Up = {
+  readonly freeu: FreeU | undefined;
+  readonly controlOrder: 'filter-first' | 'control-first';
+  readonly frames: CrossFrame;
+  readonly probes: boolean;
+};
 
 /** From the middle back to the latent's size; each layer takes the skip that was pushed last. */
 const upPath = (
@@ -88,7 +105,7 @@ const upPath = (
   controls: Value[],
   { time, text }: Conditions,
   { levels, upAttention, groups, epsilon, linearProjection }: UNetConfig,
-  { freeu, controlOrder, frames }: Up,
+  { freeu, controlOrder, frames, probes }: Up,
 ): Value => {
   const first = (levels[0] as Level).channels;
   [...levels].reverse().forEach(({ channels, layers, heads, transformerLayers }, i) => {
@@ -97,9 +114,15 @@ const upPath = (
         let [skip, control] = [skips.pop(), controls.pop()] as [Value, Value];
         const strength = freeu && strengthAt(freeu, i, x.size(1), first);
         if (controlOrder === 'control-first') skip = addBroadcast(skip, control);
+        const seen = skip;
         if (strength) skip = filterSkip(skip, strength.s);
+        const backbone = strength ? scaleBackbone(x, strength) : [x];
+        if (strength && probes) {
+          const made = { backbone: x, backbone_scaled: concat(backbone, 1), skip: seen, skip_filtered: skip };
+          for (const [what, value] of Object.entries(made)) g.output(`freeu.up_blocks.${i}.resnets.${j}.${what}`, value);
+        }
         if (controlOrder === 'filter-first') skip = addBroadcast(skip, control);
-        const joined = concat([...(strength ? scaleBackbone(x, strength) : [x]), skip], 1); // [n, x + skip, h, w]
+        const joined = concat([...backbone, skip], 1); // [n, x + skip, h, w]
         x = resnetBlock(g, joined, time, channels, { groups, epsilon }, `resnets.${j}`);
         if (upAttention[i]) {
           const options = { layers: transformerLayers, heads, groups, linearProjection, keysFrom: frames.keysFrom };

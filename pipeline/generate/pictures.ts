@@ -27,6 +27,7 @@ import { openWorkDir } from '../work-dir.ts';
 import { controlsFor, controlUses, readImages, sizeFor } from './image-inputs.ts';
 import { parametersText } from './parameters.ts';
 import { type GenerateRequest, withPrompt } from './request.ts';
+import { writeSpectra } from './spectrum.ts';
 
 /** Where the picture goes where the request does not say. */
 const OUTPUT = 'picture.png';
@@ -47,6 +48,17 @@ const sweepOf = (options: Options, base: FreeUStrengths): Sweep | undefined => {
   const sweep = parseSweep(options.freeuSweep, base);
   if (sweep && options.freeu === 'off') throw new UsageError('--freeu-sweep with --freeu off draws nothing but the same: leave one out.');
   return sweep;
+};
+
+const SPECTRUM_FILES = ['.svg', '.json'];
+
+/** @throws UsageError where the analysis cannot be written, or has nothing to tell */
+const checkSpectrum = async ({ freeuSpectrum: file, freeu, overwrite }: Options, output: string): Promise<void> => {
+  if (file === undefined) return;
+  if (!SPECTRUM_FILES.includes(extname(file).toLowerCase()))
+    throw new UsageError(`--freeu-spectrum ${file}: the file must be a .svg or a .json.`);
+  if (freeu === 'off') throw new UsageError('--freeu-spectrum compares FreeU with none: leave out --freeu off.');
+  await checkOutput(file, output, overwrite);
 };
 
 /** What is drawn, in order; one picture alone is the output itself, of more the output is a contact sheet. */
@@ -78,10 +90,17 @@ export const generatePictures = async (request: GenerateRequest): Promise<RunRes
   if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
   const { cells, columns } = cellsOf(options, output);
   for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
+  await checkSpectrum(options, output);
   const images = await readImages(options);
   const path = await locateModel(options.model);
   const controls = await controlsFor(options, !['model', 'default'].includes(origins.control), images, path, signal);
-  const { model, runtime, device, prompts, close } = await openModel({ options, model: path, controls: controls.map(c => c.folder), emit });
+  const { model, runtime, device, prompts, close } = await openModel({
+    options,
+    model: path,
+    controls: controls.map(c => c.folder),
+    emit,
+    probes: options.freeuSpectrum !== undefined,
+  });
   const work = await openWorkDir(options);
   const clock = stageClock(emit);
   try {
@@ -135,6 +154,13 @@ export const generatePictures = async (request: GenerateRequest): Promise<RunRes
     }
     if (cells.length > 1)
       await save(output, await contactSheetPng(drawn, columns === undefined ? {} : { columns }), { ...cells[0]!, freeu: undefined });
+    const base = freeuOf(options, DEFAULT_FREEU);
+    if (options.freeuSpectrum !== undefined && base) {
+      const { steps, sampler, cfgScale: guidance } = options;
+      const job = { size, seed: cells[0]!.seed, steps, sampler, guidance, freeu: base, controls: uses, init };
+      const analysis = { model, text: await prompts(signal), job, prompt: options.style, signal };
+      await writeSpectra(options.freeuSpectrum, analysis, () => undefined);
+    }
     clock.done('pictures', kept);
     const result: RunResult = {
       output,

@@ -3,7 +3,7 @@
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Picture } from '../../media/frame.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
-import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
+import type { ControlUse, FreeUUse, Guidance } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
 import type { Tensor } from '../../models/tensor.ts';
@@ -24,6 +24,8 @@ export type PictureJob = {
 
 export type PictureHooks = {
   readonly signal: AbortSignal;
+  /** See `Guidance`; only where the model was opened with `probes`. */
+  readonly probe?: Guidance['probe'];
   readonly onStep?: (state: StepState) => void | Promise<void>;
 };
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture, writePng } from '../../media/picture.ts';
+import type { FreeUSpectra } from '../../pipeline/generate/spectrum.ts';
 import { type Event, type GenerateRequest, generate } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -161,4 +162,28 @@ test('the command draws a sweep of the default grid, and is interrupted without 
   );
   expect(stopped.code).toBe(130);
   expect(existsSync(out('stopped.png'))).toBe(false);
+});
+
+test('--freeu-spectrum: s lowers a skip at frequency 0 by just that factor, and the picture stays the same to the bit', async () => {
+  const freeu = { b1: 1.2, b2: 1.4, s1: 0.5, s2: 0.2 };
+  const file = out('spectrum.json');
+  const plain = await draw('plain.png', { freeu, cache: false, workDir: undefined });
+  const probed = await draw('probed.png', { freeu, freeuSpectrum: file, cache: false, workDir: undefined });
+  expect(probed.picture.data).toEqual(plain.picture.data);
+  const { runs } = JSON.parse(readFileSync(file, 'utf8')) as FreeUSpectra;
+  expect(runs.withFreeU.length).toBe(2);
+  const sites = runs.withFreeU.flatMap(step => step.sites);
+  expect(sites.length).toBeGreaterThan(0);
+  for (const { skip, backbone } of sites) {
+    const factor = Math.exp(skip.after.logAmplitudeAt0 - skip.before.logAmplitudeAt0);
+    expect(Math.min(Math.abs(factor - 0.5), Math.abs(factor - 0.2))).toBeLessThan(1e-4);
+    expect(skip.after.high).toBeLessThanOrEqual((skip.before.high ?? Number.NaN) + 1e-3); // maps of 2x2 have no frequency outside the box
+    expect(backbone.after).not.toEqual(backbone.before);
+  }
+  for (const { skip, backbone } of runs.without.flatMap(step => step.sites)) {
+    expect(skip.after).toEqual(skip.before);
+    expect(backbone.after).toEqual(backbone.before);
+  }
+  await draw('plot.png', { freeu, freeuSpectrum: out('spectrum.svg') });
+  expect((await readPicture(out('spectrum.svg'))).width).toBeGreaterThan(600);
 });
