@@ -38,6 +38,7 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     help: 'pixels to cut off the sides of the clip, such as 0,180,0,0',
+    advanced: true,
   },
   size: {
     flag: '--size <pixels>',

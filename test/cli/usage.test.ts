@@ -73,7 +73,7 @@ describe('commands that only tell', () => {
   test('--version and --help', async () => {
     expect((await rerenderCommand(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await rerenderCommand(['--help']);
-    expect(help.stdout).toMatch(/--style <prompt>[\s\S]*--interval <k>[\s\S]*Exit codes/);
+    expect(help.stdout).toMatch(/--style <prompt>[\s\S]*--interval <k\|auto>[\s\S]*Exit codes/);
     expect(help.stdout.split('\n').length).toBeLessThan(80);
     expect((await rerenderCommand(['--help-all'])).stdout).toContain('--freeu-stages');
   });
