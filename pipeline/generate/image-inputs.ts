@@ -47,9 +47,17 @@ export const controlsFor = async (
   return [];
 };
 
+const SMALLEST = 64; // pixels of a picture's side
+
 /** The size to draw at: as asked for, or else of the shape of `--init`, its short side `--size`. */
 export const sizeFor = (options: Options, { init }: ImageInputs, factor: number): Size => {
-  if (!init || options.width !== undefined || options.height !== undefined) return drawnSize(options, factor);
+  if (!init || options.width !== undefined || options.height !== undefined) {
+    const sides = drawnSize(options, factor);
+    for (const [side, pixels] of Object.entries(sides)) {
+      if (pixels < SMALLEST) throw new UsageError(`--${side} must be at least ${SMALLEST} pixels; got ${pixels}.`);
+    }
+    return sides;
+  }
   return workingSize(init, { size: options.size, multiple: options.sizeMultiple });
 };
 

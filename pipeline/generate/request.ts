@@ -14,14 +14,11 @@ export const withPrompt = (options: Options): Options & { readonly style: string
   return { ...options, style };
 };
 
-const SMALLEST = 64; // pixels
-
 /** `--width` x `--height`, each `--size` where it is not given. @throws UsageError where the model cannot draw that */
 export const drawnSize = ({ width, height, size }: Options, factor: number): Size => {
   const sides = { width: width ?? size, height: height ?? size };
   for (const [side, pixels] of Object.entries(sides)) {
     if (pixels % factor !== 0) throw new UsageError(`--${side} must be a multiple of ${factor} for this model; got ${pixels}.`);
-    if (pixels < SMALLEST) throw new UsageError(`--${side} must be at least ${SMALLEST} pixels; got ${pixels}.`);
   }
   return sides;
 };
