@@ -34,7 +34,9 @@ const addReportFlags = (command: Command): Command =>
 /** Options of the command line itself; the library has none of them. */
 const addRunFlags = (command: Command): Command =>
   addReportFlags(
-    command.optionsGroup('Terminal:').option('--config <file>', 'options from this JSON file in place of ./rerender.config.json'),
+    command
+      .optionsGroup('Terminal:')
+      .option('--config <file>', 'options from this JSON file (also one of Rerender A Video) in place of ./rerender.config.json'),
   );
 
 /** @param all show advanced options in --help, too */

@@ -22,6 +22,7 @@ export const KEY_FRAMES = {
     default: 4,
     group: 'Key frames',
     help: 'least distance of --interval auto, but at the end of a shot',
+    advanced: true,
   },
   intervalMax: {
     flag: '--interval-max <k>',
@@ -32,6 +33,7 @@ export const KEY_FRAMES = {
     default: 24,
     group: 'Key frames',
     help: 'largest distance of --interval auto',
+    advanced: true,
   },
   anchor: {
     flag: '--anchor <rule>',
