@@ -34,9 +34,7 @@ const addReportFlags = (command: Command): Command =>
 /** Options of the command line itself; the library has none of them. */
 const addRunFlags = (command: Command): Command =>
   addReportFlags(
-    command
-      .optionsGroup('Terminal:')
-      .option('--config <file>', 'options from this JSON file (also one of Rerender A Video) in place of ./rerender.config.json'),
+    command.optionsGroup('Terminal:').option('--config <file>', 'JSON of options, or of Rerender A Video; default ./rerender.config.json'),
   );
 
 /** @param all show advanced options in --help, too */
