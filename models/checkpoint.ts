@@ -1,7 +1,9 @@
 // One file that holds a model, or a part of one: what is in it, told by its tensors' names, and each part under diffusers' names with a config.
+
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
+import { allInOrder } from './in-order.js';
 import { readConfig } from './networks/config.ts';
 import type { NetworkFolder } from './networks/folder.ts';
 import { autoencoderValues, type ConfigValues, controlNetValues, textValues, unetValues } from './networks/shape-config.ts';
@@ -123,7 +125,7 @@ export const openCheckpoint = async (path: string, configs?: string): Promise<Ch
     const config = await configOf(path, name, reading, configs);
     return [name, { config, weights: namedSource(path, reading.tensors), place: `${path}, ${name}` }];
   });
-  return { path, file, parts: Object.fromEntries(await Promise.all(parts)), averaged };
+  return { path, file, parts: Object.fromEntries(await allInOrder(parts)), averaged };
 };
 
 /** The only part of a file that was given for it. @throws CheckpointError when the file does not hold one */

@@ -1,8 +1,10 @@
 // Tells what a folder or file of weights is, what it holds and lacks, and what running it takes. Only headers and configs are read.
+
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
 import { type Checkpoint, openCheckpoint, type PartName, stranger } from './checkpoint.ts';
+import { allInOrder } from './in-order.js';
 import { drawingMemory } from './inspect-memory.ts';
 import { checkFit } from './model-fit.ts';
 import { openModelFolder } from './model-folder.ts';
@@ -176,7 +178,7 @@ const inspectFolder = async (folder: string): Promise<Omit<Inspection, 'path' | 
   };
   const subfolders = NETWORKS.filter(name => files.includes(name));
   if (subfolders.includes('unet')) {
-    const opened = (await Promise.all(subfolders.map(open))).filter(each => each !== undefined);
+    const opened = (await allInOrder(subfolders.map(open))).filter(each => each !== undefined);
     const config = await readConfig(join(folder, 'unet')).catch(() => undefined);
     const missing = await missingFromFolder(folder);
     const verdict = await verdictOf(folder, missing);

@@ -1,6 +1,8 @@
 // Builds every graph of a model, from a folder or one file, before anything is run.
+
 import { basename } from 'node:path';
 import { type Autoencoder, makeAutoencoder } from './autoencoder.ts';
+import { allInOrder } from './in-order.js';
 import { kindOf, type ModelKind } from './model-kind.ts';
 import { openGiven, openParts, type PartsOptions } from './model-parts.ts';
 import { clipText, clipTextConfig } from './networks/clip-text.ts';
@@ -96,10 +98,10 @@ export type ModelFolderOptions = PartsOptions & {
 export const openModelFolder = async (folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> => {
   const parts = await openParts(folder, options);
   const { unet, text, scheduler } = parts;
-  const [controls, loras, embeddings] = await Promise.all([
-    Promise.all((options.controls ?? parts.controls).map(openControl)),
-    Promise.all((options.loras ?? []).map(openLora)),
-    Promise.all((options.embeddings ?? []).map(readEmbedding)),
+  const [controls, loras, embeddings] = await allInOrder([
+    allInOrder((options.controls ?? parts.controls).map(openControl)),
+    allInOrder((options.loras ?? []).map(openLora)),
+    allInOrder((options.embeddings ?? []).map(readEmbedding)),
   ]);
   const kind = kindOf(unet.config.values);
   const textValues = clipTextConfig(text.config);

@@ -1,8 +1,10 @@
 // The parts of a model, wherever they lie: in the subfolders of a diffusers folder, or in one file.
+
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
 import { type Checkpoint, openCheckpoint, partOf } from './checkpoint.ts';
+import { allInOrder } from './in-order.js';
 import { type RawConfig, readConfig } from './networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
 import { clipTokenizerFiles } from './text/clip-tokenizer.ts';
@@ -61,7 +63,7 @@ const missingFiles = async (folder: string, parts: typeof PARTS): Promise<string
     const absent = needed.filter(file => (file === WEIGHTS ? !hasWeights(files) : !files.includes(file)));
     return absent.map(file => join(part, file));
   });
-  return (await Promise.all(lists)).flat();
+  return (await allInOrder(lists)).flat();
 };
 
 /** The files that a model folder lacks, given what comes from elsewhere. */
@@ -86,7 +88,7 @@ const folderParts = async (folder: string, options: PartsOptions): Promise<Model
   if (missing.length > 0) throw new ModelMissingError(`the model folder ${folder} has no ${missing.join(', ')}: ${FORMS}`);
   const part = (name: string): Promise<NetworkFolder> =>
     openNetworkFolder(join(folder, name), options.variant).then(opened => ({ ...opened, place: `${name}/` }));
-  const [unet, text, autoencoder, scheduler, files, own] = await Promise.all([
+  const [unet, text, autoencoder, scheduler, files, own] = await allInOrder([
     part('unet'),
     part('text_encoder'),
     options.vae === undefined ? part('vae') : openVae(options.vae),

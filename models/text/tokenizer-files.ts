@@ -1,7 +1,9 @@
 // Reads the files of a CLIP tokenizer folder: vocabulary, merges, and the tokens with a role of their own.
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
+import { allInOrder } from '../in-order.js';
 import type { Merges } from './byte-pairs.ts';
 
 /** A tokenizer folder is incomplete or its files contradict each other. */
@@ -78,7 +80,7 @@ const decoderTokens = (config: Json): { token: string; id: number; special: bool
  * Throws TokenizerError when a needed file is missing or damaged.
  */
 export const readTokenizerFiles = async (folder: string): Promise<TokenizerFiles> => {
-  const [vocab, mergesText, map = {}, config = {}, addedJson = {}] = await Promise.all([
+  const [vocab, mergesText, map = {}, config = {}, addedJson = {}] = await allInOrder([
     readJson(join(folder, 'vocab.json')),
     readText(join(folder, 'merges.txt')),
     readJson(join(folder, 'special_tokens_map.json')),

@@ -1,6 +1,8 @@
 // Finds the weights of one network in its folder: which file of several, and files that belong together.
+
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { allInOrder } from '../in-order.js';
 import { openWeights, type WeightFile } from './open-weights.ts';
 import { type TensorInfo, WeightError } from './weight-source.ts';
 
@@ -68,7 +70,7 @@ const readIndex = async (index: string): Promise<[tensor: string, file: string][
 const openShards = async (folder: string, index: string): Promise<WeightFile> => {
   const entries = await readIndex(index);
   const files = [...new Set(entries.map(([, file]) => file))];
-  const opened = new Map(await Promise.all(files.map(async file => [file, await openWeights(join(folder, file))] as const)));
+  const opened = new Map(await allInOrder(files.map(async file => [file, await openWeights(join(folder, file))] as const)));
   const byName = new Map(
     entries.map(([tensor, file]): [string, TensorInfo] => {
       const info = opened.get(file)?.find(tensor, []);
