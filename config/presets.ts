@@ -29,6 +29,7 @@ const RERENDER: Preset = {
   maskPeriod: [0.5, 0.8],
   maskStrength: 0.5,
   innerStrength: 0.9,
+  maskNoise: 'fresh',
   smoothBoundary: true,
   adaPeriod: [0.8, 1],
   colorPreserve: true,

@@ -114,6 +114,7 @@ const DEFAULTS: Json = {
   adaPeriod: 'off',
   maskStrength: 0.5,
   innerStrength: 0.9,
+  maskNoise: 'fresh',
   smoothBoundary: true,
   colorPreserve: true,
   looseCfattn: false,

@@ -21,6 +21,7 @@ const fusionOf = (options: Options): FusionSettings => ({
   mask: periodOf(options.maskPeriod),
   maskStrength: options.maskStrength,
   innerStrength: options.innerStrength,
+  maskNoise: options.maskNoise,
   smoothBoundary: options.smoothBoundary,
 });
 

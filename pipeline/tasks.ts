@@ -39,6 +39,7 @@ const FUSING = [
   'maskPeriod',
   'maskStrength',
   'innerStrength',
+  'maskNoise',
   'smoothBoundary',
   'bankPrecision',
 ] as const;

@@ -122,6 +122,15 @@ export const KEY_FRAMES = {
     help: 'give it back at the edges of what is mixed in, too',
     advanced: true,
   },
+  maskNoise: {
+    flag: '--mask-noise <kind>',
+    type: 'choice',
+    choices: ['fresh', 'own'],
+    default: 'fresh',
+    group: 'Key frames',
+    help: "noise of what is mixed in: fresh at every step, or the frame's own, which leads from the noised source to it",
+    advanced: true,
+  },
   fromNoise: {
     flag: '--from-noise',
     type: 'flag',

@@ -52,6 +52,19 @@ export const planMix = (target: Tensor, mask: Tensor, { strength, inner, smooth 
 };
 
 /**
+ * The noise at the far end of the way from a frame's start x_s = sqrt(abar_s) latent + sqrt(1 - abar_s) noise to a target:
+ * (x_s - sqrt(abar_s) target) / sqrt(1 - abar_s). A DDIM run that predicts the target at every step has just this noise in its x: what it began
+ * with, and what it still holds of the source. With it and boost = 1 - w the mix leaves a run towards the target as it is.
+ */
+export const noiseTowards = (target: Tensor, start: { readonly x: Tensor; readonly alpha: number }): Tensor => {
+  const [a, s] = [Math.sqrt(start.alpha), Math.sqrt(1 - start.alpha)];
+  return tensor(
+    target.dims,
+    target.data.map((v, i) => (start.x.data[i]! - a * v) / s),
+  );
+};
+
+/**
  * x' = w (sqrt(abar) target + sqrt(1 - abar) noise) + (1 - w)(x - direction) + r direction.
  * The paper's hard inpainting is w = 1; (x - direction) is the part of x that the clean sample makes.
  */

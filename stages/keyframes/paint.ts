@@ -7,7 +7,7 @@ import type { Step } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { adain } from './adain.ts';
 import { fidelityTarget, overshoot } from './fidelity.ts';
-import { inpaintMix, type Mix, planMix } from './inpaint-mix.ts';
+import { inpaintMix, type Mix, noiseTowards, planMix } from './inpaint-mix.ts';
 import { chosenStates, crossFrameBank, type Memory, type Remember, type StepMemory } from './memory.ts';
 import { inPeriod, mixedSteps } from './periods.ts';
 import { pixelFusion } from './pixel-fusion.ts';
@@ -68,6 +68,9 @@ export type Painted = {
 /** Where a pass goes on: what the step before it left. */
 type Resume = NonNullable<DenoiseRequest['resume']>;
 
+/** What a pass enters its first step with. */
+type Start = { readonly x: Tensor; readonly alpha: number };
+
 const scaled = ({ dims, data }: Tensor, k: number): Tensor =>
   tensor(
     dims,
@@ -99,13 +102,22 @@ const editedClean = async (
   return motion ? select(motion.warpMask, warpNearest(clean, motion.latentFlow), coloured) : coloured;
 };
 
+/** The noise that a pass starts from, or the noised latent of the frame. */
+const startOf = ({ options, noise }: PaintRequest, latent: Tensor, alpha: number): Tensor =>
+  options.begin === 'noise'
+    ? noise.start
+    : tensor(
+        latent.dims,
+        latent.data.map((v, i) => Math.sqrt(alpha) * v + Math.sqrt(1 - alpha) * noise.inject.data[i]!),
+      );
+
 type Pass = {
   readonly number: 1 | 2;
   /** Goes on from here; without it the pass runs from the beginning. */
   readonly resume?: Resume | undefined;
   /** Steps before this one are the ones whose memory is kept, and the pass tells what it begins with. */
   readonly until: number;
-  readonly mix?: Mix;
+  readonly mix?: Mix & { readonly noise: (step: Step) => Tensor };
 };
 
 /** One pass over a frame's latent, to the end. */
@@ -113,10 +125,11 @@ const runPass = async (
   request: PaintRequest,
   latent: Tensor,
   { number, resume, until, mix }: Pass,
-): Promise<{ x: Tensor; before?: Resume }> => {
+): Promise<{ x: Tensor; before?: Resume; start?: Start }> => {
   const { model, text, options, noise, others, remember, onStep, signal } = request;
   const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
   let before: Resume | undefined;
+  let start: Start | undefined;
   let states: StepMemory['states'];
   const kept = (i: number) => remember !== undefined && i < until;
   const crosses = (i: number) => inPeriod(fusion.cross, i, steps);
@@ -146,18 +159,19 @@ const runPass = async (
         if (!mixed.includes(step.index)) return x;
         // Where the noised frame has just entered, what points back to the noise is its noise.
         const direction = step.index === begin ? scaled(noise.inject, Math.sqrt(1 - step.alpha)) : behind;
-        return inpaintMix(mix, { x, direction, noise: noise.mix(step), alpha: step.alpha });
+        return inpaintMix(mix, { x, direction, noise: mix.noise(step), alpha: step.alpha });
       },
     }),
-    onStep: async ({ step: { index }, x, denoised, direction, memory }) => {
+    onStep: async ({ step: { index, alpha }, x, denoised, direction, memory }) => {
       const own = { ...(states && { states }), ...(isClean(index) && { clean: denoised }) };
       if (remember && kept(index) && Object.keys(own).length > 0) await remember.step(index, own);
       if (index === until - 1) before = { index: until, x, direction, memory };
+      if (index === (begin === 'noise' ? 0 : begin)) start = { x: startOf(request, latent, alpha), alpha };
       onStep?.(number, index, x);
     },
     ...(signal && { signal }),
   });
-  return { x, ...(before && { before }) };
+  return { x, ...(before && { before }), ...(start && { start }) };
 };
 
 /**
@@ -184,7 +198,16 @@ export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => 
   const z2 = await model.encodeImage(await model.decodeLatent(z, signal, { clamp: false }), signal ? { signal } : {});
   const trial = await model.decodeLatent(overshoot(z, z2), signal, { clamp: false });
   const { target, bad } = fidelityTarget({ z, z2, trial, blend, mask }, fusion.fidelityThreshold);
-  const mix = planMix(target, mask, { strength: fusion.maskStrength, inner: fusion.innerStrength, smooth: fusion.smoothBoundary });
+  const own = fusion.maskNoise === 'own' && first.start ? noiseTowards(target, first.start) : undefined;
+  const mix = {
+    // Own noise is that of the rest of x, too: nothing of it is averaged away.
+    ...planMix(target, mask, {
+      strength: fusion.maskStrength,
+      inner: own ? 0 : fusion.innerStrength,
+      smooth: fusion.smoothBoundary && !own,
+    }),
+    noise: (step: Step) => own ?? request.noise.mix(step),
+  };
   const second = await runPass(request, latent, { number: 2, resume: first.before, until: Number.POSITIVE_INFINITY, mix });
   return { image: await model.decodeLatent(second.x, signal), mix: { direct, blend, bad, target } };
 };

@@ -19,6 +19,8 @@ export type FusionSettings = {
   readonly maskStrength: number;
   readonly innerStrength: number;
   readonly smoothBoundary: boolean;
+  /** Noise of what is mixed in: drawn anew at every step (Rerender's), or the frame's own. Default `fresh`. */
+  readonly maskNoise?: 'fresh' | 'own';
   /** Default `FIDELITY_THRESHOLD`. */
   readonly fidelityThreshold?: number;
 };

@@ -114,6 +114,8 @@ describe('the same result for less work', () => {
     ['the mix reaching back before the noised frame enters', { begin: 2, fusion: { ...options.fusion, mask: [0.1, 0.9] } }],
     ['with loose attention in a part of the steps', { begin: 1, fusion: { ...options.fusion, loose: true, cross: [0.2, 0.7] } }],
     ['without guidance', { begin: 1, guidance: 1 }],
+    ['with its own noise in the mix', { begin: 1, fusion: { ...options.fusion, maskNoise: 'own' } }],
+    ['from noise, with its own noise in the mix', { begin: 'noise', fusion: { ...options.fusion, maskNoise: 'own' } }],
     ['with a sampler of second order', { begin: 'noise', sampler: 'dpm++2m' }],
   ])('%s: key frames and what they keep equal the full algorithm', async (_, changed) => {
     const [ours, full] = [await drawAll(paintKeyframe, MOVING, changed), await drawAll(paintInFull, MOVING, changed)];

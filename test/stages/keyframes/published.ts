@@ -3,7 +3,7 @@ import { addNoise } from '../../../models/samplers/arithmetic.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
 import { adain } from '../../../stages/keyframes/adain.ts';
 import { fidelityTarget, overshoot } from '../../../stages/keyframes/fidelity.ts';
-import { inpaintMix, type Mix, planMix } from '../../../stages/keyframes/inpaint-mix.ts';
+import { inpaintMix, type Mix, noiseTowards, planMix } from '../../../stages/keyframes/inpaint-mix.ts';
 import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';
 import type { Painted, PaintRequest } from '../../../stages/keyframes/paint.ts';
 import { pixelFusion } from '../../../stages/keyframes/pixel-fusion.ts';
@@ -28,7 +28,16 @@ const both = async (step: number, anchor: Memory, previous: Memory) => {
   return { states: first.map((a, j) => a && joined(a, last[j]!)), ownTokens: 0 };
 };
 
-const pass = async (request: PaintRequest, latent: Tensor, number: 1 | 2, memory: Map<number, StepMemory>, mix?: Mix): Promise<Tensor> => {
+/** What a request's first step that counts began with. */
+const starts = new WeakMap<PaintRequest, { x: Tensor; alpha: number }>();
+
+const pass = async (
+  request: PaintRequest,
+  latent: Tensor,
+  number: 1 | 2,
+  memory: Map<number, StepMemory>,
+  mix?: Mix & { own?: Tensor | undefined },
+): Promise<Tensor> => {
   const { model, text, options, noise, others, onStep } = request;
   const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
   const inject = (alpha: number) => addNoise(latent, noise.inject, alpha);
@@ -58,7 +67,7 @@ const pass = async (request: PaintRequest, latent: Tensor, number: 1 | 2, memory
               noise.inject.data.map(v => Math.sqrt(1 - alpha) * v),
             )
           : direction;
-        input = inpaintMix(mix, { x: input, direction: behind, noise: noise.mix({ index, alpha, ...step }), alpha });
+        input = inpaintMix(mix, { x: input, direction: behind, noise: mix.own ?? noise.mix({ index, alpha, ...step }), alpha });
       }
       return input;
     },
@@ -78,7 +87,8 @@ const pass = async (request: PaintRequest, latent: Tensor, number: 1 | 2, memory
       }
       return x0;
     },
-    onStep: ({ step: { index }, x, denoised }) => {
+    onStep: ({ step: { index, alpha }, x, denoised }) => {
+      if (index === (begin === 'noise' ? 0 : begin)) starts.set(request, { x: begin === 'noise' ? noise.start : inject(alpha), alpha });
       memory.set(index, { states: states!, clean: denoised });
       onStep?.(number, index, x);
     },
@@ -103,10 +113,11 @@ export const paintInFull = async (request: PaintRequest): Promise<Painted> => {
   const z2 = await model.encodeImage(await model.decodeLatent(z, undefined, { clamp: false }));
   const trial = await model.decodeLatent(overshoot(z, z2), undefined, { clamp: false });
   const { target, bad } = fidelityTarget({ z, z2, trial, blend, mask: relation.mask }, fusion.fidelityThreshold);
+  const own = fusion.maskNoise === 'own' ? noiseTowards(target, starts.get(request)!) : undefined;
   const mix = planMix(target, relation.mask, {
     strength: fusion.maskStrength,
-    inner: fusion.innerStrength,
-    smooth: fusion.smoothBoundary,
+    inner: own ? 0 : fusion.innerStrength,
+    smooth: fusion.smoothBoundary && !own,
   });
-  return finish(await pass(request, latent, 2, kept, mix), { direct, blend, bad, target });
+  return finish(await pass(request, latent, 2, kept, { ...mix, own }), { direct, blend, bad, target });
 };
