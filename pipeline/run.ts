@@ -72,7 +72,9 @@ const start = (opened: Opened, reach: 'keyframes' | 'all', previews: Previews): 
   for (const key of known.colours.values()) worth.set(coloursId(key), options.steps);
   const drawing = stageProgress(prepared, 'keyframes', [...worth.values()], 'steps');
   const propagating = stageProgress(prepared, 'propagate', Array<number>(intervals.length).fill(1), 'intervals');
-  const states = openStates(work.store, { limit: options.bankMemory * 2 ** 20, half: options.bankPrecision === 'fp16' });
+  const { crossPeriod, looseCfattn, adaPeriod, warpPeriod } = options;
+  const kept = { crossPeriod, looseCfattn, adaPeriod, warpPeriod };
+  const states = openStates(work.store, { limit: options.bankMemory * 2 ** 20, half: options.bankPrecision === 'fp16', kept });
   const drawer = openDrawer({
     roles,
     keys: known.keyframes,

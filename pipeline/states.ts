@@ -1,4 +1,5 @@
 // What key frames leave for later ones, step by step: in memory up to a limit, and always on disk, so that a run can go on after any stop.
+import { RerenderError } from '../config/errors.ts';
 import { type Tensor, tensor } from '../models/tensor.ts';
 import type { Memory, StepMemory } from '../stages/keyframes/memory.ts';
 import { fromHalf, toHalf } from './half.ts';
@@ -17,6 +18,19 @@ export type States = {
   /** Drops them, from memory and disk. */
   forget(kept: Kept, steps: readonly number[]): Promise<void>;
 };
+
+type StatesOptions = { readonly limit: number; readonly half: boolean; readonly kept: Readonly<Record<string, unknown>> };
+
+/** What was kept of a key frame is gone: its file was damaged, or another run in the same work folder was done with it first. */
+class StatesError extends RerenderError {
+  constructor(step: number) {
+    super(
+      'STATES_GONE',
+      'failure',
+      `what attention keeps of a key frame disappeared or was damaged (step ${step}): run again; runs at the same time need a --work-dir each`,
+    );
+  }
+}
 
 type Part = { readonly layer: number | 'clean'; readonly dims: readonly number[]; readonly half: boolean };
 
@@ -51,11 +65,12 @@ const unpack = (bytes: Uint8Array): StepMemory => {
  * draw its shot from the anchor on. What finds no room in memory when it is made is read from disk whenever it is needed; nothing that is
  * in memory leaves for something newer, as every step of the anchor is read once a key frame, in order.
  * @param limit bytes in memory
+ * @param kept the settings that decide what of a key frame is kept: what another setting left behind is not taken for it
  */
-export const openStates = (store: ArtifactStore, { limit, half }: { readonly limit: number; readonly half: boolean }): States => {
+export const openStates = (store: ArtifactStore, { limit, half, kept: what }: StatesOptions): States => {
   const held = new Map<string, Uint8Array>();
   let total = 0;
-  const keyOf = ({ key, as }: Kept, step: number): string => artifactKey('states', VERSIONS.keyframes, { key, as, step, half });
+  const keyOf = ({ key, as }: Kept, step: number): string => artifactKey('states', VERSIONS.keyframes, { key, as, step, half, what });
   const drop = (key: string): void => {
     total -= held.get(key)?.length ?? 0;
     held.delete(key);
@@ -78,7 +93,7 @@ export const openStates = (store: ArtifactStore, { limit, half }: { readonly lim
         const bytes = held.get(key) ?? (await store.get(key));
         if (bytes) return unpack(bytes);
         await store.remove(key); // so that the next run draws it again
-        throw new Error(`what attention keeps of a key frame disappeared or was damaged (step ${step}); run again`);
+        throw new StatesError(step);
       },
     }),
     has: async (kept, steps) => {

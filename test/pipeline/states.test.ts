@@ -6,7 +6,7 @@ import { diskStore } from '../../pipeline/store.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const store = diskStore(temporaryFolder());
-const states = (limit: number, half = false) => openStates(store, { limit, half });
+const states = (limit: number, half = false, kept = {}) => openStates(store, { limit, half, kept });
 const step = (seed: number) => ({
   states: [undefined, gaussian({ seed, purpose: 'a' }, [2, 3, 5]), gaussian({ seed, purpose: 'b' }, [2, 7, 1])],
   clean: gaussian({ seed, purpose: 'clean' }, [1, 4, 2, 3]),
@@ -27,6 +27,14 @@ describe('states', () => {
     expect(await before.has(kept, [2])).toBe(false);
     await expect(before.memory(kept).read(2)).rejects.toThrow('run again');
     expect((await before.memory(kept).read(3)).clean).toEqual(step(3).clean);
+  });
+
+  test('what a run with other settings left behind is not taken', async () => {
+    const kept = { key: 'keyframes-other', as: 'anchor' } as const;
+    await states(0, false, { adaPeriod: 'off' }).remember(kept, 1, { states: step(1).states });
+    const opened = states(0, false, { adaPeriod: [0.8, 1] });
+    expect(await opened.has(kept, [1])).toBe(false);
+    await expect(opened.memory(kept).read(1)).rejects.toThrow('--work-dir');
   });
 
   test('as halves are within half a unit of the eleventh bit; clean latents stay whole', async () => {
