@@ -153,6 +153,30 @@ export function seed(places: usize, count: i32, out: usize): void {
   }
 }
 
+/** Two boxes of five, one after the other: weights 1 2 3 4 5 4 3 2 1, in steps of `step` bytes; element i of n, what is outside left out. */
+// @ts-ignore: decorator
+@inline
+function tent(at: usize, step: usize, i: i32, n: i32): i32 {
+  let sum = 0;
+  for (let k = -4; k <= 4; k++) {
+    if (i + k >= 0 && i + k < n) sum += (k < 0 ? 5 + k : 5 - k) * load<i32>(at + <usize>k * step);
+  }
+  return sum;
+}
+
+/** `tent` of four elements side by side that have four neighbours to both sides: the sum of the sums over 1, 3, 5, 7 and 9. */
+// @ts-ignore: decorator
+@inline
+function tent4(at: usize, step: usize): v128 {
+  let wider = v128.load(at);
+  let sum = wider;
+  for (let k: usize = 1; k <= 4; k++) {
+    wider = i32x4.add(wider, i32x4.add(v128.load(at - k * step), v128.load(at + k * step)));
+    sum = i32x4.add(sum, wider);
+  }
+  return sum;
+}
+
 /**
  * How often each source patch is used: hits a pixel, summed over 5x5 twice (625 where every pixel is used once). i32.
  * `rows` is scratch of width x height i32.
@@ -166,21 +190,23 @@ export function occupancy(matches: usize, width: i32, height: i32, rows: usize, 
   }
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let k = -4; k <= 4; k++) {
-        if (x + k >= 0 && x + k < width) sum += (k < 0 ? 5 + k : 5 - k) * load<i32>(rows + (<usize>(y * width + x + k) << 2));
-      }
-      store<i32>(out + (<usize>(y * width + x) << 2), sum);
+      const p = <usize>(y * width + x) << 2;
+      if (x >= 4 && x + 8 <= width) {
+        v128.store(out + p, tent4(rows + p, 4));
+        x += 3;
+      } else store<i32>(out + p, tent(rows + p, 4, x, width));
     }
   }
   memory.copy(rows, out, <usize>count << 2);
+  const below = <usize>width << 2;
   for (let y = 0; y < height; y++) {
+    const inside = y >= 4 && y + 4 < height;
     for (let x = 0; x < width; x++) {
-      let sum = 0;
-      for (let k = -4; k <= 4; k++) {
-        if (y + k >= 0 && y + k < height) sum += (k < 0 ? 5 + k : 5 - k) * load<i32>(rows + (<usize>((y + k) * width + x) << 2));
-      }
-      store<i32>(out + (<usize>(y * width + x) << 2), sum);
+      const p = <usize>(y * width + x) << 2;
+      if (inside && x + 4 <= width) {
+        v128.store(out + p, tent4(rows + p, below));
+        x += 3;
+      } else store<i32>(out + p, tent(rows + p, below, y, height));
     }
   }
 }
@@ -342,12 +368,29 @@ export function prefer(other: usize, lenience: f32): void {
   }
 }
 
+/** Four bytes as words. */
+// @ts-ignore: decorator
+@inline
+function rgba(at: usize): v128 {
+  return i16x8.extend_low_i8x16_u(v128.load32_zero(at));
+}
+
+/** What the patch matched i pixels to the right says of the pixel: RGBA as words. `row` is the style's, shifted by the patch's rows. */
+// @ts-ignore: decorator
+@inline
+function saying(row: usize, stride: usize, q: usize, i: isize): v128 {
+  const match = load<i32>(q + (i << 2)); // x in the low half, y in the high one
+  const at = row + <usize>(match >> 16) * stride + (<usize>((match << 16) >> 14) + <usize>((2 - i) << 2));
+  return rgba(at);
+}
+
 /**
  * Every active pixel becomes the mean of what the up to 25 patches over it say of it; other pixels are left alone.
  * @param style (width + 4) x (height + 4) RGBA with a repeated border
  */
 export function vote(style: usize, width: i32, height: i32, matches: usize, active: usize, out: usize): void {
   const stride = (<usize>width + 4) << 2;
+  const across = i32x4.splat(((width + 4) << 16) | 1);
   const zero = i32x4.splat(0);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -359,10 +402,17 @@ export function vote(style: usize, width: i32, height: i32, matches: usize, acti
       const low = y > height - 3 ? height - 1 - y : 2;
       let sum = zero;
       for (let j = top; j <= low; j++) {
-        let q = matches + (<usize>((y + j) * width + x + left) << 2);
-        for (let i = left; i <= right; i++, q += 4) {
-          const at = style + <usize>(<i32>load<i16>(q, 2) + 2 - j) * stride + (<usize>(<i32>load<i16>(q) + 2 - i) << 2);
-          sum = i16x8.add(sum, v128.shuffle<u8>(v128.load32_zero(at), zero, 0, 16, 1, 16, 2, 16, 3, 16, 16, 16, 16, 16, 16, 16, 16, 16));
+        const q = matches + (<usize>((y + j) * width + x) << 2);
+        const row = style + <usize>(2 - j) * stride;
+        if (right - left == 4) {
+          const places = i32x4.shl(i32x4.dot_i16x8_s(v128.load(q - 8), across), 2); // x + (width + 4) y, in bytes
+          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 0) + 16));
+          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 1) + 12));
+          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 2) + 8));
+          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 3) + 4));
+          sum = i16x8.add(sum, saying(row, stride, q, 2));
+        } else {
+          for (let i = left; i <= right; i++) sum = i16x8.add(sum, saying(row, stride, q, i));
         }
       }
       const count = <f32>((right - left + 1) * (low - top + 1));
