@@ -1,6 +1,9 @@
 // The kernels of stages/propagate. All work on memory that the caller lays out (stages/kernels/arena.ts): pointers are byte offsets into it.
 export * from './propagate/warp';
+export * from './propagate/features';
 export * from './propagate/patch';
+export * from './propagate/occupancy';
+export * from './propagate/vote';
 export * from './propagate/shrink';
 export * from './propagate/colour';
 export * from './propagate/poisson';

@@ -1,79 +1,7 @@
-// Patch matching: features of 8 x i16 a pixel, 5x5 distances, the search, and the vote. Twin: test/stages/plain/patch.ts.
-//
-// A feature picture has (width + 4) x (height + 4) pixels of 16 bytes, two pixels of border repeated: [M.r M.g M.b  C.r C.g C.b  edge  0],
-// value = 8 sqrt(weight) v; M the style (weight 1/2), C the source (2), edge the source's Laplacian (1/2). So a distance is 64 times EbSynth's energy.
+// Patch matching over features (features.ts): 5x5 distances and the search. Twin: test/stages/plain/patch.ts.
 // A patch is addressed by its top-left pixel, which in the padded picture has the coordinates of the patch's centre in the plain one.
 
 const FAR: i32 = 0x3fffffff;
-
-// @ts-ignore: decorator
-@inline
-function clampTo(v: i32, high: i32): i32 {
-  return v < 0 ? 0 : v > high ? high : v;
-}
-
-/** Integer luma, 0..255. */
-// @ts-ignore: decorator
-@inline
-function lumaAt(rgb: usize): i32 {
-  return (77 * <i32>load<u8>(rgb) + 150 * <i32>load<u8>(rgb, 1) + 29 * <i32>load<u8>(rgb, 2) + 128) >> 8;
-}
-
-/** 181 / 32 = 8 sqrt(1/2) */
-// @ts-ignore: decorator
-@inline
-function light(v: i32): i16 {
-  return <i16>((181 * v + 16) >> 5);
-}
-
-/** 181 / 16 = 8 sqrt(2) */
-// @ts-ignore: decorator
-@inline
-function heavy(v: i32): i16 {
-  return <i16>((181 * v + 8) >> 4);
-}
-
-/** Luma plane of an RGB picture, one byte a pixel. */
-export function lumaPlane(rgb: usize, count: i32, out: usize): void {
-  for (let p: usize = 0; p < <usize>count; p++) store<u8>(out + p, lumaAt(rgb + 3 * p));
-}
-
-/** Features C and edge of an RGB picture; M becomes 0. `luma` is its luma plane. */
-export function packSource(rgb: usize, luma: usize, width: i32, height: i32, out: usize): void {
-  for (let y = -2; y < height + 2; y++) {
-    const j = clampTo(y, height - 1);
-    const row = luma + <usize>(j * width);
-    const above = luma + <usize>(clampTo(j - 1, height - 1) * width);
-    const below = luma + <usize>(clampTo(j + 1, height - 1) * width);
-    for (let x = -2; x < width + 2; x++, out += 16) {
-      const i = clampTo(x, width - 1);
-      const at = rgb + 3 * <usize>(j * width + i);
-      const around = <i32>load<u8>(above + i) + <i32>load<u8>(below + i)
-        + <i32>load<u8>(row + clampTo(i - 1, width - 1)) + <i32>load<u8>(row + clampTo(i + 1, width - 1));
-      const edge = clampTo(around - 4 * <i32>load<u8>(row + i), 255);
-      store<i32>(out, 0);
-      store<i16>(out, 0, 4);
-      store<i16>(out, heavy(load<u8>(at)), 6);
-      store<i16>(out, heavy(load<u8>(at, 1)), 8);
-      store<i16>(out, heavy(load<u8>(at, 2)), 10);
-      store<i16>(out, light(edge), 12);
-      store<i16>(out, 0, 14);
-    }
-  }
-}
-
-/** Feature M from an RGBA picture. */
-export function packStyle(rgba: usize, width: i32, height: i32, out: usize): void {
-  for (let y = -2; y < height + 2; y++) {
-    const row = rgba + (<usize>(clampTo(y, height - 1) * width) << 2);
-    for (let x = -2; x < width + 2; x++, out += 16) {
-      const at = row + (<usize>clampTo(x, width - 1) << 2);
-      store<i16>(out, light(load<u8>(at)));
-      store<i16>(out, light(load<u8>(at, 1)), 2);
-      store<i16>(out, light(load<u8>(at, 2)), 4);
-    }
-  }
-}
 
 // @ts-ignore: decorator
 @inline
@@ -150,64 +78,6 @@ export function seed(places: usize, count: i32, out: usize): void {
   for (let p: usize = 0; p < <usize>count; p++) {
     store<i16>(out + (p << 2), <i16>(load<f32>(places + (p << 3)) + 0.5));
     store<i16>(out + (p << 2), <i16>(load<f32>(places + (p << 3), 4) + 0.5), 2);
-  }
-}
-
-/** Two boxes of five, one after the other: weights 1 2 3 4 5 4 3 2 1, in steps of `step` bytes; element i of n, what is outside left out. */
-// @ts-ignore: decorator
-@inline
-function tent(at: usize, step: usize, i: i32, n: i32): i32 {
-  let sum = 0;
-  for (let k = -4; k <= 4; k++) {
-    if (i + k >= 0 && i + k < n) sum += (k < 0 ? 5 + k : 5 - k) * load<i32>(at + <usize>k * step);
-  }
-  return sum;
-}
-
-/** `tent` of four elements side by side that have four neighbours to both sides: the sum of the sums over 1, 3, 5, 7 and 9. */
-// @ts-ignore: decorator
-@inline
-function tent4(at: usize, step: usize): v128 {
-  let wider = v128.load(at);
-  let sum = wider;
-  for (let k: usize = 1; k <= 4; k++) {
-    wider = i32x4.add(wider, i32x4.add(v128.load(at - k * step), v128.load(at + k * step)));
-    sum = i32x4.add(sum, wider);
-  }
-  return sum;
-}
-
-/**
- * How often each source patch is used: hits a pixel, summed over 5x5 twice (625 where every pixel is used once). i32.
- * `rows` is scratch of width x height i32.
- */
-export function occupancy(matches: usize, width: i32, height: i32, rows: usize, out: usize): void {
-  const count = width * height;
-  memory.fill(rows, 0, <usize>count << 2);
-  for (let p: usize = 0; p < <usize>count; p++) {
-    const at = rows + (<usize>(<i32>load<i16>(matches + (p << 2), 2) * width + <i32>load<i16>(matches + (p << 2))) << 2);
-    store<i32>(at, load<i32>(at) + 1);
-  }
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const p = <usize>(y * width + x) << 2;
-      if (x >= 4 && x + 8 <= width) {
-        v128.store(out + p, tent4(rows + p, 4));
-        x += 3;
-      } else store<i32>(out + p, tent(rows + p, 4, x, width));
-    }
-  }
-  memory.copy(rows, out, <usize>count << 2);
-  const below = <usize>width << 2;
-  for (let y = 0; y < height; y++) {
-    const inside = y >= 4 && y + 4 < height;
-    for (let x = 0; x < width; x++) {
-      const p = <usize>(y * width + x) << 2;
-      if (inside && x + 4 <= width) {
-        v128.store(out + p, tent4(rows + p, below));
-        x += 3;
-      } else store<i32>(out + p, tent(rows + p, below, y, height));
-    }
   }
 }
 
@@ -364,62 +234,6 @@ export function prefer(other: usize, lenience: f32): void {
       store<i16>(at, <i16>bestX);
       store<i16>(at, <i16>bestY, 2);
       store<i32>(energy + (p << 2), bestDistance);
-    }
-  }
-}
-
-/** Four bytes as words. */
-// @ts-ignore: decorator
-@inline
-function rgba(at: usize): v128 {
-  return i16x8.extend_low_i8x16_u(v128.load32_zero(at));
-}
-
-/** What the patch matched i pixels to the right says of the pixel: RGBA as words. `row` is the style's, shifted by the patch's rows. */
-// @ts-ignore: decorator
-@inline
-function saying(row: usize, stride: usize, q: usize, i: isize): v128 {
-  const match = load<i32>(q + (i << 2)); // x in the low half, y in the high one
-  const at = row + <usize>(match >> 16) * stride + (<usize>((match << 16) >> 14) + <usize>((2 - i) << 2));
-  return rgba(at);
-}
-
-/**
- * Every active pixel becomes the mean of what the up to 25 patches over it say of it; other pixels are left alone.
- * @param style (width + 4) x (height + 4) RGBA with a repeated border
- */
-export function vote(style: usize, width: i32, height: i32, matches: usize, active: usize, out: usize): void {
-  const stride = (<usize>width + 4) << 2;
-  const across = i32x4.splat(((width + 4) << 16) | 1);
-  const zero = i32x4.splat(0);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const p = <usize>(y * width + x);
-      if (!load<u8>(active + p)) continue;
-      const left = x < 2 ? -x : -2;
-      const right = x > width - 3 ? width - 1 - x : 2;
-      const top = y < 2 ? -y : -2;
-      const low = y > height - 3 ? height - 1 - y : 2;
-      let sum = zero;
-      for (let j = top; j <= low; j++) {
-        const q = matches + (<usize>((y + j) * width + x) << 2);
-        const row = style + <usize>(2 - j) * stride;
-        if (right - left == 4) {
-          const places = i32x4.shl(i32x4.dot_i16x8_s(v128.load(q - 8), across), 2); // x + (width + 4) y, in bytes
-          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 0) + 16));
-          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 1) + 12));
-          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 2) + 8));
-          sum = i16x8.add(sum, rgba(row + <usize>i32x4.extract_lane(places, 3) + 4));
-          sum = i16x8.add(sum, saying(row, stride, q, 2));
-        } else {
-          for (let i = left; i <= right; i++) sum = i16x8.add(sum, saying(row, stride, q, i));
-        }
-      }
-      const count = <f32>((right - left + 1) * (low - top + 1));
-      const mean = f32x4.add(f32x4.div(f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(sum)), f32x4.splat(count)), f32x4.splat(0.5));
-      const whole = i32x4.trunc_sat_f32x4_u(mean);
-      const words = i16x8.narrow_i32x4_s(whole, whole);
-      v128.store32_lane(out + (p << 2), i8x16.narrow_i16x8_u(words, words), 0);
     }
   }
 }

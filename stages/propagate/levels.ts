@@ -7,7 +7,7 @@ export type Level = Grid & {
   readonly keyRgb: Bytes;
   readonly frameRgb: Bytes;
   readonly luma: Bytes;
-  /** Features, see kernels/propagate/patch.ts. */
+  /** Features, see kernels/propagate/features.ts. */
   readonly keyFeatures: Words;
   readonly frameFeatures: Words;
   /** The stylised key, RGBA; plain, and with a border of two pixels repeated. */

@@ -1,0 +1,73 @@
+// Features that patches are compared by, 8 x i16 a pixel. Twin: test/stages/plain/patch.ts.
+//
+// A feature picture has (width + 4) x (height + 4) pixels of 16 bytes, two pixels of border repeated: [M.r M.g M.b  C.r C.g C.b  edge  0],
+// value = 8 sqrt(weight) v; M the style (weight 1/2), C the source (2), edge the source's Laplacian (1/2). So a distance is 64 times EbSynth's energy.
+
+// @ts-ignore: decorator
+@inline
+function clampTo(v: i32, high: i32): i32 {
+  return v < 0 ? 0 : v > high ? high : v;
+}
+
+/** Integer luma, 0..255. */
+// @ts-ignore: decorator
+@inline
+function lumaAt(rgb: usize): i32 {
+  return (77 * <i32>load<u8>(rgb) + 150 * <i32>load<u8>(rgb, 1) + 29 * <i32>load<u8>(rgb, 2) + 128) >> 8;
+}
+
+/** 181 / 32 = 8 sqrt(1/2) */
+// @ts-ignore: decorator
+@inline
+function light(v: i32): i16 {
+  return <i16>((181 * v + 16) >> 5);
+}
+
+/** 181 / 16 = 8 sqrt(2) */
+// @ts-ignore: decorator
+@inline
+function heavy(v: i32): i16 {
+  return <i16>((181 * v + 8) >> 4);
+}
+
+/** Luma plane of an RGB picture, one byte a pixel. */
+export function lumaPlane(rgb: usize, count: i32, out: usize): void {
+  for (let p: usize = 0; p < <usize>count; p++) store<u8>(out + p, lumaAt(rgb + 3 * p));
+}
+
+/** Features C and edge of an RGB picture; M becomes 0. `luma` is its luma plane. */
+export function packSource(rgb: usize, luma: usize, width: i32, height: i32, out: usize): void {
+  for (let y = -2; y < height + 2; y++) {
+    const j = clampTo(y, height - 1);
+    const row = luma + <usize>(j * width);
+    const above = luma + <usize>(clampTo(j - 1, height - 1) * width);
+    const below = luma + <usize>(clampTo(j + 1, height - 1) * width);
+    for (let x = -2; x < width + 2; x++, out += 16) {
+      const i = clampTo(x, width - 1);
+      const at = rgb + 3 * <usize>(j * width + i);
+      const around = <i32>load<u8>(above + i) + <i32>load<u8>(below + i)
+        + <i32>load<u8>(row + clampTo(i - 1, width - 1)) + <i32>load<u8>(row + clampTo(i + 1, width - 1));
+      const edge = clampTo(around - 4 * <i32>load<u8>(row + i), 255);
+      store<i32>(out, 0);
+      store<i16>(out, 0, 4);
+      store<i16>(out, heavy(load<u8>(at)), 6);
+      store<i16>(out, heavy(load<u8>(at, 1)), 8);
+      store<i16>(out, heavy(load<u8>(at, 2)), 10);
+      store<i16>(out, light(edge), 12);
+      store<i16>(out, 0, 14);
+    }
+  }
+}
+
+/** Feature M from an RGBA picture. */
+export function packStyle(rgba: usize, width: i32, height: i32, out: usize): void {
+  for (let y = -2; y < height + 2; y++) {
+    const row = rgba + (<usize>(clampTo(y, height - 1) * width) << 2);
+    for (let x = -2; x < width + 2; x++, out += 16) {
+      const at = row + (<usize>clampTo(x, width - 1) << 2);
+      store<i16>(out, light(load<u8>(at)));
+      store<i16>(out, light(load<u8>(at, 1)), 2);
+      store<i16>(out, light(load<u8>(at, 2)), 4);
+    }
+  }
+}
