@@ -37,7 +37,7 @@ const fixed = (digits: number, ...values: readonly number[]): string[] => values
 
 /** The report as tables for people. */
 const show = (report: BenchReport): string => {
-  const { frames, size, interval, jobs, flow, truth, between, single, scaling } = report;
+  const { frames, size, interval, jobs, flow, truth, between, single, parts, scaling } = report;
   const quality = ['PSNR dB', 'SSIM', 'sharpness', 'edges'];
   const steady = ['warp error', 'flicker', 'pop'];
   return [
@@ -67,6 +67,8 @@ const show = (report: BenchReport): string => {
       ['', ...quality, 'seconds'],
       single.map(row => [row.tier, ...fixed(2, row.psnr), ...fixed(4, row.ssim), ...fixed(3, row.sharpness, row.edges, row.seconds)]),
     ),
+    '',
+    `Parts of a frame by patch on one thread, ms (--poisson alone runs the last): ${parts.map(([part, s]) => `${part} ${(1000 * s).toFixed(1)}`).join(', ')}`,
     '',
     `Scaling of ${between[0]!.tier}`,
     table(

@@ -9,6 +9,7 @@ import type { Picture } from '../../media/frame.ts';
 import { probe } from '../../media/probe.ts';
 import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
+import { openPatchTier, type Part } from '../../stages/propagate/patch-tier.ts';
 import { openPropagation, type TierName } from '../../stages/propagate/propagate.ts';
 import { share } from '../../stages/workers/share.ts';
 import { runEbsynth } from './ebsynth.ts';
@@ -60,6 +61,8 @@ export type BenchReport = {
   readonly between: readonly TierReport[];
   /** From one key only, half an interval away: the protocol that EbSynth is compared in. */
   readonly single: readonly (Likeness & { readonly tier: string; readonly seconds: number })[];
+  /** Tier `patch` on one thread, with the Poisson solver that is optional: seconds of each part a frame. */
+  readonly parts: readonly (readonly [part: Part, seconds: number])[];
   /** The default tier at other sizes and numbers of threads. */
   readonly scaling: readonly {
     readonly size: number;
@@ -156,6 +159,25 @@ const propagate = async ({ frames, truth, flows }: Clip, tier: TierName, { inter
   }
 };
 
+/** The first interval on this thread, part by part. */
+const timeParts = ({ frames, truth, flows }: Clip, { interval, signal }: BenchRequest): BenchReport['parts'] => {
+  const spent = new Map<Part, number>();
+  const tier = openPatchTier((part, work) => {
+    const start = performance.now();
+    const value = work();
+    spent.set(part, (spent.get(part) ?? 0) + performance.now() - start);
+    return value;
+  });
+  const run = (count: number): void => {
+    const part = { frames: frames.slice(0, count + 1), flows: flows.slice(0, count), first: truth[0]!, last: truth[count]! };
+    tier({ ...part, poisson: true }, () => signal.throwIfAborted());
+  };
+  run(2); // first calls run slow code
+  spent.clear();
+  run(interval);
+  return [...spent].map(([part, ms]) => [part, ms / 1000 / (interval - 1)]);
+};
+
 /** The frame half an interval after each key, from that key alone. */
 const single = async ({ frames, truth, flows }: Clip, { interval, tiers, ebsynth, signal, onStep }: BenchRequest) => {
   const gap = Math.max(1, Math.floor(interval / 2));
@@ -215,6 +237,9 @@ export const benchPropagation = async (request: BenchRequest): Promise<BenchRepo
     const { seconds } = await propagate(at === half ? small : clip, tiers[0]!, request, threads);
     scaling.push({ size: at, jobs: threads, seconds, pixelsPerSecond: (at * at) / seconds.wall });
   }
+  onStep?.('parts');
+  const parts = timeParts(clip, request);
   const truth = steadiness(clip.truth, clip.flows, isKey);
-  return { input, frames: clip.frames.length, size, interval, jobs, flow: clip.seconds, truth, between, single: alone, scaling };
+  const frames = clip.frames.length;
+  return { input, frames, size, interval, jobs, flow: clip.seconds, truth, between, single: alone, parts, scaling };
 };

@@ -14,8 +14,16 @@ import type { Proposal } from './proposal.ts';
 import { layOutRepair, openRepair } from './repair.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
 
+/** The steps of a frame between keys. */
+export type Part = 'motion' | 'warp' | 'synthesis' | 'blend' | 'Poisson';
+
+/** Does the work of a part, and may take its time. */
+export type Clock = <T>(part: Part, work: () => T) => T;
+
+const untimed: Clock = (_, work) => work();
+
 /** Everything that work on pictures of a size needs; one a thread, kept from interval to interval. */
-const openWorkspace = (size: Grid, grid: Grid) => {
+const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
   const { width, height } = size;
   const count = width * height;
   const regions = openArena(arena => ({
@@ -42,9 +50,9 @@ const openWorkspace = (size: Grid, grid: Grid) => {
       padded(style.data, size, 3, key.data);
       repair.begin(source, style, alone);
       return (frame: Picture, at: GridFrame, towards: Float32Array, away: Float32Array, number: number): Proposal => {
-        const link = next(at, towards, away);
-        warper.see(link.map, key, seen);
-        return repair.complete(seen, frame, link, towards, number);
+        const link = clock('motion', () => next(at, towards, away));
+        clock('warp', () => warper.see(link.map, key, seen));
+        return clock('synthesis', () => repair.complete(seen, frame, link, towards, number));
       };
     },
     /** Where {@link blend} notes whose detail each pixel should show. */
@@ -70,16 +78,16 @@ const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === 
 
 /**
  * The tier, with memory of its own that it keeps while the sizes stay. It walks from the last key backwards and keeps those proposals (4 bytes a pixel and
- * 2 floats a cell for each frame), then from the first forwards and mixes.
+ * 2 floats a cell for each frame), then from the first forwards and mixes. `clock` is given every part of the work; default: it is done untimed.
  */
-export const openPatchTier = (): Tier => {
+export const openPatchTier = (clock: Clock = untimed): Tier => {
   let workspace: Workspace | undefined;
   return ({ frames, flows: given, first, last, poisson = false }, checkpoint) => {
     const count = inBetween({ frames, last });
     if (count === 0) return [];
     const flows = soundFlows(given);
     const grid: Grid = flows[0]!;
-    if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid);
+    if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid, clock);
     const { proposals, seams, sharpen } = workspace;
     const on = lattice(first.width, first.height, grid);
     const sources = frames.map(frame => onGrid(frame, grid));
@@ -100,8 +108,9 @@ export const openPatchTier = (): Tier => {
       const { towards, away } = awayFromFirst(flows[n - 1]!);
       const early = fromFirst(frames[n]!, sources[n]!, towards, away, n);
       const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
-      const mix = blend(early, late[n], nearness, frames[n]!, colours(nearness), on, poisson ? seams : undefined);
-      pictures.push(poisson && late[n] ? sharpen(mix, early, late[n]!) : mix);
+      const other = late[n];
+      const mix = clock('blend', () => blend(early, other, nearness, frames[n]!, colours(nearness), on, poisson ? seams : undefined));
+      pictures.push(poisson && other ? clock('Poisson', () => sharpen(mix, early, other)) : mix);
       delete late[n];
     }
     return pictures;

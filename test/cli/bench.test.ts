@@ -18,3 +18,26 @@ it('bench model refuses a size that networks cannot draw', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain('multiple of 64');
 });
+
+it('bench propagation compares the tiers and times the parts of a frame', async () => {
+  const { code, stdout } = await rerenderCommand([
+    'bench',
+    'propagation',
+    '--size',
+    '64',
+    '--interval',
+    '4',
+    '--intervals',
+    '1',
+    '--jobs',
+    '1',
+    '--json',
+  ]);
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout) as { frames: number; between: { tier: string; psnr: number }[]; parts: [string, number][] };
+  expect(report.frames).toBe(5);
+  expect(report.between.map(({ tier }) => tier)).toEqual(['patch', 'warp', 'faithful']);
+  for (const { psnr } of report.between) expect(psnr).toBeGreaterThan(15);
+  expect(report.parts.map(([part]) => part).sort()).toEqual(['Poisson', 'blend', 'motion', 'synthesis', 'warp']);
+  for (const [, seconds] of report.parts) expect(seconds).toBeGreaterThan(0);
+});
