@@ -1,81 +1,132 @@
-"""Numbers on held-out pictures: is each style recognised, and how near is the result to the procedural style?
+"""The embedded model's report card: held-out clips through the real program, every preset, against the procedural styles.
 
-  python evaluate.py --model PIPELINE --images FILE [FILE ...] [--width 384 --height 256 --strength 0.6 --cfg 2 ...]
+  python evaluate.py --classifier JUDGE.pt --clips CLIP... --out DIR [--model PIPELINE] [--rerender 'node dist/cli/main.js'] [OPTIONS...]
 
-For each prompt the result is compared with all the procedural renderings of the same picture (RGB at a quarter
-of the size, and local contrast); 'right' = the nearest one is the style that was asked for.
+Every preset is run on every clip by `rerender` (its own defaults; unknown options are passed on to it) and measured by `rerender metrics`.
+A key frame is compared with the procedural rendering of its source frame, which the model was trained towards:
+
+  right       share of key frames in which the classifier sees the style that was asked for
+  edges       correlation of the gradients' magnitude with the source's; in brackets what the procedural style itself keeps
+  colour      mean distance in CIE Lab after an 8-pixel blur
+  sharpness   mean gradient against the procedural style's
+  warp, flicker   of the whole clip as `rerender metrics` defines them: warp error x 1e4; flicker less the source's
+
+DIR gets results.json, table.md and sheet.jpg (source | procedural | result, a row a style).
 """
 import argparse
-from collections import defaultdict
+import json
+import os
+import shlex
+import subprocess
 
 import cv2
 import numpy as np
 import torch
 
+import classifier
 import sample
 import styles
 
-ASK = {'watercolor': 'watercolor', 'oil': 'oil', 'van gogh': 'vangogh', 'pencil': 'pencil', 'comic': 'comic', 'anime': 'anime', 'cartoon': 'cartoon',
-       'mosaic': 'mosaic', 'stained glass': 'stained_glass', 'neon': 'neon', 'charcoal': 'charcoal', 'pixel art': 'pixel_art', 'ukiyo-e': 'ukiyoe',
-       'pastel': 'pastel', 'monet': 'impressionist', 'winter': 'winter', 'autumn': 'autumn', 'night': 'night', 'line art': 'lineart',
-       'blueprint': 'blueprint', 'noir': 'noir', 'photo': 'photo'}
+PRESETS = {'watercolor': 'watercolor', 'oil': 'oil', 'vangogh': 'vangogh', 'impressionist': 'impressionist', 'pencil': 'pencil', 'lineart': 'lineart',
+           'comic': 'comic', 'anime': 'anime', 'cartoon': 'cartoon', 'mosaic': 'mosaic', 'stained-glass': 'stained_glass', 'neon': 'neon',
+           'charcoal': 'charcoal', 'pixel-art': 'pixel_art', 'ukiyoe': 'ukiyoe', 'pastel': 'pastel', 'winter': 'winter', 'autumn': 'autumn',
+           'night': 'night', 'noir': 'noir', 'sepia': 'sepia', 'blueprint': 'blueprint'}
+KEYS = ('right', 'edges', 'edges_of_style', 'colour', 'sharpness', 'warp', 'flicker')
 
 
-def feature(im):
-    x = im.astype(np.float32) / 255
-    h, w = x.shape[:2]
-    small = cv2.resize(x, (w // 4, h // 4), interpolation=cv2.INTER_AREA)
-    y = styles.luma(x)
-    det = np.abs(y - styles.gauss(y, 3))
-    det = cv2.resize(det, (w // 16, h // 16), interpolation=cv2.INTER_AREA)
-    return small, det
+def frame(clip, index, width, height):
+    """Frame `index` of a clip as RGB at the size the key frame was drawn at."""
+    v = cv2.VideoCapture(clip)
+    for _ in range(index):
+        v.grab()
+    ok, im = v.read()
+    if not ok:
+        raise SystemExit(f'{clip} has no frame {index}')
+    return np.ascontiguousarray(cv2.resize(im, (width, height), interpolation=cv2.INTER_AREA)[..., ::-1])
 
 
-def distance(a, b):
-    return float(((a[0] - b[0]) ** 2).mean() + 4 * ((a[1] - b[1]) ** 2).mean())
+def gradient(im):
+    y = cv2.GaussianBlur(styles.luma(im.astype(np.float32) / 255), (0, 0), 1)
+    return cv2.magnitude(cv2.Sobel(y, cv2.CV_32F, 1, 0), cv2.Sobel(y, cv2.CV_32F, 0, 1))
 
 
-def psnr(a, b):
-    return float(10 * np.log10(255 ** 2 / ((a.astype(np.float32) - b.astype(np.float32)) ** 2).mean()))
+def lab(im):
+    return cv2.cvtColor(cv2.GaussianBlur(im.astype(np.float32) / 255, (0, 0), 8), cv2.COLOR_RGB2LAB)
+
+
+def still(judge, style, source, result):
+    """The figures of one key frame, and what the classifier saw."""
+    target = styles.apply(style, source)
+    with torch.no_grad():
+        saw = classifier.NAMES[int(judge(classifier.tensor(result))[0].argmax())]
+    gs, gt, gr = gradient(source), gradient(target), gradient(result)
+    corr = lambda a, b: float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+    return {'right': float(saw == style), 'saw': saw, 'edges': corr(gs, gr), 'edges_of_style': corr(gs, gt),
+            'colour': float(np.linalg.norm(lab(target) - lab(result), axis=2).mean()), 'sharpness': float(gr.mean() / gt.mean())}, target
+
+
+def run(command, *arguments):
+    return subprocess.run([*shlex.split(command), *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def evaluate(a, extra, judge, clip, preset):
+    """One preset on one clip: mean figures, and (source, procedural, result) of the middle key frame."""
+    base = os.path.join(a.out, f'{os.path.splitext(os.path.basename(clip))[0][:16]}-{preset}')
+    common = ['--frames', f'0-{a.frames - 1}', '-q']
+    model = ['--model', a.model] if a.model else []
+    run(a.rerender, clip, '--preset', preset, *model, *common, '--size', str(a.size), '--interval', str(a.interval), '--previews', base,
+        '-o', base + '.mp4', '-y', '--no-cache', *extra)
+    whole = json.loads(run(a.rerender, 'metrics', clip, base + '.mp4', *common, '--size', str(a.size), '--json'))['summary']
+    rows, shown = [], None
+    for name in sorted(f for f in os.listdir(base) if f.startswith('keyframe-')):
+        result = cv2.imread(os.path.join(base, name))[..., ::-1]
+        source = frame(clip, int(name[9:15]), result.shape[1], result.shape[0])
+        figures, target = still(judge, PRESETS[preset], source, result)
+        rows.append(figures)
+        if shown is None or len(rows) <= (a.frames // a.interval) // 2 + 1:
+            shown = source, target, result
+    mean = {k: float(np.mean([r[k] for r in rows])) for k in KEYS if k in rows[0]}
+    return mean | {'saw': [r['saw'] for r in rows], 'warp': 1e4 * whole['warpError']['output'], 'flicker': whole['flicker']['excess']}, shown
+
+
+def table(results):
+    """Markdown: a row a style, mean over the clips, and the mean of all."""
+    lines = ['| style | right | edges (style) | colour | sharpness | warp | flicker |', '| --- | --- | --- | --- | --- | --- | --- |']
+    names = list(dict.fromkeys(r['preset'] for r in results))
+    for name in [*names, 'all']:
+        m = {k: np.mean([r[k] for r in results if name in (r['preset'], 'all')]) for k in KEYS}
+        lines.append(f"| {name} | {100 * m['right']:.0f} % | {m['edges']:.2f} ({m['edges_of_style']:.2f}) | {m['colour']:.1f} | {m['sharpness']:.2f} | "
+                     f"{m['warp']:.1f} | {m['flicker']:+.2f} |")
+    return '\n'.join(lines) + '\n'
 
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser()
-    p.add_argument('--model', required=True)
-    p.add_argument('--images', nargs='+', required=True)
-    p.add_argument('--width', type=int, default=384)
-    p.add_argument('--height', type=int, default=256)
-    p.add_argument('--only', nargs='*')
-    p.add_argument('--negative', default='')
-    p.add_argument('--strength', type=float, default=0.6)
-    p.add_argument('--cfg', type=float, default=2.0)
-    p.add_argument('--steps', type=int, default=8)
-    p.add_argument('--control', type=float, default=1.0)
-    p.add_argument('--freeu', type=float, nargs=4)
+    p.add_argument('--classifier', required=True)
+    p.add_argument('--clips', nargs='+', required=True)
+    p.add_argument('--out', required=True)
+    p.add_argument('--model', help='a pipeline folder; without it the embedded model')
+    p.add_argument('--rerender', default='node dist/cli/main.js')
+    p.add_argument('--presets', nargs='+', default=list(PRESETS))
+    p.add_argument('--frames', type=int, default=11)
+    p.add_argument('--interval', type=int, default=5)
+    p.add_argument('--size', type=int, default=384)
     p.add_argument('--threads', type=int, default=1)
-    a = p.parse_args()
+    a, extra = p.parse_known_args()
     torch.set_num_threads(a.threads)
-    pipe = sample.pipeline(a.model)
-    if a.freeu:
-        pipe.enable_freeu(b1=a.freeu[0], b2=a.freeu[1], s1=a.freeu[2], s2=a.freeu[3])
-    right, near, src, conf = defaultdict(int), defaultdict(list), defaultdict(list), defaultdict(list)
-    for f in a.images:
-        im = sample.load(f, a.width, a.height)
-        ref = {s: styles.apply(s, im) for s in styles.STYLES}
-        feat = {s: feature(r) for s, r in ref.items()}
-        for name, prompt in sample.PROMPTS:
-            if name not in ASK or (a.only and name not in a.only):
-                continue
-            out = sample.run(pipe, im, prompt, a.negative, a.strength, a.cfg, a.steps, a.control)
-            ft = feature(out)
-            best = min(feat, key=lambda s: distance(feat[s], ft))
-            right[name] += best == ASK[name]
-            conf[name].append(best)
-            near[name].append(psnr(out, ref[ASK[name]]))
-            src[name].append(psnr(im, ref[ASK[name]]))
-    n = len(a.images)
-    for s in near:
-        wrong = sorted({c for c in conf[s] if c != ASK[s]})
-        print(f'{s:14s} right {right[s]}/{n}  PSNR to the style {np.mean(near[s]):5.1f} dB (the source: {np.mean(src[s]):5.1f})  {wrong}')
-    print(f'TOTAL right {sum(right.values())}/{n * len(near)}  PSNR {np.mean([np.mean(v) for v in near.values()]):.2f} dB '
-          f'(the source: {np.mean([np.mean(v) for v in src.values()]):.2f})')
+    os.makedirs(a.out, exist_ok=True)
+    judge, results, rows = classifier.load(a.classifier), [], []
+    for preset in a.presets:
+        row = []
+        for clip in a.clips:
+            figures, shown = evaluate(a, extra, judge, clip, preset)
+            results.append({'clip': os.path.basename(clip), 'preset': preset} | figures)
+            print(json.dumps(results[-1]), flush=True)
+            height = 256
+            row += [sample.label(cv2.resize(x, (round(x.shape[1] * height / x.shape[0]), height), interpolation=cv2.INTER_AREA), text)
+                    for x, text in zip(shown, ('source', preset + ', procedural', preset))]
+        rows.append(np.hstack(row))
+    json.dump(results, open(os.path.join(a.out, 'results.json'), 'w'), indent=1)
+    open(os.path.join(a.out, 'table.md'), 'w').write(table(results))
+    cv2.imwrite(os.path.join(a.out, 'sheet.jpg'), np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
+    print(table(results))

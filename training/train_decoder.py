@@ -93,7 +93,7 @@ if __name__ == '__main__':
     p.add_argument('--batch', type=int, default=8)
     p.add_argument('--size', type=int, default=24, help='latents the U-Net sees')
     p.add_argument('--inner', type=int, default=16, help='latents of it that are decoded')
-    p.add_argument('--clean', type=float, default=0.3)
+    p.add_argument('--clean', type=float, default=0.3, help='1: encoded pictures alone, so that this can run before or beside the U-Net\'s training')
     p.add_argument('--lr', type=float, default=8e-4)
     p.add_argument('--seed', type=int, default=0)
     p.add_argument('--threads', type=int, default=1)
@@ -107,6 +107,7 @@ if __name__ == '__main__':
     nets = [n.requires_grad_(False) for n in load(a.model)]
     data, A, held = Crops(a.data, a.latents, tok, a.seed), scheduler().alphas_cumprod, load_images(a.hold)
     empty = data.tokens([''])
+    vae.decoder.to(memory_format=torch.channels_last)
     params = list(vae.decoder.parameters())
     inner = [q for q in params if q.ndim == 4 and min(q.shape[:2]) > 16]
     rest = [q for q in params if not any(q is i for i in inner)]
@@ -159,7 +160,7 @@ if __name__ == '__main__':
     while time.time() - t0 < 60 * a.minutes:
         zs, zt, hint, ids, px = data.crops(a.batch, a.size)
         r = data.r
-        z = restyle(nets, zs, hint, ids, empty, A, int(r.integers(450, 1000)), int(r.integers(3, 6)), float(r.choice([1, 1, 1.5, 2])))
+        z = zt if a.clean >= 1 else restyle(nets, zs, hint, ids, empty, A, int(r.integers(450, 1000)), int(r.integers(3, 6)), float(r.choice([1, 1, 1.5, 2])))
         clean = (torch.rand(len(z), 1, 1, 1) < a.clean).float()
         z = clean * (zt + 0.1 * torch.rand(len(z), 1, 1, 1) * torch.randn_like(zt)) + (1 - clean) * z
         for _ in range(2):                                                   # two decoder steps a restyled batch

@@ -63,9 +63,9 @@ def freeze_hint(control):
 
 
 def scheduler():
-    """A mild schedule (alpha_bar ends at 0.3, not 0.005): the model restyles pictures and never starts from nothing, and a net of
-    this size and training cannot invent what strong noise hides.  All of the strength scale 0..1 is thus usable."""
-    return DDIMScheduler(beta_start=0.00085, beta_end=0.0016, beta_schedule='scaled_linear', num_train_timesteps=1000, clip_sample=False,
+    """An almost clean schedule (alpha_bar ends at 0.97: noise of 0.17 beside latents of 1).  The model translates the source and
+    never starts from nothing, so noise is only in its way: what it hides has to be guessed, and guesses become blotches."""
+    return DDIMScheduler(beta_start=0.00002, beta_end=0.00004, beta_schedule='scaled_linear', num_train_timesteps=1000, clip_sample=False,
                          set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
 
 
@@ -107,11 +107,11 @@ class Data:
             zt.append(it['z'][k, :, y:y + size, x:x + size])
             ed.append(it['rgb'][:, y * 8:(y + size) * 8, x * 8:(x + size) * 8])
             tx.append(text)
-        return torch.stack(zs).float(), torch.stack(zt).float(), torch.stack(ed).float() / 255, self.tokens(tx)
+        return *(torch.stack(x).float().contiguous(memory_format=torch.channels_last) for x in (zs, zt)), torch.stack(ed).float().contiguous(memory_format=torch.channels_last) / 255, self.tokens(tx)
 
 
 def bridge(zs, zt, t, A, pure=0.05, near=0.4, t0_min=350):
-    """x_t and v.  u = source share left at t of a DDIM trajectory that started at t0 from the noised source;
+    """x_t, v and s_0, the noise at t0.  u = source share left at t of a DDIM trajectory that started at t0 from the noised source;
     `near` of the samples are the first step itself (t0 = t), `pure` of them hold no source."""
     n = len(t)
     a, s = A[t].sqrt(), (1 - A[t]).sqrt()
@@ -123,7 +123,7 @@ def bridge(zs, zt, t, A, pure=0.05, near=0.4, t0_min=350):
     u = torch.where(torch.rand(n) < pure, torch.zeros_like(u), u)
     v4 = lambda q: q[:, None, None, None]
     x = v4(a) * (zt + v4(u) * (zs - zt)) + v4(s) * torch.randn_like(zt)
-    return x, (v4(a) * x - zt) / v4(s)
+    return x, (v4(a) * x - zt) / v4(s), v4(s0)
 
 
 def forward(nets, x, t, ids, hint, mask):
@@ -166,6 +166,7 @@ if __name__ == '__main__':
     p.add_argument('--no-control', type=float, default=0.04)
     p.add_argument('--no-caption', type=float, default=0.1)
     p.add_argument('--blotch', type=float, default=1.0, help='weight of the error that is left after averaging over 2, 4 and 8 latents')
+    p.add_argument('--gain', type=float, default=1.0, help='of the first weights\' last convolution: for weights of another schedule')
     p.add_argument('--seed', type=int, default=0)
     p.add_argument('--threads', type=int, default=1)
     a = p.parse_args()
@@ -175,6 +176,10 @@ if __name__ == '__main__':
     channels = json.load(open(a.init + '/vae/config.json'))['latent_channels']
     nets = make(32, channels, 128, len(tok)) if a.scratch else load(a.init)
     freeze_hint(nets[1])
+    for n in nets[:2]:
+        n.to(memory_format=torch.channels_last)
+    if a.gain != 1:
+        nets[0].conv_out.weight.data.mul_(a.gain)
     named = [(k, q) for n in nets for k, q in n.named_parameters()]
     params = [q for _, q in named if q.requires_grad]
     opts = optimizers(named, a.lr)
@@ -191,15 +196,15 @@ if __name__ == '__main__':
     torch.manual_seed(a.seed + step)
     data = Data(a.latents, tok, a.seed + step)
     A = scheduler().alphas_cumprod
-    t0, last, run, seen = time.time() - spent, time.time(), [], 0
+    t0, last, run, seen = time.monotonic() - spent, time.monotonic(), [], 0
 
     def save():
         torch.save({'nets': [n.state_dict() for n in nets], 'ema': ema, 'opts': [o.state_dict() for o in opts], 'step': step,
-                    'spent': time.time() - t0}, state + '.tmp')
+                    'spent': time.monotonic() - t0}, state + '.tmp')
         os.replace(state + '.tmp', state)
         export(a.out, ema, nets, a.init)
 
-    while (k := (time.time() - t0) / (60 * a.minutes)) < 1:
+    while (k := (time.monotonic() - t0) / (60 * a.minutes)) < 1:
         lr = (a.lr_end + (a.lr - a.lr_end) * min(1.0, (1 - k) / a.decay)) * min(1, (step + 1) / 30)  # flat, then linear to the end
         for o in opts:
             for g in o.param_groups:
@@ -207,11 +212,10 @@ if __name__ == '__main__':
         n, size = (a.batch * 4 // 9, a.size * 3 // 2) if data.r.uniform() < a.big else (a.batch, a.size)
         zs, zt, hint, ids = data.batch(n, size, a.no_caption)
         t = (1000 * torch.rand(n) ** 0.7).long().clamp(max=999)                                   # rather late than early times
-        x, v = bridge(zs, zt, t, A)
+        x, v, s0 = bridge(zs, zt, t, A)
         mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
-        w = 1.5 * (1 - A[t]).sqrt()[:, None, None, None]     # between the v loss and the error of the picture itself
-        err = forward(nets, x, t, ids, hint, mask) - v
-        loss = (w * err ** 2).mean() + a.blotch * sum(2 ** k * (w * F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
+        err = (forward(nets, x, t, ids, hint, mask) - v) * s0 / 0.17      # v is (z_photo - z) a_0 / s_0 and noise: weighed as the picture's error
+        loss = (err ** 2).mean() + a.blotch * sum(2 ** k * (F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)
         for o in opts:
@@ -227,9 +231,9 @@ if __name__ == '__main__':
         run.append(loss.item())
         if step % 25 == 0:
             data.refresh()
-            print(f'{time.time() - t0:.0f} s, step {step}, {seen} crops, {len(data.items)} pictures, lr {lr:.1e}, loss {np.mean(run[-25:]):.4f}', flush=True)
-        if time.time() - last > 60 * a.save:
-            last = time.time()
+            print(f'{time.monotonic() - t0:.0f} s, step {step}, {seen} crops, {len(data.items)} pictures, lr {lr:.1e}, loss {np.mean(run[-25:]):.4f}', flush=True)
+        if time.monotonic() - last > 60 * a.save:
+            last = time.monotonic()
             save()
     save()
-    print(f'{seen} crops in {(time.time() - t0) / 60:.1f} min')
+    print(f'{seen} crops in {(time.monotonic() - t0) / 60:.1f} min')
