@@ -56,7 +56,7 @@ describe('a picture', () => {
     expect(result).toMatchObject({ output: out('a.png'), pictures: 1, seed: 7 });
     expect(steps).toEqual([1, 2]);
     expect(texts(out('a.png')).parameters).toMatch(
-      /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: ddim, CFG scale: 2, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU: "1.1,1.2,1,0.9", FreeU version: 2, Version: rerender \d/,
+      /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: ddim, CFG scale: 1\.5, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU: "1.1,1.2,1,0.9", FreeU version: 2, Version: rerender \d/,
     );
     const again = await draw('b.png', { width: 136, height: 96, seed: 7, negativePrompt: 'grey, dull', cache: false, workDir: undefined });
     expect(again.picture.data).toEqual(picture.data);
