@@ -41,22 +41,22 @@ class Judge(nn.Module):
 
 def degrade(im, r):
     """Random scale, light, and the softness of a network's result."""
-    k = r.uniform(0.8, 1.25)
+    k = r.uniform(0.75, 1.3)
     im = cv2.resize(im, None, fx=k, fy=k, interpolation=cv2.INTER_AREA if k < 1 else cv2.INTER_LINEAR)
     if r.uniform() < 0.5:
-        im = cv2.GaussianBlur(im, (0, 0), r.uniform(0.3, 1.0))
+        im = cv2.GaussianBlur(im, (0, 0), r.uniform(0.3, 1.2))
     if r.uniform() < 0.5:
         im = cv2.imdecode(cv2.imencode('.jpg', im, [cv2.IMWRITE_JPEG_QUALITY, int(r.integers(40, 95))])[1], 1)
     x = im.astype(np.float32) / 127.5 - 1
     grey = x.mean(2, keepdims=True)
-    return grey + (x - grey) * r.uniform(0.9, 1.1) + r.uniform(-0.03, 0.03)
+    return grey + (x - grey) * r.uniform(0.85, 1.15) * r.uniform(0.9, 1.1) + r.uniform(-0.08, 0.08)
 
 
 def batch(files, n, size, r):
     xs, ys = np.empty((n, 3, size, size), np.float32), r.integers(len(NAMES), size=n)
     for i in range(n):
         a = np.load(files[r.integers(len(files))], mmap_mode='r')[ys[i]]
-        big = int(size / 0.75)
+        big = int(size / 0.7)
         y, x = r.integers(a.shape[0] - big + 1), r.integers(a.shape[1] - big + 1)
         c = degrade(np.ascontiguousarray(a[y:y + big, x:x + big]), r)
         xs[i] = c[:size, :size].transpose(2, 0, 1)
@@ -87,11 +87,11 @@ if __name__ == '__main__':
     r = np.random.default_rng(a.seed)
     files = sorted(glob.glob(os.path.join(a.data, '*.[0-9].npy')))
     net = Judge()
-    opt = torch.optim.AdamW(net.parameters(), lr=3e-3, weight_decay=0.01)
-    rate = torch.optim.lr_scheduler.OneCycleLR(opt, 3e-3, a.steps)
+    opt = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.01)
+    rate = torch.optim.lr_scheduler.OneCycleLR(opt, 2e-3, a.steps)
     run = []
     for step in range(a.steps):
-        x, y = batch(files, 32, 192, r)
+        x, y = batch(files, 32, 160, r)
         loss = F.cross_entropy(net(x), y)
         loss.backward()
         opt.step()
