@@ -57,8 +57,7 @@ def lab(im):
 def still(judge, style, source, result):
     """The figures of one key frame, and what the classifier saw."""
     target = styles.apply(style, source)
-    with torch.no_grad():
-        saw = classifier.NAMES[int(judge(classifier.tensor(result))[0].argmax())]
+    saw = classifier.see(judge, source, result)
     gs, gt, gr = gradient(source), gradient(target), gradient(result)
     corr = lambda a, b: float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
     return {'right': float(saw == style), 'saw': saw, 'edges': corr(gs, gr), 'edges_of_style': corr(gs, gt),
