@@ -30,6 +30,7 @@ const RERENDER: Preset = {
   maskStrength: 0.5,
   innerStrength: 0.9,
   maskNoise: 'fresh',
+  startNoise: 'shared',
   smoothBoundary: true,
   adaPeriod: [0.8, 1],
   colorPreserve: true,

@@ -115,6 +115,7 @@ const DEFAULTS: Json = {
   maskStrength: 0.5,
   innerStrength: 0.9,
   maskNoise: 'fresh',
+  startNoise: 'shared',
   smoothBoundary: true,
   colorPreserve: true,
   looseCfattn: false,

@@ -34,6 +34,7 @@ export const drawOptions = (options: Options, controls: Controls, hints: readonl
   steps: options.steps,
   sampler: options.sampler,
   begin: beginOf(options),
+  startNoise: options.startNoise,
   guidance: options.cfgScale,
   freeu: freeuOf(options, DEFAULT_FREEU),
   controls: controls.map(({ scale, guess, steps: [start, end] }, i) => ({ scale, guess, start, end, hint: hints[i] ?? tileHint })),

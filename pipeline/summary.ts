@@ -6,8 +6,8 @@ import type { Measured } from './painter.ts';
 import { freeuText, type PlanSummary } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 
-/** Wall seconds of flow and propagation for a megapixel-frame on one thread, measured on 2 cores of a server CPU (docs/quality.md). */
-const PROPAGATION_SECONDS = 0.66;
+/** Seconds of flow and propagation for a megapixel-frame on one thread, by tier: measured on 2 cores of a server CPU (docs/quality.md). */
+const PROPAGATION_SECONDS = { warp: 0.4, patch: 1.3, faithful: 12 } as const;
 
 /** What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in memory. */
 const bankPlan = ({ options, painter, source, roles }: Prepared): Pick<PlanSummary['work'], 'bank'> => {
@@ -44,7 +44,7 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
     measured &&
     steps * measured.secondsPerStep +
       keyframes.length * measured.secondsPerPicture +
-      (propagated * megapixels * PROPAGATION_SECONDS) / (options.jobs ?? availableParallelism());
+      (propagated * megapixels * PROPAGATION_SECONDS[options.propagate]) / (options.jobs ?? availableParallelism());
   return {
     input,
     output,

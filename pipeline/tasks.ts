@@ -19,6 +19,7 @@ export const DRAWING = [
   'cfgScale',
   'strength',
   'fromNoise',
+  'startNoise',
   'sampler',
   'cannyLow',
   'cannyHigh',

@@ -45,7 +45,9 @@ def newest_last(data):
 def encode(path, vae, n):
     a = np.load(path, mmap_mode='r')
     style = draw(os.path.basename(path), n)
-    z = [vae.encode(torch.from_numpy(a[k:k + 1].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1).latents.half() for k in style]
+    picture = lambda k: (torch.from_numpy(a[k:k + 1].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    with torch.autocast('cpu', torch.bfloat16):
+        z = [vae.encode(picture(k)).latents.half() for k in style]
     rgb = torch.from_numpy(a[PHOTO].copy()).permute(2, 0, 1).contiguous()
     return {'z': torch.cat(z), 'style': torch.tensor(style), 'rgb': rgb}
 
@@ -61,7 +63,7 @@ if __name__ == '__main__':
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
-    vae = AutoencoderTiny.from_pretrained(a.vae, torch_dtype=torch.float32)
+    vae = AutoencoderTiny.from_pretrained(a.vae, torch_dtype=torch.float32).to(memory_format=torch.channels_last)
     t0 = time.time()
     for i, f in enumerate(newest_last(a.data)):
         if time.time() - t0 > 60 * a.minutes:

@@ -1,4 +1,4 @@
-"""Train U-Net, ControlNet and text encoder together on latents of stylised photos; starts from a pipeline folder or from scratch.
+"""Train U-Net, both ControlNets and the text encoder together on latents of stylised photos; starts from a pipeline folder or from scratch.
 
   python train_diffusion.py --latents LATENTS --init PIPELINE --work WORK --out PIPELINE [--minutes 60 --lr 1e-3]
 
@@ -9,7 +9,10 @@ The task is a paired one: (photo, hint: the photo itself, caption of a style) ->
  - x_t = a (z + u (z_photo - z)) + s noise, with u the share of the source that a DDIM run started from the noised source at
    t0 >= t still holds at t (see `bridge`): img2img is exactly what the model is trained for.
  - v-prediction: v = (a x_t - z) / s.
- - the control residuals are dropped for --no-control of the samples, the caption for --no-caption.
+ - a batch is guided by the tile ControlNet, --canny of them by the Canny ControlNet; the residuals are dropped for --no-control of the
+   samples, the caption for --no-caption.
+Networks run in bfloat16 (`half`) over float32 weights, with plain attention: 1.7 times as fast as float32 with the fused one on a CPU
+that has AVX-512 BF16.
 """
 import argparse
 import copy
@@ -19,10 +22,12 @@ import os
 import shutil
 import time
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderTiny, ControlNetModel, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import captions
@@ -45,14 +50,29 @@ def make(B, latent, text, vocab, layers=1):
     txt = CLIPTextModel(CLIPTextConfig(vocab_size=vocab, hidden_size=text, intermediate_size=4 * text, num_hidden_layers=2,
                                        num_attention_heads=4, max_position_embeddings=77, hidden_act='quick_gelu', projection_dim=text,
                                        bos_token_id=vocab - 2, eos_token_id=vocab - 1, pad_token_id=vocab - 1))
-    return unet, control, txt
+    return unet, control, txt, copy.deepcopy(control)
 
 
 def load(path):
-    """U-Net, ControlNet and text encoder of a pipeline folder, fp32."""
+    """U-Net, tile ControlNet, text encoder and Canny ControlNet of a pipeline folder, fp32.  The last starts as the first where it is missing."""
     f32 = {'torch_dtype': torch.float32}
+    canny = path + '/controlnet_canny'
     return (UNet2DConditionModel.from_pretrained(path + '/unet', **f32), ControlNetModel.from_pretrained(path + '/controlnet', **f32),
-            CLIPTextModel.from_pretrained(path + '/text_encoder', **f32))
+            CLIPTextModel.from_pretrained(path + '/text_encoder', **f32),
+            ControlNetModel.from_pretrained(canny if os.path.isdir(canny) else path + '/controlnet', **f32))
+
+
+def half():
+    return torch.autocast('cpu', torch.bfloat16)
+
+
+def prepare(nets):
+    """In place: what makes a step cheap."""
+    for n in (nets[0], nets[1], nets[3]):
+        n.to(memory_format=torch.channels_last)
+        n.set_attn_processor(AttnProcessor())
+    for n in (nets[1], nets[3]):
+        freeze_hint(n)
 
 
 def freeze_hint(control):
@@ -110,6 +130,13 @@ class Data:
         return *(torch.stack(x).float().contiguous(memory_format=torch.channels_last) for x in (zs, zt)), torch.stack(ed).float().contiguous(memory_format=torch.channels_last) / 255, self.tokens(tx)
 
 
+def edges(rgb):
+    """[n, 3, h, w] in [0, 1] -> its Canny edges (thresholds 100 and 200, the program's), white on black."""
+    grey = [cv2.cvtColor((255 * x).permute(1, 2, 0).byte().numpy(), cv2.COLOR_RGB2GRAY) for x in rgb]
+    e = torch.from_numpy(np.stack([cv2.Canny(y, 100, 200) for y in grey])).float() / 255
+    return e[:, None].expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
+
+
 def bridge(zs, zt, t, A, pure=0.05, near=0.4, t0_min=350):
     """x_t, v and s_0, the noise at t0.  u = source share left at t of a DDIM trajectory that started at t0 from the noised source;
     `near` of the samples are the first step itself (t0 = t), `pure` of them hold no source."""
@@ -126,11 +153,13 @@ def bridge(zs, zt, t, A, pure=0.05, near=0.4, t0_min=350):
     return x, (v4(a) * x - zt) / v4(s), v4(s0)
 
 
-def forward(nets, x, t, ids, hint, mask):
-    unet, control, txt = nets
-    h = txt(ids).last_hidden_state
-    down, mid = control(x, t, h, controlnet_cond=hint, return_dict=False)
-    return unet(x, t, h, down_block_additional_residuals=[d * mask for d in down], mid_block_additional_residual=mid * mask).sample
+def forward(nets, x, t, ids, hint, mask, canny=False):
+    """The prediction v; `hint` is what the tile ControlNet (or, `canny`, the other one) is shown, `mask` scales its residuals."""
+    unet, tile, txt, edge = nets
+    with half():
+        h = txt(ids).last_hidden_state
+        down, mid = (edge if canny else tile)(x, t, h, controlnet_cond=hint, return_dict=False)
+        return unet(x, t, h, down_block_additional_residuals=[d * mask for d in down], mid_block_additional_residual=mid * mask).sample.float()
 
 
 def export(out, ema, nets, init):
@@ -138,12 +167,13 @@ def export(out, ema, nets, init):
     nets = [copy.deepcopy(n) for n in nets]
     for n, e in zip(nets, ema):
         n.load_state_dict(e)
-    unet, control, txt = (n.half() for n in nets)
+    unet, tile, txt, canny = (n.half() for n in nets)
     vae = AutoencoderTiny.from_pretrained(init + '/vae', torch_dtype=torch.float16)
     tok = CLIPTokenizer.from_pretrained(init + '/tokenizer')
     StableDiffusionPipeline(vae=vae, text_encoder=txt, tokenizer=tok, unet=unet, scheduler=scheduler(), safety_checker=None,
                             feature_extractor=None, requires_safety_checker=False).save_pretrained(out)
-    control.save_pretrained(os.path.join(out, 'controlnet'))
+    tile.save_pretrained(os.path.join(out, 'controlnet'))
+    canny.save_pretrained(os.path.join(out, 'controlnet_canny'))
     shutil.rmtree(os.path.join(out, 'tokenizer'))           # the plain slow-tokenizer files, whatever the library wrote
     shutil.copytree(os.path.join(init, 'tokenizer'), os.path.join(out, 'tokenizer'))
 
@@ -163,6 +193,7 @@ if __name__ == '__main__':
     p.add_argument('--lr', type=float, default=1e-3)
     p.add_argument('--lr-end', type=float, default=5e-5)
     p.add_argument('--decay', type=float, default=1.0, help='share of the time over which the rate falls')
+    p.add_argument('--canny', type=float, default=0.12, help='share of the batches guided by the Canny ControlNet')
     p.add_argument('--no-control', type=float, default=0.04)
     p.add_argument('--no-caption', type=float, default=0.1)
     p.add_argument('--blotch', type=float, default=1.0, help='weight of the error that is left after averaging over 2, 4 and 8 latents')
@@ -175,9 +206,7 @@ if __name__ == '__main__':
     tok = CLIPTokenizer.from_pretrained(a.init + '/tokenizer')
     channels = json.load(open(a.init + '/vae/config.json'))['latent_channels']
     nets = make(32, channels, 128, len(tok)) if a.scratch else load(a.init)
-    freeze_hint(nets[1])
-    for n in nets[:2]:
-        n.to(memory_format=torch.channels_last)
+    prepare(nets)
     if a.gain != 1:
         nets[0].conv_out.weight.data.mul_(a.gain)
     named = [(k, q) for n in nets for k, q in n.named_parameters()]
@@ -213,8 +242,10 @@ if __name__ == '__main__':
         zs, zt, hint, ids = data.batch(n, size, a.no_caption)
         t = (1000 * torch.rand(n) ** 0.7).long().clamp(max=999)                                   # rather late than early times
         x, v, s0 = bridge(zs, zt, t, A)
+        canny = data.r.uniform() < a.canny
+        hint = edges(hint) if canny else hint
         mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
-        err = (forward(nets, x, t, ids, hint, mask) - v) * s0 / 0.17      # v is (z_photo - z) a_0 / s_0 and noise: weighed as the picture's error
+        err = (forward(nets, x, t, ids, hint, mask, canny) - v) * s0 / 0.17      # v is (z_photo - z) a_0 / s_0 and noise: weighed as the picture's error
         loss = (err ** 2).mean() + a.blotch * sum(2 ** k * (F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)

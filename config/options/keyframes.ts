@@ -131,6 +131,15 @@ export const KEY_FRAMES = {
     help: "noise of what is mixed in: fresh at every step, or the frame's own, which leads from the noised source to it",
     advanced: true,
   },
+  startNoise: {
+    flag: '--start-noise <kind>',
+    type: 'choice',
+    choices: ['shared', 'own'],
+    default: 'shared',
+    group: 'Key frames',
+    help: 'noise that key frames start from: shared by all, or each its own, as in image-to-image frame by frame',
+    advanced: true,
+  },
   fromNoise: {
     flag: '--from-noise',
     type: 'flag',
@@ -161,10 +170,10 @@ export const KEY_FRAMES = {
   bankPrecision: {
     flag: '--bank-precision <type>',
     type: 'choice',
-    choices: ['fp32', 'fp16'],
-    default: 'fp32',
+    choices: ['fp16', 'fp32'],
+    default: 'fp16',
     group: 'Key frames',
-    help: 'how it is kept: fp16 takes half the room and moves results by a grey level here and there',
+    help: 'how it is kept: fp16 takes half the room and moves results by a grey level here and there against fp32',
     advanced: true,
   },
   previews: {

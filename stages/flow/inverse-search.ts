@@ -11,6 +11,7 @@ const STRIDE = 4;
 const COARSEST = 16; // least short side of a level, pixels
 const STEPS = 8; // descent steps a patch and pass
 const PASSES = 2;
+const NEARBY = 2; // levels that motions of a few pixels need
 
 /** One level of one picture. */
 type Level = Grid & { readonly plane: Floats; readonly dx: Floats; readonly dy: Floats };
@@ -18,7 +19,7 @@ type Level = Grid & { readonly plane: Floats; readonly dx: Floats; readonly dy: 
 /** A flow between two planes of one size, both ways; interleaved x, y in pixels. */
 export type BothWays = { readonly forward: Float32Array; readonly backward: Float32Array };
 
-type Searcher = Grid & { pair(a: Plane, b: Plane): BothWays };
+type Searcher = Grid & { pair(a: Plane, b: Plane): BothWays; nearby(a: Plane, b: Plane): Float32Array };
 
 const patches = (length: number): number => Math.ceil((length - PATCH) / STRIDE) + 1;
 
@@ -55,11 +56,12 @@ const open = (width: number, height: number): Searcher => {
     });
   };
 
-  const towards = (from: readonly Level[], to: readonly Level[]): Float32Array => {
-    for (let n = from.length - 1; n >= 0; n--) {
+  /** From the coarsest of the finest `most` levels on. */
+  const towards = (from: readonly Level[], to: readonly Level[], most = from.length): Float32Array => {
+    for (let n = Math.min(most, from.length) - 1; n >= 0; n--) {
       const { width: w, height: h, plane, dx, dy } = from[n]!;
       const second = to[n]!.plane.at;
-      kernels.start(flows[n + 1]?.at ?? 0, w, h, found.at);
+      kernels.start(n + 1 < Math.min(most, from.length) ? flows[n + 1]!.at : 0, w, h, found.at);
       for (let pass = 0; pass < PASSES; pass++) kernels.search(plane.at, dx.at, dy.at, second, w, h, found.at, STEPS, pass % 2 === 1);
       kernels.densify(plane.at, second, w, h, found.at, sums.at, flows[n]!.at);
     }
@@ -73,6 +75,11 @@ const open = (width: number, height: number): Searcher => {
       load(a, first);
       load(b, second);
       return { forward: towards(first, second), backward: towards(second, first) };
+    },
+    nearby: (a, b) => {
+      load(a, first);
+      load(b, second);
+      return towards(first, second, NEARBY);
     },
   };
 };
@@ -92,11 +99,22 @@ const enlarged = (plane: Plane): Plane => {
 const cropped = (flow: Float32Array, stride: number, { width, height }: Grid): Float32Array =>
   Float32Array.from({ length: 2 * width * height }, (_, p) => flow[2 * stride * Math.floor(p / (2 * width)) + (p % (2 * width))]!);
 
+const searcher = ({ width, height }: Grid): Searcher => {
+  if (opened?.width !== width || opened.height !== height) opened = open(width, height);
+  return opened;
+};
+
 /** Motion from `a` to `b` and back, between planes of one size. */
 export const inverseSearch = (a: Plane, b: Plane): BothWays => {
   const [first, second] = [enlarged(a), enlarged(b)];
-  if (opened?.width !== first.width || opened.height !== first.height) opened = open(first.width, first.height);
-  const { forward, backward } = opened.pair(first, second);
+  const { forward, backward } = searcher(first).pair(first, second);
   if (first === a) return { forward, backward };
   return { forward: cropped(forward, first.width, a), backward: cropped(backward, first.width, a) };
+};
+
+/** Motion from `a` to `b` where it is known to be of a few pixels: what another estimate has left. Planes of one size. */
+export const residualSearch = (a: Plane, b: Plane): Float32Array => {
+  const [first, second] = [enlarged(a), enlarged(b)];
+  const found = searcher(first).nearby(first, second);
+  return first === a ? found : cropped(found, first.width, a);
 };

@@ -69,7 +69,8 @@ const relationOf = async (
 /**
  * Draws a key frame.
  * Every key frame starts from the same noise (as Rerender A Video does): what differs between two of them is then what differs between their
- * frames. Noise depends on seed, purpose, step and size alone, so a key frame comes out the same whatever was drawn before it.
+ * frames; with `startNoise: 'own'` each has noise of its own. Noise depends on seed, purpose, step, size and the frame's number alone, so a key
+ * frame comes out the same whatever was drawn before it.
  * @returns a picture of the frame's size, whose sides are multiples of the model's factor
  */
 export const drawKeyframe = async (
@@ -79,10 +80,10 @@ export const drawKeyframe = async (
 ): Promise<Picture> => {
   const { model, vision, text, options, onStep } = drawing;
   const source = colours ? await transferColours(frame, colours, vision, signal) : frame;
-  const { seed, steps, sampler, begin, guidance, freeu, fusion } = options;
+  const { seed, steps, sampler, begin, startNoise, guidance, freeu, fusion } = options;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, frame.height / factor, frame.width / factor];
-  const start = gaussian({ seed, purpose: 'keyframe' }, dims);
+  const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame: frame.index }) }, dims);
   const controls = await Promise.all(options.controls.map(async ({ hint, ...use }) => ({ ...use, hint: await hint(source, signal) })));
   const relation = links && needsMotion(planSteps(options)) ? await relationOf(frame, links, drawing, signal) : undefined;
   const others: Others | undefined = links && { relation, anchor: links.anchorMemory, previous: links.statesMemory };

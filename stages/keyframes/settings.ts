@@ -31,6 +31,8 @@ export type DrawOptions = {
   readonly sampler: SamplerName;
   /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
   readonly begin: number | 'noise';
+  /** Noise that a key frame starts from: that of all key frames (Rerender's; the default), or its own. */
+  readonly startNoise?: 'shared' | 'own';
   readonly guidance: number;
   /** Undefined: off. */
   readonly freeu: FreeUUse | undefined;

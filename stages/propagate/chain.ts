@@ -2,7 +2,8 @@
 import type { Picture } from '../../media/frame.ts';
 import type { FlowPair } from '../flow/estimate.ts';
 import type { Grid } from '../flow/grid.ts';
-import { type FarnebackOptions, farneback, grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
+import { residualSearch } from '../flow/inverse-search.ts';
+import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
 import { compose } from './compose.ts';
 import { visibility, visibilityScratch } from './visibility.ts';
 
@@ -13,9 +14,6 @@ export const onGrid = (picture: Picture, grid: Grid): GridFrame => {
   const colour = shrinkPicture(picture, grid.width, grid.height);
   return { colour, luma: grayscale(colour) };
 };
-
-/** Small motions only: what a chain of flows has drifted. */
-const REPAIR: FarnebackOptions = { pyrScale: 0.5, levels: 2, window: 9, iterations: 2, polyN: 5, polySigma: 1.1 };
 
 /** Where a frame finds its colours in the key, in cells (interleaved), and how far that is to be believed. */
 export type Link = {
@@ -64,7 +62,7 @@ export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array,
     compose(towards, map, width, height, spareMap);
     compose(back, away, width, height, spareBack);
     [back, spareBack] = [spareBack, back];
-    compose(farneback(frame.luma, follow(key.luma, spareMap), REPAIR), spareMap, width, height, map);
+    compose(residualSearch(frame.luma, follow(key.luma, spareMap)), spareMap, width, height, map);
     visibility(map, back, key.colour, frame.colour, scratch, belief, residual);
     return { map, belief, residual };
   };

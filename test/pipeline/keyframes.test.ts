@@ -60,11 +60,11 @@ describe('the same key frames', () => {
     expect(await draw({ workDir: undefined, cache: false })).toEqual(whole);
   });
 
-  test('come out nearly the same with states in half precision', async () => {
-    const half = await draw({ bankPrecision: 'fp16' });
-    expect(half['000000']).toEqual(whole['000000']);
+  test('come out nearly the same with states in single precision', async () => {
+    const single = await draw({ bankPrecision: 'fp32' });
+    expect(single['000000']).toEqual(whole['000000']);
     for (const name of ['000004', '000011']) {
-      const differences = half[name]!.map((v, i) => Math.abs(v - whole[name]![i]!));
+      const differences = single[name]!.map((v, i) => Math.abs(v - whole[name]![i]!));
       expect(differences.reduce((a, b) => a + b, 0) / differences.length).toBeLessThan(1);
     }
   });
@@ -84,6 +84,13 @@ describe('the same key frames', () => {
       expect(drawn['000000']).toEqual(whole['000000']);
       expect(drawn['000011']).not.toEqual(whole['000011']);
     }
+  });
+
+  test('start from noise of their own when asked to, each the same whatever is drawn beside it', async () => {
+    const untied = { crossPeriod: 'off', warpPeriod: 'off', maskPeriod: 'off', adaPeriod: 'off', startNoise: 'own' } as const;
+    const own = await draw(untied);
+    expect(own['000004']).not.toEqual((await draw({ ...untied, startNoise: 'shared' }))['000004']);
+    expect((await draw({ ...untied, interval: 11 }))['000011']).toEqual(own['000011']);
   });
 
   test('take on the style’s own colours when the source’s are not to be preserved', async () => {
@@ -111,7 +118,7 @@ test('the plan tells steps and room', async () => {
   expect(plan.work.unetCalls).toBe(4 + 3 * (4 + 2)); // mixed before steps 3 and 4 of 0..4
   const [width, height] = plan.workingSize;
   const tokens = Math.ceil(width / 16) * Math.ceil(height / 16); // of the two layers with 64 channels
-  expect(plan.work.bank?.each).toBe(4 * 2 * 2 * tokens * 64 * 4); // steps, guidance pair, layers, tokens, channels, bytes
+  expect(plan.work.bank?.each).toBe(4 * 2 * 2 * tokens * 64 * 2); // steps, guidance pair, layers, tokens, channels, bytes
   expect(plan.work.bank?.atOnce).toBe(3);
   expect(plan.work.bank?.onDisk).toBe(3 * plan.work.bank!.each);
 });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { syntheticPairs } from '../../bench/flow-scenes.ts';
 import { estimatePair, lumaOn } from '../../stages/flow/estimate.ts';
-import { inverseSearch } from '../../stages/flow/inverse-search.ts';
+import { inverseSearch, residualSearch } from '../../stages/flow/inverse-search.ts';
 import { grayscale, type Plane } from '../../stages/vision/operators.ts';
 import { endPointError, flat, texture } from './clip.ts';
 
@@ -99,5 +99,35 @@ describe('inverse search', () => {
     const picture = flat(40, 30, [1, 2, 3]);
     expect(lumaOn(picture, { width: 40, height: 30 }).data).toEqual(grayscale(picture).data);
     expect(lumaOn(picture, { width: 20, height: 15 }).data).toHaveLength(300);
+  });
+});
+
+describe('what another estimate has left', () => {
+  const scene = (dx: number, dy: number): Plane => grayscale(texture(120, 80, dx, dy));
+
+  test.each([
+    [0, 0],
+    [0.5, -0.25],
+    [2, 1.5],
+    [-3, 2],
+  ])('a shift by %d, %d pixels is found', (dx, dy) => {
+    const found = residualSearch(scene(0, 0), scene(dx, dy));
+    let [sum, count] = [0, 0];
+    for (let y = 8; y < 72; y++) {
+      for (let x = 8; x < 112; x++, count++) {
+        const p = 2 * (120 * y + x);
+        sum += Math.hypot(found[p]! - dx, found[p + 1]! - dy);
+      }
+    }
+    expect(sum / count).toBeLessThan(0.1);
+  });
+
+  test('small planes, too', () => {
+    const found = residualSearch(
+      plane(5, 3, p => 9 * p),
+      plane(5, 3, p => 9 * p + 2),
+    );
+    expect(found.length).toBe(30);
+    expect(finite(found)).toBe(true);
   });
 });
