@@ -38,6 +38,8 @@ export const contactSheetPng = async (cells: readonly Cell[], options: SheetOpti
     .toBuffer();
 };
 
-/** Writes {@link contactSheetPng} into a file. */
-export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}): Promise<void> =>
-  writeFile(file, await contactSheetPng(cells, options));
+/** Writes {@link contactSheetPng} into a file; as a JPEG where its name says so. */
+export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}): Promise<void> => {
+  const png = await contactSheetPng(cells, options);
+  await writeFile(file, /\.jpe?g$/i.test(file) ? await sharp(png).jpeg({ quality: 86 }).toBuffer() : png);
+};

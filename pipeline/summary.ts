@@ -7,7 +7,7 @@ import { freeuText, type PlanSummary } from './plan.ts';
 import type { Prepared } from './prepare.ts';
 
 /** Seconds of flow and propagation for a megapixel-frame on one thread, by tier: measured on 2 cores of a server CPU (docs/quality.md). */
-const PROPAGATION_SECONDS = { warp: 0.4, patch: 1.3, faithful: 12 } as const;
+const PROPAGATION_SECONDS = { warp: 0.3, patch: 1, faithful: 12 } as const;
 
 /** What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in memory. */
 const bankPlan = ({ options, painter, source, roles }: Prepared): Pick<PlanSummary['work'], 'bank'> => {

@@ -8,7 +8,8 @@ Each strided convolution gathers 2 x 2 positions into channels (3 -> 12 -> 48), 
 Latent k has the deviation (sigma_k / sigma_1)^0.25: fine components count for less than the mean, and for more than in the picture.
 
 OUT gets the pipeline of --init moved into the new latents: its first and last convolutions, and the decoder's first, are composed with the
-linear map that fits old latents to new ones (or new to old) best, so that training goes on from what the networks know.
+linear map that fits old latents to new ones (or new to old) best, so that training goes on from what the networks know.  Where --init holds
+a tokenizer alone, OUT gets the autoencoder with a fresh decoder, and `train_diffusion.py --scratch` the rest.
 """
 import argparse
 import copy
@@ -22,7 +23,6 @@ from diffusers import AutoencoderTiny
 
 from latents import PHOTO
 from train_diffusion import export, load
-from train_vae import load_images
 
 BLOCK = 8
 WIDTH = 48      # 3 * 4 * 4: what the second strided convolution has to pass on
@@ -100,6 +100,28 @@ def behind(conv, matrix):
     return out
 
 
+CONFIG = {'decoder_block_out_channels': (48,) * 4, 'num_decoder_blocks': (4, 4, 2, 0), 'encoder_block_out_channels': (WIDTH,) * 4,
+          'num_encoder_blocks': (0, 0, 0, 0), 'scaling_factor': 1.0, 'shift_factor': 0.0, 'latent_magnitude': 3, 'force_upcast': False}
+
+
+def fresh(channels):
+    """The autoencoder; its decoder drawn so that signals keep their size and residual blocks begin near the identity."""
+    vae = AutoencoderTiny(latent_channels=channels, **CONFIG)
+    for m in vae.decoder.modules():
+        if isinstance(m, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(m.weight, nonlinearity='linear')
+            if m.bias is not None:
+                torch.nn.init.zeros_(m.bias)
+    for m in vae.decoder.modules():
+        if hasattr(m, 'fuse'):
+            m.conv[0].weight.data.mul_(1.4)
+            m.conv[2].weight.data.mul_(1.4)
+            m.conv[4].weight.data.mul_(0.1)
+    vae.decoder.layers[-1].weight.data.mul_(0.3)
+    vae.decoder.layers[-1].bias.data.fill_(0.45)
+    return vae
+
+
 if __name__ == '__main__':
     p = argparse.ArgumentParser()
     p.add_argument('--data', required=True)
@@ -113,14 +135,15 @@ if __name__ == '__main__':
     r = np.random.default_rng(a.seed)
     x = pictures(a.data, r, 120)
     mean, projection = components(blocks(x), a.channels)
-    old = AutoencoderTiny.from_pretrained(a.init + '/vae', torch_dtype=torch.float32)
-    new = AutoencoderTiny.from_config(dict(old.config) | {'latent_channels': a.channels, 'encoder_block_out_channels': (WIDTH,) * 4, 'num_encoder_blocks': (0, 0, 0, 0)})
+    new = fresh(a.channels)
     encoder_weights(new.encoder, mean, projection)
+    if not os.path.isdir(a.init + '/vae'):
+        shutil.copytree(a.init + '/tokenizer', a.out + '/tokenizer')
+        new.half().save_pretrained(a.out + '/vae')
+        raise SystemExit
+    old = AutoencoderTiny.from_pretrained(a.init + '/vae', torch_dtype=torch.float32)
     with torch.no_grad():
-        straight = ((blocks(x[:8]) - mean) @ projection.T).reshape(8, 32, 32, -1).permute(0, 3, 1, 2)
-        print(f'encoder off by {float((new.encode(x[:8]).latents - straight).abs().max()):.1e}', flush=True)
-        z_old = torch.cat([old.encode(x[i:i + 1]).latents for i in range(48)])
-        z_new = new.encode(x[:48]).latents
+        z_old, z_new = old.encode(x[:48]).latents, new.encode(x[:48]).latents
     back, shift = fit(z_new, z_old)
     forth, _ = fit(z_old, z_new)
     state = old.decoder.state_dict()

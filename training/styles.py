@@ -197,7 +197,7 @@ def watercolor(x):
     y = gauss(luma(s), 1)
     g = cv2.magnitude(cv2.Sobel(y, cv2.CV_32F, 1, 0), cv2.Sobel(y, cv2.CV_32F, 0, 1))
     edge = np.clip(gauss(g, 1.2) * 1.1, 0, 0.35)    # pigment gathers at the edges
-    wash = 0.012 * noise((h, w), 7, 3) + 0.035 * noise((h, w), 3, 4)
+    wash = 0.012 * noise((h, w), 7, 3) + 0.016 * noise((h, w), 2, 4)
     dens = (1 + wash + edge * 1.3)[..., None]
     out = s ** dens
     out = 1 - (1 - out) * (1 + 0.9 * wash)[..., None]
@@ -499,10 +499,10 @@ def pastel(x):
     hsv[..., 1] = np.clip(hsv[..., 1] * 0.72 + 0.03, 0, 0.62)
     hsv[..., 2] = 0.50 + 0.48 * hsv[..., 2]
     c = from_hsv(hsv)
-    chalk = lic(noise((h, w), 1.3, 91), np.full((h, w), 0.8, f32), np.full((h, w), -0.6, f32), 9)
+    chalk = lic(noise((h, w), 0.7, 91), np.full((h, w), 0.8, f32), np.full((h, w), -0.6, f32), 5)
     chalk /= chalk.std()
-    m = smoothstep(-0.3, 1.9, chalk)[..., None]
-    out = lerp(c, 1 - (1 - c) * 0.45, m * 0.75)
+    m = smoothstep(-0.6, 2.2, chalk)[..., None]                  # fine: longer strokes would be seen to repeat
+    out = lerp(c, 1 - (1 - c) * 0.55, m * 0.6)
     return clip(lerp(out, out * np.array([1.02, 0.985, 0.99], f32), 1.0))
 
 

@@ -31,7 +31,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 import captions
-from latents import NAMES, PHOTO, weights
+from latents import NAMES, weights
 from muon import optimizers
 
 STRIDE = 8  # latents: the U-Net's deepest stride; crops lie on it because the textures repeat with it (styles.PERIOD)

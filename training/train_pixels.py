@@ -12,7 +12,6 @@ Of the batches, --clean are encoded pictures, so that the decoder keeps plain re
 several guided steps, as the program calls it; from these the decoder and the discriminator learn alone.
 """
 import argparse
-import json
 import os
 import shutil
 import time
@@ -26,10 +25,10 @@ from torch.nn.utils.parametrizations import spectral_norm
 from transformers import CLIPTokenizer
 
 import captions
-from latents import NAMES, PHOTO
+from latents import NAMES
+from likeness import pictures, psnr, unlikeness
 from muon import Muon, optimizers
 from train_diffusion import Data, bridge, edges, export, forward, half, load, prepare, scheduler
-from train_vae import grad_loss, load_images, psnr
 
 CL = torch.channels_last
 
@@ -113,16 +112,6 @@ def disturbed(px):
     return out.clamp(-1, 1).contiguous(memory_format=CL)
 
 
-def energy(x):
-    """Mean |gradient| in 8 x 8 cells: [n, 2 c, H/8, W/8]."""
-    g = torch.cat([F.pad(x.diff(dim=2), (0, 0, 0, 1)), F.pad(x.diff(dim=3), (0, 1))], 1).abs()
-    return F.avg_pool2d(g, 8)
-
-
-def likeness(out, y):
-    return (out - y).abs().mean() + 2 * ((out - y) ** 2).mean() + 0.12 * grad_loss(out, y) + 0.8 * (energy(out) - energy(y)).abs().mean()
-
-
 def window(r, size, inner):
     """The same random window of latents and of pixels."""
     y, x = (r.integers((size - inner) // 4 + 1, size=2) * 4).tolist()
@@ -193,7 +182,7 @@ if __name__ == '__main__':
         step, spent = s['step'], s['spent']
         print('continued at step', step, flush=True)
     torch.manual_seed(a.seed + step)
-    data, A, held = Crops(a.data, a.latents, tok, a.seed + step), scheduler().alphas_cumprod, load_images(a.hold)
+    data, A, held = Crops(a.data, a.latents, tok, a.seed + step), scheduler().alphas_cumprod, pictures(a.hold)
     empty = data.tokens([''])
     t0, last, run = time.monotonic() - spent, time.monotonic(), []
 
@@ -252,7 +241,7 @@ if __name__ == '__main__':
         with half():
             out = decoder(of(z)).float()
         shown = out.detach().requires_grad_()
-        rec = likeness(shown, y)
+        rec = unlikeness(shown, y)
         with half():
             verdict = -judge(source, shown, style).mean()
         g_rec, g_adv = torch.autograd.grad(rec, shown)[0], torch.autograd.grad(verdict, shown)[0]

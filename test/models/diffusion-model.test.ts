@@ -84,7 +84,7 @@ describe('the embedded model', () => {
       adapters: [],
       newTokens: [],
       warnings: [],
-      latentChannels: 12,
+      latentChannels: 16,
       factor: 8,
       prediction: 'v_prediction',
       contextWidth: 128,
@@ -347,7 +347,7 @@ describe('parts that do not fit are refused, both sides named', () => {
     [
       'autoencoder',
       () => ({ autoencoder: { ...model.autoencoder, latentChannels: 4 } }),
-      'the autoencoder (vae/) has 4 latent channels, the U-Net (unet/) takes 12',
+      'the autoencoder (vae/) has 4 latent channels, the U-Net (unet/) takes 16',
     ],
     [
       'text encoder',
@@ -364,7 +364,7 @@ describe('parts that do not fit are refused, both sides named', () => {
       () => ({ tokenizer: { ...model.tokenizer, length: 248 } }),
       'makes 248 tokens, the text encoder (text_encoder/) has 77 positions',
     ],
-    ['ControlNet latents', () => control({ inChannels: 4 }), 'controlnet takes 4 latent channels, the U-Net (unet/) 12'],
+    ['ControlNet latents', () => control({ inChannels: 4 }), 'controlnet takes 4 latent channels, the U-Net (unet/) 16'],
     [
       'ControlNet levels',
       () => control({ levels: model.controls[0]!.config.levels.slice(1) }),

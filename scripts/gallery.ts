@@ -1,0 +1,33 @@
+// Draws one frame of a clip in every preset of the embedded model, beside its source: npm run gallery [-- CLIP FRAME SHEET]
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PRESETS } from '../config/presets.ts';
+import { type Cell, contactSheet } from '../media/contact-sheet.ts';
+import { decodeFrames } from '../media/decode.ts';
+import { findFfmpeg } from '../media/ffmpeg.ts';
+import { readPicture, shrinkPicture } from '../media/picture.ts';
+import { probe } from '../media/probe.ts';
+import { keyframes } from '../pipeline/index.ts';
+
+const [clip = 'examples/lakeside.mp4', frame = '40', sheet = 'docs/images/styles.jpg'] = process.argv.slice(2);
+const at = Number(frame);
+const WIDTH = 456; // pixels a cell
+
+const ffmpeg = await findFfmpeg({ env: process.env });
+const info = await probe(clip, ffmpeg, {});
+const folder = mkdtempSync(join(tmpdir(), 'rerender-gallery-'));
+const cells: Cell[] = [];
+try {
+  for await (const picture of decodeFrames(info, { ffmpeg, width: info.width, height: info.height, range: { frames: [at, at] } }))
+    cells.push({ label: 'source', picture: await shrinkPicture(picture, WIDTH) });
+  for (const preset of Object.keys(PRESETS).filter(name => PRESETS[name]!.style)) {
+    const output = join(folder, preset);
+    await keyframes({ input: clip, preset, frames: [at, at], output, workDir: join(folder, 'work') });
+    cells.push({ label: preset, picture: await shrinkPicture(await readPicture(join(output, 'keyframe-000000.png')), WIDTH) }); // counted in the range
+  }
+  await contactSheet(sheet, cells, { columns: 4 });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(sheet);
