@@ -46,7 +46,7 @@ describe('wrong usage is told in one sentence, with its exit code', () => {
       3,
       /has no unet.config\.json, /,
     ],
-    ['a ControlNet that is not there', [clip, ...STYLE, '--control', 'canny'], 3, /No canny ControlNet in/],
+    ['a ControlNet that is not there', [clip, ...STYLE, '--control', `canny=${join(folder, 'none')}`], 3, /No canny ControlNet in/],
     ['a device that cannot be had', [clip, ...STYLE, '--device', 'dml', '-o', join(folder, 'a.mp4')], 3, /device dml/],
   ])('%s', async (_, args, code, message) => {
     const ran = await rerenderCommand(args, { env: { RERENDER_WORK_DIR: join(folder, 'work') } });

@@ -41,7 +41,7 @@ beforeAll(async () => {
   writeFileSync(weights, withTensor(readFileSync(weights), 'time_embedding.cond_proj.weight', projection));
   model = await openDiffusionModel(root, { runtime });
   const { states: text } = await model.encodeText(['', 'a watercolor painting']);
-  const dims = [1, 12, 4, 6];
+  const dims = [1, 16, 4, 6];
   base = {
     text,
     noise: gaussian({ seed: 1, purpose: 'start' }, dims),
