@@ -12,7 +12,7 @@ import { keyframes } from '../pipeline/index.ts';
 
 const [clip = 'examples/lakeside.mp4', frame = '40', sheet = 'docs/images/styles.jpg'] = process.argv.slice(2);
 const at = Number(frame);
-const WIDTH = 456; // pixels a cell
+const WIDTH = 320; // pixels a cell
 
 const ffmpeg = await findFfmpeg({ env: process.env });
 const info = await probe(clip, ffmpeg, {});
