@@ -14,10 +14,10 @@ const SIZES = 3;
 const SMALLEST = 16; // pixels of a level's short side
 const DOUBTED = 0.7; // belief below which pixels are synthesised
 /**
- * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (24 levels a pixel), since patches are less
+ * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (35 levels a pixel), since patches are less
  * steady than motion; a key that is alone must show whatever changes, so much more is synthesised, in two rounds.
  */
-const WRONG = { between: 90_000, alone: 12_000 } as const;
+const WRONG = { between: 180_000, alone: 12_000 } as const;
 const ROUNDS = { between: 1, alone: 2 } as const;
 const STAYS = 0.5; // ... times this where the frame before was synthesised: no flicker at the threshold
 const MARGIN = 3; // pixels searched around them, so that patches meet the known
