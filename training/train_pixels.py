@@ -150,7 +150,6 @@ if __name__ == '__main__':
     p.add_argument('--canny', type=float, default=0.1)
     p.add_argument('--adversarial', type=float, default=0.5)
     p.add_argument('--latent', type=float, default=0.01, help='weight of the latents\' own loss')
-    p.add_argument('--decoder-only', type=float, default=0.0, help='minutes at the beginning in which U-Net and ControlNets stay')
     p.add_argument('--lr', type=float, default=3e-4)
     p.add_argument('--lr-decoder', type=float, default=6e-4)
     p.add_argument('--lr-end', type=float, default=2e-5)
@@ -213,7 +212,6 @@ if __name__ == '__main__':
 
     while (k := (time.monotonic() - t0) / (60 * a.minutes)) < 1:
         fall = min(1, 1.4 * (1 - k)) * min(1, (step + 1) / 50)
-        frozen = time.monotonic() - t0 < 60 * a.decoder_only
         zs, zt, rgb, ids, px, style = data.crops(a.batch, a.size)
         of, pixels = window(data.r, a.size, a.inner)
         u, latent_loss = data.r.uniform(), 0.0
@@ -224,7 +222,7 @@ if __name__ == '__main__':
         elif u < a.clean + a.restyled:
             z, own = restyle(nets, zs, rgb, ids, empty, A, int(data.r.integers(450, 1000)), int(data.r.integers(2, 6)), float(data.r.choice([1, 1.5, 2]))), False
         else:
-            own = not frozen
+            own = True
             if data.r.uniform() < a.kept:
                 px = disturbed(px)
                 with half(), torch.no_grad():
@@ -232,11 +230,9 @@ if __name__ == '__main__':
             t = (1000 * torch.rand(len(zs)) ** 0.8).long().clamp(max=999)
             x, v, s0 = bridge(zs, zt, t, A)
             at = lambda q: q[t].view(-1, 1, 1, 1)
-            with torch.set_grad_enabled(own):
-                guess = forward(nets, x, t, ids, hint, torch.ones(len(zs), 1, 1, 1), canny)
+            guess = forward(nets, x, t, ids, hint, torch.ones(len(zs), 1, 1, 1), canny)
             z = at(A).sqrt() * x - at(1 - A).sqrt() * guess
-            if own:
-                latent_loss = (((guess - v) * s0 / 0.17) ** 2).mean()
+            latent_loss = (((guess - v) * s0 / 0.17) ** 2).mean()
         source, y = pixels(rgb) * 2 - 1, pixels(px)
         with half():
             out = decoder(of(z)).float()
@@ -248,10 +244,9 @@ if __name__ == '__main__':
         share = a.adversarial * g_rec.norm() / (g_adv.norm() + 1e-12) * min(1, step / 200)
         if own:
             torch.autograd.backward([out, a.latent * latent_loss], [g_rec + share * g_adv, None])
+            apply('nets', max(a.lr * fall, a.lr_end))
         else:
             out.backward(g_rec + share * g_adv)
-        if own:
-            apply('nets', max(a.lr * fall, a.lr_end))
         apply('decoder', max(a.lr_decoder * fall, a.lr_end))
         clear()
         with half():
