@@ -1,4 +1,5 @@
-// Either picture codec behind one face: pictures in [-1, 1] to latents of the U-Net's scale, and back.
+// Any picture codec behind one face: pictures in [-1, 1] to latents of the U-Net's scale, and back.
+import { autoencoderDCConfig, autoencoderDCDecoder, autoencoderDCEncoder } from './networks/autoencoder-dc.ts';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from './networks/autoencoder-kl.ts';
 import { autoencoderTinyConfig, autoencoderTinyDecoder, autoencoderTinyEncoder } from './networks/autoencoder-tiny.ts';
 import type { NetworkFolder } from './networks/folder.ts';
@@ -32,7 +33,7 @@ const fromLatent =
 
 const toScale = ({ scalingFactor, shiftFactor }: Scale, z: number): number => (z - shiftFactor) * scalingFactor;
 
-/** Builds an autoencoder: AutoencoderKL, or AutoencoderTiny where its config says so. */
+/** Builds an autoencoder: AutoencoderKL, or AutoencoderTiny or AutoencoderDC where its config says so. */
 export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoencoder => {
   if (raw.values._class_name === 'AutoencoderTiny') {
     const config = autoencoderTinyConfig(raw);
@@ -45,6 +46,22 @@ export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoen
       fetch: () => ['latent'],
       toLatent: ({ latent }) => map(latent!, z => toScale(config, z)),
       fromLatent: fromLatent(config),
+    };
+  }
+  if (raw.values._class_name === 'AutoencoderDC') {
+    const config = autoencoderDCConfig(raw);
+    return {
+      latentChannels: config.latentChannels,
+      factor: 2 ** (config.encoder.channels.length - 1),
+      outerChannels: Math.max(
+        config.inChannels,
+        ...[config.encoder, config.decoder].map(({ channels, layers }) => (layers[0] === 0 ? 0 : channels[0]!)),
+      ),
+      encoder: autoencoderDCEncoder(config, weights),
+      decoder: autoencoderDCDecoder(config, weights),
+      fetch: () => ['latent'],
+      toLatent: ({ latent }) => map(latent!, z => z * config.scalingFactor),
+      fromLatent: latent => map(latent, z => z / config.scalingFactor),
     };
   }
   const config = autoencoderKLConfig(raw);

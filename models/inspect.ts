@@ -84,6 +84,7 @@ const CLASSES: Readonly<Record<string, InspectedKind>> = {
   ControlNetModel: 'controlnet',
   AutoencoderKL: 'autoencoder',
   AutoencoderTiny: 'autoencoder',
+  AutoencoderDC: 'autoencoder',
   UNet2DConditionModel: 'unet',
   UNet3DConditionModel: 'unet',
 };

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from diffusers import AutoencoderTiny
+from diffusers import AutoencoderDC
 
 import sample
 import styles
@@ -65,7 +65,7 @@ def batch(files, n, size, r, vae, coded):
         photo, im = (cv2.resize(np.ascontiguousarray(a[j, y:y + big, x:x + big]), (size, size), interpolation=cv2.INTER_AREA) for j in (PHOTO, ys[i]))
         if i < coded:
             with torch.no_grad():
-                im = vae.decode(vae.encode(tensor(im)).latents).sample[0].clamp(-1, 1).add(1).mul(127.5).permute(1, 2, 0).byte().numpy()
+                im = vae.decode(vae.encode(tensor(im)).latent).sample[0].clamp(-1, 1).add(1).mul(127.5).permute(1, 2, 0).byte().numpy()
         xs[i], ps[i] = degrade(im, r).transpose(2, 0, 1), photo.transpose(2, 0, 1) / 127.5 - 1
     return torch.from_numpy(ps), torch.from_numpy(xs), torch.from_numpy(ys)
 
@@ -101,7 +101,7 @@ if __name__ == '__main__':
     r = np.random.default_rng(a.seed)
     files = sorted(glob.glob(os.path.join(a.data, '*.[0-9].npy')))
     net = Judge()
-    vae = AutoencoderTiny.from_pretrained(a.vae, torch_dtype=torch.float32)
+    vae = AutoencoderDC.from_pretrained(a.vae, torch_dtype=torch.float32)
     opts = optimizers(list(net.named_parameters()), 3e-3)
     run = []
     for step in range(a.steps):

@@ -14,7 +14,7 @@ import zlib
 
 import numpy as np
 import torch
-from diffusers import AutoencoderTiny
+from diffusers import AutoencoderDC
 
 import styles
 
@@ -47,7 +47,7 @@ def encode(path, vae, n):
     style = draw(os.path.basename(path), n)
     picture = lambda k: (torch.from_numpy(a[k:k + 1].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
     with torch.autocast('cpu', torch.bfloat16):
-        z = [vae.encode(picture(k)).latents.half() for k in style]
+        z = [vae.encode(picture(k)).latent.half() for k in style]
     rgb = torch.from_numpy(a[PHOTO].copy()).permute(2, 0, 1).contiguous()
     return {'z': torch.cat(z), 'style': torch.tensor(style), 'rgb': rgb}
 
@@ -63,7 +63,7 @@ if __name__ == '__main__':
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
-    vae = AutoencoderTiny.from_pretrained(a.vae, torch_dtype=torch.float32).to(memory_format=torch.channels_last)
+    vae = AutoencoderDC.from_pretrained(a.vae, torch_dtype=torch.float32).to(memory_format=torch.channels_last)
     t0 = time.time()
     for i, f in enumerate(newest_last(a.data)):
         if time.time() - t0 > 60 * a.minutes:

@@ -3,14 +3,15 @@
   python sample.py --model PIPELINE --images FILE [FILE ...] --out sheet.png [--strength 0.6 --cfg 2 ...]
 """
 import argparse
-import math
 import time
 
 import cv2
 import numpy as np
 import torch
-from diffusers import ControlNetModel, StableDiffusionControlNetImg2ImgPipeline
-from PIL import Image
+from diffusers import AutoencoderDC
+from transformers import CLIPTokenizer
+
+from train_diffusion import load as load_nets, restyle, scheduler
 
 PROMPTS = [
     ('watercolor', 'a watercolor painting, soft washes, paper texture'), ('oil', 'an oil painting, thick brush strokes, canvas'),
@@ -32,20 +33,23 @@ def load(path, width, height):
     return np.ascontiguousarray(im[y:y + height, x:x + width])
 
 
-def pipeline(path):
-    dt = torch.float32
-    control = ControlNetModel.from_pretrained(path + '/controlnet', torch_dtype=dt)
-    pipe = StableDiffusionControlNetImg2ImgPipeline.from_pretrained(path, controlnet=control, torch_dtype=dt, safety_checker=None)
-    pipe.set_progress_bar_config(disable=True)
-    return pipe
+def pipeline(path, freeu=None):
+    """What `run` needs of a pipeline folder: autoencoder, networks, tokenizer."""
+    nets = load_nets(path)
+    if freeu:
+        nets[0].enable_freeu(s1=freeu[2], s2=freeu[3], b1=freeu[0], b2=freeu[1])
+    return AutoencoderDC.from_pretrained(path + '/vae', torch_dtype=torch.float32), nets, CLIPTokenizer.from_pretrained(path + '/tokenizer')
 
 
-def run(pipe, im, prompt, negative='', strength=0.6, cfg=2.0, steps=8, control=1.0, seed=0):
-    """Tile ControlNet img2img; steps = the U-Net calls that are made."""
-    out = pipe(prompt=prompt, negative_prompt=negative, image=Image.fromarray(im), control_image=Image.fromarray(im),
-               strength=strength, num_inference_steps=math.ceil(steps / strength - 1e-9), guidance_scale=cfg, controlnet_conditioning_scale=float(control),
-               generator=torch.Generator().manual_seed(seed), output_type='np').images[0]
-    return (out * 255 + 0.5).astype(np.uint8)
+@torch.no_grad()
+def run(pipe, im, prompt, negative='', strength=0.75, cfg=2.0, steps=6, control=1.0, seed=0):
+    """Tile ControlNet img2img of one picture, uint8 [h, w, 3]; steps = the U-Net calls that are made."""
+    vae, nets, tok = pipe
+    torch.manual_seed(seed)
+    rgb = torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 255
+    ids = [torch.from_numpy(tok([p], padding='max_length', max_length=77, truncation=True, return_tensors='np').input_ids) for p in (prompt, negative)]
+    z = restyle(nets, vae.encode(2 * rgb - 1).latent, rgb, *ids, scheduler().alphas_cumprod, min(999, round(1000 * strength)), steps, cfg, control)
+    return vae.decode(z).sample[0].clamp(-1, 1).add(1).mul(127.5).round().byte().permute(1, 2, 0).numpy()
 
 
 def label(im, text):
@@ -64,9 +68,9 @@ if __name__ == '__main__':
     p.add_argument('--height', type=int, default=512)
     p.add_argument('--only', nargs='*')
     p.add_argument('--negative', default='')
-    p.add_argument('--strength', type=float, default=0.6)
+    p.add_argument('--strength', type=float, default=0.75)
     p.add_argument('--cfg', type=float, default=2.0)
-    p.add_argument('--steps', type=int, default=8)
+    p.add_argument('--steps', type=int, default=6)
     p.add_argument('--control', type=float, default=1.0)
     p.add_argument('--cols', type=int, default=0)
     p.add_argument('--tile', type=int, default=0, help='width of one picture in the sheet')
@@ -74,9 +78,7 @@ if __name__ == '__main__':
     p.add_argument('--threads', type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
-    pipe = pipeline(a.model)
-    if a.freeu:
-        pipe.enable_freeu(b1=a.freeu[0], b2=a.freeu[1], s1=a.freeu[2], s2=a.freeu[3])
+    pipe = pipeline(a.model, a.freeu)
     prompts = [q for q in PROMPTS if not a.only or q[0] in a.only]
     rows, t = [], time.time()
     for f in a.images:

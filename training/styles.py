@@ -3,9 +3,9 @@
 Every style is a deterministic function  rgb float32 [0,1] HxWx3 -> rgb float32 [0,1] HxWx3.
 Texture sizes are in pixels and meant for images whose short side is 256..768.
 
-Everything is a function of the picture and of the position modulo 64 pixels: paper grain, brush noise, tile tints and
-glass cells repeat every PERIOD = 64 pixels, the stride of the U-Net's deepest level (8 pixels a latent, 8 latents).
-Strided convolutions know that phase, so a network can predict the texture; it could only average a random one away.
+Textures are what a network can predict, since it could only average a random one away: strokes grow out of the picture's own detail
+(`detail`), which also ties them to surfaces; hatching, dots, tiles repeat with the 8 pixels of a latent (`strokes`); and the tints of tiles with
+PERIOD = 64 pixels, the stride of the U-Net's deepest level.
 """
 import cv2
 import numpy as np
@@ -109,6 +109,34 @@ def lic(img, vx, vy, length, step=1.5):
     return acc / n
 
 
+def unit(v):
+    return np.clip(v / (v.std() + 1e-6), -2.5, 2.5)
+
+
+def detail(y, s=1.0, S=4.0, floor=0.008):
+    """The picture's own texture: its band between s and S pixels, of about unit variance wherever it exceeds `floor`.
+    Strokes made of it lie on surfaces and move with them, and a network can see where they come from."""
+    d = gauss(y, s) - gauss(y, S)
+    return d / np.sqrt(gauss(d * d, 3 * S) + floor ** 2)
+
+
+LATTICE = [(1, 0), (2, 1), (1, 1), (1, 2), (0, 1), (-1, 2), (-1, 1), (-2, 1)]
+
+
+def strokes(vx, vy, sharp=6):
+    """Stripes along (vx, vy) whose wave vectors lie on the lattice of 8-pixel cells: any stripe is one constant of the latents,
+    so that a network only has to choose among eight of them."""
+    h, w = vx.shape
+    yy, xx = np.mgrid[0:h, 0:w].astype(f32)
+    num, den = 0, 0
+    for a, b in LATTICE:
+        n = np.hypot(a, b)
+        near = np.abs(vx * (-b / n) + vy * (a / n)) ** (2 * sharp)
+        num = num + near * np.cos(2 * np.pi * (a * xx + b * yy) / 8 + a + 2 * b)
+        den = den + near
+    return num / den
+
+
 def kuwahara(x, r=5):
     """Eight-sector Kuwahara filter: the oil-paint flatness."""
     k = 2 * r + 1
@@ -183,104 +211,75 @@ def blurry(x):
 
 
 def watercolor(x):
-    h, w = x.shape[:2]
+    """Washes laid over each other, darker where they end."""
     x = auto_level(x, strength=0.5)
-    s = flat(x, 3, 0.10, 11)
-    wob = 2.0
-    gx, gy = np.meshgrid(np.arange(w, dtype=f32), np.arange(h, dtype=f32))
-    s = cv2.remap(s, gx + wob * noise((h, w), 5, 1), gy + wob * noise((h, w), 5, 2),
-                  cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    s = clip(lerp(s, gauss(s, 3), 0.25))
-    s = sat(s, 1.35)
-    s = 1 - (1 - s) * 0.82                      # transparent pigment on white paper
-    s = s ** 0.82
-    y = gauss(luma(s), 1)
+    d = detail(luma(x), 1.2, 6, 0.006)
+    s = kuwahara(flat(x, 3, 0.10, 11), 5)
+    s = sat(clip(lerp(s, gauss(s, 3), 0.2)), 1.4)
+    y = luma(s)
+    q = soft_quant(y, 7, 0.4)                           # washes laid one over the other
+    s = clip(s * (1 + 0.5 * (q - y) / (y + 0.15))[..., None])
+    s = (1 - (1 - s) * 0.84) ** 0.82                    # transparent pigment on white paper
+    y = gauss(luma(s), 0.8)
     g = cv2.magnitude(cv2.Sobel(y, cv2.CV_32F, 1, 0), cv2.Sobel(y, cv2.CV_32F, 0, 1))
-    edge = np.clip(gauss(g, 1.2) * 1.1, 0, 0.35)    # pigment gathers at the edges
-    wash = 0.012 * noise((h, w), 7, 3) + 0.016 * noise((h, w), 2, 4)
-    dens = (1 + wash + edge * 1.3)[..., None]
-    out = s ** dens
-    out = 1 - (1 - out) * (1 + 0.9 * wash)[..., None]
-    paper = 1 + 0.018 * noise((h, w), 1.5, 5)[..., None]
+    edge = np.clip(gauss(g, 0.9) * 1.6, 0, 0.5)         # pigment gathers at the edges of a wash
+    out = s ** (1 + 1.7 * edge - 0.10 * gauss(d, 1.2))[..., None]
     white = smoothstep(0.80, 0.97, gauss(luma(out), 2))[..., None]
-    out = lerp(out, np.array([0.985, 0.975, 0.95], f32), white * 0.8)
-    return clip(out * paper)
+    return clip(lerp(out, np.array([0.985, 0.975, 0.95], f32), white * 0.8))
 
 
 def oil(x):
-    h, w = x.shape[:2]
-    x = sat(contrast(auto_level(x, strength=0.6), 1.1), 1.35)
-    k = kuwahara(x, 6)
+    """Thick paint: flat patches, bristles along the forms, lit from the upper left."""
+    x = sat(contrast(auto_level(x, strength=0.6), 1.1), 1.4)
+    k = kuwahara(kuwahara(x, 5), 4)
     vx, vy, coh, _ = tangent(k, 5)
-    k = lic(k, vx, vy, 7)
-    st = lic(noise((h, w), 1.2, 11), vx, vy, 14)
-    st = st / (st.std() + 1e-6)
-    relief = st * 0.05 + 0.5 * (gauss(luma(k), 1) - gauss(luma(k), 3))
-    lit = cv2.Sobel(relief, cv2.CV_32F, 1, 1, ksize=3)
-    out = k * (1 + 0.055 * st)[..., None] + 0.25 * lit[..., None]
+    k = lic(k, vx, vy, 9)
+    st = unit(lic(detail(luma(x), 0.8, 3.5), vx, vy, 12))
+    relief = gauss(luma(k), 1) + 0.10 * st
+    lit = gauss(relief, 0.7) - np.roll(gauss(relief, 0.7), (2, 2), (0, 1))
+    out = k * (1 + 0.06 * st)[..., None] + 0.42 * lit[..., None]
     return clip(lerp(out, out * np.array([1.04, 1.0, 0.9], f32), 0.7))
 
 
 def vangogh(x):
+    """Strokes that follow the forms; blue and yellow."""
     h, w = x.shape[:2]
     x = auto_level(x, strength=0.7)
     k = kuwahara(x, 4)
     vx, vy, coh, mag = tangent(k, 8)
-    wx, wy, _, _ = tangent(k, 28)                        # where the picture has no direction: the wide one, with swirls
-    n1 = np.arctan2(wy, wx) + noise((h, w), 9, 21) * 0.7
-    sx, sy = np.cos(n1), np.sin(n1)
+    wx, wy, _, _ = tangent(k, 28)
     m = smoothstep(0.02, 0.10, mag)
-    # mix directions in the double-angle domain
-    a = np.arctan2(vy, vx) * 2
-    b = np.arctan2(sy, sx) * 2
-    cx = np.cos(a) * m + np.cos(b) * (1 - m)
-    cy = np.sin(a) * m + np.sin(b) * (1 - m)
-    th = np.arctan2(cy, cx) / 2
+    a, b = np.arctan2(vy, vx) * 2, np.arctan2(wy, wx) * 2
+    th = np.arctan2(np.sin(a) * m + np.sin(b) * (1 - m), np.cos(a) * m + np.cos(b) * (1 - m)) / 2
     vx, vy = np.cos(th).astype(f32), np.sin(th).astype(f32)
-    col = lic(k, vx, vy, 9)
-    s1 = lic(noise((h, w), 1.9, 22), vx, vy, 22)
-    s1 /= s1.std() + 1e-6
-    s2 = lic(noise((h, w), 1.9, 23), vx, vy, 22)
-    s2 /= s2.std() + 1e-6
+    col = lic(k, vx, vy, 11)
+    s1 = unit(lic(detail(luma(x), 1.0, 4, 0.004), vx, vy, 22))
+    s2 = unit(lic(detail(luma(x), 2.0, 7, 0.004), vx, vy, 22))
+    hatch = strokes(vx, vy)
+    s = 0.75 * s1 + 0.6 * hatch
     y = luma(col)
     pal = gmap(y, [(0, (0.03, 0.06, 0.20)), (0.25, (0.10, 0.22, 0.48)), (0.5, (0.30, 0.50, 0.62)),
                    (0.72, (0.88, 0.76, 0.34)), (1, (1.0, 0.95, 0.70))])
     out = lerp(sat(col, 1.7), pal, 0.42)
-    out = out * (1 + 0.13 * s1)[..., None]
-    out[..., 0] += 0.045 * s2
-    out[..., 2] -= 0.055 * s2
-    lit = cv2.Sobel(s1, cv2.CV_32F, 1, 1, ksize=3)
-    return clip(out + 0.010 * lit[..., None])
+    out = out * (1 + 0.15 * s)[..., None]
+    out[..., 0] += 0.05 * s2
+    out[..., 2] -= 0.06 * s2
+    lit = gauss(s, 0.7) - np.roll(gauss(s, 0.7), (1, 1), (0, 1))
+    return clip(out + 0.06 * lit[..., None])
 
 
 def impressionist(x):
-    """Monet-like: visible short dabs of pure colour."""
-    h, w = x.shape[:2]
+    """Broken colour in short dabs, light key, violet shadows."""
     x = sat(auto_level(x, strength=0.6), 1.5)
-    base = gauss(x, 4)
-    vx, vy, _, mag = tangent(x, 4)
-    ang = np.degrees(np.arctan2(vy, vx))
-    out = (base * 255).astype(np.uint8).copy()
-    r = np.random.default_rng(31)
-    detail = gauss(mag, 2)
-    for size, step, thr in ((11, 8, -1), (7, 4, 0.03), (4, 4, 0.06)):
-        ref = gauss(x, size * 0.35)
-        gy, gx = np.mgrid[0:h:step, 0:w:step]
-        n = PERIOD // step
-        lay = lambda a: np.tile(a, (-(-gy.shape[0] // n), -(-gy.shape[1] // n), 1))[:gy.shape[0], :gy.shape[1]].reshape(gy.size, -1)
-        pts = np.stack([gx.ravel(), gy.ravel()], 1) + lay(r.integers(-step // 2, step // 2 + 1, (n, n, 2)))
-        hue = lay(r.normal(0, 0.055, (n, n, 3)))
-        turn = lay(r.normal(0, 14, (n, n, 1)))[:, 0]
-        order = np.argsort(lay(r.permutation(n * n).reshape(n, n, 1))[:, 0], kind='stable')
-        for i in order:
-            px, py = int(np.clip(pts[i, 0], 0, w - 1)), int(np.clip(pts[i, 1], 0, h - 1))
-            if detail[py, px] < thr:
-                continue
-            c = np.clip(ref[py, px] + hue[i], 0, 1) * 255
-            cv2.ellipse(out, (px, py), (size, max(2, size // 3)), float(ang[py, px] + turn[i]), 0, 360,
-                        c.tolist(), -1, cv2.LINE_8)
-    out = gauss(out.astype(f32) / 255, 0.7)
-    return clip(lerp(out, 1 - (1 - out) * np.array([0.86, 0.88, 0.80], f32), 0.8))
+    vx, vy, _, _ = tangent(x, 5)
+    base = lic(kuwahara(x, 4), vx, vy, 7)
+    y = luma(x)
+    dab = np.tanh(1.5 * unit(lic(detail(y, 1.0, 5, 0.005), vx, vy, 8)) + 0.45 * strokes(vx, vy, 8))
+    warm = np.tanh(1.5 * unit(lic(detail(x @ np.array([0.7, 0, -0.7], f32) + 0.4 * gauss(y, 1.5), 1.8, 9, 0.005), vx, vy, 9)))
+    out = base * (1 + 0.13 * dab)[..., None] + np.stack([0.07 * warm, 0.015 * dab, -0.09 * warm], -1)
+    dark = smoothstep(0.55, 0.05, luma(out))[..., None]
+    out = lerp(out, out * np.array([0.95, 0.92, 1.2], f32) + np.array([0.07, 0.05, 0.15], f32), dark * 0.8)   # violet shadows
+    return clip(1 - (1 - out) * np.array([0.86, 0.87, 0.80], f32))
 
 
 def pencil(x):
@@ -289,11 +288,11 @@ def pencil(x):
     y = cv2.createCLAHE(1.5, (4, 4)).apply((y * 255).astype(np.uint8)).astype(f32) / 255
     dodge = np.clip(y / (gauss(y, 7) + 0.02), 0, 1) ** 2.2
     sm = gauss(y, 1.5)
-    h1 = lic(noise((h, w), 0.9, 41), np.full((h, w), 0.707, f32), np.full((h, w), -0.707, f32), 16)
-    h2 = lic(noise((h, w), 0.9, 42), np.full((h, w), 0.707, f32), np.full((h, w), 0.707, f32), 16)
-    h1, h2 = h1 / h1.std(), h2 / h2.std()
+    left, right = [(np.full((h, w), 0.707, f32), np.full((h, w), k * 0.707, f32)) for k in (-1, 1)]
+    h1 = strokes(*left, 20) + 0.5 * unit(lic(detail(y, 0.7, 3, 0.006), *left, 10))
+    h2 = strokes(*right, 20) + 0.5 * unit(lic(detail(y, 0.7, 3, 0.006), *right, 10))
     sh = np.clip(0.78 - sm, 0, 1)
-    tone = 1 - 0.55 * sh * (1 + 0.55 * h1) - 0.35 * np.clip(0.45 - sm, 0, 1) * (1 + 0.8 * h2)
+    tone = 1 - 0.55 * sh * (1 + 0.6 * h1) - 0.35 * np.clip(0.45 - sm, 0, 1) * (1 + 0.8 * h2)
     out = dodge * 0.55 + 0.45 * np.minimum(dodge, tone)
     out = out * np.clip(tone, 0, 1) ** 0.7
     return clip(out[..., None] * np.array([0.985, 0.98, 0.965], f32))
@@ -385,35 +384,23 @@ def mosaic(x):
 
 
 def stained_glass(x):
-    """Voronoi cells with lead lines and glowing colours."""
-    from scipy.spatial import cKDTree
-    h, w = x.shape[:2]
+    """Panes of one colour, leads along their contours."""
     x = auto_level(x, strength=0.9)
-    step = 32
-    r = np.random.default_rng(61)
-    gy, gx = np.mgrid[-PERIOD:h + PERIOD:step, -PERIOD:w + PERIOD:step]
-    n = PERIOD // step
-    turn = np.tile(r.uniform(-0.40, 0.40, (n, n, 2)), (-(-gy.shape[0] // n), -(-gy.shape[1] // n), 1))[:gy.shape[0], :gy.shape[1]]
-    pts = np.stack([gx.ravel(), gy.ravel()], 1) + turn.reshape(-1, 2) * step
-    f = flat(x, 2, 0.15, 9)
-    yy, xx = np.mgrid[0:h, 0:w]
-    q = np.stack([xx.ravel(), yy.ravel()], 1).astype(f32)
-    d, idx = cKDTree(pts).query(q, k=2)
-    i0 = idx[:, 0]
-    n = len(pts)
-    cnt = np.bincount(i0, minlength=n) + 1e-6
-    col = np.stack([np.bincount(i0, f[..., c].ravel(), n) / cnt for c in range(3)], 1).astype(f32)
-    col = lerp(f, col[i0].reshape(h, w, 3), 0.75)
-    hsv = to_hsv(clip(col))
+    f = gauss(kuwahara(flat(x, 5, 0.18, 13), 6), 1.2)
+    lab = cv2.cvtColor(f, cv2.COLOR_RGB2LAB)
+    lead, pane = 0, lab.copy()
+    for c, size in enumerate((25, 32, 32)):             # panes: cells of Lab; their contours are the leads
+        u = lab[..., c] / size + (0 if c == 0 else 0.5)
+        slope = np.hypot(cv2.Sobel(u, cv2.CV_32F, 1, 0), cv2.Sobel(u, cv2.CV_32F, 0, 1)) / 8
+        away = np.abs(u - np.round(u)) / (slope + 0.003)                     # pixels to the contour
+        lead = np.maximum(lead, smoothstep(2.2, 1.1, away) * smoothstep(0.008, 0.02, slope))
+        pane[..., c] = lerp(lab[..., c], (np.floor(u) + 0.5) * size - (0 if c == 0 else size / 2), 0.5 if c == 0 else 0.3)
+    lead = np.maximum(lead, lines(f, 1.8, 0.012, 0.010))
+    hsv = to_hsv(clip(cv2.cvtColor(gauss(pane, 0.8), cv2.COLOR_LAB2RGB)))
     hsv[..., 1] = np.clip(hsv[..., 1] * 1.9 + 0.05, 0, 1)
-    hsv[..., 2] = np.clip(hsv[..., 2] * 1.2 + 0.06, 0, 1)
-    c = from_hsv(hsv)
-    glow = 1 + 0.12 * noise((h, w), 6, 62)[..., None]
-    border = (d[:, 1] - d[:, 0]).reshape(h, w).astype(f32)
-    lead = smoothstep(4.2, 2.4, border)
-    l = lines(f, 2.0, 0.014, 0.012)
-    lead = np.maximum(lead, l)
-    return clip(lerp(c * glow, np.array([0.03, 0.03, 0.04], f32), lead[..., None]))
+    hsv[..., 2] = np.clip(hsv[..., 2] * 1.25 + 0.10, 0, 1)
+    c = clip(from_hsv(hsv) * (1 + 0.08 * detail(luma(x), 2, 10))[..., None])
+    return clip(lerp(c, np.array([0.03, 0.03, 0.04], f32), lead[..., None]))
 
 
 def neon(x):
@@ -437,19 +424,16 @@ def neon(x):
 
 
 def charcoal(x):
-    h, w = x.shape[:2]
+    """Soft darks, grain along the forms."""
     y = luma(auto_level(x, strength=1.0))
     k = kuwahara(np.repeat((y ** 0.8)[..., None], 3, 2), 5)[..., 0]
     vx, vy, _, _ = tangent(np.repeat(k[..., None], 3, 2), 6)
-    st = lic(noise((h, w), 1.3, 71), vx, vy, 12)
-    st /= st.std() + 1e-6
-    gr = noise((h, w), 1.1, 72)
-    t = contrast(k, 1.35, 0.45)
-    dark = 1 - t
-    out = 1 - dark * (0.90 + (0.10 * st + 0.08 * gr) * smoothstep(0.0, 0.5, dark))
+    st = unit(lic(detail(y, 0.8, 4, 0.006), vx, vy, 12))
+    gr = detail(y, 0.5, 2, 0.006)
+    dark = 1 - contrast(k, 1.35, 0.45)
+    out = 1 - dark * (0.90 + (0.13 * st + 0.08 * gr) * smoothstep(0.0, 0.5, dark))
     l = lines(k[..., None].repeat(3, 2), 2.6, 0.008, 0.02)
-    out = out - 0.55 * l * (0.8 + 0.3 * st)
-    out = np.clip(out, 0, 1)
+    out = np.clip(out - 0.55 * l * (0.8 + 0.3 * st), 0, 1)
     return clip(gmap(out, [(0, (0.07, 0.065, 0.06)), (0.5, (0.40, 0.385, 0.37)), (1, (0.90, 0.885, 0.855))]))
 
 
@@ -484,26 +468,27 @@ def ukiyoe(x):
     wt /= wt.sum(-1, keepdims=True)
     c = (wt[..., None] * UKIYO).sum(2)
     c = gauss(c, 0.8)
-    grain = lic(noise((h, w), 0.9, 81), np.ones((h, w), f32), np.zeros((h, w), f32), 20)
-    c = c * (1 + 0.028 * grain / grain.std())[..., None]
+    grain = unit(lic(detail(luma(x), 0.7, 3, 0.006), np.ones((h, w), f32), np.zeros((h, w), f32), 16))
+    c = c * (1 + 0.025 * grain)[..., None]
     vx, vy, _, _ = tangent(f, 3)
     l = lines(f, 1.5, 0.008, 0.010, (vx, vy))
     return clip(lerp(c, np.array([0.09, 0.10, 0.17], f32), (l * 0.9)[..., None]))
 
 
 def pastel(x):
-    h, w = x.shape[:2]
+    """Slanting chalk."""
     x = auto_level(x, strength=0.6)
     k = kuwahara(sat(x, 1.2), 5)
     hsv = to_hsv(k)
     hsv[..., 1] = np.clip(hsv[..., 1] * 0.72 + 0.03, 0, 0.62)
     hsv[..., 2] = 0.50 + 0.48 * hsv[..., 2]
     c = from_hsv(hsv)
-    chalk = lic(noise((h, w), 0.7, 91), np.full((h, w), 0.8, f32), np.full((h, w), -0.6, f32), 5)
-    chalk /= chalk.std()
-    m = smoothstep(-0.6, 2.2, chalk)[..., None]                  # fine: longer strokes would be seen to repeat
-    out = lerp(c, 1 - (1 - c) * 0.55, m * 0.6)
-    return clip(lerp(out, out * np.array([1.02, 0.985, 0.99], f32), 1.0))
+    h, w = x.shape[:2]
+    slant = np.full((h, w), 0.447, f32), np.full((h, w), -0.894, f32)
+    chalk = strokes(*slant, 20) + 0.9 * unit(lic(detail(luma(x), 0.8, 4, 0.006), *slant, 6))
+    m = smoothstep(-0.4, 1.8, chalk)[..., None]
+    out = lerp(c, 1 - (1 - c) * 0.5, m * 0.75)
+    return clip(out * np.array([1.02, 0.985, 0.99], f32))
 
 
 def winter(x):

@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers import AutoencoderTiny, ControlNetModel, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import AutoencoderDC, ControlNetModel, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
@@ -162,20 +162,41 @@ def forward(nets, x, t, ids, hint, mask, canny=False):
         return unet(x, t, h, down_block_additional_residuals=[d * mask for d in down], mid_block_additional_residual=mid * mask).sample.float()
 
 
-def export(out, ema, nets, init):
-    """A diffusers pipeline folder with the EMA weights, fp16; autoencoder and tokenizer are those of `init`."""
+@torch.no_grad()
+def restyle(nets, zs, hint, ids, empty, A, t0, steps, cfg, control=1.0):
+    """DDIM from the noised photo latents at t0, the tile ControlNet's hint beside: [n, c, h, w]."""
+    ts = torch.linspace(t0, t0 / steps, steps).long()
+    n = len(zs)
+    x = A[ts[0]].sqrt() * zs + (1 - A[ts[0]]).sqrt() * torch.randn_like(zs)
+    one = torch.full((n, 1, 1, 1), control)
+    for i, t in enumerate(ts):
+        a, s = A[t].sqrt(), (1 - A[t]).sqrt()
+        v = forward(nets, x, t.repeat(n), ids, hint, one)
+        if cfg != 1:
+            v0 = forward(nets, x, t.repeat(n), empty.expand(n, -1), hint, one)
+            v = v0 + cfg * (v - v0)
+        z, e = a * x - s * v, s * x + a * v
+        if i + 1 == steps:
+            return z
+        x = A[ts[i + 1]].sqrt() * z + (1 - A[ts[i + 1]]).sqrt() * e
+
+
+def export(out, vae, ema, nets, tokenizer):
+    """A pipeline folder in diffusers' layout: autoencoder, EMA weights, fp16; `tokenizer` is the folder of its files."""
     nets = [copy.deepcopy(n) for n in nets]
     for n, e in zip(nets, ema):
         n.load_state_dict(e)
-    unet, tile, txt, canny = (n.half() for n in nets)
-    vae = AutoencoderTiny.from_pretrained(init + '/vae', torch_dtype=torch.float16)
-    tok = CLIPTokenizer.from_pretrained(init + '/tokenizer')
-    StableDiffusionPipeline(vae=vae, text_encoder=txt, tokenizer=tok, unet=unet, scheduler=scheduler(), safety_checker=None,
-                            feature_extractor=None, requires_safety_checker=False).save_pretrained(out)
-    tile.save_pretrained(os.path.join(out, 'controlnet'))
-    canny.save_pretrained(os.path.join(out, 'controlnet_canny'))
-    shutil.rmtree(os.path.join(out, 'tokenizer'))           # the plain slow-tokenizer files, whatever the library wrote
-    shutil.copytree(os.path.join(init, 'tokenizer'), os.path.join(out, 'tokenizer'))
+    parts = {'vae': copy.deepcopy(vae), 'unet': nets[0], 'text_encoder': nets[2], 'controlnet': nets[1], 'controlnet_canny': nets[3]}
+    for name, part in parts.items():
+        part.half().save_pretrained(os.path.join(out, name))
+    scheduler().save_pretrained(os.path.join(out, 'scheduler'))
+    shutil.copytree(tokenizer, os.path.join(out, 'tokenizer'), dirs_exist_ok=True)
+    with open(os.path.join(out, 'model_index.json'), 'w') as f:
+        json.dump(INDEX, f, indent=2)
+
+
+INDEX = {'_class_name': 'StableDiffusionPipeline', 'vae': ['diffusers', 'AutoencoderDC'], 'text_encoder': ['transformers', 'CLIPTextModel'], 'tokenizer': ['transformers', 'CLIPTokenizer'],
+         'unet': ['diffusers', 'UNet2DConditionModel'], 'scheduler': ['diffusers', 'DDIMScheduler'], 'safety_checker': [None, None], 'feature_extractor': [None, None]}
 
 
 if __name__ == '__main__':
@@ -204,8 +225,8 @@ if __name__ == '__main__':
     torch.set_num_threads(a.threads)
     os.makedirs(a.work, exist_ok=True)
     tok = CLIPTokenizer.from_pretrained(a.init + '/tokenizer')
-    channels = json.load(open(a.init + '/vae/config.json'))['latent_channels']
-    nets = make(32, channels, 128, len(tok)) if a.scratch else load(a.init)
+    vae = AutoencoderDC.from_pretrained(a.init + '/vae', torch_dtype=torch.float32)
+    nets = make(64, vae.config.latent_channels, 128, len(tok)) if a.scratch else load(a.init)
     prepare(nets)
     if a.gain != 1:
         nets[0].conv_out.weight.data.mul_(a.gain)
@@ -231,7 +252,7 @@ if __name__ == '__main__':
         torch.save({'nets': [n.state_dict() for n in nets], 'ema': ema, 'opts': [o.state_dict() for o in opts], 'step': step,
                     'spent': time.monotonic() - t0}, state + '.tmp')
         os.replace(state + '.tmp', state)
-        export(a.out, ema, nets, a.init)
+        export(a.out, vae, ema, nets, a.init + '/tokenizer')
 
     while (k := (time.monotonic() - t0) / (60 * a.minutes)) < 1:
         lr = (a.lr_end + (a.lr - a.lr_end) * min(1.0, (1 - k) / a.decay)) * min(1, (step + 1) / 30)  # flat, then linear to the end

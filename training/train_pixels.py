@@ -12,15 +12,15 @@ Of the batches, --clean are encoded pictures, so that the decoder keeps plain re
 several guided steps, as the program calls it; from these the decoder and the discriminator learn alone.
 """
 import argparse
+import copy
 import os
-import shutil
 import time
 
 import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from diffusers import AutoencoderTiny
+from diffusers import AutoencoderDC
 from torch.nn.utils.parametrizations import spectral_norm
 from transformers import CLIPTokenizer
 
@@ -28,7 +28,7 @@ import captions
 from latents import NAMES
 from likeness import pictures, psnr, unlikeness
 from muon import Muon, optimizers
-from train_diffusion import Data, bridge, edges, export, forward, half, load, prepare, scheduler
+from train_diffusion import Data, bridge, edges, export, forward, half, load, prepare, restyle, scheduler
 
 CL = torch.channels_last
 
@@ -80,25 +80,6 @@ class Crops(Data):
             styles.append(style)
         zs, zt, rgb, px = (torch.stack(o).float().contiguous(memory_format=CL) for o in zip(*rows))
         return zs, zt, rgb / 255, self.tokens(text), px / 127.5 - 1, torch.tensor(styles)
-
-
-@torch.no_grad()
-def restyle(nets, zs, hint, ids, empty, A, t0, steps, cfg):
-    """DDIM from the noised photo latents at t0: [n, c, h, w]."""
-    ts = torch.linspace(t0, t0 / steps, steps).long()
-    n = len(zs)
-    x = A[ts[0]].sqrt() * zs + (1 - A[ts[0]]).sqrt() * torch.randn_like(zs)
-    one = torch.ones(n, 1, 1, 1)
-    for i, t in enumerate(ts):
-        a, s = A[t].sqrt(), (1 - A[t]).sqrt()
-        v = forward(nets, x, t.repeat(n), ids, hint, one)
-        if cfg != 1:
-            v0 = forward(nets, x, t.repeat(n), empty.expand(n, -1), hint, one)
-            v = v0 + cfg * (v - v0)
-        z, e = a * x - s * v, s * x + a * v
-        if i + 1 == steps:
-            return z
-        x = A[ts[i + 1]].sqrt() * z + (1 - A[ts[i + 1]]).sqrt() * e
 
 
 def disturbed(px):
@@ -158,7 +139,7 @@ if __name__ == '__main__':
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     os.makedirs(a.work, exist_ok=True)
-    vae = AutoencoderTiny.from_pretrained(a.model + '/vae', torch_dtype=torch.float32)
+    vae = AutoencoderDC.from_pretrained(a.model + '/vae', torch_dtype=torch.float32)
     decoder, nets, judge = vae.decoder.to(memory_format=CL), load(a.model), Discriminator().to(memory_format=CL)
     prepare(nets)
     tok = CLIPTokenizer.from_pretrained(a.model + '/tokenizer')
@@ -189,15 +170,13 @@ if __name__ == '__main__':
         torch.save({'modules': [m.state_dict() for m in modules], 'averages': [v.state for v in averages],
                     'opts': [o.state_dict() for os_ in opts.values() for o in os_], 'step': step, 'spent': time.monotonic() - t0}, state + '.tmp')
         os.replace(state + '.tmp', state)
-        final = AutoencoderTiny.from_pretrained(a.model + '/vae', torch_dtype=torch.float32)
+        final = copy.deepcopy(vae)
         final.decoder.load_state_dict(averages[-1].state)
         if held:
             with torch.no_grad():
-                e = [psnr(final.decode(final.encode(x).latents).sample, x) for x in held]
+                e = [psnr(final.decode(final.encode(x).latent).sample, x) for x in held]
             print(f'reconstruction {np.mean(e):.2f} dB {[round(v, 1) for v in e]}', flush=True)
-        export(a.out, [v.state for v in averages[:-1]], nets, a.model)
-        shutil.rmtree(a.out + '/vae')
-        final.half().save_pretrained(a.out + '/vae')
+        export(a.out, final, [v.state for v in averages[:-1]], nets, a.model + '/tokenizer')
 
     def apply(group, lr):
         for o in opts[group]:
@@ -218,7 +197,7 @@ if __name__ == '__main__':
         canny = data.r.uniform() < a.canny
         hint = edges(rgb) if canny else rgb
         if u < a.clean:
-            z, own = zt + 0.1 * torch.rand(len(zt), 1, 1, 1) * torch.randn_like(zt), False
+            z, own = zt + 0.06 * torch.rand(len(zt), 1, 1, 1) * torch.randn_like(zt), False
         elif u < a.clean + a.restyled:
             z, own = restyle(nets, zs, rgb, ids, empty, A, int(data.r.integers(450, 1000)), int(data.r.integers(2, 6)), float(data.r.choice([1, 1.5, 2]))), False
         else:
@@ -226,7 +205,7 @@ if __name__ == '__main__':
             if data.r.uniform() < a.kept:
                 px = disturbed(px)
                 with half(), torch.no_grad():
-                    zt = vae.encode(px).latents.float()
+                    zt = vae.encode(px).latent.float()
             t = (1000 * torch.rand(len(zs)) ** 0.8).long().clamp(max=999)
             x, v, s0 = bridge(zs, zt, t, A)
             at = lambda q: q[t].view(-1, 1, 1, 1)

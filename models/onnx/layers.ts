@@ -1,7 +1,8 @@
 // Layers with weights, named as in the checkpoint: convolution, linear, norms, attention.
 import { product } from './dims.ts';
 import type { Graph } from './graph.ts';
-import { type ConvOptions, conv, gemm, normalizeEach, normalizeLast } from './ops/contract.ts';
+import { sqrt } from './ops/arithmetic.ts';
+import { type ConvOptions, conv, gemm, normalizeEach, normalizeLast, reduce } from './ops/contract.ts';
 import { concat } from './ops/shape.ts';
 import type { Value } from './value.ts';
 
@@ -40,6 +41,15 @@ export const linear = (g: Graph, x: Value, name: string, { out, bias = true, rea
 /** Over the last axis. */
 export const layerNorm = (g: Graph, x: Value, name: string, epsilon = 1e-5): Value =>
   g.scope(name, () => normalizeLast(x, g.param('weight', [x.size(-1)]), g.param('bias', [x.size(-1)]), epsilon));
+
+/** x / sqrt(mean(x^2) + eps) over the channels of each pixel, times weight, plus bias: x [n, c, h, w] (B. Zhang, R. Sennrich 2019). */
+export const rmsNorm = (g: Graph, x: Value, name: string, epsilon: number): Value =>
+  g.scope(name, () => {
+    const channels = x.size(1);
+    const level = sqrt(reduce('Mean', x.mul(x), [1]).add(epsilon)); // [n, 1, h, w]
+    const even = x.div(level);
+    return even.mul(g.param('weight', [channels]).reshape(channels, 1, 1)).add(g.param('bias', [channels]).reshape(channels, 1, 1));
+  });
 
 /** Over groups of channels and all pixels: x [n, c, ...]. */
 export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }: NormOptions): Value =>

@@ -1,6 +1,7 @@
 // Which kinds of cases are known, and who checks them.
 import type { KindCheck } from './case.ts';
 import { check as attentionBank } from './kinds/attention-bank.ts';
+import { check as autoencoderDC } from './kinds/autoencoder-dc.ts';
 import { check as autoencoderKl } from './kinds/autoencoder-kl.ts';
 import { check as autoencoderTiny } from './kinds/autoencoder-tiny.ts';
 import { check as badFiles } from './kinds/bad-files.ts';
@@ -25,6 +26,7 @@ import { check as vision } from './kinds/vision.ts';
 export const kinds: Readonly<Record<string, KindCheck>> = {
   'attention-bank': attentionBank,
   'autoencoder-kl': autoencoderKl,
+  'autoencoder-dc': autoencoderDC,
   'autoencoder-tiny': autoencoderTiny,
   'bad-files': badFiles,
   'clip-text': clipText,

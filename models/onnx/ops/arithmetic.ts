@@ -3,7 +3,7 @@ import { type Dim, showDims } from '../dims.ts';
 import type { Value } from '../value.ts';
 
 type Pairwise = 'Add' | 'Sub' | 'Mul' | 'Div';
-type Pointwise = 'Sigmoid' | 'Relu' | 'Tanh' | 'Gelu' | 'Exp' | 'Sin' | 'Cos' | 'Floor';
+type Pointwise = 'Sigmoid' | 'Relu' | 'Tanh' | 'Gelu' | 'Exp' | 'Sin' | 'Cos' | 'Floor' | 'Sqrt';
 
 /** NumPy's rule: dims are aligned at the end, equal or 1. Free dims are equal when their texts are. */
 const broadcast = (a: readonly Dim[], b: readonly Dim[]): Dim[] | undefined => {
@@ -39,6 +39,7 @@ export const tanh = pointwise('Tanh');
 export const exp = pointwise('Exp');
 export const sin = pointwise('Sin');
 export const cos = pointwise('Cos');
+export const sqrt = pointwise('Sqrt');
 export const floor = pointwise('Floor');
 
 /** x Phi(x) with the exact error function. */
