@@ -6,7 +6,8 @@ import { RerenderError } from '../config/errors.ts';
 import { allInOrder } from './in-order.js';
 import { readConfig } from './networks/config.ts';
 import type { NetworkFolder } from './networks/folder.ts';
-import { autoencoderValues, type ConfigValues, controlNetValues, textValues, unetValues } from './networks/shape-config.ts';
+import { autoencoderValues } from './networks/shape-autoencoder.ts';
+import { type ConfigValues, controlNetValues, textValues, unetValues } from './networks/shape-config.ts';
 import { below, clipNames, emaNames, type Named, namedSource, openClipNames, unetNames, vaeNames } from './weights/ldm/rename.ts';
 import { openWeights, type WeightFile } from './weights/open-weights.ts';
 

@@ -75,7 +75,11 @@ def encoder_weights(encoder, mean, projection):
         if 'norm' not in name:
             m.data.zero_()
     encoder.conv_in.conv.weight.data[:, :, 1, 1] = torch.eye(3)
-    encoder.conv_out.weight.data[:, :, 1, 1] = bits(projection).flatten(1)
+    last = encoder.conv_out.weight.data[:, :, 1, 1]
+    last += bits(projection).flatten(1)
+    share = encoder.out_shortcut_average_group_size             # the shortcut's means are taken back
+    for k in range(len(last)):
+        last[k, share * k:share * (k + 1)] -= 1 / share
     encoder.conv_out.bias.data = -projection @ mean
 
 
@@ -100,7 +104,7 @@ def decoder_weights(decoder, mean, inverse):
             m.weight.data.fill_(0.01)
     k = inverse.shape[1]
     halves = [m for level in decoder.up_blocks for m in level if hasattr(m, 'repeats')]      # outermost first
-    write(decoder.conv_in, torch.eye(k))
+    write(decoder.conv_in, torch.eye(k), decoder.in_shortcut_repeats)
     write(halves[1].conv, bits(inverse.T).flatten(1).T, halves[1].repeats)       # -> (c, y0 x0, y1 x1) at each (y2 x2)
     halves[1].conv.bias.data[:192] = bits(mean[None]).flatten()
     write(halves[0].conv, torch.eye(48), halves[0].repeats)                                       # -> (c, y0 x0) at each (y1 x1)
@@ -140,9 +144,9 @@ def behind(conv, matrix):
     return out
 
 
-CONFIG = {'encoder_block_types': 'ResBlock', 'encoder_block_out_channels': (3, 12, 48, 192), 'encoder_layers_per_block': (0, 1, 1, 1), 'encoder_out_shortcut': False,
+CONFIG = {'encoder_block_types': 'ResBlock', 'encoder_block_out_channels': (3, 12, 48, 192), 'encoder_layers_per_block': (0, 1, 1, 1),
           'encoder_qkv_multiscales': ((),) * 4, 'decoder_block_types': 'ResBlock', 'decoder_block_out_channels': (32, 32, 64, 128), 'decoder_layers_per_block': (0, 1, 3, 4),
-          'decoder_qkv_multiscales': ((),) * 4, 'decoder_in_shortcut': False, 'scaling_factor': 1.0}
+          'decoder_qkv_multiscales': ((),) * 4, 'scaling_factor': 1.0}
 
 
 def opened(path):

@@ -11,6 +11,7 @@ A key frame is compared with the procedural rendering of its source frame, which
   sharpness   mean gradient against the procedural style's
   warp, flicker   of the whole clip as `rerender metrics` defines them: warp error x 1e4; flicker less the source's
 
+What DIR holds already is not drawn again, only measured: after a change of the classifier or of the styles, the same command is enough.
 DIR gets results.json, table.md and sheet.jpg (source | procedural | result, a row a style).
 """
 import argparse
@@ -73,8 +74,9 @@ def evaluate(a, extra, judge, clip, preset):
     base = os.path.join(a.out, f'{os.path.splitext(os.path.basename(clip))[0][:16]}-{preset}')
     common = ['--frames', f'0-{a.frames - 1}', '-q']
     model = ['--model', a.model] if a.model else []
-    run(a.rerender, clip, '--preset', preset, *model, *common, '--size', str(a.size), '--interval', str(a.interval), '--previews', base,
-        '-o', base + '.mp4', '-y', '--no-cache', *extra)
+    if not os.path.exists(base + '.mp4'):
+        run(a.rerender, clip, '--preset', preset, *model, *common, '--size', str(a.size), '--interval', str(a.interval), '--previews', base,
+            '-o', base + '.mp4', '--no-cache', *extra)
     whole = json.loads(run(a.rerender, 'metrics', clip, base + '.mp4', *common, '--size', str(a.size), '--json'))['summary']
     rows, shown = [], None
     for name in sorted(f for f in os.listdir(base) if f.startswith('keyframe-')):

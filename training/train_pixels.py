@@ -6,8 +6,8 @@ Latents that are nearly right can decode to a picture that is plainly soft: what
 eye.  So the prediction of one step is decoded, and the loss is taken there: L1 + 2 L2 + multi-scale gradients + the gradients' energy in
 8-pixel cells (edges may move within them, not vanish) + the verdict of a patch discriminator that sees source, result and style, trained
 beside them (hinge loss).  Its gradient is scaled to --adversarial times that of the rest, picture by picture.  The latents' own loss goes on.
-In --kept of these batches x_t leads to a picture a little off the procedural one (moved, other light, blurred a little by it), and that is what
-has to come out: late in a run what x_t shows is to be kept, as the key frame fusions mix pictures into it.
+In --kept of these batches x_t is late in a run to a picture off the procedural one (moved by up to half a cell, other light, blurred a little by it), and
+that is what has to come out: what x_t shows late is to be kept, as the key frame fusions mix earlier key frames, pulled along the motion, into it.
 Of the batches, --clean are encoded pictures, so that the decoder keeps plain reconstruction, and --restyled are what the model makes in
 several guided steps, as the program calls it; from these the decoder and the discriminator learn alone.
 """
@@ -83,10 +83,10 @@ class Crops(Data):
 
 
 def disturbed(px):
-    """Stylised pictures as an earlier key frame pulled along the motion would show them: up to 1.5 pixels off, other light, in places."""
+    """Stylised pictures as an earlier key frame pulled along the motion would show them: anywhere within a cell, other light, in places."""
     n, _, h, w = px.shape
     move = torch.eye(2, 3).repeat(n, 1, 1)
-    move[:, :, 2] = (2 * torch.rand(n, 2) - 1) * 3 / torch.tensor([w, h])
+    move[:, :, 2] = (2 * torch.rand(n, 2) - 1) * 8 / torch.tensor([w, h])
     moved = F.grid_sample(px, F.affine_grid(move, list(px.shape), align_corners=False), padding_mode='reflection', align_corners=False)
     uneven = F.interpolate(torch.randn(n, 3, 6, 6), size=(h, w), mode='bilinear', align_corners=False)
     out = moved * (1 + 0.06 * torch.randn(n, 1, 1, 1)) + 0.05 * torch.randn(n, 3, 1, 1) + 0.04 * uneven
@@ -202,11 +202,12 @@ if __name__ == '__main__':
             z, own = restyle(nets, zs, rgb, ids, empty, A, int(data.r.integers(450, 1000)), int(data.r.integers(2, 6)), float(data.r.choice([1, 1.5, 2]))), False
         else:
             own = True
-            if data.r.uniform() < a.kept:
+            kept = data.r.uniform() < a.kept
+            if kept:
                 px = disturbed(px)
                 with half(), torch.no_grad():
                     zt = vae.encode(px).latent.float()
-            t = (1000 * torch.rand(len(zs)) ** 0.8).long().clamp(max=999)
+            t = ((300 if kept else 1000) * torch.rand(len(zs)) ** 0.8).long().clamp(max=999)    # before, x_t shows too little of it
             x, v, s0 = bridge(zs, zt, t, A)
             at = lambda q: q[t].view(-1, 1, 1, 1)
             guess = forward(nets, x, t, ids, hint, torch.ones(len(zs), 1, 1, 1), canny)

@@ -5,13 +5,13 @@ import type { Named } from '../weights/ldm/rename.ts';
 export type ConfigValues = Readonly<Record<string, unknown>>;
 
 /** Dims by name; empty for a tensor that is not there, so that a count of 0 is refused by the key where the config is read. */
-const sizes =
+export const sizes =
   (tensors: Named) =>
   (name: string): readonly number[] =>
     tensors.get(name)?.dims ?? [];
 
 /** How many numbers 0, 1, 2 ... follow `path` in the names: `count('down_blocks')`. */
-const counter = (tensors: Named) => {
+export const counter = (tensors: Named) => {
   const names = [...tensors.keys()];
   return (path: string): number => {
     let count = 0;
@@ -20,12 +20,12 @@ const counter = (tensors: Named) => {
   };
 };
 
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+export const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /** One value where all are equal, else the list. */
 const one = (list: readonly number[]): number | readonly number[] => (new Set(list).size === 1 ? list[0]! : list);
 
-const FAMILY_GROUPS = 32; // of every norm in the first code
+export const FAMILY_GROUPS = 32; // of every norm in the first code
 const FAMILY_HEADS = 8; // of every attention of Stable Diffusion 1
 const FAMILY_HEAD_SIZE = 64; // of those of Stable Diffusion 2, whose projections are linear, and of CLIP's text encoders
 const SDXL_TIME_WIDTH = 256;
@@ -85,53 +85,6 @@ export const controlNetValues = (tensors: Named): ConfigValues => {
     ...downValues(tensors),
     conditioning_channels: dims(`${hint}.conv_in.weight`)[1] ?? 0,
     conditioning_embedding_out_channels: [dims(`${hint}.conv_in.weight`)[0] ?? 0, ...wider],
-  };
-};
-
-/** `vae/config.json`, of AutoencoderKL or, where the layers are numbered, of AutoencoderTiny. */
-export const autoencoderValues = (tensors: Named): ConfigValues => {
-  const [dims, count] = [sizes(tensors), counter(tensors)];
-  if (count('decoder.layers') > 0) return tinyValues(tensors);
-  const levels = numbers(count('encoder.down_blocks')).map(i => `encoder.down_blocks.${i}`);
-  return {
-    _class_name: 'AutoencoderKL',
-    in_channels: dims('encoder.conv_in.weight')[1] ?? 0,
-    out_channels: dims('decoder.conv_out.weight')[0] ?? 0,
-    latent_channels: dims('decoder.conv_in.weight')[1] ?? 0,
-    block_out_channels: levels.map(level => dims(`${level}.resnets.0.conv1.weight`)[0] ?? 0),
-    down_block_types: levels.map(() => 'DownEncoderBlock2D'),
-    up_block_types: levels.map(() => 'UpDecoderBlock2D'),
-    layers_per_block: count('encoder.down_blocks.0.resnets'),
-    norm_num_groups: FAMILY_GROUPS,
-    use_quant_conv: tensors.has('quant_conv.weight'),
-    use_post_quant_conv: tensors.has('post_quant_conv.weight'),
-    mid_block_add_attention: count('decoder.mid_block.attentions') > 0,
-  };
-};
-
-/** Every plain convolution of a tiny autoencoder opens or closes a level; what stands between two are its blocks. */
-const tinyValues = (tensors: Named): ConfigValues => {
-  const dims = sizes(tensors);
-  const part = (name: string): { channels: number[]; blocks: number[]; last: readonly number[]; first: readonly number[] } => {
-    const layers = [...tensors.keys()].flatMap(key => (key.startsWith(`${name}.layers.`) ? Number(key.split('.')[2]) : []));
-    const convs = numbers(Math.max(...layers) + 1).filter(i => tensors.has(`${name}.layers.${i}.weight`));
-    const blocks = convs.slice(0, -1).map((conv, k) => {
-      const between = numbers(convs[k + 1]! - conv - 1).filter(i => tensors.has(`${name}.layers.${conv + 1 + i}.conv.0.weight`));
-      return between.length;
-    });
-    const of = (conv: number | undefined) => dims(`${name}.layers.${conv}.weight`);
-    return { channels: convs.slice(0, -1).map(conv => of(conv)[0] ?? 0), blocks, first: of(convs[0]), last: of(convs.at(-1)) };
-  };
-  const [encoder, decoder] = [part('encoder'), part('decoder')];
-  return {
-    _class_name: 'AutoencoderTiny',
-    in_channels: encoder.first[1] ?? 0,
-    out_channels: decoder.last[0] ?? 0,
-    latent_channels: decoder.first[1] ?? 0,
-    encoder_block_out_channels: encoder.channels,
-    num_encoder_blocks: encoder.blocks,
-    decoder_block_out_channels: decoder.channels,
-    num_decoder_blocks: decoder.blocks,
   };
 };
 

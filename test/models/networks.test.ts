@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel, packageRoot } from '../../config/paths.ts';
+import { autoencoderDCConfig } from '../../models/networks/autoencoder-dc.ts';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
 import { autoencoderTinyConfig } from '../../models/networks/autoencoder-tiny.ts';
 import { clipText, clipTextConfig } from '../../models/networks/clip-text.ts';
@@ -89,6 +90,14 @@ const refusals: [read: (values: Record<string, unknown>) => unknown, values: Rec
   [v => autoencoderKLConfig(raw(v)), { ...vae, norm_num_groups: 48 }, 'norm_num_groups 48 does not divide 128 channels'],
   [v => autoencoderTinyConfig(raw(v)), { act_fn: 'gelu' }, 'act_fn is "gelu"'],
   [v => autoencoderTinyConfig(raw(v)), { num_encoder_blocks: [1, 3] }, 'num_encoder_blocks has 2 entries'],
+  [
+    v => autoencoderDCConfig(raw(v)),
+    { encoder_block_types: ['ResBlock', 'EfficientViTBlock'] },
+    'encoder_block_types has "EfficientViTBlock"',
+  ],
+  [v => autoencoderDCConfig(raw(v)), { decoder_norm_types: 'batch_norm' }, 'decoder_norm_types is "batch_norm"'],
+  [v => autoencoderDCConfig(raw(v)), { decoder_layers_per_block: [1, 3] }, 'decoder_layers_per_block has 2 entries'],
+  [v => autoencoderDCConfig(raw(v)), { encoder_layers_per_block: [1, 0, 1, 1, 1, 1] }, 'is 0 at level 1: only the first'],
   [v => clipTextConfig(raw(v)), { hidden_act: 'relu' }, 'hidden_act is "relu"'],
   [v => clipTextConfig(raw(v)), { model_type: 'bert' }, 'model_type is "bert"'],
   [v => clipTextConfig(raw(v)), { num_attention_heads: 7 }, 'num_attention_heads 7 does not divide hidden_size 512'],

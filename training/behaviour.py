@@ -1,0 +1,118 @@
+"""Does the model do as it is told?  Steps, guidance, negative prompt, wording, mixtures, unknown words and FreeU, on held-out pictures.
+
+  python behaviour.py --model PIPELINE --classifier JUDGE.pt --images HELD_OUT... [--only steps guidance ...] --out behaviour.md
+
+Every style is asked for in the words of its preset; figures are those of `evaluate.py` for still pictures, means over styles and pictures:
+right (the classifier sees the style), edges (correlation of gradients with the source's), colour (Lab distance to the procedural style),
+sharpness (mean gradient against the procedural style's).
+"""
+import argparse
+import itertools
+import json
+import os
+
+import numpy as np
+import torch
+
+import sample
+from classifier import load as load_judge, see
+from evaluate import PRESETS, gradient, still
+
+WORDS = {   # config/presets.ts
+    'watercolor': 'a watercolor painting, soft washes, paper texture', 'oil': 'a classical oil painting, rich oil paint, impasto',
+    'comic': 'comic book style, bold ink, pop art', 'anime': 'anime, japanese animation, cel shading', 'cartoon': 'a cartoon, flat colors, thick outlines',
+    'vangogh': 'a painting by Vincent van Gogh, starry night, swirling brush strokes', 'impressionist': 'an impressionist painting, monet, dabs of color',
+    'pencil': 'a pencil drawing on paper, graphite sketch, hatching', 'lineart': 'ink line art, clean lines, white background',
+    'mosaic': 'a roman mosaic, small square tiles', 'stained-glass': 'a stained glass window, lead lines',
+    'neon': 'cyberpunk, glowing neon outlines, purple and cyan', 'charcoal': 'a charcoal drawing, charcoal on paper, smudged',
+    'pixel-art': '8-bit pixel art, retro game, pixelated', 'ukiyoe': 'ukiyo-e, a japanese woodblock print, hokusai',
+    'pastel': 'a soft pastel drawing, chalk', 'winter': 'covered in snow, snowy winter day', 'autumn': 'golden autumn, fall colors, autumn leaves',
+    'night': 'a night scene, moonlight', 'noir': 'film noir, high contrast black and white film', 'sepia': 'an old photo, sepia, vintage',
+    'blueprint': 'a blueprint, technical drawing, white lines on blue'}
+# No template of captions.py makes these.
+FRAMES = ['please turn my holiday video into {} if you can', '{} showing somebody who is about to win, extremely fancy', 'everything here should look like {} to me']
+MIXED = [('watercolor', 'comic'), ('oil', 'night'), ('pencil', 'winter'), ('mosaic', 'autumn'), ('anime', 'neon'), ('vangogh', 'noir')]
+UNKNOWN = ['quixotic zanzibar flumox', 'holographic brutalist thing', 'a cat', 'dans le style de Cezanne', '%%%', '12345']
+
+
+def mean(rows):
+    return {k: float(np.mean([r[k] for r in rows])) for k in ('right', 'edges', 'colour', 'sharpness')}
+
+
+def line(name, m, *more):
+    return f"| {name} | {100 * m['right']:.0f} % | {m['edges']:.2f} | {m['colour']:.1f} | {m['sharpness']:.2f} |" + ''.join(f' {x} |' for x in more)
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser()
+    p.add_argument('--model', required=True)
+    p.add_argument('--classifier', required=True)
+    p.add_argument('--images', nargs='+', required=True)
+    p.add_argument('--out', required=True)
+    p.add_argument('--only', nargs='*')
+    p.add_argument('--styles', nargs='*', default=list(PRESETS))
+    p.add_argument('--size', type=int, default=384)
+    p.add_argument('--threads', type=int, default=1)
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    judge = load_judge(a.classifier)
+    own = json.load(open(os.path.join(a.model, 'rerender.json'))) if os.path.exists(os.path.join(a.model, 'rerender.json')) else {}
+    presets = own.get('presets', {})
+    option = lambda name, key, absent: presets.get(name, {}).get(key, own.get(key, absent))
+    sources = [sample.load(f, a.size, a.size) for f in a.images]
+    plain, out = sample.pipeline(a.model), []
+
+    def draw(name, prompt=None, pipe=plain, steps=8, **more):
+        """One style on every picture: figures of each, and the pictures."""
+        given = {'strength': option(name, 'strength', 0.75), 'cfg': option(name, 'cfgScale', 1.5)} | more
+        calls = max(1, round(steps * given['strength']))
+        results = [sample.run(pipe, im, WORDS[name] if prompt is None else prompt, steps=calls, **given) for im in sources]
+        return [still(judge, PRESETS[name], im, r)[0] for im, r in zip(sources, results)], results
+
+    def table(title, rows, head='| | right | edges | colour | sharpness |'):
+        text = '\n'.join([f'## {title}', '', head, '| --- ' * (head.count('|') - 1) + '|', *rows, ''])
+        out.append(text)
+        print(text, flush=True)
+        open(a.out, 'w').write('\n'.join(out))
+
+    def over(title, settings):
+        table(title, [line(label, mean(list(itertools.chain(*(draw(s, **kw)[0] for s in a.styles))))) for label, kw in settings])
+
+    wanted = lambda name: not a.only or name in a.only
+    if wanted('steps'):
+        over('Steps of the whole schedule, strength 0.75', [(str(n), {'steps': n}) for n in (20, 8, 4, 2)])
+    if wanted('strength'):
+        over('Strength', [(str(s), {'strength': s}) for s in (0.3, 0.5, 0.75, 1.0)])
+    if wanted('guidance'):
+        over('Guidance', [(str(g), {'cfg': g}) for g in (1, 1.5, 2, 3, 5, 7.5)])
+    if wanted('negative'):
+        over('Negative prompt, guidance 2', [(f'`{n}`', {'negative': n, 'cfg': 2}) for n in ('', 'blurry, low quality', 'colorful, vivid')])
+    if wanted('wording'):
+        rows = []
+        for f in FRAMES:
+            rows.append(line(f, mean(list(itertools.chain(*(draw(s, prompt=f.format(WORDS[s].split(',')[0]))[0] for s in a.styles))))))
+        r = np.random.default_rng(0)
+        shuffled = {s: ' '.join(r.permutation(WORDS[s].replace(',', '').split())) for s in a.styles}
+        rows.append(line('the preset\'s words in random order', mean(list(itertools.chain(*(draw(s, prompt=shuffled[s])[0] for s in a.styles))))))
+        table('Wording', rows)
+    if wanted('mixed'):
+        rows = []
+        for x, y in MIXED:
+            prompt = f"{WORDS[x].split(',')[0]}, {WORDS[y].split(',')[0]}"
+            results = draw(x, prompt=prompt, cfg=2)[1]
+            seen = [see(judge, im, q) for im, q in zip(sources, results)]
+            rows.append(f"| {prompt} | {', '.join(f'{seen.count(s)} {s}' for s in dict.fromkeys(seen))} |")
+        table('Two styles', rows, '| prompt | seen |')
+    if wanted('unknown'):
+        rows = []
+        for prompt in UNKNOWN:
+            pairs = [(im, sample.run(plain, im, prompt, cfg=1.5)) for im in sources]
+            seen = [see(judge, im, q) for im, q in pairs]
+            edges = np.mean([np.corrcoef(gradient(im).ravel(), gradient(q).ravel())[0, 1] for im, q in pairs])
+            off = np.mean([np.abs(im.astype(float) - q).mean() for im, q in pairs])
+            rows.append(f"| {prompt} | {', '.join(f'{seen.count(s)} {s}' for s in dict.fromkeys(seen))} | {edges:.2f} | {off:.1f} |")
+        table('Unknown words', rows, '| prompt | seen | edges | difference to the source, levels |')
+    if wanted('freeu'):
+        settings = [(1, 1, 1, 1), (1.1, 1.2, 1, 0.9), (1.1, 1.1, 0.9, 0.9), (1.2, 1.2, 1, 1), (1.2, 1.2, 0.9, 0.9), (1.2, 1.4, 0.9, 0.2), (1.4, 1.4, 1, 1),
+                    (1.5, 1.6, 0.9, 0.2), (1, 1, 0.9, 0.9), (1, 1, 0.6, 0.6), (1, 1, 0.2, 0.2), (0.9, 0.9, 1, 1)]
+        over('FreeU: b1, b2, s1, s2', [(', '.join(map(str, f)), {'pipe': sample.pipeline(a.model, f)}) for f in settings])
