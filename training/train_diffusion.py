@@ -83,9 +83,9 @@ def freeze_hint(control):
 
 
 def scheduler():
-    """An almost clean schedule (alpha_bar ends at 0.97: noise of 0.17 beside latents of 1).  The model translates the source and
-    never starts from nothing, so noise is only in its way: what it hides has to be guessed, and guesses become blotches."""
-    return DDIMScheduler(beta_start=0.00002, beta_end=0.00004, beta_schedule='scaled_linear', num_train_timesteps=1000, clip_sample=False,
+    """An almost clean schedule (alpha_bar ends at 0.997: noise of 0.055 beside latents of 1).  The model translates the source and
+    never starts from nothing, so noise is only in its way: what it hides has to be guessed, and what is not removed covers the fine latents."""
+    return DDIMScheduler(beta_start=0.000002, beta_end=0.000004, beta_schedule='scaled_linear', num_train_timesteps=1000, clip_sample=False,
                          set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
 
 
@@ -258,7 +258,7 @@ if __name__ == '__main__':
         lr = (a.lr_end + (a.lr - a.lr_end) * min(1.0, (1 - k) / a.decay)) * min(1, (step + 1) / 30)  # flat, then linear to the end
         for o in opts:
             for g in o.param_groups:
-                g['lr'] = lr
+                g['lr'] = lr * g.get('scale', 1)
         n, size = (a.batch * 4 // 9, a.size * 3 // 2) if data.r.uniform() < a.big else (a.batch, a.size)
         zs, zt, hint, ids = data.batch(n, size, a.no_caption)
         t = (1000 * torch.rand(n) ** 0.7).long().clamp(max=999)                                   # rather late than early times
@@ -266,7 +266,7 @@ if __name__ == '__main__':
         canny = data.r.uniform() < a.canny
         hint = edges(hint) if canny else hint
         mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
-        err = (forward(nets, x, t, ids, hint, mask, canny) - v) * s0 / 0.17      # v is (z_photo - z) a_0 / s_0 and noise: weighed as the picture's error
+        err = (forward(nets, x, t, ids, hint, mask, canny) - v) * s0            # v is (z_photo - z) / s_0 and noise: weighed as the picture's error
         loss = (err ** 2).mean() + a.blotch * sum(2 ** k * (F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)

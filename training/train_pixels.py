@@ -130,7 +130,7 @@ if __name__ == '__main__':
     p.add_argument('--kept', type=float, default=0.3)
     p.add_argument('--canny', type=float, default=0.1)
     p.add_argument('--adversarial', type=float, default=0.5)
-    p.add_argument('--latent', type=float, default=0.01, help='weight of the latents\' own loss')
+    p.add_argument('--latent', type=float, default=0.35, help='weight of the latents\' own loss')
     p.add_argument('--lr', type=float, default=3e-4)
     p.add_argument('--lr-decoder', type=float, default=6e-4)
     p.add_argument('--lr-end', type=float, default=2e-5)
@@ -181,7 +181,7 @@ if __name__ == '__main__':
     def apply(group, lr):
         for o in opts[group]:
             for g in o.param_groups:
-                g['lr'] = lr
+                g['lr'] = lr * g.get('scale', 1)
                 torch.nn.utils.clip_grad_norm_([q for q in g['params'] if q.grad is not None], 1.0)
             o.step()
 
@@ -212,7 +212,7 @@ if __name__ == '__main__':
             at = lambda q: q[t].view(-1, 1, 1, 1)
             guess = forward(nets, x, t, ids, hint, torch.ones(len(zs), 1, 1, 1), canny)
             z = at(A).sqrt() * x - at(1 - A).sqrt() * guess
-            latent_loss = (((guess - v) * s0 / 0.17) ** 2).mean()
+            latent_loss = (((guess - v) * s0) ** 2).mean()
         source, y = pixels(rgb) * 2 - 1, pixels(px)
         with half():
             out = decoder(of(z)).float()

@@ -100,7 +100,7 @@ describe('parts given by themselves', () => {
     expect(printable(single!.autoencoder.decoder.bytes)).toEqual(printable(whole!.autoencoder.decoder.bytes));
     expect(await fingerprint(single!)).toEqual(await fingerprint(whole!));
     const wrong = openModelFolder(embeddedModel, { vae: folders[0]!, controls: [] }).then(checkFit);
-    await expect(wrong).rejects.toThrow(/autoencoder \(.*folder-1.vae\) has 4 latent channels, the U-Net \(unet\/\) takes 16/);
+    await expect(wrong).rejects.toThrow(/autoencoder \(.*folder-1.vae\) has 4 latent channels, the U-Net \(unet\/\) takes 32/);
   });
 
   test.each(['control.safetensors', 'control.pth'])('a ControlNet with its first names, %s', async name => {

@@ -84,7 +84,7 @@ describe('the embedded model', () => {
       adapters: [],
       newTokens: [],
       warnings: [],
-      latentChannels: 16,
+      latentChannels: 32,
       factor: 8,
       prediction: 'v_prediction',
       contextWidth: 128,
@@ -94,13 +94,13 @@ describe('the embedded model', () => {
     expect(controls).toEqual([join(embeddedModel, 'controlnet')]);
     const millions = Object.fromEntries(parts.map(p => [p.name, Math.round(p.parameters / 1e4) / 100]));
     expect(millions).toEqual({
-      unet2d: 5.82,
-      controlnet: 2.45,
-      'autoencoder-tiny-encoder': 0.07,
-      'autoencoder-tiny-decoder': 0.69,
+      unet2d: 6.39,
+      controlnet: 2.74,
+      'autoencoder-dc-encoder': 0.79,
+      'autoencoder-dc-decoder': 1.83,
       'clip-text': 0.66,
     });
-    expect(parts.reduce((sum, p) => sum + p.bytes, 0)).toBeCloseTo(19.4e6, -5);
+    expect(parts.reduce((sum, p) => sum + p.bytes, 0)).toBeCloseTo(24.8e6, -5);
     expect(digest).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -347,7 +347,7 @@ describe('parts that do not fit are refused, both sides named', () => {
     [
       'autoencoder',
       () => ({ autoencoder: { ...model.autoencoder, latentChannels: 4 } }),
-      'the autoencoder (vae/) has 4 latent channels, the U-Net (unet/) takes 16',
+      'the autoencoder (vae/) has 4 latent channels, the U-Net (unet/) takes 32',
     ],
     [
       'text encoder',
@@ -364,11 +364,11 @@ describe('parts that do not fit are refused, both sides named', () => {
       () => ({ tokenizer: { ...model.tokenizer, length: 248 } }),
       'makes 248 tokens, the text encoder (text_encoder/) has 77 positions',
     ],
-    ['ControlNet latents', () => control({ inChannels: 4 }), 'controlnet takes 4 latent channels, the U-Net (unet/) 16'],
+    ['ControlNet latents', () => control({ inChannels: 4 }), 'controlnet takes 4 latent channels, the U-Net (unet/) 32'],
     [
       'ControlNet levels',
       () => control({ levels: model.controls[0]!.config.levels.slice(1) }),
-      'the U-Net (unet/) has 32 32 32 64 64 128 128 128 128',
+      'the U-Net (unet/) has 64 64 64 64 64 128 128 128 128',
     ],
     ['ControlNet hint', () => control({ hintWidths: [16, 32] }), "takes 2 pixels for a latent's side, the autoencoder (vae/) 8"],
   ])('%s', (_, change, message) => {

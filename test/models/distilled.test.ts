@@ -37,11 +37,11 @@ beforeAll(async () => {
   const config = join(root, 'unet', 'config.json');
   writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), time_cond_proj_dim: WIDTH }));
   const weights = join(root, 'unet', 'diffusion_pytorch_model.safetensors');
-  const projection = gaussian({ seed: 3, purpose: 'projection' }, [32, WIDTH]);
+  const projection = gaussian({ seed: 3, purpose: 'projection' }, [64, WIDTH]);
   writeFileSync(weights, withTensor(readFileSync(weights), 'time_embedding.cond_proj.weight', projection));
   model = await openDiffusionModel(root, { runtime });
   const { states: text } = await model.encodeText(['', 'a watercolor painting']);
-  const dims = [1, 16, 4, 6];
+  const dims = [1, 32, 4, 6];
   base = {
     text,
     noise: gaussian({ seed: 1, purpose: 'start' }, dims),

@@ -170,7 +170,7 @@ test('a LoRA that holds NaN is named when a picture is drawn with it', async () 
   const path = await write({ [`unet.${module}.lora_A.weight`]: down, [`unet.${module}.lora_B.weight`]: noise('u', [128, 2]) });
   const model = await openDiffusionModel(embeddedModel, { runtime, controls: [], loras: [{ path, weight: 1 }] });
   const { states: text } = await model.encodeText(['', 'a cat']);
-  await expect(model.denoise({ text, noise: noise('x', [1, 16, 8, 8]), steps: 1 })).rejects.toThrow(
+  await expect(model.denoise({ text, noise: noise('x', [1, 32, 8, 8]), steps: 1 })).rejects.toThrow(
     `${path}: unet.${module}.lora_A.weight holds NaN or infinity`,
   );
   await model.release();

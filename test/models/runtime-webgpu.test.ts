@@ -25,7 +25,7 @@ const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
 /** A guidance pair with FreeU on and own tokens as keys, small latents. */
 const feedsOf = (graph: NetworkGraph): Feeds => {
   const fixed: Feeds = {
-    sample: gaussian({ seed: 1, purpose: 'sample' }, [2, 16, 8, 12]),
+    sample: gaussian({ seed: 1, purpose: 'sample' }, [2, 32, 8, 12]),
     timestep: tensor([1], Float32Array.of(401)),
     context: gaussian({ seed: 1, purpose: 'context' }, [2, 77, 128]),
     b1: scalar(1.2),

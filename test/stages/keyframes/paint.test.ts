@@ -51,7 +51,7 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
-const dims = [1, 16, height / 8, width / 8];
+const dims = [1, 32, height / 8, width / 8];
 const options: PaintOptions = {
   steps: 6,
   begin: 0,
