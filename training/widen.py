@@ -4,6 +4,8 @@
 
 Net2Net (T. Chen, I. Goodfellow, J. Shlens 2015): every channel of that level is there twice, whoever reads it takes half of each, and a little noise
 lets the two part.  Side by side, copies keep the statistics of their norm group.  Only where such channels are joined to others do groups shift.
+Afterwards the second copies of conv_in also read one latent channel each, and the last shortcut passes them on: fine channels are small beside the means, and
+nothing of them reached the end before.
 """
 import argparse
 
@@ -56,6 +58,15 @@ def widen(net, kind, noise):
     return wide
 
 
+def see_fine(unet, spread=0.3, level=0.65, first=8):
+    """In place: copy j of each pair of conv_in's results (of about the given level) reads latent channel j, too; `spread` is a fine channel's deviation in photographs."""
+    read, passed = unet.conv_in.weight.data, unet.up_blocks[-1].resnets[-1].conv_shortcut.weight.data
+    offset = passed.shape[1] - len(read)                        # the skip follows what comes from below
+    for j in range(first, min(read.shape[1], len(read) // 2)):
+        read[2 * j + 1, j, 1, 1] += 0.5 * level / spread
+        passed[2 * j + 1, offset + 2 * j + 1, 0, 0] += 1
+
+
 if __name__ == '__main__':
     p = argparse.ArgumentParser()
     p.add_argument('--init', required=True)
@@ -66,8 +77,9 @@ if __name__ == '__main__':
     torch.manual_seed(a.seed)
     unet, tile, text, canny = load(a.init)
     nets = [widen(unet, UNet2DConditionModel, a.noise), widen(tile, ControlNetModel, a.noise), text, widen(canny, ControlNetModel, a.noise)]
-    export(a.out, AutoencoderDC.from_pretrained(a.init + '/vae', torch_dtype=torch.float32), [n.state_dict() for n in nets], nets, a.init + '/tokenizer')
     x, t, h = torch.randn(1, unet.config.in_channels, 32, 32), torch.tensor([500]), torch.randn(1, 77, 128)
     with torch.no_grad():
         y, z = (n(x, t, h).sample for n in (unet, nets[0]))
     print(f'of the narrow U-Net\'s result, {1 - ((y - z).var() / y.var()).item():.2f} of the variance is kept')
+    see_fine(nets[0])
+    export(a.out, AutoencoderDC.from_pretrained(a.init + '/vae', torch_dtype=torch.float32), [n.state_dict() for n in nets], nets, a.init + '/tokenizer')

@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { embeddedModel } from '../../config/paths.ts';
+import { embeddedModel, packageRoot } from '../../config/paths.ts';
 import { openCheckpoint } from '../../models/checkpoint.ts';
 import { checkFit } from '../../models/model-fit.ts';
 import { type ModelFolder, type ModelFolderOptions, openModelFolder } from '../../models/model-folder.ts';
+import { autoencoderTinyConfig } from '../../models/networks/autoencoder-tiny.ts';
+import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { elements } from '../../models/tensor.ts';
 import { readNumbers } from '../../models/weights/numbers.ts';
 import type { TensorInfo } from '../../models/weights/weight-source.ts';
@@ -92,7 +94,7 @@ describe('parts given by themselves', () => {
     for (const vae of [whole, join(whole, 'vae')]) expect(await opened(bare, { vae })).toEqual(await opened(whole));
   });
 
-  test('a tiny autoencoder in one file has the config of its folder, and one of other latents is refused, both sides named', async () => {
+  test('the embedded autoencoder in one file has the config of its folder, and one of other latents is refused, both sides named', async () => {
     const own = join(embeddedModel, 'vae');
     const [single, whole] = await Promise.all(
       [join(own, 'diffusion_pytorch_model.safetensors'), own].map(vae => openModelFolder(embeddedModel, { vae, controls: [] })),
@@ -101,6 +103,13 @@ describe('parts given by themselves', () => {
     expect(await fingerprint(single!)).toEqual(await fingerprint(whole!));
     const wrong = openModelFolder(embeddedModel, { vae: folders[0]!, controls: [] }).then(checkFit);
     await expect(wrong).rejects.toThrow(/autoencoder \(.*folder-1.vae\) has 4 latent channels, the U-Net \(unet\/\) takes 32/);
+  });
+
+  test('a tiny autoencoder in one file is told by its numbered layers', async () => {
+    const vae = join(packageRoot, 'test', 'oracles', 'models', 'taesd-tiny', 'vae');
+    const single = (await openCheckpoint(join(vae, 'diffusion_pytorch_model.safetensors'))).parts.vae!;
+    const whole = await openNetworkFolder(vae);
+    expect(autoencoderTinyConfig(single.config)).toEqual(autoencoderTinyConfig(whole.config));
   });
 
   test.each(['control.safetensors', 'control.pth'])('a ControlNet with its first names, %s', async name => {

@@ -34,7 +34,7 @@ describe('what a path is', () => {
     ['an autoencoder folder', () => at('sd', 'vae'), 'autoencoder'],
     ['an autoencoder file', () => write('d.pt', ldmVae(one)), 'autoencoder'],
     [
-      'the tiny autoencoder of the embedded model, as a file',
+      'the autoencoder of the embedded model, as a file',
       () => join(embeddedModel, 'vae', 'diffusion_pytorch_model.safetensors'),
       'autoencoder',
     ],

@@ -83,6 +83,7 @@ export const emaNames = (tensors: Named): Named => unetNames(map(tensors, name =
 
 /** The autoencoder; its levels count from the picture on the way out, too, where diffusers' count from the latent. */
 export const vaeNames = (tensors: Named): Named => {
+  if (tensors.has('decoder.norm_out.bias') && !tensors.has('encoder.norm_out.bias')) return tensors; // AutoencoderDC's own names
   const last = largest(tensors.keys(), /^decoder\.up\.(\d+)\./);
   const out = (name: string): string =>
     name
