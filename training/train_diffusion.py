@@ -38,8 +38,8 @@ from muon import optimizers
 STRIDE = 8  # latents: the U-Net's deepest stride; crops lie on it because the textures repeat with it (styles.PERIOD)
 
 
-def make(B, latent, text, vocab, layers=1):
-    kw = dict(in_channels=latent, block_out_channels=(B, 2 * B, 4 * B, 4 * B), layers_per_block=layers, norm_num_groups=8,
+def make(latent, text, vocab):
+    kw = dict(in_channels=latent, block_out_channels=(64, 64, 128, 128), layers_per_block=1, norm_num_groups=8,
               cross_attention_dim=text, attention_head_dim=4,
               down_block_types=('DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'))
     unet = UNet2DConditionModel(out_channels=latent, sample_size=64, **kw,
@@ -241,7 +241,7 @@ if __name__ == '__main__':
     os.makedirs(a.work, exist_ok=True)
     tok = CLIPTokenizer.from_pretrained(a.init + '/tokenizer')
     vae = AutoencoderDC.from_pretrained(a.init + '/vae', torch_dtype=torch.float32)
-    nets = make(64, vae.config.latent_channels, 128, len(tok)) if a.scratch else load(a.init)
+    nets = make(vae.config.latent_channels, 128, len(tok)) if a.scratch else load(a.init)
     prepare(nets)
     if a.gain != 1:
         nets[0].conv_out.weight.data.mul_(a.gain)

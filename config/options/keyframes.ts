@@ -128,7 +128,7 @@ export const KEY_FRAMES = {
     choices: ['fresh', 'own'],
     default: 'fresh',
     group: 'Key frames',
-    help: "noise of what is mixed in: fresh at every step, or the frame's own, which leads from the noised source to it",
+    help: "noise of what is fused in: Rerender's, or the frame's own, which leads from the noised source to it",
     advanced: true,
   },
   startNoise: {

@@ -9,6 +9,7 @@ import { adain } from './adain.ts';
 import { fidelityTarget, overshoot } from './fidelity.ts';
 import { inpaintMix, type Mix, noiseTowards, planMix } from './inpaint-mix.ts';
 import { chosenStates, crossFrameBank, type Memory, type Remember, type StepMemory } from './memory.ts';
+import { editWithNoise } from './own-noise.ts';
 import { inPeriod, mixedSteps } from './periods.ts';
 import { pixelFusion } from './pixel-fusion.ts';
 import type { Relation } from './relation.ts';
@@ -89,17 +90,18 @@ const select = (mask: Tensor, a: Tensor, b: Tensor): Tensor => {
 /** The edits of the predicted clean latent, in Rerender's order: AdaIN, then the anchor's own pulled here. */
 const editedClean = async (
   denoised: Tensor,
-  step: number,
+  step: Step,
   { steps, fusion }: PaintOptions,
   { relation, anchor }: Others,
 ): Promise<Tensor> => {
-  const ada = inPeriod(fusion.ada, step, steps);
-  const motion = inPeriod(fusion.warp, step, steps) ? relation : undefined;
+  const ada = inPeriod(fusion.ada, step.index, steps);
+  const motion = inPeriod(fusion.warp, step.index, steps) ? relation : undefined;
   if (!ada && !motion) return denoised;
-  const { clean } = await anchor.read(step);
-  if (!clean) throw new Error(`step ${step} of key frame ${anchor.id} was not kept`);
+  const { clean } = await anchor.read(step.index);
+  if (!clean) throw new Error(`step ${step.index} of key frame ${anchor.id} was not kept`);
   const coloured = ada ? adain(denoised, clean) : denoised;
-  return motion ? select(motion.warpMask, warpNearest(clean, motion.latentFlow), coloured) : coloured;
+  const edited = motion ? select(motion.warpMask, warpNearest(clean, motion.latentFlow), coloured) : coloured;
+  return fusion.maskNoise === 'own' ? editWithNoise(denoised, edited, step) : edited;
 };
 
 /** The noise that a pass starts from, or the noised latent of the frame. */
@@ -153,7 +155,7 @@ const runPass = async (
         },
       }),
     },
-    ...(others && { editDenoised: ({ step, denoised }) => editedClean(denoised, step.index, options, others) }),
+    ...(others && { editDenoised: ({ step, denoised }) => editedClean(denoised, step, options, others) }),
     ...(mix && {
       editInput: ({ step, x, direction: behind }) => {
         if (!mixed.includes(step.index)) return x;

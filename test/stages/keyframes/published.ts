@@ -71,7 +71,7 @@ const pass = async (
       }
       return input;
     },
-    editDenoised: async ({ step: { index }, denoised }) => {
+    editDenoised: async ({ step: { index, alpha, alphaNext }, denoised }) => {
       if (!others) return denoised;
       const { clean } = await others.anchor.read(index);
       let x0 = denoised;
@@ -83,6 +83,13 @@ const pass = async (
         x0 = tensor(
           x0.dims,
           x0.data.map((v, i) => warpMask.data[i % cells]! * pulled.data[i]! + (1 - warpMask.data[i % cells]!) * v),
+        );
+      }
+      if (fusion.maskNoise === 'own') {
+        const share = 1 - Math.sqrt((1 - alphaNext) / alphaNext) / Math.sqrt((1 - alpha) / alpha); // the noise follows x0
+        x0 = tensor(
+          x0.dims,
+          x0.data.map((v, i) => share * v + (1 - share) * denoised.data[i]!),
         );
       }
       return x0;
