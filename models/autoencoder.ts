@@ -33,6 +33,13 @@ const fromLatent =
 
 const toScale = ({ scalingFactor, shiftFactor }: Scale, z: number): number => (z - shiftFactor) * scalingFactor;
 
+/** A codec whose encoder tells the latent itself, not a distribution. */
+const direct = (scale: Scale): Pick<Autoencoder, 'fetch' | 'toLatent' | 'fromLatent'> => ({
+  fetch: () => ['latent'],
+  toLatent: ({ latent }) => map(latent!, z => toScale(scale, z)),
+  fromLatent: fromLatent(scale),
+});
+
 /** Builds an autoencoder: AutoencoderKL, or AutoencoderTiny or AutoencoderDC where its config says so. */
 export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoencoder => {
   if (raw.values._class_name === 'AutoencoderTiny') {
@@ -43,9 +50,7 @@ export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoen
       outerChannels: Math.max(config.encoderChannels[0]!, config.decoderChannels.at(-1)!),
       encoder: autoencoderTinyEncoder(config, weights),
       decoder: autoencoderTinyDecoder(config, weights),
-      fetch: () => ['latent'],
-      toLatent: ({ latent }) => map(latent!, z => toScale(config, z)),
-      fromLatent: fromLatent(config),
+      ...direct(config),
     };
   }
   if (raw.values._class_name === 'AutoencoderDC') {
@@ -59,9 +64,7 @@ export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoen
       ),
       encoder: autoencoderDCEncoder(config, weights),
       decoder: autoencoderDCDecoder(config, weights),
-      fetch: () => ['latent'],
-      toLatent: ({ latent }) => map(latent!, z => z * config.scalingFactor),
-      fromLatent: latent => map(latent, z => z / config.scalingFactor),
+      ...direct({ scalingFactor: config.scalingFactor, shiftFactor: 0 }),
     };
   }
   const config = autoencoderKLConfig(raw);

@@ -16,19 +16,8 @@ import torch
 
 import sample
 from classifier import load as load_judge, see
-from evaluate import PRESETS, gradient, still
+from evaluate import PRESETS, gradient, run, still
 
-WORDS = {   # config/presets.ts
-    'watercolor': 'a watercolor painting, soft washes, paper texture', 'oil': 'a classical oil painting, rich oil paint, impasto',
-    'comic': 'comic book style, bold ink, pop art', 'anime': 'anime, japanese animation, cel shading', 'cartoon': 'a cartoon, flat colors, thick outlines',
-    'vangogh': 'a painting by Vincent van Gogh, starry night, swirling brush strokes', 'impressionist': 'an impressionist painting, monet, dabs of color',
-    'pencil': 'a pencil drawing on paper, graphite sketch, hatching', 'lineart': 'ink line art, clean lines, white background',
-    'mosaic': 'a roman mosaic, small square tiles', 'stained-glass': 'a stained glass window, lead lines',
-    'neon': 'cyberpunk, glowing neon outlines, purple and cyan', 'charcoal': 'a charcoal drawing, charcoal on paper, smudged',
-    'pixel-art': '8-bit pixel art, retro game, pixelated', 'ukiyoe': 'ukiyo-e, a japanese woodblock print, hokusai',
-    'pastel': 'a soft pastel drawing, chalk', 'winter': 'covered in snow, snowy winter day', 'autumn': 'golden autumn, fall colors, autumn leaves',
-    'night': 'a night scene, moonlight', 'noir': 'film noir, high contrast black and white film', 'sepia': 'an old photo, sepia, vintage',
-    'blueprint': 'a blueprint, technical drawing, white lines on blue'}
 # No template of captions.py makes these.
 FRAMES = ['please turn my holiday video into {} if you can', '{} showing somebody who is about to win, extremely fancy', 'everything here should look like {} to me']
 MIXED = [('watercolor', 'comic'), ('oil', 'night'), ('pencil', 'winter'), ('mosaic', 'autumn'), ('anime', 'neon'), ('vangogh', 'noir')]
@@ -39,8 +28,8 @@ def mean(rows):
     return {k: float(np.mean([r[k] for r in rows])) for k in ('right', 'edges', 'colour', 'sharpness')}
 
 
-def line(name, m, *more):
-    return f"| {name} | {100 * m['right']:.0f} % | {m['edges']:.2f} | {m['colour']:.1f} | {m['sharpness']:.2f} |" + ''.join(f' {x} |' for x in more)
+def line(name, m):
+    return f"| {name} | {100 * m['right']:.0f} % | {m['edges']:.2f} | {m['colour']:.1f} | {m['sharpness']:.2f} |"
 
 
 if __name__ == '__main__':
@@ -50,13 +39,16 @@ if __name__ == '__main__':
     p.add_argument('--images', nargs='+', required=True)
     p.add_argument('--out', required=True)
     p.add_argument('--only', nargs='*')
+    p.add_argument('--rerender', default='node dist/cli/main.js', help='tells the words of its presets')
     p.add_argument('--styles', nargs='*', default=list(PRESETS))
     p.add_argument('--size', type=int, default=384)
     p.add_argument('--threads', type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     judge = load_judge(a.classifier)
-    own = json.load(open(os.path.join(a.model, 'rerender.json'))) if os.path.exists(os.path.join(a.model, 'rerender.json')) else {}
+    words = {name: preset.get('style') for name, preset in json.loads(run(a.rerender, 'presets', '--json')).items()}
+    advice = os.path.join(a.model, 'rerender.json')
+    own = json.load(open(advice)) if os.path.exists(advice) else {}
     presets = own.get('presets', {})
     option = lambda name, key, absent: presets.get(name, {}).get(key, own.get(key, absent))
     sources = [sample.load(f, a.size, a.size) for f in a.images]
@@ -66,7 +58,7 @@ if __name__ == '__main__':
         """One style on every picture: figures of each, and the pictures."""
         given = {'strength': option(name, 'strength', 0.75), 'cfg': option(name, 'cfgScale', 1.5)} | more
         calls = max(1, round(steps * given['strength']))
-        results = [sample.run(pipe, im, WORDS[name] if prompt is None else prompt, steps=calls, **given) for im in sources]
+        results = [sample.run(pipe, im, words[name] if prompt is None else prompt, steps=calls, **given) for im in sources]
         return [still(judge, PRESETS[name], im, r)[0] for im, r in zip(sources, results)], results
 
     def table(title, rows, head='| | right | edges | colour | sharpness |'):
@@ -90,15 +82,15 @@ if __name__ == '__main__':
     if wanted('wording'):
         rows = []
         for f in FRAMES:
-            rows.append(line(f, mean(list(itertools.chain(*(draw(s, prompt=f.format(WORDS[s].split(',')[0]))[0] for s in a.styles))))))
+            rows.append(line(f, mean(list(itertools.chain(*(draw(s, prompt=f.format(words[s].split(',')[0]))[0] for s in a.styles))))))
         r = np.random.default_rng(0)
-        shuffled = {s: ' '.join(r.permutation(WORDS[s].replace(',', '').split())) for s in a.styles}
+        shuffled = {s: ' '.join(r.permutation(words[s].replace(',', '').split())) for s in a.styles}
         rows.append(line('the preset\'s words in random order', mean(list(itertools.chain(*(draw(s, prompt=shuffled[s])[0] for s in a.styles))))))
         table('Wording', rows)
     if wanted('mixed'):
         rows = []
         for x, y in MIXED:
-            prompt = f"{WORDS[x].split(',')[0]}, {WORDS[y].split(',')[0]}"
+            prompt = f"{words[x].split(',')[0]}, {words[y].split(',')[0]}"
             results = draw(x, prompt=prompt, cfg=2)[1]
             seen = [see(judge, im, q) for im, q in zip(sources, results)]
             rows.append(f"| {prompt} | {', '.join(f'{seen.count(s)} {s}' for s in dict.fromkeys(seen))} |")

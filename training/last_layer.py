@@ -21,7 +21,7 @@ def normal_equations(nets, data, A, batches, pixels=400):
     """X'X [groups, features, features] and X'R [features, channels] of conv_out's inputs X and of what its result lacks, R."""
     seen = {}
     hook = nets[0].conv_out.register_forward_pre_hook(lambda _, inputs: seen.update(x=inputs[0].float()))
-    channels = nets[0].conv_out.out_channels
+    channels, spreads = nets[0].conv_out.out_channels, data.spreads()
     n = nets[0].conv_out.weight[0].numel() + 1
     xx, xr = torch.zeros(channels // GROUP, n, n, dtype=torch.float64), torch.zeros(n, channels, dtype=torch.float64)
     for _ in range(batches):
@@ -35,7 +35,7 @@ def normal_equations(nets, data, A, batches, pixels=400):
         lack = lack.permute(0, 2, 3, 1).flatten(1, 2)[:, some]
         for g in range(channels // GROUP):
             own = slice(g * GROUP, (g + 1) * GROUP)
-            w = (s0.view(-1, 1, 1) ** 2 / (data.spread[style][:, own].mean(1) + FLOOR).view(-1, 1, 1)).sqrt()
+            w = (s0.view(-1, 1, 1) ** 2 / (spreads[style][:, own].mean(1) + FLOOR).view(-1, 1, 1)).sqrt()
             a, b = (patches * w).flatten(0, 1), (lack[..., own] * w).flatten(0, 1)
             xx[g] += (a.T @ a).double()
             xr[:, own] += (a.T @ b).double()

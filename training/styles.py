@@ -78,15 +78,13 @@ def flat(x, n=2, sc=0.12, ss=9):
 
 
 def tangent(x, sigma=4.0):
-    """Edge tangent flow (unit vectors along the edges) and its coherence."""
+    """Edge tangent flow: unit vectors along the edges, and how much edge there is."""
     y = gauss(luma(x), 1.0)
     gx = cv2.Sobel(y, cv2.CV_32F, 1, 0)
     gy = cv2.Sobel(y, cv2.CV_32F, 0, 1)
     e, f, g = gauss(gx * gx, sigma), gauss(gx * gy, sigma), gauss(gy * gy, sigma)
     th = 0.5 * np.arctan2(2 * f, e - g) + np.pi / 2
-    coh = np.sqrt((e - g) ** 2 + 4 * f * f) / (e + g + 1e-6)
-    mag = np.sqrt(e + g)
-    return np.cos(th).astype(f32), np.sin(th).astype(f32), coh.astype(f32), mag
+    return np.cos(th).astype(f32), np.sin(th).astype(f32), np.sqrt(e + g)
 
 
 def lic(img, vx, vy, length, step=1.5):
@@ -139,7 +137,6 @@ def strokes(vx, vy, sharp=6):
 
 def kuwahara(x, r=5):
     """Eight-sector Kuwahara filter: the oil-paint flatness."""
-    k = 2 * r + 1
     yy, xx = np.mgrid[-r:r + 1, -r:r + 1].astype(f32)
     rad = np.sqrt(xx * xx + yy * yy)
     ang = np.arctan2(yy, xx)
@@ -157,15 +154,6 @@ def kuwahara(x, r=5):
         num += m[..., :3] * wgt[..., None]
         den += wgt
     return clip(num / den[..., None])
-
-
-def xdog(y, sigma=1.2, p=18.0, eps=0.55, phi=9.0, flow=None):
-    """1 on paper, 0 on lines."""
-    a, b = gauss(y, sigma), gauss(y, sigma * 1.6)
-    d = (1 + p) * a - p * b
-    if flow is not None:
-        d = lic(d, flow[0], flow[1], 5)
-    return np.where(d >= eps, 1.0, 1.0 + np.tanh(phi * (d - eps))).astype(f32)
 
 
 def lines(x, sigma=1.3, thr=0.010, soft=0.012, flow=None):
@@ -232,7 +220,7 @@ def oil(x):
     """Thick paint: flat patches, bristles along the forms, lit from the upper left."""
     x = sat(contrast(auto_level(x, strength=0.6), 1.1), 1.4)
     k = kuwahara(kuwahara(x, 5), 4)
-    vx, vy, coh, _ = tangent(k, 5)
+    vx, vy, _ = tangent(k, 5)
     k = lic(k, vx, vy, 9)
     st = unit(lic(detail(luma(x), 0.8, 3.5), vx, vy, 12))
     relief = gauss(luma(k), 1) + 0.10 * st
@@ -243,11 +231,10 @@ def oil(x):
 
 def vangogh(x):
     """Strokes that follow the forms; blue and yellow."""
-    h, w = x.shape[:2]
     x = auto_level(x, strength=0.7)
     k = kuwahara(x, 4)
-    vx, vy, coh, mag = tangent(k, 8)
-    wx, wy, _, _ = tangent(k, 28)
+    vx, vy, mag = tangent(k, 8)
+    wx, wy, _ = tangent(k, 28)
     m = smoothstep(0.02, 0.10, mag)
     a, b = np.arctan2(vy, vx) * 2, np.arctan2(wy, wx) * 2
     th = np.arctan2(np.sin(a) * m + np.sin(b) * (1 - m), np.cos(a) * m + np.cos(b) * (1 - m)) / 2
@@ -271,7 +258,7 @@ def vangogh(x):
 def impressionist(x):
     """Broken colour in short dabs, light key, violet shadows."""
     x = sat(auto_level(x, strength=0.6), 1.5)
-    vx, vy, _, _ = tangent(x, 5)
+    vx, vy, _ = tangent(x, 5)
     base = lic(kuwahara(x, 4), vx, vy, 7)
     y = luma(x)
     dab = np.tanh(1.5 * unit(lic(detail(y, 1.0, 5, 0.005), vx, vy, 8)) + 0.45 * strokes(vx, vy, 8))
@@ -300,7 +287,7 @@ def pencil(x):
 
 def lineart(x):
     f = flat(auto_level(x), 1, 0.08, 6)
-    vx, vy, _, _ = tangent(f, 2.5)
+    vx, vy, _ = tangent(f, 2.5)
     l = lines(f, 1.3, 0.006, 0.012, (vx, vy))
     y = luma(f)
     black = smoothstep(0.17, 0.10, gauss(y, 1.5))
@@ -323,7 +310,7 @@ def comic(x):
     dot = smoothstep(-0.12, 0.12, (0.72 - y) * 0.9 - cell + 0.18) * smoothstep(0.12, 0.3, y) * smoothstep(0.8, 0.6, y)
     c = c * (1 - 0.30 * dot)[..., None]
     c = lerp(c, c * np.array([1.03, 0.99, 0.86], f32), 0.8)
-    vx, vy, _, _ = tangent(f, 2.5)
+    vx, vy, _ = tangent(f, 2.5)
     l = lines(f, 1.5, 0.009, 0.012, (vx, vy))
     black = smoothstep(0.16, 0.09, y)
     ink = np.maximum(l, black)
@@ -342,7 +329,7 @@ def anime(x):
     shadow = smoothstep(0.45, 0.05, y)
     c = lerp(c, c * np.array([0.88, 0.92, 1.22], f32), shadow)
     c = lerp(c, 1 - (1 - c) * (1 - 0.35 * gauss(np.clip(c - 0.72, 0, 1), 9)), 0.8)
-    vx, vy, _, _ = tangent(f, 2.0)
+    vx, vy, _ = tangent(f, 2.0)
     l = lines(f, 1.0, 0.008, 0.016, (vx, vy))
     lc = c * np.array([0.28, 0.22, 0.30], f32)
     return clip(lerp(c, lc, (l * 0.85)[..., None]))
@@ -358,7 +345,7 @@ def cartoon(x):
     lab[..., 1:] = soft_quant((ab + 128) / 256, 18, 0.7) * 256 - 128
     lab[..., 1:] *= 1.7
     c = clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
-    vx, vy, _, _ = tangent(f, 3)
+    vx, vy, _ = tangent(f, 3)
     l = lines(f, 2.1, 0.010, 0.010, (vx, vy))
     return clip(lerp(c, np.array([0.08, 0.05, 0.08], f32), l[..., None]))
 
@@ -427,7 +414,7 @@ def charcoal(x):
     """Soft darks, grain along the forms."""
     y = luma(auto_level(x, strength=1.0))
     k = kuwahara(np.repeat((y ** 0.8)[..., None], 3, 2), 5)[..., 0]
-    vx, vy, _, _ = tangent(np.repeat(k[..., None], 3, 2), 6)
+    vx, vy, _ = tangent(np.repeat(k[..., None], 3, 2), 6)
     st = unit(lic(detail(y, 0.8, 4, 0.006), vx, vy, 12))
     gr = detail(y, 0.5, 2, 0.006)
     dark = 1 - contrast(k, 1.35, 0.45)
@@ -470,7 +457,7 @@ def ukiyoe(x):
     c = gauss(c, 0.8)
     grain = unit(lic(detail(luma(x), 0.7, 3, 0.006), np.ones((h, w), f32), np.zeros((h, w), f32), 16))
     c = c * (1 + 0.025 * grain)[..., None]
-    vx, vy, _, _ = tangent(f, 3)
+    vx, vy, _ = tangent(f, 3)
     l = lines(f, 1.5, 0.008, 0.010, (vx, vy))
     return clip(lerp(c, np.array([0.09, 0.10, 0.17], f32), (l * 0.9)[..., None]))
 
@@ -555,7 +542,7 @@ def blueprint(x):
     f = flat(auto_level(x, strength=1.0), 1, 0.08, 6)
     h, w = x.shape[:2]
     y = luma(f)
-    vx, vy, _, _ = tangent(f, 2.0)
+    vx, vy, _ = tangent(f, 2.0)
     y1 = gauss(y, 1.0)
     g = cv2.magnitude(cv2.Sobel(y1, cv2.CV_32F, 1, 0), cv2.Sobel(y1, cv2.CV_32F, 0, 1))
     l = np.maximum(lines(f, 1.2, 0.006, 0.012, (vx, vy)), smoothstep(0.25, 0.7, g))

@@ -98,7 +98,6 @@ class Data:
         self.r = np.random.default_rng(seed)
         self.weight = weights()
         self.refresh()
-        self.spread = self.spreads()
 
     def refresh(self):
         for f in sorted(glob.glob(os.path.join(self.folder, '*.pt'))):
@@ -260,6 +259,7 @@ if __name__ == '__main__':
         print('continued at step', step, flush=True)
     torch.manual_seed(a.seed + step)
     data = Data(a.latents, tok, a.seed + step)
+    spreads = data.spreads()
     A = scheduler().alphas_cumprod
     t0, last, run, seen = time.monotonic() - spent, time.monotonic(), [], 0
 
@@ -282,7 +282,7 @@ if __name__ == '__main__':
         hint = edges(hint) if canny else hint
         mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
         err = (forward(nets, x, t, ids, hint, mask, canny) - v) * s0            # v is (z_photo - z) / s_0 and noise: weighed as the picture's error
-        share = data.spread[style].add(FLOOR)[:, :, None, None]                                   # every style and every channel counts alike
+        share = spreads[style].add(FLOOR)[:, :, None, None]                                   # every style and every channel counts alike
         loss = (err ** 2 / share).mean() + a.blotch * sum(2 ** k * (F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)

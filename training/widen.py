@@ -14,13 +14,16 @@ from diffusers import AutoencoderDC, ControlNetModel, UNet2DConditionModel
 
 from train_diffusion import export, load
 
-# inputs that join channels of the outermost level (True) to others, in order
-JOINED = {'up_blocks.2.resnets.1': ((64, False), (32, True)), 'up_blocks.3.resnets.0': ((64, False), (32, True)), 'up_blocks.3.resnets.1': ((32, True), (32, True))}
+
+def joined_at(outer, inner):
+    """Inputs that join channels of the outermost level (True, to be doubled) to those of the next one, in order."""
+    return {'up_blocks.2.resnets.1': ((inner, False), (outer, True)), 'up_blocks.3.resnets.0': ((inner, False), (outer, True)),
+            'up_blocks.3.resnets.1': ((outer, True), (outer, True))}
 
 
-def sources(name, old, new):
+def sources(name, old, new, joins):
     """Index of the old channel that each new one copies."""
-    joined = next((v for k, v in JOINED.items() if name.startswith(k) and sum(n for n, _ in v) == old), None)
+    joined = next((v for k, v in joins.items() if name.startswith(k) and sum(n for n, _ in v) == old), None)
     if old == new:
         return torch.arange(old)
     if joined is None:
@@ -32,15 +35,15 @@ def sources(name, old, new):
     return torch.cat(parts)
 
 
-def copied(name, w, shape):
+def copied(name, w, shape, joins):
     """Weight w in the wider shape; columns that were split share their weight."""
     if w.ndim == 1:
-        return w[sources(name, len(w), shape[0])]
+        return w[sources(name, len(w), shape[0], joins)]
     if name == 'time_embedding.linear_1.weight':                  # twice the frequencies: the even ones are the former
         wide = torch.zeros(shape[0], shape[1])
-        wide[:, ::2] = w[sources(name, w.shape[0], shape[0])]
+        wide[:, ::2] = w[sources(name, w.shape[0], shape[0], joins)]
         return wide
-    rows, columns = sources('', w.shape[0], shape[0]), sources(name, w.shape[1], shape[1])
+    rows, columns = sources('', w.shape[0], shape[0], joins), sources(name, w.shape[1], shape[1], joins)
     share = 1 / torch.bincount(columns, minlength=w.shape[1]).float()
     return (w * share.view(1, -1, *[1] * (w.ndim - 2)))[rows][:, columns]
 
@@ -50,7 +53,7 @@ def widen(net, kind, noise):
     wide = kind.from_config({**net.config, 'block_out_channels': (2 * width[0], *width[1:])})
     old, new = net.state_dict(), wide.state_dict()
     for name, w in new.items():
-        v = copied(name, old[name], w.shape)
+        v = copied(name, old[name], w.shape, joined_at(width[0], width[1]))
         if v.shape != old[name].shape and v.ndim > 1:
             v = v + noise * v.std() * torch.randn_like(v)
         new[name] = v

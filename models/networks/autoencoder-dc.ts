@@ -8,7 +8,7 @@ import { relu, silu } from '../onnx/ops/arithmetic.ts';
 import { reduce } from '../onnx/ops/contract.ts';
 import { shuffle, unshuffle } from '../onnx/ops/shuffle.ts';
 import type { Value } from '../onnx/value.ts';
-import type { WeightSource } from '../weights/weight-source.ts';
+import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
 
 /** One half: channels and residual blocks of each level, from the picture inwards. A first level without blocks has no map of the picture's size. */
@@ -67,7 +67,7 @@ const outermost = ({ channels, layers }: Half): number => channels[layers[0] ===
 
 /** Picture to latent. Input: `image` [n, 3, h, w] in -1..1. Output: `latent` [n, latent channels, h/8, w/8], with as many halvings as levels but one. */
 export const autoencoderDCEncoder = (config: AutoencoderDCConfig, weights: WeightSource): NetworkGraph =>
-  buildNetwork('autoencoder-dc-encoder', part(weights, 'encoder.'), g => {
+  buildNetwork('autoencoder-dc-encoder', ofPart(weights, 'encoder.'), g => {
     const image = g.input('image', ['batch', config.inChannels, 'height', 'width']);
     g.output(
       'latent',
@@ -93,7 +93,7 @@ const encode = (g: Graph, image: Value, { encoder, latentChannels }: Autoencoder
 
 /** Latent to picture. Input: `latent` [n, latent channels, h, w]. Output: `image` [n, 3, 8 h, 8 w] in about -1..1. */
 export const autoencoderDCDecoder = (config: AutoencoderDCConfig, weights: WeightSource): NetworkGraph =>
-  buildNetwork('autoencoder-dc-decoder', part(weights, 'decoder.'), g => {
+  buildNetwork('autoencoder-dc-decoder', ofPart(weights, 'decoder.'), g => {
     const latent = g.input('latent', ['batch', config.latentChannels, 'height', 'width']);
     g.output(
       'image',
@@ -142,7 +142,7 @@ const doubled = (g: Graph, x: Value, out: number, shortcut: boolean): Value => {
 const pooled = (x: Value, out: number): Value => {
   const group = x.size(1) / out;
   if (!Number.isInteger(group)) throw x.graph.error(`a shortcut from ${x.size(1)} to ${out} channels`);
-  const [n, , h, w] = x.dims as [never, never, never, never];
+  const [n, h, w] = [x.dim(0), x.dim(2), x.dim(3)];
   return group === 1 ? x : reduce('Mean', x.reshape(n, out, group, h, w), [2]).reshape(n, out, h, w);
 };
 
@@ -150,7 +150,7 @@ const pooled = (x: Value, out: number): Value => {
 const addRepeated = (y: Value, x: Value): Value => {
   const times = y.size(1) / x.size(1);
   if (!Number.isInteger(times)) throw x.graph.error(`a shortcut from ${x.size(1)} to ${y.size(1)} channels`);
-  const [n, , h, w] = y.dims as [never, never, never, never];
+  const [n, h, w] = [y.dim(0), y.dim(2), y.dim(3)];
   return times === 1
     ? y.add(x)
     : y
@@ -158,8 +158,3 @@ const addRepeated = (y: Value, x: Value): Value => {
         .add(x.reshape(n, x.size(1), 1, h, w))
         .reshape(n, y.size(1), h, w);
 };
-
-const part = (source: WeightSource, prefix: string): WeightSource => ({
-  ...source,
-  names: () => [...source.names()].filter(name => name.startsWith(prefix)),
-});

@@ -6,7 +6,7 @@ import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { clip, exp, silu } from '../onnx/ops/arithmetic.ts';
 import type { Value } from '../onnx/value.ts';
 import { oldVaeNames } from '../weights/aliases.ts';
-import type { WeightSource } from '../weights/weight-source.ts';
+import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { resnetBlock, upsample } from './blocks/resnet.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
 
@@ -68,7 +68,7 @@ export const autoencoderKLConfig = (raw: RawConfig): AutoencoderKLConfig => {
  * [n, latent channels, h/8, w/8] before the scaling factor; a side that is odd on the way loses its last row or column.
  */
 export const autoencoderKLEncoder = (config: AutoencoderKLConfig, weights: WeightSource): NetworkGraph =>
-  buildNetwork('autoencoder-kl-encoder', ofPart(oldVaeNames(weights), ENCODER), g => encode(g, config));
+  buildNetwork('autoencoder-kl-encoder', ofPart(oldVaeNames(weights), ...ENCODER), g => encode(g, config));
 
 const encode = (g: Graph, config: AutoencoderKLConfig): void => {
   const image = g.input('image', ['batch', config.inChannels, 'height', 'width']);
@@ -95,7 +95,7 @@ const encode = (g: Graph, config: AutoencoderKLConfig): void => {
 
 /** Latent to picture. Input: `latent` [n, latent channels, h, w], already divided by the scaling factor. Output: `image` [n, 3, 8 h, 8 w]. */
 export const autoencoderKLDecoder = (config: AutoencoderKLConfig, weights: WeightSource): NetworkGraph =>
-  buildNetwork('autoencoder-kl-decoder', ofPart(oldVaeNames(weights), DECODER), g => decode(g, config));
+  buildNetwork('autoencoder-kl-decoder', ofPart(oldVaeNames(weights), ...DECODER), g => decode(g, config));
 
 const decode = (g: Graph, config: AutoencoderKLConfig): void => {
   const { channels, layers, groups, latentChannels } = config;
@@ -133,9 +133,3 @@ const attention = (g: Graph, x: Value, norm: NormOptions, name: string): Value =
     const mixed = linear(g, multiHead(q, k, v, 1), 'to_out.0', { out });
     return x.add(mixed.transpose(0, 2, 1).reshape(...x.dims));
   });
-
-/** The half of a checkpoint that one graph reads, so that it does not report the other half as unused. */
-const ofPart = (source: WeightSource, prefixes: readonly string[]): WeightSource => ({
-  ...source,
-  names: () => [...source.names()].filter(name => prefixes.some(prefix => name.startsWith(prefix))),
-});

@@ -6,7 +6,7 @@ import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { relu, tanh } from '../onnx/ops/arithmetic.ts';
 import { upsampleNearest } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
-import type { WeightSource } from '../weights/weight-source.ts';
+import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
 
 export type AutoencoderTinyConfig = {
@@ -56,7 +56,7 @@ export const autoencoderTinyConfig = (raw: RawConfig): AutoencoderTinyConfig => 
 
 /** Picture to latent. Input: `image` [n, 3, h, w] in -1..1. Output: `latent` [n, latent channels, h/8, w/8]. */
 export const autoencoderTinyEncoder = (config: AutoencoderTinyConfig, weights: WeightSource): NetworkGraph =>
-  buildNetwork('autoencoder-tiny-encoder', half(weights, 'encoder.'), g => encode(g, config));
+  buildNetwork('autoencoder-tiny-encoder', ofPart(weights, 'encoder.'), g => encode(g, config));
 
 const encode = (g: Graph, config: AutoencoderTinyConfig): void => {
   const image = g.input('image', ['batch', config.inChannels, 'height', 'width']);
@@ -71,7 +71,7 @@ const encode = (g: Graph, config: AutoencoderTinyConfig): void => {
 
 /** Latent to picture. Input: `latent` [n, latent channels, h, w]. Output: `image` [n, 3, 8 h, 8 w] in about -1..1. */
 export const autoencoderTinyDecoder = (config: AutoencoderTinyConfig, weights: WeightSource): NetworkGraph =>
-  buildNetwork('autoencoder-tiny-decoder', half(weights, 'decoder.'), g => decode(g, config));
+  buildNetwork('autoencoder-tiny-decoder', ofPart(weights, 'decoder.'), g => decode(g, config));
 
 const decode = (g: Graph, config: AutoencoderTinyConfig): void => {
   const latent = g.input('latent', ['batch', config.latentChannels, 'height', 'width']);
@@ -105,8 +105,3 @@ const numbered = (part: string): { next: () => string } => {
   let count = 0;
   return { next: () => `${part}.layers.${count++}` };
 };
-
-const half = (source: WeightSource, prefix: string): WeightSource => ({
-  ...source,
-  names: () => [...source.names()].filter(name => name.startsWith(prefix)),
-});

@@ -1,12 +1,12 @@
 // Tells an autoencoder's config from the dims of its weights.
-import type { Named } from '../weights/ldm/rename.ts';
+import { isDeep, type Named } from '../weights/ldm/rename.ts';
 import { type ConfigValues, counter, FAMILY_GROUPS, numbers, sizes } from './shape-config.ts';
 
 /** `vae/config.json`, of AutoencoderKL; of AutoencoderTiny where the layers are numbered, of AutoencoderDC where a level numbers its blocks. */
 export const autoencoderValues = (tensors: Named): ConfigValues => {
   const [dims, count] = [sizes(tensors), counter(tensors)];
   if (count('decoder.layers') > 0) return tinyValues(tensors);
-  if (tensors.has('encoder.down_blocks.1.0.conv1.weight')) return deepValues(tensors);
+  if (isDeep(tensors)) return deepValues(tensors);
   const levels = numbers(count('encoder.down_blocks')).map(i => `encoder.down_blocks.${i}`);
   return {
     _class_name: 'AutoencoderKL',
@@ -53,8 +53,7 @@ const tinyValues = (tensors: Named): ConfigValues => {
 /** Of a deep compression autoencoder; whether it has shortcuts at its ends cannot be told, and it has them by default. */
 const deepValues = (tensors: Named): ConfigValues => {
   const dims = sizes(tensors);
-  const part = (name: string): { channels: number[]; layers: number[] } => {
-    const path = name === 'encoder' ? 'encoder.down_blocks' : 'decoder.up_blocks';
+  const part = (path: string): { channels: number[]; layers: number[] } => {
     const indices = [...tensors.keys()].flatMap(key => (key.startsWith(`${path}.`) ? Number(key.split('.')[2]) : []));
     const blocks = numbers(Math.max(...indices) + 1).map(i =>
       [...tensors.keys()].filter(key => key.startsWith(`${path}.${i}.`) && key.endsWith('.conv1.weight')),
@@ -62,7 +61,7 @@ const deepValues = (tensors: Named): ConfigValues => {
     const channels = blocks.map(([first]) => dims(first ?? '')[0] ?? dims(blocks[1]?.[0] ?? '')[0] ?? 0);
     return { channels, layers: blocks.map(of => of.length) };
   };
-  const [encoder, decoder] = [part('encoder'), part('decoder')];
+  const [encoder, decoder] = [part('encoder.down_blocks'), part('decoder.up_blocks')];
   return {
     _class_name: 'AutoencoderDC',
     in_channels: dims('encoder.conv_in.conv.weight')[1] ?? dims('encoder.conv_in.weight')[1] ?? 0,

@@ -57,6 +57,12 @@ export type WeightSource = {
   names(): Iterable<string>;
 };
 
+/** The part of a checkpoint that one graph reads, told by the beginnings of its names, so that the graph does not report the rest as unused. */
+export const ofPart = (source: WeightSource, ...prefixes: readonly string[]): WeightSource => ({
+  ...source,
+  names: () => [...source.names()].filter(name => prefixes.some(prefix => name.startsWith(prefix))),
+});
+
 /** A weights file is damaged, or a tensor that a network needs is absent or has another shape or type. */
 export class WeightError extends RerenderError {
   constructor(message: string, options?: ErrorOptions) {

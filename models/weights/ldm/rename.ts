@@ -81,9 +81,12 @@ export const unetNames = (tensors: Named): Named => {
 /** The averaged U-Net, whose names have lost their dots. */
 export const emaNames = (tensors: Named): Named => unetNames(map(tensors, name => renamed(name, EMA_DOTS, EMA_INNER)));
 
+/** Whether an autoencoder is of deep compression: its levels number their blocks, and it has only had diffusers' names. */
+export const isDeep = (tensors: Named): boolean => tensors.has('encoder.down_blocks.1.0.conv1.weight');
+
 /** The autoencoder; its levels count from the picture on the way out, too, where diffusers' count from the latent. */
 export const vaeNames = (tensors: Named): Named => {
-  if (tensors.has('decoder.norm_out.bias') && !tensors.has('encoder.norm_out.bias')) return tensors; // AutoencoderDC's own names
+  if (isDeep(tensors)) return tensors;
   const last = largest(tensors.keys(), /^decoder\.up\.(\d+)\./);
   const out = (name: string): string =>
     name
