@@ -68,7 +68,8 @@ export const makeProgram = (all: boolean): Command => {
     .argument('<output>', 'the same clip, re-rendered')
     .optionsGroup('Report:')
     .option('--per-frame', 'print a line a frame, too')
-    .option('--plot <file>', 'draw the measures over time into this SVG file');
+    .option('--plot <file>', 'draw the measures over time into this SVG file')
+    .option('-y, --overwrite', 'replace an existing plot');
   addOptions(
     metrics,
     ['start', 'end', 'duration', 'frames', 'size', 'interval', 'intervalMin', 'intervalMax', 'jobs', 'ffmpeg', 'ffprobe'],

@@ -1,8 +1,8 @@
 // A labelled grid of pictures in one PNG.
-import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { Picture } from './frame.ts';
 import { TEXT_HEIGHT, textLine } from './glyphs.ts';
+import { writeWhole } from './whole-file.ts';
 
 export type Cell = { readonly label: string; readonly picture: Picture };
 
@@ -38,8 +38,8 @@ export const contactSheetPng = async (cells: readonly Cell[], options: SheetOpti
     .toBuffer();
 };
 
-/** Writes {@link contactSheetPng} into a file; as a JPEG where its name says so. */
+/** Writes {@link contactSheetPng} into a file, as a JPEG where its name says so; what stood there is replaced. */
 export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}): Promise<void> => {
   const png = await contactSheetPng(cells, options);
-  await writeFile(file, /\.jpe?g$/i.test(file) ? await sharp(png).jpeg({ quality: 86 }).toBuffer() : png);
+  await writeWhole(file, /\.jpe?g$/i.test(file) ? await sharp(png).jpeg({ quality: 86 }).toBuffer() : png, { overwrite: true });
 };

@@ -1,7 +1,9 @@
 // Decodes a clip to RGB24 frames of one size, streaming: ffmpeg waits while nobody takes frames.
 import { PassThrough } from 'node:stream';
+import { attended } from './attended.ts';
 import { alphaDecoder, rgbFilters } from './colour.ts';
-import { lastLine, MediaError } from './errors.ts';
+import { judgePass } from './complete.ts';
+import { StallError } from './errors.ts';
 import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
 import type { Frame } from './frame.ts';
 import { readNut } from './nut-reader.ts';
@@ -19,6 +21,8 @@ export type DecodeOptions = {
   /** Indices (within the range, rising) of the frames wanted; default all. */
   readonly select?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the frames are read for, in messages: `the key frames`. Default `the clip`. */
+  readonly pass?: string | undefined;
   /** Receives what is lost or guessed: transparency, HDR, damage. */
   readonly warn?: ((message: string) => void) | undefined;
 };
@@ -32,10 +36,11 @@ const TIME_SHIFT = 16;
 /**
  * The frames of a clip in order of their times, every one once.
  * A damaged clip yields the frames that can be decoded, and a warning.
- * @throws MediaError (exit code 4) when nothing can be decoded, UsageError for a range outside the clip, the signal's reason on abort
+ * @throws MediaError (exit code 4) when nothing can be decoded, FfmpegError when ffmpeg and not the clip is why frames are missing,
+ * UsageError for a range outside the clip, the signal's reason on abort
  */
 export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): AsyncGenerator<Frame, void, undefined> {
-  const { ffmpeg, width, height, select, signal, warn = () => undefined } = options;
+  const { ffmpeg, width, height, select, signal, pass = 'the clip', warn = () => undefined } = options;
   const { video, origin, path } = info;
   const span = resolveRange(options.range, info.duration);
   const { num, den } = video.timeBase;
@@ -65,13 +70,19 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
     signal,
   });
   running.done.catch(() => stdout.end());
+  const stalled = (): void => running.kill(new StallError(`reading ${pass} from ${path}`, ffmpeg.stall));
+  const frames = readNut(attended(stdout, ffmpeg.stall, stalled));
   const wanted = select && new Set(select);
   const lastWanted = Math.min(span.last - span.first, select ? (select.at(-1) ?? -1) : Number.POSITIVE_INFINITY);
   let decoded = 0;
   let index = 0;
+  let from: number | undefined; // where a seek has led, seconds on the file's clock
   try {
-    for await (const { pts, timeBase, data } of readNut(stdout)) {
+    let next = await frames.next();
+    for (; !next.done; next = await frames.next()) {
+      const { pts, timeBase, data } = next.value;
       const time = (pts * timeBase.num) / timeBase.den - (shift * num) / den - origin;
+      if (seek.length > 0) from ??= time + origin;
       const number = decoded++;
       if (time < span.start - TIME_SLACK || number < span.first) continue;
       if (time >= span.end - TIME_SLACK || index > lastWanted) return;
@@ -79,16 +90,15 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
       index++;
     }
     signal?.throwIfAborted();
-    const failed = await running.done.then(
+    const failure = await running.done.then(
       () => undefined,
       (error: Error) => error,
     );
-    const complaint = failed?.message ?? lastLine(running.log().join('\n'));
-    if (decoded === 0 && (failed || seek.length === 0)) {
-      throw new MediaError('MEDIA_UNDECODABLE', `${path} cannot be decoded: ${complaint || 'it holds no frame'}`, { cause: failed });
-    }
-    const of = video.frames !== undefined && video.frames > decoded && seek.length === 0 ? ` of ${video.frames}` : '';
-    if (complaint !== '') warn(`${path} is damaged or cut short: ${decoded}${of} frames could be decoded (${complaint})`);
+    signal?.throwIfAborted();
+    if (failure instanceof StallError) throw failure;
+    const start = seek.length > 0 ? (from ?? Number.POSITIVE_INFINITY) : undefined;
+    const damage = await judgePass(info, { decoded, from: start, closed: next.value, failure, log: running.log() }, { ffmpeg, signal });
+    if (damage !== undefined) warn(damage);
   } finally {
     running.kill();
     await running.done.catch(() => undefined);

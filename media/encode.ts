@@ -1,19 +1,23 @@
 // Encodes pictures at their own times, beside the sound and everything else of the source.
-import { access, constants, link, rename, rm, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { UsageError } from '../config/errors.ts';
+import { patient } from './attended.ts';
 import { besides, frameStep } from './beside.ts';
 import { containerOf } from './containers.ts';
-import { FfmpegError } from './errors.ts';
+import { diskFull, freeBytes } from './disk-error.ts';
+import { FfmpegError, StallError } from './errors.ts';
 import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
 import type { Frame } from './frame.ts';
 import { showLastFrame } from './mp4-duration.ts';
 import { nutFrameHeader, nutHeader } from './nut-writer.ts';
 import type { MediaInfo } from './probe.ts';
 import { fileAddress, startFfmpeg } from './process.ts';
+import { flawError, flawOf } from './prove.ts';
 import type { Range } from './range.ts';
 import { outputSize } from './size.ts';
+import { openWhole } from './whole-file.ts';
 
 export type EncodeOptions = {
   readonly ffmpeg: Ffmpeg;
@@ -42,6 +46,8 @@ export type EncodeOptions = {
   /** Tags added to the source's own. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly overwrite: boolean;
+  /** Asked once more before the file gets its name; a rejection leaves nothing there. */
+  readonly confirm?: (() => Promise<void>) | undefined;
   readonly warn?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -109,13 +115,16 @@ const videoFilters = (size: { width: number; height: number }, gif: boolean, { f
 const COLOUR_TAGS = ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv'];
 const FRAME_TAGS = 'color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv';
 
-/** Waits until a stream takes more, or for the end of the process behind it. */
-const drained = (stream: PassThrough, ended: Promise<unknown>): Promise<unknown> =>
-  Promise.race([new Promise(resolve => stream.once('drain', resolve)), ended]);
+/** Raw arguments that change which pictures are written, or when they are shown. */
+const ALTERING = /(^|\s)-(r|t|to|ss|fs|frames|vframes|vf|filter|filter_complex|fps_mode|vsync|shortest|map|c|codec|vcodec|bsf)\b/;
+
+/** Bytes below which a disk counts as full. */
+const FULL = 1 << 16;
 
 /**
- * Starts encoding to `output` (its ending names the container). The file appears under its name only when {@link Encoder.finish} has ended.
- * @throws UsageError for an unknown container or codec; FfmpegError when ffmpeg fails
+ * Starts encoding to `output` (its ending names the container). The file appears under its name only when {@link Encoder.finish} has proven
+ * that it is whole.
+ * @throws UsageError for an unknown container or codec; FfmpegError when ffmpeg fails; RerenderError DISK_FULL
  */
 export const openEncoder = async (output: string, options: EncodeOptions): Promise<Encoder> => {
   const { ffmpeg, source, width, height, overwrite, signal, warn = () => undefined } = options;
@@ -123,13 +132,8 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
   const name = encoderName(options, container.video, warn);
   const gif = name === 'gif';
   const size = outputSize(source ?? { width, height }, options.outputSize ?? {}, gif || /^(libvpx|libaom)/.test(name) ? 1 : 2, warn);
-  const extension = extname(output);
-  const part = join(dirname(output), `${basename(output, extension)}.part${extension}`);
-  await access(dirname(part), constants.W_OK).catch(cause => {
-    throw new UsageError(`The folder ${dirname(part)} does not exist or cannot be written to: make it, or name another one.`, { cause });
-  });
-
   const beside = besides(container, options);
+  const part = await openWhole(output, { overwrite });
   const { num, den } = beside.timeBase;
   const stdin = new PassThrough({ highWaterMark: width * height * 3 });
   const running = startFfmpeg(ffmpeg.ffmpeg.path, {
@@ -153,59 +157,81 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
       ...(options.ffmpegArgs === undefined ? [] : splitArguments(options.ffmpegArgs)),
       ...['-max_muxing_queue_size', '4096', '-f', container.muxer, '-y'],
     ],
-    output: fileAddress(part),
+    output: fileAddress(part.path),
     signal,
   });
   const ended = running.done.catch(() => undefined);
-  stdin.on('error', () => undefined); // a broken pipe is told by `done`
-  stdin.write(nutHeader(width, height, { num, den }));
-
-  const abort = async (): Promise<void> => {
-    running.kill();
-    stdin.destroy();
-    await ended;
-    await rm(part, { force: true });
-  };
-  const shown = (options.times.at(-1) ?? 0) - (options.times[0] ?? 0) + frameStep(options);
   let over = false;
   ended.then(() => {
     over = true;
   });
+  stdin.on('error', () => undefined); // a broken pipe is told by `done`
+  stdin.write(nutHeader(width, height, { num, den }));
+
+  const sign = async (): Promise<string> => {
+    const about = await stat(part.path).catch(() => undefined);
+    return [stdin.readableLength, about?.size, about?.mtimeMs].join(' ');
+  };
+  const patience = (what: Promise<unknown>) =>
+    patient(what, sign, ffmpeg.stall, () => running.kill(new StallError(`encoding ${output}`, ffmpeg.stall)));
+
+  const folder = dirname(resolve(output));
+  let written = 0; // frames
+  /** The error of an encoder that failed or stopped early: where the disk is full, that. */
+  const failureOf = async (cause: unknown): Promise<unknown> => {
+    if (!(cause instanceof FfmpegError)) return cause;
+    const full = /No space left|Disk quota/i.test(`${cause.message}\n${running.log().join('\n')}`);
+    if (!full && ((await freeBytes(folder)) ?? FULL) >= FULL) return cause;
+    const bytes = await stat(part.path).then(
+      about => about.size,
+      () => 0,
+    );
+    const all = options.times.length;
+    return diskFull(folder, bytes > 0 ? Math.ceil((bytes * all) / Math.max(1, Math.min(written, all))) : undefined, { cause });
+  };
+  const abort = async (): Promise<void> => {
+    running.kill();
+    stdin.destroy();
+    await ended;
+    await part.discard();
+  };
+  const { times, ffmpegArgs = '' } = options;
+  const step = frameStep(options);
+  const length = (times.at(-1) ?? 0) - (times[0] ?? 0);
   return {
     write: async ({ data, time }) => {
       const pts = Math.round(((time - beside.begin) * den) / num);
       stdin.write(nutFrameHeader(pts, data.length));
-      if (!stdin.write(data)) await drained(stdin, ended);
-      if (over) await running.done;
+      if (!stdin.write(data)) await patience(Promise.race([new Promise(resolve => stdin.once('drain', resolve)), ended]));
       signal?.throwIfAborted();
+      if (over) {
+        const early = flawError(output, `it ended after ${written} of ${times.length} frames`, running.log());
+        throw await failureOf(
+          await running.done.then(
+            () => early,
+            (error: unknown) => error,
+          ),
+        );
+      }
+      written++;
     },
     finish: async () => {
       stdin.end();
       try {
-        await running.done;
-        if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part, shown, frameStep(options));
-        if (overwrite) await rename(part, output);
-        else await renameAnew(part, output);
-      } catch (error) {
-        await rm(part, { force: true });
+        await patience(running.done);
+        if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part.path, length + step, step);
+        const streams = 1 + beside.options.filter(option => option === '-map').length;
+        const planned = { muxer: container.muxer, frames: written, length, streams, altered: ALTERING.test(ffmpegArgs) };
+        const flaw = await flawOf(part.path, planned, running.log(), { ffmpeg, signal });
+        if (flaw !== undefined) throw flawError(output, flaw, running.log());
+        await options.confirm?.();
+        await part.commit();
+      } catch (cause) {
+        const error = await failureOf(cause);
+        await part.discard();
         throw error;
       }
     },
     abort,
   };
-};
-
-/** Renames without replacing what has appeared there meanwhile. */
-const renameAnew = async (from: string, to: string): Promise<void> => {
-  try {
-    await link(from, to);
-    await unlink(from);
-  } catch (cause) {
-    const exists = await stat(to).then(
-      () => true,
-      () => false,
-    );
-    if (exists) throw new UsageError(`The output ${to} has appeared meanwhile: give -y to replace it.`, { cause });
-    await rename(from, to); // a file system without hard links
-  }
 };

@@ -15,15 +15,30 @@ export class FfmpegMissingError extends RerenderError {
   }
 }
 
+/** `signal`: the one that ended the process. */
+type FfmpegErrorOptions = ErrorOptions & { readonly signal?: string | null };
+
 /** An ffmpeg or ffprobe process ended badly. `stderr` keeps the last lines it wrote, `command` its arguments. */
 export class FfmpegError extends RerenderError {
   readonly command: string;
   readonly stderr: string;
+  /** The signal by which somebody else ended it (out of memory, `kill`, a crash). */
+  readonly signal: string | undefined;
 
-  constructor(message: string, command: string, stderr: string, options?: ErrorOptions) {
+  constructor(message: string, command: string, stderr: string, { signal, ...options }: FfmpegErrorOptions = {}) {
     super('FFMPEG_FAILED', 'failure', message, options);
     this.command = command;
     this.stderr = stderr;
+    this.signal = signal ?? undefined;
+  }
+}
+
+/** A process gave no sign of life for longer than `--stall-timeout`. Exit code 1. */
+export class StallError extends RerenderError {
+  /** @param doing what ffmpeg was doing: `reading the key frames from clip.mp4` */
+  constructor(doing: string, seconds: number) {
+    const advice = 'run again, or give more time with --stall-timeout (seconds; 0: no limit)';
+    super('FFMPEG_STALLED', 'failure', `ffmpeg stalled while ${doing}: not a byte in ${seconds} s; it was ended; ${advice}`);
   }
 }
 

@@ -26,6 +26,8 @@ export type Ffmpeg = {
   readonly filters: ReadonlySet<string>;
   /** What it cannot do and what that means, a sentence each; empty for a full build. */
   readonly lacks: readonly string[];
+  /** Seconds without a sign of life after which a process that is waited for is ended; 0: never. */
+  readonly stall: number;
 };
 
 export type FindOptions = {
@@ -35,9 +37,14 @@ export type FindOptions = {
   readonly ffprobe?: string | undefined;
   /** Environment to read FFMPEG_PATH, FFPROBE_PATH and PATH from; default none, so that only the npm packages are left. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** See {@link Ffmpeg}; default 120. */
+  readonly stall?: number | undefined;
 };
 
 type Name = 'ffmpeg' | 'ffprobe';
+
+/** Seconds in which a program has to tell its version. */
+const ANSWER = 30;
 
 // libavutil's version at each release (its APIchanges file); a build belongs to the last one that is not newer.
 // biome-ignore format: a table
@@ -64,14 +71,14 @@ const CONSEQUENCES: readonly (readonly [kind: 'encoders' | 'filters', name: stri
  * The two may come from different places and ages. Both are needed: frame sizes, rotation and streams come from ffprobe.
  * @throws FfmpegMissingError (exit code 3) when one is not found, or when a given path does not run
  */
-export const findFfmpeg = async ({ ffmpeg, ffprobe, env = {} }: FindOptions = {}): Promise<Ffmpeg> => {
+export const findFfmpeg = async ({ ffmpeg, ffprobe, env = {}, stall = 120 }: FindOptions = {}): Promise<Ffmpeg> => {
   const main = await findTool('ffmpeg', ffmpeg, env);
   const beside = main.origin === 'package' ? undefined : dirname(main.path);
   const probe = await findTool('ffprobe', ffprobe, env, beside);
   const [encoders, decoders, filters] = await Promise.all(['encoders', 'decoders', 'filters'].map(list => listed(main.path, list)));
   const has = { encoders: encoders!, decoders: decoders!, filters: filters! };
   const lacks = CONSEQUENCES.filter(([kind, name]) => !has[kind].has(name)).map(([, , consequence]) => consequence);
-  return { ffmpeg: main, ffprobe: probe, ...has, lacks };
+  return { ffmpeg: main, ffprobe: probe, ...has, lacks, stall };
 };
 
 /** The output options that keep every frame with its own time: `-fps_mode` from 5.1 on, `-vsync` before (removed in 9). */
@@ -113,7 +120,7 @@ const given = async (name: Name, path: string, origin: Origin, source: string): 
 const inspect = async (path: string, origin: Origin): Promise<Tool | string> => {
   if (!existsSync(path)) return 'no such file';
   try {
-    const { code, stdout, stderr } = await capture(path, ['-version']);
+    const { code, stdout, stderr } = await capture(path, ['-version'], { stall: ANSWER });
     const version = /^ff(?:mpeg|probe) version (\S+)/m.exec(stdout)?.[1];
     if (code !== 0 || !version) return `it does not answer to -version${stderr ? `: ${stderr.split('\n')[0]}` : ''}`;
     return { path, origin, version, ...libraries(stdout) };
@@ -131,7 +138,7 @@ const libraries = (banner: string): Pick<Tool, 'release' | 'libavutil'> => {
 
 /** Names in one of ffmpeg's lists, whose lines are ` FLAGS name  description`. */
 const listed = async (path: string, list: string): Promise<ReadonlySet<string>> => {
-  const { stdout } = await capture(path, ['-hide_banner', `-${list}`]);
+  const { stdout } = await capture(path, ['-hide_banner', `-${list}`], { stall: ANSWER });
   return new Set([...stdout.matchAll(/^ *[A-Z.|]{2,8} +([\w-]+) /gm)].map(match => match[1]!));
 };
 

@@ -100,11 +100,13 @@ const frameCodes = ({ v, s }: ReturnType<typeof cursor>): FrameCode[] => {
 /**
  * The frames of the one video stream in a NUT file, in order, as they arrive; a file that ends inside a frame yields the complete ones before it.
  * Nothing is read ahead beyond the source's own chunks.
+ * @returns whether the file was closed: its writer puts an index behind the last frame
  */
-export async function* readNut(source: AsyncIterable<Uint8Array>): AsyncGenerator<RawFrame, void, undefined> {
+export async function* readNut(source: AsyncIterable<Uint8Array>): AsyncGenerator<RawFrame, boolean, undefined> {
   const bytes = byteReader(source);
+  let closed = false;
   try {
-    if (await bytes.ended()) return;
+    if (await bytes.ended()) return false;
     const id = Buffer.from(await bytes.take(FILE_ID.length)).toString('latin1');
     if (id !== FILE_ID) throw new Error('ffmpeg did not write NUT');
     let bases: TimeBase[] = [];
@@ -132,7 +134,8 @@ export async function* readNut(source: AsyncIterable<Uint8Array>): AsyncGenerato
           skip(v()); // fourcc
           base = v();
           shift = v();
-        } else if (start === START.syncpoint) last = syncTime(v(), bases, base);
+        } else if (start === START.index) closed = true;
+        else if (start === START.syncpoint) last = syncTime(v(), bases, base);
         continue;
       }
       const code = codes[first];
@@ -151,6 +154,7 @@ export async function* readNut(source: AsyncIterable<Uint8Array>): AsyncGenerato
   } catch (error) {
     if (!(error instanceof EndOfStream)) throw error;
   }
+  return closed;
 }
 
 /** A syncpoint's time, written as ticks of any of the time bases, in ticks of the stream's. */

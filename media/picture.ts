@@ -1,6 +1,7 @@
 // Still pictures in files; the only importer of sharp beside the contact sheet.
 import sharp, { type Sharp } from 'sharp';
 import type { Picture } from './frame.ts';
+import { writeWhole } from './whole-file.ts';
 
 const raw = ({ width, height, data }: Picture) => sharp(data, { raw: { width, height, channels: 3 } });
 
@@ -16,10 +17,9 @@ export const readPicture = (path: string): Promise<Picture> => toPicture(sharp(p
 export const readPictureAt = (path: string, { width, height }: { readonly width: number; readonly height: number }): Promise<Picture> =>
   toPicture(sharp(path).rotate().resize(width, height, { fit: 'fill' }));
 
-/** Writes a PNG. */
-export const writePng = async (path: string, picture: Picture): Promise<void> => {
-  await raw(picture).png().toFile(path);
-};
+/** Writes a PNG whole; what stood there is replaced. */
+export const writePng = async (path: string, picture: Picture): Promise<void> =>
+  writeWhole(path, await pngBytes(picture), { overwrite: true });
 
 /** The picture at most `width` pixels wide. */
 export const shrinkPicture = (picture: Picture, width: number): Promise<Picture> =>

@@ -97,7 +97,7 @@ export type ProbeOptions = { readonly signal?: AbortSignal | undefined };
 export const probe = async (path: string, ffmpeg: Ffmpeg, { signal }: ProbeOptions = {}): Promise<MediaInfo> => {
   await checkReadable(path);
   const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', '-show_chapters', fileAddress(path)];
-  const { code, stdout, stderr } = await capture(ffmpeg.ffprobe.path, args, signal);
+  const { code, stdout, stderr } = await capture(ffmpeg.ffprobe.path, args, { signal, stall: ffmpeg.stall });
   const probed = code === 0 ? (JSON.parse(stdout) as Probed) : undefined;
   if (!probed?.format) throw await notMedia(path, stderr);
   const streams = probed.streams ?? [];

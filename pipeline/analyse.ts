@@ -1,5 +1,4 @@
 // The first pass over a clip: how many frames it really has, when each is shown, and where it is cut.
-
 import type { Options } from '../config/options.ts';
 import { MediaError } from '../media/errors.ts';
 import { chooseKeyframes, type Shot } from '../stages/shots/keyframes.ts';
@@ -12,6 +11,8 @@ import { VERSIONS } from './versions.ts';
 export type Analysis = Survey & {
   /** Seconds at which each frame is shown, from the start of the clip. */
   readonly times: readonly number[];
+  /** What the pass said about the clip: it is said again when a later run takes the analysis from the store. */
+  readonly warnings: readonly string[];
 };
 
 /** The key frames that the options ask for. */
@@ -29,7 +30,6 @@ type AnalyseOptions = {
   readonly clock: StageClock;
   readonly signal: AbortSignal;
   readonly force: boolean;
-  readonly warn: (message: string) => void;
 };
 
 /** Share of a container's frames that edit lists may hide before it counts as damage. */
@@ -45,16 +45,20 @@ export const analysisSize = ({ width, height }: { width: number; height: number 
 };
 
 /** @throws MediaError when not one frame can be decoded */
-export const analyse = async (source: Source, store: ArtifactStore, { clock, signal, force, warn }: AnalyseOptions): Promise<Analysis> => {
+export const analyse = async (source: Source, store: ArtifactStore, { clock, signal, force }: AnalyseOptions): Promise<Analysis> => {
   const size = analysisSize(source.info);
   const key = artifactKey('shots', VERSIONS.shots, { ...source.identity, size });
   const kept = force ? undefined : await store.get(key);
-  if (kept) return JSON.parse(Buffer.from(kept).toString()) as Analysis;
+  if (kept) {
+    const analysis = JSON.parse(Buffer.from(kept).toString()) as Analysis;
+    for (const message of analysis.warnings) source.warn(message);
+    return analysis;
+  }
   clock.start('analyse');
   const total = source.info.video.frames ?? 0;
   const times: number[] = [];
   const watched = async function* () {
-    for await (const frame of source.frames(size)) {
+    for await (const frame of source.frames(size, { purpose: 'the whole clip' })) {
       signal.throwIfAborted();
       times.push(frame.time);
       clock.progress('analyse', times.length, Math.max(total, times.length), 'frames');
@@ -71,9 +75,11 @@ export const analyse = async (source: Source, store: ArtifactStore, { clock, sig
   clock.done('analyse');
   const promised = source.whole ? (source.info.video.frames ?? 0) : 0;
   if (promised - times.length > Math.max(2, promised * TOLERATED)) {
-    warn(`${source.info.path} is cut short or damaged: ${times.length} of ${promised} frames can be decoded, and those are re-rendered`);
+    source.warn(
+      `${source.info.path} is cut short or damaged: ${times.length} of ${promised} frames can be decoded, and those are re-rendered`,
+    );
   }
-  const analysis = { times, ...survey };
+  const analysis = { times, warnings: [...source.warnings], ...survey };
   await store.put(key, Buffer.from(JSON.stringify(analysis)));
   return analysis;
 };

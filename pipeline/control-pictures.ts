@@ -10,6 +10,7 @@ import { findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame, Picture } from '../media/frame.ts';
 import { readPictureAt } from '../media/picture.ts';
 import { probe } from '../media/probe.ts';
+import { guardFile } from '../media/same-file.ts';
 import { fileDigest } from './digest.ts';
 import { type FrameReader, frameReader } from './frame-reader.ts';
 
@@ -37,15 +38,18 @@ const fromFiles = async (path: string, files: readonly string[]): Promise<Contro
     const { size, mtimeMs } = await stat(file);
     hash.update(`${file}:${size}:${mtimeMs};`);
   }
+  const guards = await Promise.all(files.map(guardFile));
   return {
     path,
     count: files.length,
     digest: hash.digest('hex'),
     at: async ({ index, width, height }) => {
-      const file = files[files.length === 1 ? 0 : index]!;
-      return readPictureAt(file, { width, height }).catch((cause: Error) => {
-        throw new MediaError('CONTROL_PICTURE', `the control picture ${file} cannot be read: ${cause.message}`, { cause });
+      const place = files.length === 1 ? 0 : index;
+      const picture = await readPictureAt(files[place]!, { width, height }).catch((cause: Error) => {
+        throw new MediaError('CONTROL_PICTURE', `the control picture ${files[place]} cannot be read: ${cause.message}`, { cause });
       });
+      await guards[place]!.check();
+      return picture;
     },
     close: async () => undefined,
   };
@@ -55,18 +59,22 @@ const COUNTING = { width: 16, height: 16 };
 
 /** The frames of a video; they are counted in a pass of their own, as containers are not to be believed. */
 const fromVideo = async (path: string, options: Options, signal: AbortSignal): Promise<ControlPictures> => {
-  const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
+  const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env });
+  const guard = await guardFile(path);
   const info = await probe(path, ffmpeg, { signal });
+  const digest = await fileDigest(path);
+  const frames = (size: { readonly width: number; readonly height: number }) =>
+    guard.guarded(decodeFrames(info, { ffmpeg, ...size, pass: 'the control pictures', signal }));
   let count = 0;
-  for await (const _ of decodeFrames(info, { ffmpeg, ...COUNTING, signal })) count++;
+  for await (const _ of frames(COUNTING)) count++;
   const readers = new Map<string, FrameReader>();
   return {
     path,
     count,
-    digest: await fileDigest(path),
+    digest,
     at: async ({ index, width, height }) => {
       const size = `${width}x${height}`;
-      const reader = readers.get(size) ?? frameReader(() => decodeFrames(info, { ffmpeg, width, height, signal }));
+      const reader = readers.get(size) ?? frameReader(() => frames({ width, height }));
       readers.set(size, reader);
       const place = count === 1 ? 0 : index;
       return (await reader.range(place, place))[0]!;

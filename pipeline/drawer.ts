@@ -5,8 +5,8 @@ import type { Role } from '../stages/keyframes/roles.ts';
 import { keptSteps, type StepPlan } from '../stages/keyframes/work.ts';
 import type { FrameReader } from './frame-reader.ts';
 import type { Painter } from './painter.ts';
-import { unpackPictures } from './pictures.ts';
-import type { Kept, States } from './states.ts';
+import { packPictures, unpackPictures } from './pictures.ts';
+import { type Kept, type States, StatesError } from './states.ts';
 import type { ArtifactStore } from './store.ts';
 
 export type Drawer = {
@@ -35,6 +35,9 @@ export type DrawerOptions = {
 /** How many decoded key frames are kept at hand: anchor, previous and present. */
 const AT_HAND = 3;
 
+/** How often in a row damaged states are drawn again before that counts as a fault of the disk. */
+const ATTEMPTS = 8;
+
 /** Reads key frames' sources, the latest few from memory. */
 const sourceReader = (reader: FrameReader) => {
   const recent = new Map<number, Frame>();
@@ -62,10 +65,13 @@ export const openDrawer = ({ roles, keys, colours, painter, states, store, reade
 
   const kept = (frame: number): Kept => ({ key: keys.get(frame)!, as: roleOf.get(frame)!.readAs ?? 'previous' });
   const stepsOf = (frame: number): number[] => keptSteps(plan, kept(frame).as);
-  const pictureOf = async (key: string): Promise<Picture> => {
+  /** A drawn picture; one that has disappeared or was damaged since is drawn again. */
+  const pictureOf = async (key: string, again: () => Promise<Picture>): Promise<Picture> => {
     const bytes = await store.get(key);
-    if (!bytes) throw new Error('a key frame disappeared or was damaged while the run needed it; run again');
-    return (await unpackPictures(bytes))[0]!;
+    if (bytes) return (await unpackPictures(bytes))[0]!;
+    const picture = await again();
+    await store.put(key, await packPictures([picture]));
+    return picture;
   };
 
   /** What a key frame leaves may be gone, when an earlier run had come past it: then it is drawn once more. */
@@ -75,7 +81,10 @@ export const openDrawer = ({ roles, keys, colours, painter, states, store, reade
 
   const linksOf = async ({ anchor, previous, states: read }: NonNullable<Role['links']>, signal: AbortSignal): Promise<Links> => {
     for (const frame of readFrom({ anchor, previous, states: read })) await ensureMemory(frame, signal);
-    const drawn = async (frame: number) => ({ source: await sourceOf(frame), result: await pictureOf(keys.get(frame)!) });
+    const drawn = async (frame: number) => ({
+      source: await sourceOf(frame),
+      result: await pictureOf(keys.get(frame)!, () => draw(frame, signal)),
+    });
     const first = await drawn(anchor);
     return {
       anchor: first,
@@ -85,7 +94,25 @@ export const openDrawer = ({ roles, keys, colours, painter, states, store, reade
     };
   };
 
-  const draw = async (frame: number, signal: AbortSignal): Promise<Picture> => {
+  /** Draws a key frame. States that turn out to be damaged while it reads them are drawn again first, with the same result. */
+  const draw = async (frame: number, signal: AbortSignal, attempts = ATTEMPTS): Promise<Picture> => {
+    try {
+      return await drawOnce(frame, signal);
+    } catch (error) {
+      const damaged = error instanceof StatesError && roles.find(role => keys.get(role.frame) === error.key);
+      if (!damaged || attempts === 0) throw error;
+      await draw(damaged.frame, signal, attempts - 1);
+      return draw(frame, signal, attempts - 1);
+    }
+  };
+
+  const drawColours = async (frame: number, signal: AbortSignal): Promise<Picture> =>
+    painter.draw({ frame: await sourceOf(frame), fromNoise: true }, signal, onStep);
+
+  /** The first frame of the shot whose colours have this key. */
+  const firstWith = (key: string): number => [...colours].find(([, other]) => other === key)![0];
+
+  const drawOnce = async (frame: number, signal: AbortSignal): Promise<Picture> => {
     const { links, readAs } = roleOf.get(frame)!;
     const own = kept(frame);
     if (readAs) written.add(frame);
@@ -97,13 +124,13 @@ export const openDrawer = ({ roles, keys, colours, painter, states, store, reade
       },
     };
     const target = colours.get(frame);
-    const picture = target === undefined ? undefined : await pictureOf(target);
+    const picture = target === undefined ? undefined : await pictureOf(target, () => drawColours(firstWith(target), signal));
     return painter.draw({ frame: await sourceOf(frame), ...job, colours: picture }, signal, onStep);
   };
 
   return {
-    draw,
-    drawColours: async (frame, signal) => painter.draw({ frame: await sourceOf(frame), fromNoise: true }, signal, onStep),
+    draw: (frame, signal) => draw(frame, signal),
+    drawColours,
     finished: async frame => {
       // A key frame drawn once more may have left what its last reader has read long ago.
       const gone = [...lastReader].filter(([read, last]) => last === frame || (last < frame && written.has(read))).map(([read]) => read);

@@ -27,15 +27,15 @@ export type ExecutorOptions = {
   readonly exclusive: boolean;
   readonly signal: AbortSignal;
   onStart?(task: Task): void;
-  /** Awaited before the tasks that need this one may begin. */
-  onDone?(task: Task, cached: boolean): void | Promise<void>;
+  /** Awaited before the tasks that need this one may begin; receives the bytes of its artifact. */
+  onDone?(task: Task, cached: boolean, bytes: Uint8Array): void | Promise<void>;
 };
 
 /** A run in progress. */
 export type Execution = {
   /** The artifact of a task, when it is there. Rejects when any task failed. */
   artifact(id: string): Promise<Uint8Array>;
-  /** Settles when every task is done or one has failed. */
+  /** Settles when every task is done, or one has failed and none runs any more. */
   readonly finished: Promise<void>;
 };
 
@@ -51,29 +51,31 @@ export const execute = (tasks: readonly Task[], options: ExecutorOptions): Execu
   const limits: Record<Resource, LimitFunction> = { inference: pLimit(options.limits.inference), cpu: pLimit(options.limits.cpu) };
   const done = new Map<string, PromiseWithResolvers<void>>(tasks.map(task => [task.id, deferred()]));
   for (const { promise } of done.values()) promise.catch(() => undefined); // every failure is reported once, through `finished`
-  const keyOf = new Map(tasks.map(task => [task.id, task.key]));
+  const taskOf = new Map(tasks.map(task => [task.id, task]));
 
-  const load = async (id: string): Promise<Uint8Array> => {
-    const bytes = await store.get(keyOf.get(id)!);
-    if (!bytes) throw new Error(`the finished part ${id} disappeared or was damaged while the run needed it; run again`);
+  const make = async (task: Task): Promise<Uint8Array> => {
+    const bytes = await task.run(await Promise.all(task.needs.map(load)), stop);
+    stop.throwIfAborted();
+    await store.put(task.key, bytes);
     return bytes;
+  };
+  /** The artifact of a finished task; one that has disappeared or was damaged since is made again. */
+  const load = async (id: string): Promise<Uint8Array> => {
+    const task = taskOf.get(id)!;
+    return (await store.get(task.key)) ?? make(task);
   };
   const perform = async (task: Task): Promise<void> => {
     stop.throwIfAborted();
     options.onStart?.(task);
-    const cached = !task.force && (await store.get(task.key)) !== undefined;
-    if (!cached) {
-      const bytes = await task.run(await Promise.all(task.needs.map(load)), stop);
-      stop.throwIfAborted();
-      await store.put(task.key, bytes);
-    }
-    await options.onDone?.(task, cached);
+    const found = task.force ? undefined : await store.get(task.key);
+    await options.onDone?.(task, found !== undefined, found ?? (await make(task)));
   };
 
   const waiting = new Set(tasks);
   const finishedIds = new Set<string>();
   // No more is handed to a limit than it can run at once: what becomes ready later but stands earlier in the plan goes first.
   const running: Record<Resource, number> = { inference: 0, cpu: 0 };
+  const started: Promise<void>[] = [];
   const startReady = (): void => {
     const inferring = tasks.some(task => task.resource === 'inference' && !finishedIds.has(task.id));
     for (const task of waiting) {
@@ -82,7 +84,7 @@ export const execute = (tasks: readonly Task[], options: ExecutorOptions): Execu
       if (!task.needs.every(id => finishedIds.has(id))) continue;
       waiting.delete(task);
       running[task.resource]++;
-      limits[task.resource](() => perform(task)).then(
+      const performed = limits[task.resource](() => perform(task)).then(
         () => {
           running[task.resource]--;
           finishedIds.add(task.id);
@@ -94,6 +96,7 @@ export const execute = (tasks: readonly Task[], options: ExecutorOptions): Execu
           for (const each of done.values()) each.reject(error);
         },
       );
+      started.push(performed);
     }
   };
   startReady();
@@ -102,7 +105,13 @@ export const execute = (tasks: readonly Task[], options: ExecutorOptions): Execu
       await done.get(id)!.promise;
       return load(id);
     },
-    finished: Promise.all([...done.values()].map(d => d.promise)).then(() => undefined),
+    finished: Promise.all([...done.values()].map(d => d.promise)).then(
+      () => undefined,
+      async error => {
+        await Promise.all(started);
+        throw error;
+      },
+    ),
   };
 };
 

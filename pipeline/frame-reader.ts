@@ -1,4 +1,5 @@
 // Hands out ranges of decoded frames from one sequential pass, holding no more than the range asked for.
+import { MediaError } from '../media/errors.ts';
 import type { Frame } from '../media/frame.ts';
 
 export type FrameReader = {
@@ -33,7 +34,9 @@ export const frameReader = (open: () => AsyncIterable<Frame>, keep = 0): FrameRe
     held = held.filter(frame => frame.index >= first);
     while ((held.at(-1)?.index ?? -1) < last) {
       const next = await pass.next();
-      if (next.done) throw new Error(`the clip ended before frame ${last}, although an earlier pass had read it`);
+      if (next.done) {
+        throw new MediaError('MEDIA_CHANGED', `the clip ended before frame ${last}, although an earlier pass had read that: run again`);
+      }
       if (next.value.index >= first) held.push(next.value);
     }
     const frames = held.filter(frame => frame.index <= last);

@@ -32,6 +32,7 @@ export const openResult = (
     audio: options.audio,
     tags,
     overwrite: options.overwrite,
+    confirm: source.confirm,
     warn: message => emit({ type: 'warning', message }),
     signal,
   });

@@ -2,15 +2,27 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UsageError } from '../config/errors.ts';
+import { reasonOf } from '../media/disk-error.ts';
+import { destinationOf } from '../media/whole-file.ts';
 
 /** Containers that a result keeps from its source; everything else becomes mp4. */
 const KEPT = ['.mp4', '.m4v', '.mov', '.mkv', '.webm'];
 
-/** `clip.mov` -> `clip.rerender.mov`, beside the source. */
+/** Bytes that a file's name may have, on every usual file system. */
+const NAME_BYTES = 255;
+
+/** The longest beginning of a text that has at most so many bytes in UTF-8. */
+const shortened = (text: string, bytes: number): string => {
+  const characters = [...text];
+  while (Buffer.byteLength(characters.join('')) > bytes) characters.pop();
+  return characters.join('');
+};
+
+/** `clip.mov` -> `clip.rerender.mov`, beside the source; a name that would be too long is shortened. */
 export const defaultOutput = (input: string): string => {
   const extension = extname(input);
-  const kept = KEPT.includes(extension.toLowerCase()) ? extension : '.mp4';
-  return join(dirname(input), `${basename(input, extension)}.rerender${kept}`);
+  const ending = `.rerender${KEPT.includes(extension.toLowerCase()) ? extension : '.mp4'}`;
+  return join(dirname(input), `${shortened(basename(input, extension), NAME_BYTES - ending.length)}${ending}`);
 };
 
 const sameFile = async (a: string, b: string): Promise<boolean> => {
@@ -26,10 +38,13 @@ export const checkOutput = async (output: string, input: string | undefined, ove
   if (input !== undefined && (resolve(output) === resolve(input) || (await sameFile(output, input)))) {
     throw new UsageError(`The output ${output} is the input itself: give another name with -o.`);
   }
-  const existing = await stat(output).catch(() => undefined);
+  const existing = await stat(output).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw new UsageError(`The output ${output} cannot be written (${reasonOf(cause)}): give another with -o.`, { cause });
+  });
   if (existing?.isDirectory()) throw new UsageError(`The output ${output} is a folder: give a file with -o.`);
   if (existing && !overwrite) throw new UsageError(`The output ${output} exists: give -y to replace it, or another name with -o.`);
-  const folder = dirname(resolve(output));
+  const folder = dirname(await destinationOf(output));
   const parent = await stat(folder).catch(() => undefined);
   if (!parent?.isDirectory())
     throw new UsageError(`The folder of the output, ${folder}, does not exist: make it, or give another with -o.`);

@@ -15,6 +15,7 @@ import { openPainter, type Painter } from './painter.ts';
 import { type Interval, intervalsOf, type Shot } from './plan.ts';
 import { optionsOf, type Request, withStyle } from './request.ts';
 import { type StageClock, stageClock } from './run-times.ts';
+import { type BackgroundTasks, backgroundTasks, type Scope } from './scope.ts';
 import { openSource, type Source } from './source.ts';
 import { openWorkDir, type WorkDir } from './work-dir.ts';
 
@@ -34,18 +35,20 @@ export type Prepared = {
   readonly roles: readonly Role[];
   readonly intervals: readonly Interval[];
   readonly work: WorkDir;
+  /** What runs beside the job; the work folder stays open until it has settled. */
+  readonly tasks: BackgroundTasks;
   readonly clock: StageClock;
   readonly emit: Listener;
   readonly signal: AbortSignal;
 };
 
 /**
- * Settles, opens and analyses; the caller closes `painter` and `work`.
+ * Settles, opens and analyses; what it opens, the scope closes.
  * @param writesFile whether the run writes a video, whose place is then checked first
  */
-export const prepare = async (request: Request, writesFile: boolean): Promise<Prepared> => {
+export const prepare = async (request: Request, writesFile: boolean, scope: Scope): Promise<Prepared> => {
   const emit = request.onEvent ?? (() => undefined);
-  const signal = request.signal ?? new AbortController().signal;
+  const { signal } = scope;
   setMaxListeners(0, signal); // every frame's work listens to it
   const warn = (message: string): void => emit({ type: 'warning', message });
   const options = withStyle(await optionsOf(request));
@@ -55,24 +58,20 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   if (writesFile) await checkOutput(output, input, options.overwrite);
-  const painter = await openPainter({ options, model, controls, emit }); // before the analysis: what is wrong with the model is told at once
-  const work = await openWorkDir(options);
+  const work = await scope.use(openWorkDir(options, warn));
+  const tasks = await scope.use(backgroundTasks());
+  const painter = await scope.use(openPainter({ options, model, controls, emit })); // before the analysis: what is wrong with the model is told at once
   const clock = stageClock(emit);
-  try {
-    const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots', warn });
-    checkControlPictures(
-      controls.flatMap(({ pictures }) => (pictures ? [pictures] : [])),
-      analysis.times.length,
-    );
-    const shots = shotsOf(analysis.times.length, analysis.cuts);
-    const keyframes = keyframesOf(shots, analysis, options);
-    const roles = isLinked(painter.plan)
-      ? rolesOf(shots, keyframes, { refresh: parseAnchor(options.anchor), update: options.styleUpdateFreq })
-      : keyframes.map(frame => ({ frame }));
-    const plan = { shots, keyframes, roles, intervals: intervalsOf(shots, keyframes) };
-    return { options, input, output, model, controls, painter, source, analysis, ...plan, work, clock, emit, signal };
-  } catch (error) {
-    await Promise.all([painter.close(), work.close()]);
-    throw error;
-  }
+  const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots' });
+  checkControlPictures(
+    controls.flatMap(({ pictures }) => (pictures ? [pictures] : [])),
+    analysis.times.length,
+  );
+  const shots = shotsOf(analysis.times.length, analysis.cuts);
+  const keyframes = keyframesOf(shots, analysis, options);
+  const roles = isLinked(painter.plan)
+    ? rolesOf(shots, keyframes, { refresh: parseAnchor(options.anchor), update: options.styleUpdateFreq })
+    : keyframes.map(frame => ({ frame }));
+  const plan = { shots, keyframes, roles, intervals: intervalsOf(shots, keyframes) };
+  return { options, input, output, model, controls, painter, source, analysis, ...plan, work, tasks, clock, emit, signal };
 };

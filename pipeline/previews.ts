@@ -1,10 +1,12 @@
 // Writes drawn key frames as PNGs into a folder, with a contact sheet at the end.
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
-import { contactSheet } from '../media/contact-sheet.ts';
+import { contactSheetPng } from '../media/contact-sheet.ts';
+import { reasonOf } from '../media/disk-error.ts';
 import type { Picture } from '../media/frame.ts';
-import { readPicture, shrinkPicture, writePng } from '../media/picture.ts';
+import { pngBytes, readPicture, shrinkPicture } from '../media/picture.ts';
+import { writeWhole } from '../media/whole-file.ts';
 
 export type Previews = {
   /** Writes one key frame; returns its file, or undefined when no folder was asked for. */
@@ -19,21 +21,29 @@ const NONE: Previews = { keyframe: async () => undefined, finish: async () => un
 const THUMBNAIL = 320;
 const MOST = 60;
 
-/** @throws UsageError when the folder cannot be made */
-export const openPreviews = async (folder: string | undefined): Promise<Previews> => {
+const SHEET = 'contact-sheet.png';
+
+/**
+ * Opens a folder for key frames. A run that was interrupted leaves its key frames there and no contact sheet; given again it finds them as it
+ * would write them and goes on. A folder with a contact sheet is finished: it stays as it is unless `overwrite`, and so does every other picture.
+ * @throws UsageError when the folder cannot be made, or holds what may not be replaced
+ */
+export const openPreviews = async (folder: string | undefined, { overwrite }: { readonly overwrite: boolean }): Promise<Previews> => {
   if (folder === undefined) return NONE;
   await mkdir(folder, { recursive: true }).catch(async cause => {
-    const exists = await stat(folder).then(
-      () => true,
-      () => false,
-    );
-    throw new UsageError(`The folder ${folder} ${exists ? 'is a file' : 'cannot be made'}: name another one.`, { cause });
+    const there = await stat(folder).catch(() => undefined);
+    throw new UsageError(`The folder ${folder} ${there ? 'is a file' : `cannot be made (${reasonOf(cause)})`}: name another one.`, {
+      cause,
+    });
   });
+  if (!overwrite && (await readdir(folder)).includes(SHEET)) {
+    throw new UsageError(`The folder ${folder} holds key frames already: give -y to replace them, or name another folder.`);
+  }
   const files: { frame: number; file: string }[] = [];
   return {
     keyframe: async (frame, picture) => {
       const file = join(folder, `keyframe-${String(frame).padStart(6, '0')}.png`);
-      await writePng(file, picture);
+      await writeWhole(file, await pngBytes(picture), { overwrite });
       files.push({ frame, file });
       return file;
     },
@@ -47,7 +57,7 @@ export const openPreviews = async (folder: string | undefined): Promise<Previews
           picture: await shrinkPicture(await readPicture(file), THUMBNAIL),
         })),
       );
-      await contactSheet(join(folder, 'contact-sheet.png'), cells);
+      await writeWhole(join(folder, SHEET), await contactSheetPng(cells), { overwrite });
     },
   };
 };

@@ -13,6 +13,7 @@ import { type Prepared, prepare } from './prepare.ts';
 import { openPreviews, type Previews } from './previews.ts';
 import { openPropagator, type Propagator } from './propagator.ts';
 import type { Request } from './request.ts';
+import { type Scope, withScope } from './scope.ts';
 import { openStates } from './states.ts';
 import { summarise } from './summary.ts';
 import { coloursId, intervalId, keyframeId, keysOf, makeTasks } from './tasks.ts';
@@ -26,17 +27,15 @@ type Opened = {
   readonly intervalReader: FrameReader;
 };
 
-const withOpened = async <T>(prepared: Prepared, use: (opened: Opened) => Promise<T>): Promise<T> => {
-  const { options, source, keyframes, painter, work } = prepared;
-  const propagator = openPropagator(options);
-  const keyReader = frameReader(() => source.frames(source.size, keyframes));
-  const intervalReader = frameReader(() => source.frames(source.size));
-  try {
-    return await use({ prepared, propagator, keyReader, intervalReader });
-  } finally {
-    await Promise.all([keyReader.close(), intervalReader.close(), painter.close(), propagator.close()]);
-    await work.close();
-  }
+/** Opens what a prepared run works with, in its scope. */
+const open = async (prepared: Prepared, scope: Scope): Promise<Opened> => {
+  const { options, source, keyframes } = prepared;
+  return {
+    prepared,
+    propagator: await scope.use(openPropagator(options)),
+    keyReader: await scope.use(frameReader(() => source.frames(source.size, { only: keyframes, purpose: 'the key frames' }))),
+    intervalReader: await scope.use(frameReader(() => source.frames(source.size, { purpose: 'the frames between key frames' }))),
+  };
 };
 
 /** Counts the units of a stage; each task is worth its `units`, and within one `step` moves on by one. */
@@ -99,19 +98,19 @@ const start = (opened: Opened, reach: 'keyframes' | 'all', previews: Previews): 
       begun.add(resource);
       clock.start(resource === 'inference' ? 'keyframes' : 'propagate');
     },
-    onDone: async (task, cached) => {
+    onDone: async (task, cached, bytes) => {
       const units = worth.get(task.id);
       if (units === undefined) return propagating.task(1, cached);
       const frame = frameOf.get(task.id);
       if (frame === undefined) return drawing.task(units, cached);
-      const [picture] = await unpackPictures((await work.store.get(task.key))!);
+      const [picture] = await unpackPictures(bytes);
       await drawer.finished(frame);
       const file = await previews.keyframe(frame, picture!);
       emit({ type: 'preview', frame, ...(file === undefined ? {} : { file }) });
       drawing.task(units, cached);
     },
   });
-  run.finished.catch(() => undefined); // awaited later, possibly after an earlier failure of the encoder
+  prepared.tasks.add(run.finished);
   return { run, tasks };
 };
 
@@ -149,55 +148,55 @@ const encode = async (prepared: Prepared, run: Execution, write: (picture: Pictu
  * @returns what was made; `output` is absent when `stopAfter` ended the run before
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Nothing is left under the output's name then.
  */
-export const rerender = async (request: Request): Promise<RunResult> => {
-  const prepared = await prepare(request, true);
-  return withOpened(prepared, async opened => {
+export const rerender = async (request: Request): Promise<RunResult> =>
+  withScope(request.signal, async scope => {
+    const prepared = await prepare(request, true, scope);
     const { options, analysis, output, emit, work, clock } = prepared;
     emit({ type: 'plan', plan: summarise(prepared) });
     if (options.stopAfter === 'shots') return resultOf(prepared);
-    const previews = await openPreviews(options.previews);
-    const { run, tasks } = start(opened, options.stopAfter === 'keyframes' ? 'keyframes' : 'all', previews);
+    const previews = await openPreviews(options.previews, options);
+    const opened = await open(prepared, scope);
     if (options.stopAfter !== undefined) {
-      await run.finished;
+      await start(opened, options.stopAfter === 'keyframes' ? 'keyframes' : 'all', previews).run.finished;
       await previews.finish();
       return resultOf(prepared);
     }
     const encoder = await openResult(prepared, runTags(prepared));
     try {
+      const { run, tasks } = start(opened, 'all', previews);
       await encode(prepared, run, (picture, index) => encoder.write({ ...picture, index, time: analysis.times[index]! }));
       await run.finished;
       await encoder.finish();
+      clock.done('encode');
+      await previews.finish();
+      // Key frames are dear and small, so they stay; intervals are cheap and large.
+      await Promise.all(tasks.filter(task => task.resource === 'cpu').map(task => work.store.release(task.key)));
+      return resultOf(prepared, output);
     } catch (error) {
       await encoder.abort();
       throw error;
     }
-    clock.done('encode');
-    await previews.finish();
-    // Key frames are dear and small, so they stay; intervals are cheap and large.
-    await Promise.all(tasks.filter(task => task.resource === 'cpu').map(task => work.store.remove(task.key)));
-    return resultOf(prepared, output);
   });
-};
 
 /**
  * Draws only the key frames, as PNGs and a contact sheet.
  * @param request `output` is the folder; default `INPUT.keyframes`
  */
-export const keyframes = async (request: Request): Promise<RunResult> => {
-  const prepared = await prepare(request, false);
-  return withOpened(prepared, async opened => {
+export const keyframes = async (request: Request): Promise<RunResult> =>
+  withScope(request.signal, async scope => {
+    const prepared = await prepare(request, false, scope);
     const folder = prepared.options.output ?? `${prepared.input}.keyframes`;
-    const previews = await openPreviews(folder);
+    const previews = await openPreviews(folder, prepared.options);
     prepared.emit({ type: 'plan', plan: { ...summarise(prepared), output: folder } });
-    await start(opened, 'keyframes', previews).run.finished;
+    await start(await open(prepared, scope), 'keyframes', previews).run.finished;
     await previews.finish();
     return resultOf(prepared, folder);
   });
-};
 
 /** Says what {@link rerender} would do, without drawing anything but a grey test frame to measure: `--dry-run`. */
-export const planRun = async (request: Request): Promise<PlanSummary> => {
-  const prepared = await prepare(request, true);
-  const { painter, source, signal } = prepared;
-  return withOpened(prepared, async () => summarise(prepared, await painter.measure(source.size, signal)));
-};
+export const planRun = async (request: Request): Promise<PlanSummary> =>
+  withScope(request.signal, async scope => {
+    const prepared = await prepare(request, true, scope);
+    const { painter, source, signal } = prepared;
+    return summarise(prepared, await painter.measure(source.size, signal));
+  });

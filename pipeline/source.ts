@@ -6,6 +6,7 @@ import { decodeFrames } from '../media/decode.ts';
 import { type Ffmpeg, findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame } from '../media/frame.ts';
 import { type MediaInfo, probe } from '../media/probe.ts';
+import { guardFile } from '../media/same-file.ts';
 import { workingSize } from '../media/size.ts';
 import { fileDigest } from './digest.ts';
 
@@ -20,8 +21,21 @@ export type Source = {
   readonly whole: boolean;
   /** What the chosen frames are known by in artifact keys, apart from their size. */
   readonly identity: Readonly<Record<string, unknown>>;
-  /** One pass over the chosen range at a size; `only` leaves out all other frames (sorted indices). */
-  frames(size: Size, only?: readonly number[]): AsyncIterable<Frame>;
+  /** One pass over the chosen range at a size. Rejects when the file has changed since it was opened. */
+  frames(size: Size, pass?: Pass): AsyncIterable<Frame>;
+  /** What was said about the clip so far, each once; {@link warn} adds to it. */
+  readonly warnings: ReadonlySet<string>;
+  warn(message: string): void;
+  /** Rejects with a MediaError when the file is not the one that was opened any more. */
+  confirm(): Promise<void>;
+};
+
+/** What a pass is for. */
+export type Pass = {
+  /** All other frames are left out; sorted indices. */
+  readonly only?: readonly number[];
+  /** In words, for messages: `the key frames`. */
+  readonly purpose?: string;
 };
 
 export type SourceContext = { readonly signal: AbortSignal; readonly warn: (message: string) => void };
@@ -32,21 +46,28 @@ export type SourceContext = { readonly signal: AbortSignal; readonly warn: (mess
  */
 export const openSource = async (input: string, options: Options, { signal, warn }: SourceContext): Promise<Source> => {
   const { start, end, duration, frames: chosen } = options;
-  const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
+  const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env });
   const crop = parseCrop(options.crop);
+  const guard = await guardFile(input);
   const info = cropped(await probe(input, ffmpeg, { signal }), crop);
   const range = { start, end, duration, frames: chosen };
-  const told = new Set<string>();
+  const warnings = new Set<string>();
   const warnOnce = (message: string): void => {
-    if (!told.has(message)) warn(message);
-    told.add(message);
+    if (!warnings.has(message)) warn(message);
+    warnings.add(message);
   };
+  const digest = await fileDigest(input);
+  await guard.check();
   return {
     ffmpeg,
     info,
     size: workingSize(info, { size: options.size, multiple: options.sizeMultiple }),
     whole: [start, end, duration, chosen].every(part => part === undefined),
-    identity: { digest: await fileDigest(input), range, ...(crop && { crop }), decoder: ffmpeg.ffmpeg.version },
-    frames: (size, only) => decodeFrames(info, { ffmpeg, ...size, range, ...(only ? { select: only } : {}), signal, warn: warnOnce }),
+    identity: { digest, range, ...(crop && { crop }), decoder: ffmpeg.ffmpeg.version },
+    frames: (size, { only, purpose } = {}) =>
+      guard.guarded(decodeFrames(info, { ffmpeg, ...size, range, select: only, pass: purpose, signal, warn: warnOnce })),
+    warnings,
+    warn: warnOnce,
+    confirm: guard.check,
   };
 };

@@ -21,14 +21,18 @@ export type States = {
 
 type StatesOptions = { readonly limit: number; readonly half: boolean; readonly kept: Readonly<Record<string, unknown>> };
 
-/** What was kept of a key frame is gone: its file was damaged, or another run in the same work folder was done with it first. */
-class StatesError extends RerenderError {
-  constructor(step: number) {
+/** The states of a key frame are gone or damaged; whoever asked for them draws that key frame once more. */
+export class StatesError extends RerenderError {
+  /** The key of the key frame's artifact. */
+  readonly key: string;
+
+  constructor(key: string, step: number) {
     super(
       'STATES_GONE',
       'failure',
-      `what attention keeps of a key frame disappeared or was damaged (step ${step}): run again; runs at the same time need a --work-dir each`,
+      `the attention states of a key frame disappear or are damaged again and again (step ${step}): run again`,
     );
+    this.key = key;
   }
 }
 
@@ -92,8 +96,8 @@ export const openStates = (store: ArtifactStore, { limit, half, kept: what }: St
         const key = keyOf(kept, step);
         const bytes = held.get(key) ?? (await store.get(key));
         if (bytes) return unpack(bytes);
-        await store.remove(key); // so that the next run draws it again
-        throw new StatesError(step);
+        await store.remove(key); // damaged: `has` must not find it
+        throw new StatesError(kept.key, step);
       },
     }),
     has: async (kept, steps) => {
@@ -103,7 +107,7 @@ export const openStates = (store: ArtifactStore, { limit, half, kept: what }: St
     forget: async (kept, steps) => {
       for (const step of steps) {
         drop(keyOf(kept, step));
-        await store.remove(keyOf(kept, step));
+        await store.release(keyOf(kept, step));
       }
     },
   };

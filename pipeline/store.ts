@@ -1,7 +1,9 @@
 // Finished parts on disk, addressed by what they were made from: resume, incremental runs and previews in one mechanism.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeError } from '../media/disk-error.ts';
+import { partName, sweepParts } from '../media/whole-file.ts';
 
 /** Bytes under a key. Same key, same bytes. */
 export type ArtifactStore = {
@@ -9,6 +11,9 @@ export type ArtifactStore = {
   /** The bytes, or undefined when there are none or they are damaged (then they are made again). */
   get(key: string): Promise<Uint8Array | undefined>;
   put(key: string, bytes: Uint8Array): Promise<void>;
+  /** This run needs the bytes no longer: they go, at once or when no other run that shares the folder lives. */
+  release(key: string): Promise<void>;
+  /** Removes the bytes at once: they are damaged. */
   remove(key: string): Promise<void>;
 };
 
@@ -30,10 +35,23 @@ const canonical = (value: unknown): string => {
     .join(',')}}`;
 };
 
-/** A store in a folder, made when first written. Files appear under their key only when whole, and are checked when read. */
-export const diskStore = (folder: string): ArtifactStore => {
-  const path = (key: string) => join(folder, key.slice(0, key.indexOf('-')), key);
-  let unique = 0;
+const KEY = /^[a-z]+-[0-9a-f]{40}$/;
+
+/** Names of keys that were released while other runs lived: an empty file each. */
+const RELEASED = 'released';
+
+const stageOf = (key: string): string => key.slice(0, key.indexOf('-'));
+
+/**
+ * A store in a folder, made when first written. Files appear under their key only when whole and on the disk, and are checked when read.
+ * @param shared whether another living run uses the folder; what is released stays while one does
+ */
+export const diskStore = (folder: string, shared: () => Promise<boolean> = async () => false): ArtifactStore => {
+  const path = (key: string) => join(folder, stageOf(key), key);
+  const mark = (key: string) => join(folder, RELEASED, key);
+  const remove = async (key: string): Promise<void> => {
+    await rm(path(key), { force: true });
+  };
   return {
     has: key =>
       stat(path(key)).then(
@@ -51,29 +69,54 @@ export const diskStore = (folder: string): ArtifactStore => {
     },
     put: async (key, bytes) => {
       const target = path(key);
-      const partial = `${target}.${process.pid}.${unique++}.part`;
-      await mkdir(join(target, '..'), { recursive: true });
+      const stage = join(folder, stageOf(key));
+      const partial = join(stage, partName());
       try {
-        await writeFile(partial, Buffer.concat([digest(bytes), bytes]));
+        await mkdir(stage, { recursive: true });
+        const file = await open(partial, 'wx');
+        try {
+          await file.writeFile(digest(bytes));
+          await file.writeFile(bytes);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
         await rename(partial, target);
-      } finally {
-        await rm(partial, { force: true });
+        await rm(mark(key), { force: true }); // needed again
+      } catch (cause) {
+        await rm(partial, { force: true }).catch(() => undefined);
+        throw await writeError(cause, folder, bytes.length + DIGEST_BYTES);
       }
     },
-    remove: key => rm(path(key), { force: true }),
+    release: async key => {
+      if (!(await shared())) return remove(key);
+      await mkdir(join(folder, RELEASED), { recursive: true });
+      await (await open(mark(key), 'w')).close();
+    },
+    remove,
   };
 };
 
-/** Removes the longest unused files until the folder holds at most `limit` bytes; also what a killed run left half written. */
+/** Removes what runs released while others lived, and what killed runs left half written. To be called while no other run lives. */
+export const sweepStore = async (folder: string): Promise<void> => {
+  for (const key of await readdir(join(folder, RELEASED)).catch(() => [])) {
+    if (KEY.test(key)) await rm(join(folder, stageOf(key), key), { force: true });
+    await rm(join(folder, RELEASED, key), { force: true });
+  }
+};
+
+/** Removes the temporary files of runs that have ended. */
+export const sweepTorn = async (folder: string): Promise<void> => {
+  const stages = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const stage of stages) if (stage.isDirectory()) await sweepParts(join(folder, stage.name));
+};
+
+/** Removes the longest unused files until the folder holds at most `limit` bytes. To be called while no other run lives. */
 export const pruneStore = async (folder: string, limit: number): Promise<void> => {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const files = (
-    await Promise.all(names.map(async name => ({ name, info: await stat(join(folder, name)).catch(() => undefined) })))
-  ).filter(f => f.info?.isFile());
-  const dayAgo = Date.now() - 86_400_000;
-  const stale = files.filter(f => f.name.endsWith('.part') && f.info!.mtimeMs < dayAgo);
-  const kept = files.filter(f => !f.name.endsWith('.part')).sort((a, b) => b.info!.mtimeMs - a.info!.mtimeMs);
+  const about = await Promise.all(names.map(async name => ({ name, info: await stat(join(folder, name)).catch(() => undefined) })));
+  const files = about.filter(({ name, info }) => info?.isFile() && KEY.test(name.split(/[/\\]/).at(-1)!));
   let total = 0;
-  const excess = kept.filter(f => (total += f.info!.size) > limit);
-  await Promise.all([...stale, ...excess].map(f => rm(join(folder, f.name), { force: true })));
+  const excess = files.sort((a, b) => b.info!.mtimeMs - a.info!.mtimeMs).filter(f => (total += f.info!.size) > limit);
+  await Promise.all(excess.map(f => rm(join(folder, f.name), { force: true })));
 };

@@ -63,4 +63,15 @@ export const RUN = {
     help: 'the ffprobe program, likewise',
     advanced: true,
   },
+  stallTimeout: {
+    flag: '--stall-timeout <seconds>',
+    type: 'integer',
+    min: 0,
+    max: 86400,
+    unit: 'seconds',
+    default: 120,
+    group: 'Run',
+    help: 'end the run when ffmpeg gives no byte for so long while it is waited for; 0: never',
+    advanced: true,
+  },
 } as const satisfies Record<string, OptionSpec>;

@@ -8,6 +8,7 @@ import { contactSheetPng } from '../../media/contact-sheet.ts';
 import type { Picture } from '../../media/frame.ts';
 import { coverPicture, pngBytes, shrinkPicture } from '../../media/picture.ts';
 import { withPngText } from '../../media/png-text.ts';
+import { guardFile } from '../../media/same-file.ts';
 import { writeWhole } from '../../media/whole-file.ts';
 import { drawPicture } from '../../stages/pictures/draw.ts';
 import { fileDigest } from '../digest.ts';
@@ -20,6 +21,7 @@ import { packPictures, unpackPictures } from '../pictures.ts';
 import { stepsAtStrength } from '../plan.ts';
 import { pick, settledOf } from '../request.ts';
 import { stageClock } from '../run-times.ts';
+import { type Scope, withScope } from '../scope.ts';
 import { artifactKey } from '../store.ts';
 import { DRAWING } from '../tasks.ts';
 import { VERSIONS } from '../versions.ts';
@@ -79,9 +81,12 @@ const cellsOf = (options: Options, output: string): { cells: Cell[]; columns: nu
  * Draws pictures from a prompt.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Pictures that are finished by then stay.
  */
-export const generatePictures = async (request: GenerateRequest): Promise<RunResult> => {
+export const generatePictures = (request: GenerateRequest): Promise<RunResult> =>
+  withScope(request.signal, scope => drawInScope(request, scope));
+
+const drawInScope = async (request: GenerateRequest, scope: Scope): Promise<RunResult> => {
   const emit = request.onEvent ?? (() => undefined);
-  const signal = request.signal ?? new AbortController().signal;
+  const { signal } = scope;
   const { options: settled, origins } = await settledOf({ ...request, input: '' });
   const options = withPrompt(settled);
   if (options.frames)
@@ -91,92 +96,91 @@ export const generatePictures = async (request: GenerateRequest): Promise<RunRes
   const { cells, columns } = cellsOf(options, output);
   for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
   await checkSpectrum(options, output);
+  const files = [options.init, options.controlImage].filter(f => f !== undefined);
+  const guards = await Promise.all(files.map(guardFile));
   const images = await readImages(options);
+  const digests = await Promise.all(files.map(fileDigest));
+  await Promise.all(guards.map(guard => guard.check()));
   const path = await locateModel(options.model);
   const controls = await controlsFor(options, !['model', 'default'].includes(origins.control), images, path, signal);
-  const { model, runtime, device, prompts, close } = await openModel({
+  const work = await scope.use(openWorkDir(options, message => emit({ type: 'warning', message })));
+  const opening = openModel({
     options,
     model: path,
     controls: controls.map(c => c.folder),
     emit,
     probes: options.freeuSpectrum !== undefined,
   });
-  const work = await openWorkDir(options);
+  const { model, runtime, device, prompts } = await scope.use(opening);
+  for (const { pictures } of controls) if (pictures) await scope.use(pictures);
   const clock = stageClock(emit);
-  try {
-    const { width, height } = sizeFor(options, images, model.info.factor);
-    const size = { width, height };
-    const uses = await controlUses(controls, images.control, size, { options, runtime, signal });
-    const init = images.init && { picture: await coverPicture(images.init, width, height), strength: options.strength };
-    const files = [options.init, options.controlImage].filter(f => f !== undefined);
-    const about = {
-      drawing: pick(options, DRAWING),
-      digest: model.info.digest,
-      device,
-      size,
-      controls: controls.map(c => c.identity),
-      files: await Promise.all(files.map(fileDigest)),
-      init: options.init !== undefined,
-    };
-    const runs = init ? stepsAtStrength(options.steps, options.strength) : model.steps(options.steps, options.sampler).length;
-    clock.start('pictures');
-    let kept = 0;
-    const draw = async ({ seed, freeu }: Cell, index: number): Promise<Picture> => {
-      const key = artifactKey('pictures', VERSIONS.pictures, { ...about, seed, freeu });
-      const found = await work.store.get(key);
-      if (found) kept++;
-      let done = 0;
-      const onStep = (): void => clock.progress('pictures', index * runs + ++done, cells.length * runs, 'steps');
-      const use = freeu && freeuOf({ ...options, freeu }, DEFAULT_FREEU);
-      const { steps, sampler, cfgScale: guidance } = options;
-      const picture = found
-        ? (await unpackPictures(found))[0]!
-        : await drawPicture(
-            model,
-            await prompts(signal),
-            { size, seed, steps, sampler, guidance, freeu: use, controls: uses, init },
-            { signal, onStep },
-          );
-      if (!found) await work.store.put(key, await packPictures([picture]));
-      else clock.progress('pictures', (index + 1) * runs, cells.length * runs, 'steps', true);
-      return picture;
-    };
-    const save = async (file: string, png: Buffer, cell: Cell): Promise<void> => {
-      const told = { seed: cell.seed, freeu: cell.freeu, size, model: path, adapters: model.info.adapters };
-      await writeWhole(file, options.metadata ? withPngText(png, 'parameters', parametersText(options, told)) : png);
-    };
-    const drawn: { label: string; picture: Picture }[] = [];
-    for (const [index, cell] of cells.entries()) {
-      const picture = await draw(cell, index);
-      const file = cells.length === 1 ? output : cell.file;
-      if (file !== undefined) await save(file, await pngBytes(picture), cell);
-      drawn.push({ label: cell.label, picture: await shrinkPicture(picture, CELL) });
-    }
-    if (cells.length > 1)
-      await save(output, await contactSheetPng(drawn, columns === undefined ? {} : { columns }), { ...cells[0]!, freeu: undefined });
-    const base = freeuOf(options, DEFAULT_FREEU);
-    if (options.freeuSpectrum !== undefined && base) {
-      const { steps, sampler, cfgScale: guidance } = options;
-      const job = { size, seed: cells[0]!.seed, steps, sampler, guidance, freeu: base, controls: uses, init };
-      const analysis = { model, text: await prompts(signal), job, prompt: options.style, signal };
-      await writeSpectra(options.freeuSpectrum, analysis, () => undefined);
-    }
-    clock.done('pictures', kept);
-    const result: RunResult = {
-      output,
-      frames: 0,
-      keyframes: 0,
-      pictures: cells.length,
-      shots: 0,
-      seed: cells[0]!.seed,
-      device,
-      seconds: clock.seconds(),
-    };
-    emit({ type: 'result', result });
-    return result;
-  } finally {
-    await close();
-    await Promise.all(controls.map(({ pictures }) => pictures?.close()));
-    await work.close();
+  const { width, height } = sizeFor(options, images, model.info.factor);
+  const size = { width, height };
+  const uses = await controlUses(controls, images.control, size, { options, runtime, signal });
+  const init = images.init && { picture: await coverPicture(images.init, width, height), strength: options.strength };
+  const about = {
+    drawing: pick(options, DRAWING),
+    digest: model.info.digest,
+    device,
+    size,
+    controls: controls.map(c => c.identity),
+    files: digests,
+    init: options.init !== undefined,
+  };
+  const runs = init ? stepsAtStrength(options.steps, options.strength) : model.steps(options.steps, options.sampler).length;
+  clock.start('pictures');
+  let kept = 0;
+  const draw = async ({ seed, freeu }: Cell, index: number): Promise<Picture> => {
+    const key = artifactKey('pictures', VERSIONS.pictures, { ...about, seed, freeu });
+    const found = await work.store.get(key);
+    if (found) kept++;
+    let done = 0;
+    const onStep = (): void => clock.progress('pictures', index * runs + ++done, cells.length * runs, 'steps');
+    const use = freeu && freeuOf({ ...options, freeu }, DEFAULT_FREEU);
+    const { steps, sampler, cfgScale: guidance } = options;
+    const picture = found
+      ? (await unpackPictures(found))[0]!
+      : await drawPicture(
+          model,
+          await prompts(signal),
+          { size, seed, steps, sampler, guidance, freeu: use, controls: uses, init },
+          { signal, onStep },
+        );
+    if (!found) await work.store.put(key, await packPictures([picture]));
+    else clock.progress('pictures', (index + 1) * runs, cells.length * runs, 'steps', true);
+    return picture;
+  };
+  const save = async (file: string, png: Buffer, cell: Cell): Promise<void> => {
+    const told = { seed: cell.seed, freeu: cell.freeu, size, model: path, adapters: model.info.adapters };
+    await writeWhole(file, options.metadata ? withPngText(png, 'parameters', parametersText(options, told)) : png, options);
+  };
+  const drawn: { label: string; picture: Picture }[] = [];
+  for (const [index, cell] of cells.entries()) {
+    const picture = await draw(cell, index);
+    const file = cells.length === 1 ? output : cell.file;
+    if (file !== undefined) await save(file, await pngBytes(picture), cell);
+    drawn.push({ label: cell.label, picture: await shrinkPicture(picture, CELL) });
   }
+  if (cells.length > 1)
+    await save(output, await contactSheetPng(drawn, columns === undefined ? {} : { columns }), { ...cells[0]!, freeu: undefined });
+  const base = freeuOf(options, DEFAULT_FREEU);
+  if (options.freeuSpectrum !== undefined && base) {
+    const { steps, sampler, cfgScale: guidance } = options;
+    const job = { size, seed: cells[0]!.seed, steps, sampler, guidance, freeu: base, controls: uses, init };
+    const { style: prompt, overwrite } = options;
+    await writeSpectra(options.freeuSpectrum, { model, text: await prompts(signal), job, prompt, overwrite, signal });
+  }
+  clock.done('pictures', kept);
+  const result: RunResult = {
+    output,
+    frames: 0,
+    keyframes: 0,
+    pictures: cells.length,
+    shots: 0,
+    seed: cells[0]!.seed,
+    device,
+    seconds: clock.seconds(),
+  };
+  emit({ type: 'result', result });
+  return result;
 };

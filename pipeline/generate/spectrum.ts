@@ -80,21 +80,25 @@ export const writeSpectra = async (
     text,
     job,
     prompt,
+    overwrite,
     signal,
-  }: { model: DiffusionModel; text: Tensor; job: PictureJob & { freeu: FreeUUse }; prompt: string; signal: AbortSignal },
-  onStep: () => void,
+  }: {
+    model: DiffusionModel;
+    text: Tensor;
+    job: PictureJob & { freeu: FreeUUse };
+    prompt: string;
+    overwrite: boolean;
+    signal: AbortSignal;
+  },
 ): Promise<void> => {
   const record = async (freeu: FreeUUse): Promise<readonly StepSpectra[]> => {
-    const { steps, probe, onStep: note } = spectrumRecorder();
-    const told = (state: StepState): void => {
-      note(state);
-      onStep();
-    };
-    await drawPicture(model, text, { ...job, freeu }, { signal, probe, onStep: told });
+    const { steps, probe, onStep } = spectrumRecorder();
+    await drawPicture(model, text, { ...job, freeu }, { signal, probe, onStep });
     return steps;
   };
   const runs = { withFreeU: await record(job.freeu), without: await record({ ...job.freeu, b1: 1, b2: 1, s1: 1, s2: 1 }) };
   const { seed, freeu, size } = job;
   const spectra: FreeUSpectra = { frequencies: FREQUENCIES, freeu, seed, prompt, size: [size.width, size.height], runs };
-  await writeWhole(file, extname(file).toLowerCase() === '.svg' ? spectrumPlot(spectra) : `${JSON.stringify(spectra)}\n`);
+  const content = extname(file).toLowerCase() === '.svg' ? spectrumPlot(spectra) : `${JSON.stringify(spectra)}\n`;
+  await writeWhole(file, content, { overwrite });
 };

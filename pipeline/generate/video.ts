@@ -13,6 +13,7 @@ import { checkOutput } from '../output.ts';
 import { freeuText } from '../plan.ts';
 import { optionsOf, pick } from '../request.ts';
 import { type StageClock, stageClock } from '../run-times.ts';
+import { withScope } from '../scope.ts';
 import type { Size } from '../source.ts';
 import { artifactKey } from '../store.ts';
 import { DRAWING } from '../tasks.ts';
@@ -76,7 +77,7 @@ const openOutput = async (output: string, { options, size, frames, signal }: Cli
   const { style, negativePrompt, seed, steps, cfgScale, freeu, fps, crf, codec, encoderPreset, ffmpegArgs, overwrite } = options;
   const asked = { prompt: style, negativePrompt, seed, steps, cfgScale, freeu: freeuText(freeu), ...size, frames };
   return openEncoder(output, {
-    ffmpeg: await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env }),
+    ffmpeg: await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env }),
     times: Array.from({ length: frames }, (_, i) => i / fps),
     rate: fps,
     ...size,
@@ -100,17 +101,17 @@ const openOutput = async (output: string, { options, size, frames, signal }: Cli
  * The same request gives the same bytes, on one kind of device.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. No clip is left under the output's name then.
  */
-export const generateVideo = async (request: GenerateVideoRequest): Promise<RunResult> => {
-  const emit = request.onEvent ?? (() => undefined);
-  const signal = request.signal ?? new AbortController().signal;
-  const options = withPrompt(await optionsOf({ ...request, input: '' }));
-  const frames = frameCount(options);
-  const output = options.output ?? OUTPUT;
-  if (!isSequence(output)) await checkOutput(output, undefined, options.overwrite);
-  const painter = await openClipPainter({ options, model: await locateModel(options.model), emit });
-  const work = await openWorkDir(options);
-  const clock = stageClock(emit);
-  try {
+export const generateVideo = (request: GenerateVideoRequest): Promise<RunResult> =>
+  withScope(request.signal, async scope => {
+    const emit = request.onEvent ?? (() => undefined);
+    const { signal } = scope;
+    const options = withPrompt(await optionsOf({ ...request, input: '' }));
+    const frames = frameCount(options);
+    const output = options.output ?? OUTPUT;
+    if (!isSequence(output)) await checkOutput(output, undefined, options.overwrite);
+    const work = await scope.use(openWorkDir(options, message => emit({ type: 'warning', message })));
+    const painter = await scope.use(openClipPainter({ options, model: await locateModel(options.model), emit }));
+    const clock = stageClock(emit);
     const size = drawnSize(options, painter.info.factor);
     const clip: Clip = { options, painter, size, frames, work, clock, signal };
     const encoder = await openOutput(output, clip, emit); // first: what is wrong with the output is told before an hour of drawing
@@ -129,20 +130,8 @@ export const generateVideo = async (request: GenerateVideoRequest): Promise<RunR
     }
     clock.done('encode');
     const { seed } = options;
-    const result: RunResult = {
-      output,
-      frames,
-      keyframes: 0,
-      windows: 1,
-      shots: 1,
-      seed,
-      device: painter.device,
-      seconds: clock.seconds(),
-    };
+    const { device } = painter;
+    const result: RunResult = { output, frames, keyframes: 0, windows: 1, shots: 1, seed, device, seconds: clock.seconds() };
     emit({ type: 'result', result });
     return result;
-  } finally {
-    await painter.close();
-    await work.close();
-  }
-};
+  });

@@ -60,7 +60,7 @@ export const withCheckpoint = async <T>(store: ArtifactStore, key: string, draw:
         if (performance.now() - savedAt > SECONDS_BETWEEN * 1000) await save();
       },
     });
-    await store.remove(place);
+    await store.release(place);
     return drawn;
   } catch (error) {
     await save();

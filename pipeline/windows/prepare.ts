@@ -10,6 +10,7 @@ import { checkOutput, defaultOutput } from '../output.ts';
 import type { Shot } from '../plan.ts';
 import { optionsOf, type Request, withStyle } from '../request.ts';
 import { type StageClock, stageClock } from '../run-times.ts';
+import { type BackgroundTasks, backgroundTasks, type Scope } from '../scope.ts';
 import { openSource, type Source } from '../source.ts';
 import { openWorkDir, type WorkDir } from '../work-dir.ts';
 import { type ClipPainter, openClipPainter } from './clip-painter.ts';
@@ -24,15 +25,17 @@ export type PreparedWindows = {
   readonly shots: readonly Shot[];
   readonly windows: readonly Window[];
   readonly work: WorkDir;
+  /** What runs beside the job; the work folder stays open until it has settled. */
+  readonly tasks: BackgroundTasks;
   readonly clock: StageClock;
   readonly emit: Listener;
   readonly signal: AbortSignal;
 };
 
-/** Settles, opens and analyses; the caller closes `painter` and `work`. */
-export const prepareWindows = async (request: Request): Promise<PreparedWindows> => {
+/** Settles, opens and analyses; what it opens, the scope closes. */
+export const prepareWindows = async (request: Request, scope: Scope): Promise<PreparedWindows> => {
   const emit = request.onEvent ?? (() => undefined);
-  const signal = request.signal ?? new AbortController().signal;
+  const { signal } = scope;
   setMaxListeners(0, signal);
   const warn = (message: string): void => emit({ type: 'warning', message });
   const options = withStyle(await optionsOf(request));
@@ -40,16 +43,12 @@ export const prepareWindows = async (request: Request): Promise<PreparedWindows>
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   await checkOutput(output, input, options.overwrite);
-  const painter = await openClipPainter({ options, model: await locateModel(options.model), emit });
-  const work = await openWorkDir(options);
+  const work = await scope.use(openWorkDir(options, warn));
+  const tasks = await scope.use(backgroundTasks());
+  const painter = await scope.use(openClipPainter({ options, model: await locateModel(options.model), emit }));
   const clock = stageClock(emit);
-  try {
-    const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots', warn });
-    const shots = shotsOf(analysis.times.length, analysis.cuts);
-    const windows = windowsOf(shots, { length: options.window, overlap: options.windowOverlap });
-    return { options, input, output, painter, source, analysis, shots, windows, work, clock, emit, signal };
-  } catch (error) {
-    await Promise.all([painter.close(), work.close()]);
-    throw error;
-  }
+  const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots' });
+  const shots = shotsOf(analysis.times.length, analysis.cuts);
+  const windows = windowsOf(shots, { length: options.window, overlap: options.windowOverlap });
+  return { options, input, output, painter, source, analysis, shots, windows, work, tasks, clock, emit, signal };
 };

@@ -7,24 +7,11 @@ import { openResult } from '../open-result.ts';
 import { unpackPictures } from '../pictures.ts';
 import { type PlanSummary, stepsAtStrength } from '../plan.ts';
 import type { Request } from '../request.ts';
+import { withScope } from '../scope.ts';
 import { withCheckpoint } from './checkpoint.ts';
 import { type PreparedWindows, prepareWindows } from './prepare.ts';
 import { summariseWindows, windowTags } from './summary.ts';
 import { framesId, makeWindowTasks, type Workers, windowId } from './tasks.ts';
-
-/** Closes what is open when `use` has ended, and with it the tasks whose end it told: a window in progress keeps its state first. */
-const closing = async <T>(prepared: PreparedWindows, use: (ending: (tasks: Promise<void>) => void) => Promise<T>): Promise<T> => {
-  let running: Promise<void> | undefined;
-  try {
-    return await use(tasks => {
-      running = tasks;
-    });
-  } finally {
-    await prepared.painter.close();
-    await running?.catch(() => undefined);
-    await prepared.work.close();
-  }
-};
 
 const resultOf = ({ painter, analysis, shots, windows, options, clock, emit }: PreparedWindows, output?: string): RunResult => {
   const result: RunResult = {
@@ -45,7 +32,7 @@ const resultOf = ({ painter, analysis, shots, windows, options, clock, emit }: P
 const start = (prepared: PreparedWindows) => {
   const { options, painter, source, windows, clock, signal, work } = prepared;
   const each = Math.max(1, stepsAtStrength(options.steps, options.strength));
-  const reader = frameReader(() => source.frames(source.size), options.window);
+  const reader = frameReader(() => source.frames(source.size, { purpose: 'the windows' }), options.window);
   let done = 0; // windows
   let cached = 0;
   let within = 0; // steps of the present one
@@ -81,27 +68,26 @@ const start = (prepared: PreparedWindows) => {
     },
   });
   const finished = run.finished.finally(() => reader.close());
-  finished.catch(() => undefined); // awaited later, possibly after an earlier failure of the encoder
+  prepared.tasks.add(finished);
   return { run, tasks, finished };
 };
 
 /** As `rerender`, for a model of clips. */
-export const rerenderWindows = async (request: Request): Promise<RunResult> => {
-  const prepared = await prepareWindows(request);
-  return closing(prepared, async ending => {
+export const rerenderWindows = async (request: Request): Promise<RunResult> =>
+  withScope(request.signal, async scope => {
+    const prepared = await prepareWindows(request, scope);
     const { options, analysis, windows, output, emit, signal, work, clock } = prepared;
     emit({ type: 'plan', plan: summariseWindows(prepared) });
     if (options.stopAfter === 'shots') return resultOf(prepared);
     if (options.previews !== undefined) emit({ type: 'warning', message: '--previews shows key frames, and this model draws none' });
-    const { run, tasks, finished } = start(prepared);
-    ending(finished);
     if (options.stopAfter !== undefined) {
-      await finished;
+      await start(prepared).finished;
       return resultOf(prepared);
     }
     const encoder = await openResult(prepared, windowTags(prepared));
     let written = 0;
     try {
+      const { run, tasks, finished } = start(prepared);
       for (const window of windows) {
         for (const picture of await unpackPictures(await run.artifact(framesId(window)))) {
           signal.throwIfAborted();
@@ -112,22 +98,22 @@ export const rerenderWindows = async (request: Request): Promise<RunResult> => {
       }
       await finished;
       await encoder.finish();
+      clock.done('encode');
+      // Latents are dear and small, so they stay; pictures are cheap and large.
+      const pictures = new Set(windows.map(framesId));
+      await Promise.all(tasks.filter(task => pictures.has(task.id)).map(task => work.store.release(task.key)));
+      return resultOf(prepared, output);
     } catch (error) {
       await encoder.abort();
       throw error;
     }
-    clock.done('encode');
-    // Latents are dear and small, so they stay; pictures are cheap and large.
-    const pictures = new Set(windows.map(framesId));
-    await Promise.all(tasks.filter(task => pictures.has(task.id)).map(task => work.store.remove(task.key)));
-    return resultOf(prepared, output);
   });
-};
 
 /** As `planRun`, for a model of clips: measures one step of a window of grey frames. */
-export const planWindows = async (request: Request): Promise<PlanSummary> => {
-  const prepared = await prepareWindows(request);
-  const { painter, source, windows, signal } = prepared;
-  const longest = Math.max(...windows.map(({ first, last }) => last - first + 1));
-  return closing(prepared, async () => summariseWindows(prepared, await painter.measure(source.size, longest, signal)));
-};
+export const planWindows = async (request: Request): Promise<PlanSummary> =>
+  withScope(request.signal, async scope => {
+    const prepared = await prepareWindows(request, scope);
+    const { painter, source, windows, signal } = prepared;
+    const longest = Math.max(...windows.map(({ first, last }) => last - first + 1));
+    return summariseWindows(prepared, await painter.measure(source.size, longest, signal));
+  });
