@@ -65,7 +65,6 @@ export const startFfmpeg = (ffmpeg: string, { inputs, options, output, signal }:
   let running = false;
   let killed = false;
   let why: Error | undefined;
-  let ender: NodeJS.Signals | null = null;
   let forget = (): void => undefined;
   const kill = (reason?: Error): void => {
     killed = true;
@@ -77,11 +76,7 @@ export const startFfmpeg = (ffmpeg: string, { inputs, options, output, signal }:
     command.on('start', (text: string) => {
       line = text;
       running = true;
-      const { ffmpegProc: child } = command as unknown as { ffmpegProc?: ChildProcess };
-      child?.once('exit', (_code, signal) => {
-        if (!killed) ender = signal;
-      });
-      forget = endWithProgram(child);
+      forget = endWithProgram((command as unknown as { ffmpegProc?: ChildProcess }).ffmpegProc);
       if (killed) command.kill('SIGKILL');
     });
     command.on('stderr', (text: string) => {
@@ -93,6 +88,7 @@ export const startFfmpeg = (ffmpeg: string, { inputs, options, output, signal }:
     command.on('error', (error: Error) => {
       running = false;
       const log = tail.join('\n');
+      const ender = killed ? undefined : /killed with signal (\w+)/.exec(error.message)?.[1];
       const ended = ender ? `it was ended by ${ender}` : lastLine(log) || error.message;
       const failure = new FfmpegError(`ffmpeg failed: ${ended}`, line, log, { cause: error, signal: ender });
       reject(signal?.aborted ? signal.reason : (why ?? failure));

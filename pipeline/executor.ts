@@ -68,7 +68,8 @@ export const execute = (tasks: readonly Task[], options: ExecutorOptions): Execu
     stop.throwIfAborted();
     options.onStart?.(task);
     const found = task.force ? undefined : await store.get(task.key);
-    await options.onDone?.(task, found !== undefined, found ?? (await make(task)));
+    const bytes = found ?? (await make(task));
+    await options.onDone?.(task, found !== undefined, bytes);
   };
 
   const waiting = new Set(tasks);
