@@ -32,23 +32,24 @@ const sameFile = async (a: string, b: string): Promise<boolean> => {
 
 /**
  * Checks that the result may be written.
+ * @param flag the option that names it
  * @throws UsageError when it is the input, exists (unless `overwrite`), is a folder, or its folder is missing or not writable
  */
-export const checkOutput = async (output: string, input: string | undefined, overwrite: boolean): Promise<void> => {
+export const checkOutput = async (output: string, input: string | undefined, overwrite: boolean, flag = '-o'): Promise<void> => {
   if (input !== undefined && (resolve(output) === resolve(input) || (await sameFile(output, input)))) {
-    throw new UsageError(`The output ${output} is the input itself: give another name with -o.`);
+    throw new UsageError(`The output ${output} is the input itself: give another name with ${flag}.`);
   }
   const existing = await stat(output).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return undefined;
-    throw new UsageError(`The output ${output} cannot be written (${reasonOf(cause)}): give another with -o.`, { cause });
+    throw new UsageError(`The output ${output} cannot be written (${reasonOf(cause)}): give another with ${flag}.`, { cause });
   });
-  if (existing?.isDirectory()) throw new UsageError(`The output ${output} is a folder: give a file with -o.`);
-  if (existing && !overwrite) throw new UsageError(`The output ${output} exists: give -y to replace it, or another name with -o.`);
+  if (existing?.isDirectory()) throw new UsageError(`The output ${output} is a folder: give a file with ${flag}.`);
+  if (existing && !overwrite) throw new UsageError(`The output ${output} exists: give -y to replace it, or another name with ${flag}.`);
   const folder = dirname(await destinationOf(output));
   const parent = await stat(folder).catch(() => undefined);
   if (!parent?.isDirectory())
-    throw new UsageError(`The folder of the output, ${folder}, does not exist: make it, or give another with -o.`);
+    throw new UsageError(`The folder of the output, ${folder}, does not exist: make it, or give another with ${flag}.`);
   await access(folder, constants.W_OK).catch(cause => {
-    throw new UsageError(`The folder of the output, ${folder}, is not writable: give another with -o.`, { cause });
+    throw new UsageError(`The folder of the output, ${folder}, is not writable: give another with ${flag}.`, { cause });
   });
 };

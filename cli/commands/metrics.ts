@@ -12,7 +12,7 @@ type MetricsFlags = RunFlags & { readonly plot?: string; readonly perFrame?: boo
 /** Prints the report on stdout: a table, or one JSON object. */
 export const measureClips = async (source: string, output: string, flags: MetricsFlags, command: Command): Promise<void> => {
   await reported({ ...flags, json: false, quiet: flags.quiet || flags.json }, async (onEvent, signal) => {
-    if (flags.plot !== undefined) await checkOutput(flags.plot, source, flags.overwrite === true);
+    if (flags.plot !== undefined) await checkOutput(flags.plot, source, flags.overwrite === true, '--plot');
     const report = await metrics({ input: source, output, layers: [flagLayer(command)], onEvent, signal });
     if (flags.plot !== undefined) await writeWhole(flags.plot, metricsPlot(report), { overwrite: flags.overwrite === true });
     const text = `${metricsText(report)}\n${flags.perFrame ? `\n${frameTable(report)}\n` : ''}`;

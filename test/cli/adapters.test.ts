@@ -2,16 +2,17 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { embeddedModel, packageRoot } from '../../config/paths.ts';
+import { embeddedModel } from '../../config/paths.ts';
 import { noise } from '../models/graphs.ts';
 import { torchZip } from '../models/torch-files.ts';
 import { loraTensors, modulesOf } from '../support/adapters.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
-const clip = join(packageRoot, 'examples', 'lakeside.mp4');
+const clip = exampleClip();
 const at = (...names: string[]): string => join(folder, ...names);
 const SMALL = ['--size', '64', '--steps', '2', '--strength', '0.9', '--work-dir', at('work')];
 const WIDTH = 128; // of the embedded model's text encoder

@@ -2,10 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { embeddedModel, packageRoot } from '../../config/paths.ts';
+import { embeddedModel } from '../../config/paths.ts';
 import { findFfmpeg } from '../../media/ffmpeg.ts';
 import { readPicture } from '../../media/picture.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
@@ -15,7 +16,7 @@ const FRAMES = 2;
 
 beforeAll(async () => {
   const { ffmpeg } = await findFfmpeg({ env: process.env });
-  const source = join(packageRoot, 'examples', 'lakeside.mp4');
+  const source = exampleClip();
   execFileSync(ffmpeg.path, ['-v', 'error', '-i', source, '-an', '-frames:v', String(FRAMES), '-c:v', 'ffv1', clip]);
   execFileSync(ffmpeg.path, ['-v', 'error', '-i', source, '-frames:v', '3', join(folder, 'frame%d.png')]);
 });

@@ -2,16 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
 import { type MetricsReport, metrics } from '../../pipeline/index.ts';
 import { ffmpeg } from '../media/support.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
 const make = (name: string, filter: string, more = ''): string => {
   const path = join(folder, name);
-  ffmpeg(`-i ${join(packageRoot, 'examples', 'lakeside.mp4')} -an -vf ${filter} -frames:v 14 ${more} ${path}`);
+  ffmpeg(`-i ${exampleClip()} -an -vf ${filter} -frames:v 14 ${more} ${path}`);
   return path;
 };
 const lossless = '-c:v libx264 -qp 0 -preset ultrafast';
@@ -93,7 +93,12 @@ describe('rerender metrics', () => {
       /--interval-min \(30\) must not be more/,
     ],
     ['one clip alone', [source], 2, /missing required argument 'output'/],
-    ['a plot that cannot be written', [source, source, '--plot', join(folder, 'no', 'plot.svg')], 2, /plot\.svg cannot be written/],
+    [
+      'a plot that cannot be written',
+      [source, source, '--plot', join(folder, 'no', 'plot.svg')],
+      2,
+      /folder of the output, .*no, does not exist: make it, or give another with --plot/,
+    ],
   ])('%s: a clear error', async (_, args, code, message) => {
     const ran = await rerenderCommand(['metrics', ...args]);
     expect(ran.code).toBe(code);

@@ -2,14 +2,14 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
 import { look } from '../media/support.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
 const CONFIG = {
-  input: join(packageRoot, 'examples', 'lakeside.mp4'),
+  input: exampleClip(),
   output: join(folder, 'blend.mp4'),
   work_dir: folder,
   key_subdir: 'keys',

@@ -2,16 +2,16 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
 import { torchZip } from '../models/torch-files.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { asSaved } from '../support/state.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { ldmControl, ldmState, ldmVae, type Tensors, tinySd, writeFolder } from '../support/tiny-sd.ts';
 
 const folder = temporaryFolder();
-const clip = join(packageRoot, 'examples', 'lakeside.mp4');
+const clip = exampleClip();
 const at = (...names: string[]): string => join(folder, ...names);
 const sd = tinySd(1);
 

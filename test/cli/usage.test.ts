@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
-const clip = join(packageRoot, 'examples', 'lakeside.mp4');
+const clip = exampleClip();
 const file = (name: string, content: string | Uint8Array = ''): string => {
   const path = join(folder, name);
   writeFileSync(path, content);

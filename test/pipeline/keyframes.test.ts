@@ -2,16 +2,16 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
 import { readPicture } from '../../media/picture.ts';
 import { keyframes, type PartialOptions, type PlanSummary, planRun, rerender } from '../../pipeline/index.ts';
+import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { makeClip } from './clips.ts';
 
 const folder = temporaryFolder();
 const work = join(folder, 'work');
 const SMALL: PartialOptions & { input: string } = {
-  input: join(packageRoot, 'examples', 'lakeside.mp4'),
+  input: exampleClip(),
   style: 'an oil painting',
   ...{ size: 64, steps: 5, strength: 0.8, interval: 4, frames: [0, 11] },
   ...{ warpPeriod: [0, 0.5], maskPeriod: [0.4, 0.9], adaPeriod: [0.8, 1] },

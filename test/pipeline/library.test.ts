@@ -2,14 +2,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
 import { type Event, keyframes, type Request, RerenderError, rerender } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
 const small: Request = {
-  input: join(packageRoot, 'examples', 'lakeside.mp4'),
+  input: exampleClip(),
   style: 'an oil painting',
   size: 64,
   steps: 2,

@@ -6,6 +6,7 @@ import { getRepository } from '../../../models/hub/get.ts';
 import { cachedModels } from '../../../models/hub/list.ts';
 import { cachedSnapshot, type HubSettings, hubSettings } from '../../../models/hub/repository.ts';
 import { rerenderCommand } from '../../support/cli.ts';
+import { exampleClip } from '../../support/example.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { COMMIT, type HubServer, startHub } from './hub-server.ts';
 
@@ -124,7 +125,7 @@ describe('rerender models', () => {
   });
 
   it('lets a run name a model by its id once it is here, and says how to get it before', async () => {
-    const clip = ['examples/lakeside.mp4', '--style', 'ink', '--dry-run'];
+    const clip = [exampleClip(), '--style', 'ink', '--dry-run'];
     const absent = await rerenderCommand([...clip, '--model', 'someone/other'], { env: env() });
     expect(absent.code).toBe(3);
     expect(absent.stderr).toContain('rerender models get someone/other');
