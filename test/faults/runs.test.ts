@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
 import { rerenderCommand } from '../support/cli.ts';
-import { brokenFfmpeg, canMount, childrenOf, smallDisk, soundClip } from '../support/faults.ts';
+import { brokenFfmpeg, canMount, smallDisk, soundClip } from '../support/faults.ts';
+import { childrenOf } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();

@@ -1,6 +1,6 @@
 // Faults that are really caused: an ffmpeg that dies, a disk that is full, a process that is killed.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { findFfmpeg } from '../../media/ffmpeg.ts';
@@ -33,20 +33,6 @@ export const smallDisk = (folder: string, bytes: number): string => {
   afterAll(() => execFileSync('umount', ['-l', folder]));
   return folder;
 };
-
-/** The children of a process whose command line contains a word. */
-export const childrenOf = (pid: number, word: string): number[] =>
-  readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .flatMap(name => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-        return parent === pid && readFileSync(`/proc/${name}/cmdline`, 'latin1').includes(word) ? [Number(name)] : [];
-      } catch {
-        return []; // it has ended meanwhile
-      }
-    });
 
 /** A clip of moving bars with a tone, 160x96, 10 frames a second, a key frame every second one. */
 export const soundClip = (file: string, frames = 20, options: readonly string[] = ['-c:v', 'libx264', '-g', '2']): string => {
