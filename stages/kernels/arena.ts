@@ -1,5 +1,7 @@
 // Memory that kernels and this side share: laid out once for a size, never allocated for each frame.
 
+import { RerenderError } from '../../config/errors.ts';
+
 /** A numeric view and the byte offset that kernels know it by. */
 export type Region<T> = { readonly at: number; readonly data: T };
 
@@ -43,6 +45,21 @@ const regions = (buffer: ArrayBuffer | undefined): { arena: Arena; size: () => n
   return { arena, size: () => top };
 };
 
+/** @throws RerenderError OUT_OF_MEMORY where the system has no room: V8 reserves 8 GB of addresses (not of memory) for each */
+const reserve = (pages: number): WebAssembly.Memory => {
+  try {
+    return new WebAssembly.Memory({ initial: pages });
+  } catch (cause) {
+    const bytes = Math.ceil((pages * PAGE) / 2 ** 20);
+    throw new RerenderError(
+      'OUT_OF_MEMORY',
+      'failure',
+      `there is no room for ${bytes} MB of flow and propagation, for which 10 GB of addresses are reserved: raise \`ulimit -v\`, or give fewer --jobs`,
+      { cause },
+    );
+  }
+};
+
 /**
  * A memory with what `layOut` lays out in it. It runs twice, the first time only to measure (its views are empty then), so it must not read or write
  * them. The memory never grows, so views stay valid.
@@ -50,6 +67,6 @@ const regions = (buffer: ArrayBuffer | undefined): { arena: Arena; size: () => n
 export const openArena = <T>(layOut: (arena: Arena) => T): T & { readonly memory: WebAssembly.Memory } => {
   const measured = regions(undefined);
   layOut(measured.arena);
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(measured.size() / PAGE) });
+  const memory = reserve(Math.ceil(measured.size() / PAGE));
   return { ...layOut(regions(memory.buffer).arena), memory };
 };
