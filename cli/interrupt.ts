@@ -6,7 +6,7 @@ const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT
 type Signal = keyof typeof CODES;
 
 /** Milliseconds from the first SIGTERM or SIGHUP to the end, however busy the program is: services kill after some seconds. */
-const DEADLINE = 1500;
+const DEADLINE = 1200;
 
 /** The run was ended by a signal; finished parts are kept. */
 export class Interrupted extends Error {

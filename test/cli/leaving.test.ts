@@ -1,5 +1,6 @@
 // The program ends: by one signal however busy it is, and after an error whatever was left open.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +50,23 @@ describe.skipIf(!posix)('a signal', () => {
     expect(by).toBe(signal);
     expect(existsSync(join(folder, `${signal}.part`))).toBe(false);
     await expect.poll(() => isAlive(child), { timeout: 5000 }).toBe(false);
+  });
+
+  it('SIGTERM ends what has more to say than its reader takes', async () => {
+    const flood = script(
+      'flood.mjs',
+      `import { interruptible } from ${JSON.stringify(built('cli/interrupt.js'))};
+       await interruptible(async () => {
+         for (let line = 0; line < 1000; line++) process.stdout.write('x'.repeat(1000) + '\\n');
+         process.stderr.write('said all');
+         await new Promise(resolve => setTimeout(resolve, 600_000));
+       }, () => undefined);`,
+    );
+    const child = spawn(process.execPath, [flood], { stdio: ['ignore', 'pipe', 'pipe'] }); // whose stdout nobody reads
+    await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+    const [, signal] = await once(child, 'exit');
+    expect(signal).toBe('SIGTERM');
   });
 
   it('SIGINT waits for order, and the second leaves at once with the same clean-up', async () => {

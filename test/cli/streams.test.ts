@@ -19,7 +19,7 @@ const shell = async (line: string) => {
   const ended = await start('bash', ['-c', script], { cwd: folder }).ended;
   return { ...ended, first: Number(/first=(\d+)/.exec(ended.stdout + ended.stderr)?.[1]) };
 };
-const FIRST = '; echo "first=${PIPESTATUS[0]}"';
+const FIRST = '; echo "first=$PIPESTATUS"'; // bash: the first of the list
 
 describe.skipIf(process.platform === 'win32')('a run goes on and finishes', () => {
   it.each([
@@ -33,7 +33,7 @@ describe.skipIf(process.platform === 'win32')('a run goes on and finishes', () =
     expect(look(join(folder, output)).times(0)).toHaveLength(6);
   });
 
-  it('a reader that pauses holds nothing up, and one SIGTERM still ends it', async () => {
+  it('while its reader pauses', async () => {
     const line = `rerender clip.mp4 ${RUN} --json -o paused.mp4 2>err > >(sleep 8; cat > lines); wait $!; echo "first=$?"`;
     expect((await shell(line)).code).toBe(0);
     expect(existsSync(join(folder, 'paused.mp4'))).toBe(true);
