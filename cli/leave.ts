@@ -4,8 +4,10 @@ import { runExitHooks } from '../config/exit-hooks.ts';
 
 /** Milliseconds in which an ordinary end closes what it opened. */
 const GRACE = 1000;
-/** Milliseconds that a native run gets to reach its end. */
-const PATIENCE = 120_000;
+/** Milliseconds that a native run gets to reach its end, which exit() would abort. */
+const NATIVE_PATIENCE = 120_000;
+/** Milliseconds that file operations get, for which exit() would wait; one on a named pipe never ends. */
+const FILE_PATIENCE = 5000;
 /** Milliseconds between two looks at the worker threads. */
 const LOOK = 100;
 
@@ -42,22 +44,22 @@ export const prepareToLeave = (): ((exitCode: number) => void) => {
   const isBusy = busyWorkers(workers);
   let leaving = false;
 
-  const leave = (exitCode: number, patience: number): void => {
+  const leave = (exitCode: number, waited: number): void => {
     runExitHooks();
-    const busy = isBusy();
-    if (busy && patience > 0) {
-      setTimeout(leave, LOOK, exitCode, patience - LOOK).unref();
-      return;
-    }
-    // exit() aborts a native run, and waits for file operations, of which one on a named pipe may never end
-    if (busy || process.getActiveResourcesInfo().some(name => name.startsWith('FSReq'))) process.kill(process.pid, 'SIGKILL');
-    process.exit(exitCode);
+    const patience = isBusy()
+      ? NATIVE_PATIENCE
+      : process.getActiveResourcesInfo().some(name => name.startsWith('FSReq'))
+        ? FILE_PATIENCE
+        : 0;
+    if (waited < patience) setTimeout(leave, LOOK, exitCode, waited + LOOK).unref();
+    else if (patience > 0) process.kill(process.pid, 'SIGKILL');
+    else process.exit(exitCode);
   };
 
   return exitCode => {
     if (leaving) return;
     leaving = true;
     process.exitCode = exitCode;
-    setTimeout(leave, GRACE, exitCode, PATIENCE).unref(); // nothing fires where nothing is left
+    setTimeout(leave, GRACE, exitCode, 0).unref(); // nothing fires where nothing is left
   };
 };

@@ -58,7 +58,8 @@ const readUserConfig = async (env: NodeJS.ProcessEnv): Promise<UserConfig> => {
     text = await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && (cause as NodeJS.ErrnoException).syscall === 'open') return { path };
-    return skipped(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    return skipped(code === 'ERR_SYSTEM_ERROR' ? 'this user has no home' : `${path} cannot be read (${code ?? message})`);
   }
   const { [TRUST_KEY]: trusted, ...values } = parseConfig(text, path).values;
   return { path, config: { path, values }, trusted };

@@ -1,11 +1,12 @@
 // The program ends: by one signal however busy it is, and after an error whatever was left open.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
-import { built, isAlive, start, startRerender } from '../support/process.ts';
+import { namedPipe } from '../support/pipe.ts';
+import { built, isAlive, MAIN, start, startRerender } from '../support/process.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
@@ -18,8 +19,7 @@ const script = (name: string, text: string): string => {
 
 /** Work that never ends: it waits for a named pipe, which blocks a thread of the pool, in place of for its signal. */
 const stuck = (name: string): string => {
-  const pipe = join(folder, `${name}.pipe`);
-  execFileSync('mkfifo', [pipe]);
+  const pipe = namedPipe(join(folder, `${name}.pipe`));
   return script(
     `${name}.mjs`,
     `import { spawn } from 'node:child_process';
@@ -106,8 +106,15 @@ describe('what was left open', () => {
     ['after wrong usage', ['--stepps'], 2],
     ['after what it was asked for', ['presets'], 0],
   ] as const)('does not keep the program alive %s', async (_, args, code) => {
-    const run = start(process.execPath, ['--import', leak, join(packageRoot, 'dist', 'cli', 'main.js'), ...args], { cwd: folder });
+    const run = start(process.execPath, ['--import', leak, MAIN, ...args], { cwd: folder });
     expect((await run.ended).code).toBe(code);
+  });
+
+  it.skipIf(!posix)('not even where it waits for a named pipe', async () => {
+    const pipe = namedPipe(join(folder, 'leak.pipe'));
+    const wait = script('wait.mjs', `import { open } from 'node:fs';\nopen(${JSON.stringify(pipe)}, () => {});\n`);
+    const { stderr } = await start(process.execPath, ['--import', wait, MAIN, 'nothing.mp4', '--style', 'ink'], { cwd: folder }).ended;
+    expect(stderr).toMatch(/nothing\.mp4/);
   });
 
   it('an error that nobody caught ends a run with its sentence, and with what belongs to it', async () => {
@@ -124,7 +131,7 @@ describe('what was left open', () => {
        };\n`,
     );
     const args = [clip, '--style', 'ink', '--size', '512', '--frames', '2', '--no-cache', '-o', join(folder, 'never.mp4')];
-    const { code, stderr } = await start(process.execPath, ['--import', bomb, join(packageRoot, 'dist', 'cli', 'main.js'), ...args]).ended;
+    const { code, stderr } = await start(process.execPath, ['--import', bomb, MAIN, ...args]).ended;
     expect(stderr).toMatch(/rerender: unexpected error: out of nowhere/);
     expect(code).toBe(1);
     expect(readdirSync(folder).filter(name => name.startsWith('never'))).toEqual([]);

@@ -1,11 +1,11 @@
 // What a model folder recommends for itself in rerender.json is data of whoever made it.
-import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { embeddedModel, packageRoot } from '../../config/paths.ts';
 import { recommendation, settleRun } from '../../pipeline/settle.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { namedPipe } from '../support/pipe.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const root = temporaryFolder();
@@ -52,7 +52,7 @@ describe('the recommendation of a model', () => {
     'a pipe, an endless file, a folder and a large file are refused, and not waited for',
     async () => {
       const pipe = mkdtempSync(join(root, 'pipe-'));
-      execFileSync('mkfifo', [join(pipe, 'rerender.json')]);
+      namedPipe(join(pipe, 'rerender.json'));
       const endless = mkdtempSync(join(root, 'endless-'));
       symlinkSync('/dev/zero', join(endless, 'rerender.json'));
       const nested = mkdtempSync(join(root, 'nested-'));
