@@ -5,7 +5,15 @@ import { joinAnchor } from '../config/anchor.ts';
 import { EXIT } from '../config/errors.ts';
 import { exitCodeOf, messageOf, Reported } from './failure.ts';
 import { Interrupted } from './interrupt.ts';
+import { prepareToLeave } from './leave.ts';
 import { makeProgram } from './program.ts';
+import { watchStreams } from './streams.ts';
+
+const verbose = (argv: readonly string[]): boolean => argv.includes('-v') || argv.includes('--verbose');
+
+const tell = (sentence: string): void => {
+  process.stderr.write(`rerender: ${sentence}\n`);
+};
 
 const run = async (argv: readonly string[]): Promise<number> => {
   try {
@@ -18,13 +26,20 @@ const run = async (argv: readonly string[]): Promise<number> => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // commander has printed it
     if (error instanceof Interrupted) return error.exitCode;
     if (error instanceof Reported) return error.exitCode;
-    process.stderr.write(`rerender: ${messageOf(error, argv.includes('-v') || argv.includes('--verbose'))}\n`);
+    tell(messageOf(error, verbose(argv)));
     return exitCodeOf(error);
   }
 };
 
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(EXIT.ok); // the reader of `rerender ... | head` has left
-  throw error;
+const argv = process.argv.slice(2);
+const leave = prepareToLeave();
+const streams = watchStreams();
+process.on('uncaughtException', error => {
+  if (process.listenerCount('uncaughtException') > 1) return; // a command that runs tells it itself
+  tell(messageOf(error, verbose(argv)));
+  leave(exitCodeOf(error));
 });
-process.exitCode = await run(process.argv.slice(2));
+const exitCode = await run(argv);
+const lost = await streams.flush();
+if (lost) tell(`stdout took less than it was given (${lost.code ?? lost.message}): free its device or name another.`);
+leave(lost && exitCode === EXIT.ok ? EXIT.failure : exitCode);

@@ -8,7 +8,7 @@ import { codeOf, exitCodeOf, messageOf, Reported } from './failure.ts';
 import { flagLayer } from './flags.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { makeReporter } from './report/reporter.ts';
-import { layersBelowFlags, rerenderConfig } from './sources.ts';
+import { gatherSources } from './sources.ts';
 
 export type RunFlags = { readonly config?: string; readonly json?: boolean; readonly quiet?: boolean; readonly verbose?: boolean };
 
@@ -46,8 +46,11 @@ export const perform = async (
   command: Command,
   work: (context: RunContext, configInput: string | undefined) => Promise<unknown>,
 ): Promise<void> => {
-  const layers = [flagLayer(command), ...(await layersBelowFlags(flags.config, process.env))];
-  const imported = await rerenderConfig(flags.config, process.env);
+  const { layers: below, imported, warnings } = await gatherSources(flags.config, process.env);
+  const layers = [flagLayer(command), ...below];
   if (imported && !flags.quiet && !flags.json) process.stderr.write(`${importText(imported).join('\n')}\n`);
-  await reported(flags, (onEvent, signal) => work({ layers, onEvent, signal }, imported?.input));
+  await reported(flags, (onEvent, signal) => {
+    for (const message of warnings) onEvent({ type: 'warning', message });
+    return work({ layers, onEvent, signal }, imported?.input);
+  });
 };

@@ -21,7 +21,7 @@ Examples:
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
 
 Commands: keyframes, generate, metrics, bench, models, doctor, presets, config; \`rerender COMMAND --help\` tells more.
-Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 130/143 interrupted.`;
+Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 129/130/143 ended by a signal.`;
 
 /** How a command tells what it does. */
 const addReportFlags = (command: Command): Command =>

@@ -1,11 +1,14 @@
 // Reads the layers below the flags: environment, project file, user file. Only the command line does this; the library takes options.
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
 import { environmentName, type Layer, OPTION_NAMES } from '../config/layers.ts';
-import { importRerenderJson, isRerenderJson, type RerenderImport } from '../config/rerender-json.ts';
+import type { RerenderImport } from '../config/rerender-json.ts';
+import { readSmallText } from '../config/small-file.ts';
 import { didYouMean } from '../config/suggest.ts';
+import { type ConfigFile, parseConfig, readNamedConfig } from './config-file.ts';
+import { checkFolderOptions, isTrusted, TRUST_KEY } from './folder-trust.ts';
 
 const PROJECT_FILE = 'rerender.config.json';
 
@@ -24,56 +27,88 @@ const environmentLayer = (env: NodeJS.ProcessEnv): Layer => {
   return { origin: 'environment', values };
 };
 
-const readObject = async (path: string, required: boolean): Promise<Record<string, unknown> | undefined> => {
+/** Who vouches for a config file: the user wrote or named it, the user trusts its folder, or nobody. */
+export type Vouched = 'own' | 'named' | 'trusted folder' | 'nobody';
+
+/** Where options come from, below the flags. */
+export type Sources = {
+  /** Strongest first. */
+  readonly layers: readonly Layer[];
+  /** The config of Rerender A Video that the project has, if it has one. */
+  readonly imported: RerenderImport | undefined;
+  readonly files: readonly { readonly path: string; readonly vouched: Vouched }[];
+  /** What was left out, a sentence each. */
+  readonly warnings: readonly string[];
+};
+
+/** The folder of the user's configs: XDG_CONFIG_HOME, on Windows APPDATA, else in the home. */
+const userFolder = (env: NodeJS.ProcessEnv): string =>
+  env.XDG_CONFIG_HOME || (process.platform === 'win32' && env.APPDATA) || join(homedir() || '.', '.config');
+
+type UserConfig = { readonly path: string; readonly config?: ConfigFile; readonly trusted?: unknown; readonly warning?: string };
+
+/** The user's own config. A home that is not there or cannot be read, as in containers and services, leaves it out. */
+const readUserConfig = async (env: NodeJS.ProcessEnv): Promise<UserConfig> => {
+  let path = join('~', '.config', 'rerender', 'config.json');
+  const skipped = (reason: string) => ({ path, warning: `the user's config is left out: ${reason}` });
   let text: string;
   try {
+    path = join(userFolder(env), 'rerender', 'config.json');
+    if (!isAbsolute(path)) return skipped(`${path} is no absolute path (HOME or XDG_CONFIG_HOME), so it could be anybody's`);
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if (!required && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UsageError(`The config file ${path} cannot be read: ${(cause as Error).message}.`, { cause });
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && (cause as NodeJS.ErrnoException).syscall === 'open') return { path };
+    const { code, message } = cause as NodeJS.ErrnoException;
+    return skipped(code === 'ERR_SYSTEM_ERROR' ? 'this user has no home' : `${path} cannot be read (${code ?? message})`);
   }
-  let values: unknown;
-  try {
-    values = JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`The config file ${path} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    throw new UsageError(`The config file ${path} must hold one JSON object of options.`);
-  return Object.fromEntries(Object.entries(values).filter(([key]) => key !== '$schema'));
+  const { [TRUST_KEY]: trusted, ...values } = parseConfig(text, path).values;
+  return { path, config: { path, values }, trusted };
 };
 
-/** A config of Rerender A Video is imported; any other holds this program's own options. */
-const fileLayer = async (path: string, required: boolean): Promise<Layer | undefined> => {
-  const values = await readObject(path, required);
-  if (values === undefined) return undefined;
-  return { origin: path, values: isRerenderJson(values) ? importRerenderJson(values, path).values : values };
-};
+type Project = ConfigFile & { readonly vouched: Vouched };
 
-/** The file that stands for the project's: the one asked for, or `rerender.config.json`. */
-const projectFile = (asked: string | undefined, env: NodeJS.ProcessEnv): { path: string; required: boolean } => {
-  const path = asked ?? env.RERENDER_CONFIG;
-  return { path: path ?? PROJECT_FILE, required: path !== undefined };
-};
+const isDenied = (error: unknown): boolean =>
+  error instanceof UsageError && ['EACCES', 'EPERM'].includes(String((error.cause as NodeJS.ErrnoException | undefined)?.code));
 
-/** The config of Rerender A Video that a run was given, if it was: the clip that it names, and what each of its keys became. */
-export const rerenderConfig = async (configFile: string | undefined, env: NodeJS.ProcessEnv): Promise<RerenderImport | undefined> => {
-  const { path, required } = projectFile(configFile, env);
-  const values = await readObject(path, required);
-  return values && isRerenderJson(values) ? importRerenderJson(values, path) : undefined;
+/** The config of the current folder; a folder that may not be read, such as another user's, has none. @throws UsageError when it sets what only a file that somebody vouches for may set */
+const readFolderConfig = async (user: UserConfig, warn: (message: string) => void): Promise<Project | undefined> => {
+  const text = await readSmallText(PROJECT_FILE).catch(error => {
+    if (!isDenied(error)) throw error;
+    warn(`the current folder's config is left out: ${error.message}`);
+    return undefined;
+  });
+  if (text === undefined) return undefined;
+  const config = parseConfig(text, PROJECT_FILE);
+  const folder = process.cwd();
+  if (isTrusted(folder, user.trusted, user.path)) return { ...config, vouched: 'trusted folder' };
+  const keyOf = (name: string) => config.imported?.keys.find(({ options }) => Object.hasOwn(options, name))?.key ?? name;
+  checkFolderOptions(config.values, { file: PROJECT_FILE, folder, userFile: user.path, keyOf });
+  return { ...config, vouched: 'nobody' };
 };
-
-/** The user's own config file: under XDG_CONFIG_HOME, on Windows under APPDATA. */
-const userFile = (env: NodeJS.ProcessEnv): string =>
-  join(env.XDG_CONFIG_HOME || (process.platform === 'win32' && env.APPDATA) || join(homedir(), '.config'), 'rerender', 'config.json');
 
 /**
- * The layers under the flags, strongest first.
- * @param configFile a file to read in place of `rerender.config.json` of the working directory
- * @throws UsageError for files that cannot be read or are not JSON, and for unknown RERENDER_ variables
+ * Gathers the layers under the flags.
+ * @param named a file to read in place of `rerender.config.json` of the working directory
+ * @throws UsageError for files that cannot be read, are not JSON or set what they may not, and for unknown RERENDER_ variables
  */
-export const layersBelowFlags = async (configFile: string | undefined, env: NodeJS.ProcessEnv): Promise<Layer[]> => {
-  const project = projectFile(configFile, env);
-  const layers = [environmentLayer(env), await fileLayer(project.path, project.required), await fileLayer(userFile(env), false)];
-  return layers.filter(layer => layer !== undefined);
+export const gatherSources = async (named: string | undefined, env: NodeJS.ProcessEnv): Promise<Sources> => {
+  const environment = environmentLayer(env);
+  const user = await readUserConfig(env);
+  const file = named ?? (env.RERENDER_CONFIG || undefined);
+  const warnings: string[] = user.warning === undefined ? [] : [user.warning];
+  const project =
+    file === undefined
+      ? await readFolderConfig(user, message => warnings.push(message))
+      : { ...(await readNamedConfig(file)), vouched: 'named' as const };
+  if (project && Object.hasOwn(project.values, TRUST_KEY)) {
+    throw new UsageError(`${project.path} sets ${TRUST_KEY}, which only your own config ${user.path} may set: remove that key.`);
+  }
+  const own = user.config && { ...user.config, vouched: 'own' as const };
+  const files = [project, own].filter(config => config !== undefined);
+  return {
+    layers: [environment, ...files.map(({ path, values }) => ({ origin: path, values }))],
+    imported: project?.imported,
+    files: files.map(({ path, vouched }) => ({ path, vouched })),
+    warnings,
+  };
 };

@@ -1,7 +1,7 @@
 // The one base class of every error that a user may see, and the exit codes of the command line.
 
 /** Exit codes of the `rerender` command; stable. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, missing: 3, media: 4, interrupted: 130, terminated: 143 } as const;
+export const EXIT = { ok: 0, failure: 1, usage: 2, missing: 3, media: 4, hungUp: 129, interrupted: 130, terminated: 143 } as const;
 
 export type ErrorKind = 'failure' | 'usage' | 'missing' | 'media';
 

@@ -23,7 +23,15 @@ type Common = {
   readonly help: string;
   /** Shown only by --help-all. */
   readonly advanced?: true;
+  /** Which files that came with a download may set it; without this only the user does (docs/configuration.md). */
+  readonly openTo?: OpenTo;
 };
+
+/**
+ * `models`: a model's rerender.json and a config in the current folder; drawing options alone, nothing that names a path.
+ * `folders`: a config in the current folder. `folders, inside`: that, and the path has to stay inside the folder.
+ */
+export type OpenTo = 'models' | 'folders' | 'folders, inside';
 
 /** How a value is written and what it may be. Every kind knows its own range, so that one validator serves all layers. */
 export type OptionSpec = Common &

@@ -22,7 +22,7 @@ const parseFreeU = (value: unknown): FreeUSetting | undefined => {
         : isStrengths(value)
           ? [value.b1, value.b2, value.s1, value.s2]
           : [];
-  const [b1, b2, s1, s2] = raw.map(part => (typeof part === 'number' ? part : String(part).trim() === '' ? Number.NaN : Number(part)));
+  const [b1, b2, s1, s2] = raw.map(numeric);
   if (raw.length !== 4 || ![b1, b2, s1, s2].every(x => x !== undefined && x >= 0 && x <= 4)) return undefined;
   return { b1: b1!, b2: b2!, s1: s1!, s2: s2! };
 };
@@ -50,9 +50,12 @@ const parsePeriod = (value: unknown): PeriodSetting | undefined => {
 
 const parseFlag = (value: unknown): boolean | undefined => {
   if (typeof value === 'boolean') return value;
-  const text = String(value).toLowerCase();
+  const text = plain(value).toLowerCase();
   return ['1', 'true', 'yes', 'on'].includes(text) ? true : ['0', 'false', 'no', 'off'].includes(text) ? false : undefined;
 };
+
+/** A text or number as text; nothing for objects, whose own `toString` may be anything. */
+const plain = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
 const numeric = (value: unknown): number =>
   typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
@@ -104,7 +107,7 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
     case 'flag':
       return parseFlag(value);
     case 'choice':
-      return spec.choices.includes(String(value)) ? String(value) : undefined;
+      return spec.choices.includes(plain(value)) ? plain(value) : undefined;
     case 'time':
       return typeof value === 'number' && value >= 0 && Number.isFinite(value)
         ? value
@@ -125,6 +128,14 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
   }
 };
 
+/** Characters of a value that a message repeats. */
+const MOST_SHOWN = 200;
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}...`;
+};
+
 /**
  * Reads a value given for an option, from a flag, the environment, a config file or the library.
  * @param where how the user wrote it, e.g. `--steps` or `rerender.config.json: steps`
@@ -132,6 +143,6 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
  */
 export const parseValue = (spec: OptionSpec, value: unknown, where: string): unknown => {
   const parsed = read(spec, value);
-  if (parsed === undefined) throw new UsageError(`${where} must be ${ruleOf(spec)}; got ${JSON.stringify(value)}.`);
+  if (parsed === undefined) throw new UsageError(`${where} must be ${ruleOf(spec)}; got ${shown(value)}.`);
   return parsed;
 };

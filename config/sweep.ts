@@ -21,7 +21,7 @@ export type Sweep = { readonly columns: number; readonly cells: readonly SweepCe
 
 const parseAxis = (text: string): Axis => {
   const [, name = '', list = ''] = /^(\w+)=(.*)$/.exec(text) ?? [];
-  const axis = AXES[name];
+  const axis = Object.hasOwn(AXES, name) ? AXES[name] : undefined;
   const values = list.split(',').map(v => (v.trim() === '' ? Number.NaN : Number(v)));
   if (!axis || !values.every(v => v >= 0 && v <= LIMIT)) {
     throw new UsageError(`--freeu-sweep ${text}: write b=1,1.2,1.4 and s=0.2,0.6,1 (or b1, b2, s1, s2), factors from 0 to ${LIMIT}.`);

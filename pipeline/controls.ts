@@ -33,8 +33,8 @@ const exists = (path: string): Promise<boolean> =>
 
 /** The types that `controlnet/` inside a model folder may be asked for: those the model recommends, or any when it says nothing. */
 const ownTypes = async (model: string): Promise<readonly ControlType[]> => {
-  const { control } = await recommendation(model);
-  return Array.isArray(control) ? parseControls(control.map(String)).map(({ type }) => type) : CONTROL_TYPES;
+  const { control } = (await recommendation(model)).general;
+  return Array.isArray(control) ? parseControls(control as string[]).map(({ type }) => type) : CONTROL_TYPES;
 };
 
 const folderOf = async ({ type, folder }: ControlSpec, model: string, own: readonly ControlType[]): Promise<string> => {

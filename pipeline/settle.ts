@@ -1,27 +1,48 @@
 // Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
 import { type Layer, type Settled, settle } from '../config/layers.ts';
 import type { PartialOptions } from '../config/options.ts';
 import { findPreset } from '../config/presets.ts';
+import { readSmallText } from '../config/small-file.ts';
+import { checkModelOptions, isObject } from '../config/trust.ts';
 import { modelKind } from '../models/model-kind.ts';
 import { locateModel } from './locate-model.ts';
 
 /** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */
 const RECOMMENDATION_FILE = 'rerender.json';
 
-type Recommendation = Record<string, unknown> & { readonly presets?: Record<string, Record<string, unknown>> };
+type Values = Readonly<Record<string, unknown>>;
 
-/** What the model in a folder recommends; nothing for an ordinary diffusers folder. @throws UsageError when its file is not JSON */
-export const recommendation = async (folder: string): Promise<Recommendation> => {
-  const path = join(folder, RECOMMENDATION_FILE);
-  const text = await readFile(path, 'utf8').catch(() => '{}');
+type Recommendation = { readonly path: string; readonly general: Values; readonly presets: ReadonlyMap<string, Values> };
+
+const parseObject = (text: string, path: string): Values => {
+  let value: unknown;
   try {
-    return JSON.parse(text) as Recommendation;
+    value = JSON.parse(text);
   } catch (cause) {
     throw new UsageError(`${path} is not JSON: ${(cause as Error).message}.`, { cause });
   }
+  if (!isObject(value)) throw new UsageError(`${path} must hold one JSON object of options: correct or remove it.`);
+  return value;
+};
+
+/**
+ * What the model in a folder recommends; nothing for an ordinary diffusers folder. The file is data of whoever made the model:
+ * it may set drawing options alone (docs/configuration.md).
+ * @throws UsageError when it is no JSON object of options, or sets what no model may set
+ */
+export const recommendation = async (folder: string): Promise<Recommendation> => {
+  const path = join(folder, RECOMMENDATION_FILE);
+  const { presets = {}, ...general } = parseObject((await readSmallText(path)) ?? '{}', path);
+  if (!isObject(presets)) throw new UsageError(`${path}: presets must be an object of options by the presets' names.`);
+  checkModelOptions(general, path);
+  for (const [preset, values] of Object.entries(presets)) {
+    const where = `${path}, preset ${preset}`;
+    if (!isObject(values)) throw new UsageError(`${where} must be an object of options.`);
+    checkModelOptions(values, where);
+  }
+  return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]) };
 };
 
 /** What suits every model of clips: ModelScope's own size, steps and guidance; FreeU as diffusers' documentation has it for ModelScope. */
@@ -37,8 +58,8 @@ const VIDEO_ADVICE: PartialOptions = {
 
 /** The model's advice as layers, that for the preset before the general one. */
 const adviceLayers = async (folder: string, preset: string | undefined): Promise<Layer[]> => {
-  const { presets, ...general } = await recommendation(folder);
-  const special = preset === undefined ? undefined : presets?.[preset];
+  const { general, presets } = await recommendation(folder);
+  const special = preset === undefined ? undefined : presets.get(preset);
   const kind: Layer[] = (await modelKind(folder)) === 'video' ? [{ origin: 'model of clips', values: VIDEO_ADVICE }] : [];
   return [...(special ? [{ origin: `model, for preset ${preset}`, values: special }] : []), { origin: 'model', values: general }, ...kind];
 };

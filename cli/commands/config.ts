@@ -3,13 +3,22 @@ import type { Command } from 'commander';
 import { OPTION_NAMES } from '../../config/layers.ts';
 import { settleRun } from '../../pipeline/settle.ts';
 import { flagLayer } from '../flags.ts';
-import { layersBelowFlags } from '../sources.ts';
+import { gatherSources, type Vouched } from '../sources.ts';
+
+const VOUCHED: Readonly<Record<Vouched, string>> = {
+  own: 'your own: may set everything',
+  named: 'you named it: may set everything',
+  'trusted folder': 'in a folder that you trust: may set everything',
+  nobody: 'not trusted: may set neither programs and their arguments, nor what is replaced or written outside this folder',
+};
 
 export const showConfig = async (flags: { config?: string; json?: boolean }, command: Command): Promise<void> => {
-  const { options, origins } = await settleRun([flagLayer(command), ...(await layersBelowFlags(flags.config, process.env))]);
+  const { layers, files, warnings } = await gatherSources(flags.config, process.env);
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  const { options, origins } = await settleRun([flagLayer(command), ...layers]);
   if (flags.json) {
     const entries = OPTION_NAMES.map(name => [name, { value: options[name] ?? null, origin: origins[name] }]);
-    process.stdout.write(`${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ ...Object.fromEntries(entries), files }, undefined, 2)}\n`);
     return;
   }
   const width = Math.max(...OPTION_NAMES.map(name => name.length));
@@ -17,4 +26,6 @@ export const showConfig = async (flags: { config?: string; json?: boolean }, com
     const value = options[name];
     process.stdout.write(`${name.padEnd(width)}  ${value === undefined ? '-' : JSON.stringify(value)}  (${origins[name]})\n`);
   }
+  for (const { path, vouched } of files) process.stdout.write(`\n${path}: ${VOUCHED[vouched]}`);
+  if (files.length > 0) process.stdout.write('\n');
 };

@@ -8,8 +8,18 @@ export const ENCODING = {
     default: undefined,
     group: 'Encoding',
     help: 'video encoder of ffmpeg; by default the best for the container (H.264 for mp4)',
+    openTo: 'folders',
   },
-  crf: { flag: '--crf <n>', type: 'integer', min: 0, max: 63, default: 18, group: 'Encoding', help: 'quality, lower is better' },
+  crf: {
+    flag: '--crf <n>',
+    type: 'integer',
+    min: 0,
+    max: 63,
+    default: 18,
+    group: 'Encoding',
+    help: 'quality, lower is better',
+    openTo: 'folders',
+  },
   encoderPreset: {
     flag: '--encoder-preset <name>',
     type: 'text',
@@ -17,6 +27,7 @@ export const ENCODING = {
     group: 'Encoding',
     help: 'x264 speed preset, e.g. slow',
     advanced: true,
+    openTo: 'folders',
   },
   ffmpegArgs: {
     flag: '--ffmpeg-args <text>',
@@ -26,7 +37,7 @@ export const ENCODING = {
     help: 'further output arguments for ffmpeg',
     advanced: true,
   },
-  audio: { flag: '--no-audio', type: 'flag', default: true, group: 'Encoding', help: 'leave the sound out' },
+  audio: { flag: '--no-audio', type: 'flag', default: true, group: 'Encoding', help: 'leave the sound out', openTo: 'folders' },
   metadata: {
     flag: '--no-metadata',
     type: 'flag',
@@ -34,5 +45,6 @@ export const ENCODING = {
     group: 'Encoding',
     help: 'write no prompt, seed and options into the result',
     advanced: true,
+    openTo: 'folders',
   },
 } as const satisfies Record<string, OptionSpec>;

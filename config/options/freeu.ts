@@ -2,7 +2,14 @@
 import type { OptionSpec } from '../option.ts';
 
 export const FREEU = {
-  freeu: { flag: '--freeu <b1,b2,s1,s2|off|auto>', type: 'freeu', default: 'auto', group: 'FreeU', help: 'backbone and skip factors' },
+  freeu: {
+    flag: '--freeu <b1,b2,s1,s2|off|auto>',
+    type: 'freeu',
+    default: 'auto',
+    group: 'FreeU',
+    help: 'backbone and skip factors',
+    openTo: 'models',
+  },
   freeuVersion: {
     flag: '--freeu-version <v>',
     type: 'choice',
@@ -11,6 +18,7 @@ export const FREEU = {
     group: 'FreeU',
     help: '1 scales by a constant, 2 by the feature map',
     advanced: true,
+    openTo: 'models',
   },
   freeuStages: {
     flag: '--freeu-stages <rule>',
@@ -20,6 +28,7 @@ export const FREEU = {
     group: 'FreeU',
     help: 'stages by channel count (authors, Rerender) or by up block (diffusers)',
     advanced: true,
+    openTo: 'models',
   },
   freeuOrder: {
     flag: '--freeu-order <order>',
@@ -29,6 +38,7 @@ export const FREEU = {
     group: 'FreeU',
     help: 'filter the skips before (Rerender) or after (diffusers) the ControlNet is added',
     advanced: true,
+    openTo: 'models',
   },
   freeuStart: {
     flag: '--freeu-start <x>',
@@ -39,6 +49,7 @@ export const FREEU = {
     group: 'FreeU',
     help: 'begin at this fraction of the steps',
     advanced: true,
+    openTo: 'models',
   },
   freeuEnd: {
     flag: '--freeu-end <x>',
@@ -49,5 +60,6 @@ export const FREEU = {
     group: 'FreeU',
     help: 'end at this fraction of the steps',
     advanced: true,
+    openTo: 'models',
   },
 } as const satisfies Record<string, OptionSpec>;

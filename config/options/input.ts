@@ -8,6 +8,7 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     help: 'where the result goes; without it INPUT.rerender.mp4',
+    openTo: 'folders, inside',
   },
   overwrite: { flag: '-y, --overwrite', type: 'flag', default: false, group: 'Input and output', help: 'replace an existing output' },
   start: {
@@ -16,14 +17,16 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     help: 'begin here: 90, 1:30 or 00:01:30.5',
+    openTo: 'folders',
   },
-  end: { flag: '--end <time>', type: 'time', default: undefined, group: 'Input and output', help: 'end here' },
+  end: { flag: '--end <time>', type: 'time', default: undefined, group: 'Input and output', help: 'end here', openTo: 'folders' },
   duration: {
     flag: '--duration <time>',
     type: 'time',
     default: undefined,
     group: 'Input and output',
     help: 'how much to take from the start',
+    openTo: 'folders',
   },
   frames: {
     flag: '--frames <a-b|n>',
@@ -31,6 +34,7 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     help: 'first and last frame to take, from 0; one number: the first n',
+    openTo: 'folders',
   },
   crop: {
     flag: '--crop <left,right,top,bottom>',
@@ -39,6 +43,7 @@ export const INPUT = {
     group: 'Input and output',
     help: 'pixels to cut off the sides of the clip, such as 0,180,0,0',
     advanced: true,
+    openTo: 'folders',
   },
   size: {
     flag: '--size <pixels>',
@@ -49,6 +54,7 @@ export const INPUT = {
     default: 512,
     group: 'Input and output',
     help: "short side of drawn frames; the result has the source's size",
+    openTo: 'models',
   },
   sizeMultiple: {
     flag: '--size-multiple <n>',
@@ -60,6 +66,7 @@ export const INPUT = {
     group: 'Input and output',
     help: "both working sides become multiples of this; 64 is Rerender's rule",
     advanced: true,
+    openTo: 'models',
   },
   width: {
     flag: '--width <pixels>',
@@ -70,6 +77,7 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     help: 'width of the result; the height follows',
+    openTo: 'folders',
   },
   height: {
     flag: '--height <pixels>',
@@ -80,5 +88,6 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     help: 'height of the result; the width follows',
+    openTo: 'folders',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -12,6 +12,7 @@ export const KEY_FRAMES = {
     default: 10,
     group: 'Key frames',
     help: 'distance between key frames; auto: close where much moves or comes into view',
+    openTo: 'models',
   },
   intervalMin: {
     flag: '--interval-min <k>',
@@ -23,6 +24,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'least distance of --interval auto, but at the end of a shot',
     advanced: true,
+    openTo: 'models',
   },
   intervalMax: {
     flag: '--interval-max <k>',
@@ -34,6 +36,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'largest distance of --interval auto',
     advanced: true,
+    openTo: 'models',
   },
   anchor: {
     flag: '--anchor <rule>',
@@ -42,6 +45,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: "what key frames take their look from: first (each shot's first), or `refresh N` (every N-th key frame takes over), for scenes that leave the first",
     advanced: true,
+    openTo: 'models',
   },
   crossPeriod: {
     flag: '--cross-period <a,b|off>',
@@ -50,6 +54,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'steps in which key frames look at their anchor and at the one before',
     advanced: true,
+    openTo: 'models',
   },
   warpPeriod: {
     flag: '--warp-period <a,b|off>',
@@ -58,6 +63,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'shape-aware fusion: the anchor, moved along, is taken over in these early steps',
     advanced: true,
+    openTo: 'models',
   },
   maskPeriod: {
     flag: '--mask-period <a,b|off>',
@@ -66,6 +72,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'steps before which earlier key frames, moved along, are mixed in, in a second pass',
     advanced: true,
+    openTo: 'models',
   },
   adaPeriod: {
     flag: '--ada-period <a,b|off>',
@@ -74,6 +81,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: "AdaIN: key frames take on the anchor's colours in these steps",
     advanced: true,
+    openTo: 'models',
   },
   looseCfattn: {
     flag: '--no-loose-cfattn',
@@ -82,6 +90,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'cross-frame attention also in the layers with the most channels: ties key frames closer, and costs more',
     advanced: true,
+    openTo: 'models',
   },
   styleUpdateFreq: {
     flag: '--style-update-freq <n>',
@@ -93,6 +102,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'how often the key frame that attention looks at beside the anchor is replaced by a newer one; 0 is never, the anchor alone',
     advanced: true,
+    openTo: 'models',
   },
   maskStrength: {
     flag: '--mask-strength <x>',
@@ -103,6 +113,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'weight of the moved key frames in pixel-aware fusion',
     advanced: true,
+    openTo: 'models',
   },
   innerStrength: {
     flag: '--inner-strength <x>',
@@ -113,6 +124,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'how much of the noise that the mix averages away is given back',
     advanced: true,
+    openTo: 'models',
   },
   smoothBoundary: {
     flag: '--no-smooth-boundary',
@@ -121,6 +133,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'give it back at the edges of what is mixed in, too',
     advanced: true,
+    openTo: 'models',
   },
   maskNoise: {
     flag: '--mask-noise <kind>',
@@ -130,6 +143,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: "noise of what is fused in: Rerender's, or the frame's own, which leads from the noised source to it",
     advanced: true,
+    openTo: 'models',
   },
   startNoise: {
     flag: '--start-noise <kind>',
@@ -139,6 +153,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'noise that key frames start from: shared by all, or each its own, as in image-to-image frame by frame',
     advanced: true,
+    openTo: 'models',
   },
   fromNoise: {
     flag: '--from-noise',
@@ -147,6 +162,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'begin at noise alone in place of the noised frame, whatever --strength says: the source is seen through the ControlNets only',
     advanced: true,
+    openTo: 'models',
   },
   colorPreserve: {
     flag: '--no-color-preserve',
@@ -155,6 +171,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: "draw from frames in the style's own colours in place of the source's: each shot's first frame is drawn once more, from noise, to find them",
     advanced: true,
+    openTo: 'models',
   },
   bankMemory: {
     flag: '--bank-memory <mib>',
@@ -166,6 +183,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'memory for what attention keeps of key frames; the rest waits on disk',
     advanced: true,
+    openTo: 'folders',
   },
   bankPrecision: {
     flag: '--bank-precision <type>',
@@ -175,6 +193,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     help: 'how it is kept: fp16 takes half the room and moves results by a grey level here and there against fp32',
     advanced: true,
+    openTo: 'folders',
   },
   previews: {
     flag: '--previews <folder>',
@@ -182,5 +201,6 @@ export const KEY_FRAMES = {
     default: undefined,
     group: 'Key frames',
     help: 'also write each key frame as a PNG here, as soon as it is drawn',
+    openTo: 'folders, inside',
   },
 } as const satisfies Record<string, OptionSpec>;

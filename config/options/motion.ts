@@ -10,6 +10,7 @@ export const MOTION = {
     group: 'Motion',
     help: "how frames between key frames are made: motion and patches, motion alone (faster, rougher), or EbSynth's way (slow)",
     advanced: true,
+    openTo: 'models',
   },
   poisson: {
     flag: '--poisson',
@@ -18,5 +19,6 @@ export const MOTION = {
     group: 'Motion',
     help: 'give frames between key frames the detail of one key frame at every place: sharper, flickers more',
     advanced: true,
+    openTo: 'models',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -9,6 +9,7 @@ export const PICTURES = {
     group: 'Pictures',
     help: 'begin at this picture, --strength away from it; without --width and --height its shape is kept, with them it is cut around its middle',
     advanced: true,
+    openTo: 'folders',
   },
   controlImage: {
     flag: '--control-image <image>',
@@ -17,6 +18,7 @@ export const PICTURES = {
     group: 'Pictures',
     help: 'what the ControlNets are fed with; without it the picture of --init',
     advanced: true,
+    openTo: 'folders',
   },
   seeds: {
     flag: '--seeds <a,b,...>',
@@ -25,6 +27,7 @@ export const PICTURES = {
     group: 'Pictures',
     help: 'a picture for each of these seeds, and a contact sheet',
     advanced: true,
+    openTo: 'folders',
   },
   count: {
     flag: '--count <n>',
@@ -35,6 +38,7 @@ export const PICTURES = {
     group: 'Pictures',
     help: 'so many pictures, of the seeds from --seed on',
     advanced: true,
+    openTo: 'folders',
   },
   freeuSweep: {
     flag: '--freeu-sweep [axes...]',
@@ -43,6 +47,7 @@ export const PICTURES = {
     group: 'Pictures',
     help: "a contact sheet over FreeU's factors, e.g. b=1,1.2,1.4 s=0.2,0.6,1; axes are b (or b1, b2) and s (or s1, s2)",
     advanced: true,
+    openTo: 'folders',
   },
   freeuSpectrum: {
     flag: '--freeu-spectrum <file>',
@@ -51,5 +56,6 @@ export const PICTURES = {
     group: 'Pictures',
     help: "Fourier analysis of the U-Net's features with and without FreeU, drawn as .svg or in numbers as .json",
     advanced: true,
+    openTo: 'folders, inside',
   },
 } as const satisfies Record<string, OptionSpec>;

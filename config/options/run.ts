@@ -2,7 +2,14 @@
 import type { OptionSpec } from '../option.ts';
 
 export const RUN = {
-  device: { flag: '--device <name>', type: 'text', default: 'auto', group: 'Run', help: 'auto, cpu, cuda[:n], webgpu, dml or coreml' },
+  device: {
+    flag: '--device <name>',
+    type: 'text',
+    default: 'auto',
+    group: 'Run',
+    help: 'auto, cpu, cuda[:n], webgpu, dml or coreml',
+    openTo: 'folders',
+  },
   threads: {
     flag: '--threads <n>',
     type: 'integer',
@@ -11,6 +18,7 @@ export const RUN = {
     default: undefined,
     group: 'Run',
     help: 'threads of the CPU device; without it one a core',
+    openTo: 'folders',
   },
   jobs: {
     flag: '--jobs <n>',
@@ -20,6 +28,7 @@ export const RUN = {
     default: undefined,
     group: 'Run',
     help: 'worker threads for flow and propagation; without it one a core',
+    openTo: 'folders',
   },
   workDir: {
     flag: '--work-dir <folder>',
@@ -28,7 +37,7 @@ export const RUN = {
     group: 'Run',
     help: "where finished parts are kept for resuming; without it the user's cache folder",
   },
-  cache: { flag: '--no-cache', type: 'flag', default: true, group: 'Run', help: 'neither read nor keep finished parts' },
+  cache: { flag: '--no-cache', type: 'flag', default: true, group: 'Run', help: 'neither read nor keep finished parts', openTo: 'folders' },
   force: {
     flag: '--force <stage>',
     type: 'choice',
@@ -37,6 +46,7 @@ export const RUN = {
     group: 'Run',
     help: 'redo this stage even where finished parts exist',
     advanced: true,
+    openTo: 'folders',
   },
   stopAfter: {
     flag: '--stop-after <stage>',
@@ -46,6 +56,7 @@ export const RUN = {
     group: 'Run',
     help: 'end after this stage',
     advanced: true,
+    openTo: 'folders',
   },
   ffmpeg: {
     flag: '--ffmpeg <path>',

@@ -10,6 +10,7 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     help: 'what the result should look like, in words',
+    openTo: 'models',
   },
   preset: {
     flag: '--preset <name>',
@@ -17,14 +18,23 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     help: 'a named style with its options; `rerender presets` lists them',
+    openTo: 'folders',
   },
-  negativePrompt: { flag: '-n, --negative-prompt <text>', type: 'text', default: '', group: 'Style', help: 'what it should not look like' },
+  negativePrompt: {
+    flag: '-n, --negative-prompt <text>',
+    type: 'text',
+    default: '',
+    group: 'Style',
+    help: 'what it should not look like',
+    openTo: 'models',
+  },
   seed: {
     flag: '-s, --seed <n>',
     type: 'seed',
     default: 42,
     group: 'Style',
     help: 'same seed, same result; `random` draws one and prints it',
+    openTo: 'folders',
   },
   steps: {
     flag: '--steps <n>',
@@ -34,6 +44,7 @@ export const STYLE = {
     default: 20,
     group: 'Style',
     help: 'denoising steps of a full schedule',
+    openTo: 'models',
   },
   cfgScale: {
     flag: '--cfg-scale <g>',
@@ -44,6 +55,7 @@ export const STYLE = {
     default: 7.5,
     group: 'Style',
     help: 'how strictly the prompt is followed; no guidance at 1 or less',
+    openTo: 'models',
   },
   strength: {
     flag: '--strength <x>',
@@ -53,6 +65,7 @@ export const STYLE = {
     default: 0.75,
     group: 'Style',
     help: 'distance from the source',
+    openTo: 'models',
   },
   sampler: {
     flag: '--sampler <name>',
@@ -61,6 +74,7 @@ export const STYLE = {
     default: 'ddim',
     group: 'Style',
     help: "denoising method; auto takes the one that the model's scheduler_config.json names",
+    openTo: 'models',
   },
   model: {
     flag: '--model <path|id>',
@@ -68,6 +82,7 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     help: 'Stable Diffusion 1.x or 2.x, or a model of clips: folder, file, or id of the hub that `rerender models get ID` brought; by default the embedded one',
+    openTo: 'folders',
   },
   vae: {
     flag: '--vae <path>',
@@ -75,6 +90,7 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     help: "autoencoder in place of the model's own: a folder or a file",
+    openTo: 'folders',
   },
   variant: {
     flag: '--variant <word>',
@@ -83,6 +99,7 @@ export const STYLE = {
     group: 'Style',
     help: 'weights of a model folder with this word in their names, e.g. fp16 for model.fp16.safetensors; by default those without one, else what is there',
     advanced: true,
+    openTo: 'folders',
   },
   prediction: {
     flag: '--prediction <kind>',
@@ -92,6 +109,7 @@ export const STYLE = {
     group: 'Style',
     help: 'what the U-Net predicts; auto takes what the model says, or finds it out where a file does not say',
     advanced: true,
+    openTo: 'models',
   },
   modelConfig: {
     flag: '--model-config <folder>',
@@ -100,6 +118,7 @@ export const STYLE = {
     group: 'Style',
     help: 'diffusers folder whose configs, tokenizer and scheduler serve a --model that is one file; by default they are told from its weights',
     advanced: true,
+    openTo: 'folders',
   },
   lora: {
     flag: '--lora <path[:weight]>',
@@ -107,6 +126,7 @@ export const STYLE = {
     default: [],
     group: 'Style',
     help: 'LoRA merged into the model, repeatable: a file, a folder with pytorch_lora_weights.safetensors, or a hub id; 1 as trained, 0 off',
+    openTo: 'folders',
   },
   embedding: {
     flag: '--embedding <path[:token]>',
@@ -114,6 +134,7 @@ export const STYLE = {
     default: [],
     group: 'Style',
     help: "textual inversion, repeatable: a file whose token then stands in prompts, such as ReVersion's <R>; a token given here names it",
+    openTo: 'folders',
   },
   control: {
     flag: '--control <type[=path][:scale][,...]>',
@@ -121,6 +142,7 @@ export const STYLE = {
     default: [],
     group: 'Style',
     help: "ControlNet, repeatable: tile (sees the frame), canny (its edges), or another type with ,images=FOLDER; further ,steps=0-0.6 (docs/controls.md); `none` for none; without it the model's own",
+    openTo: 'models',
   },
   controlScale: {
     flag: '--control-scale <x>',
@@ -130,6 +152,7 @@ export const STYLE = {
     default: 1,
     group: 'Style',
     help: 'weight of every ControlNet that names no scale of its own',
+    openTo: 'models',
   },
   controlGuess: {
     flag: '--control-guess',
@@ -138,6 +161,7 @@ export const STYLE = {
     group: 'Style',
     help: "guess mode: ControlNets guide the prompt's half alone and say more than the prompt",
     advanced: true,
+    openTo: 'models',
   },
   cannyLow: {
     flag: '--canny-low <n>',
@@ -148,6 +172,7 @@ export const STYLE = {
     group: 'Style',
     help: 'lower Canny threshold',
     advanced: true,
+    openTo: 'models',
   },
   cannyHigh: {
     flag: '--canny-high <n>',
@@ -158,5 +183,6 @@ export const STYLE = {
     group: 'Style',
     help: 'upper Canny threshold',
     advanced: true,
+    openTo: 'models',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -12,6 +12,7 @@ export const VIDEO = {
     group: 'Video models',
     help: 'frames that a model of clips draws together',
     advanced: true,
+    openTo: 'models',
   },
   windowOverlap: {
     flag: '--window-overlap <frames>',
@@ -23,6 +24,7 @@ export const VIDEO = {
     group: 'Video models',
     help: 'frames that a window shares with the one before: half context, half transition',
     advanced: true,
+    openTo: 'models',
   },
   fps: {
     flag: '--fps <n>',
@@ -34,5 +36,6 @@ export const VIDEO = {
     group: 'Video models',
     help: 'speed of a generated clip; a re-rendered one keeps its times',
     advanced: true,
+    openTo: 'models',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -1,0 +1,81 @@
+// What a model folder recommends for itself in rerender.json is data of whoever made it.
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { embeddedModel, packageRoot } from '../../config/paths.ts';
+import { recommendation, settleRun } from '../../pipeline/settle.ts';
+import { rerenderCommand } from '../support/cli.ts';
+import { namedPipe } from '../support/pipe.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const root = temporaryFolder();
+const modelWith = (text: string): string => {
+  const folder = mkdtempSync(join(root, 'model-'));
+  writeFileSync(join(folder, 'rerender.json'), text);
+  return folder;
+};
+const adviceOf = (text: string) => settleRun([{ origin: 'flag', values: { model: modelWith(text), preset: 'mosaic' } }]);
+
+describe('the recommendation of a model', () => {
+  it('of the embedded one holds, with that for a preset above it', async () => {
+    const { options, origins } = await settleRun([{ origin: 'flag', values: { preset: 'mosaic' } }]);
+    expect([options.steps, options.maskPeriod, origins.maskPeriod]).toEqual([8, [0.25, 1], 'model, for preset mosaic']);
+    expect((await recommendation(embeddedModel)).presets.has('mosaic')).toBe(true);
+  });
+
+  it.each([
+    ['null', /rerender\.json must hold one JSON object of options/],
+    ['[]', /must hold one JSON object/],
+    ['"steps"', /must hold one JSON object/],
+    ['{', /rerender\.json is not JSON/],
+    ['{"presets": null}', /rerender\.json: presets must be an object/],
+    ['{"presets": [1]}', /rerender\.json: presets must be an object/],
+    ['{"presets": {"mosaic": null}}', /rerender\.json, preset mosaic must be an object/],
+    ['{"presets": {"mosaic": {"ffmpeg": "./x"}}}', /rerender\.json, preset mosaic sets ffmpeg, which no model may set/],
+    ['{"presets": {"other": {"output": "/etc/x"}}}', /rerender\.json, preset other sets output, which no model may set/],
+    ['{"__proto__": {"steps": 3}}', /rerender\.json: unknown option __proto__/],
+    ['{"constructor": 1}', /rerender\.json: unknown option constructor/],
+    ['{"model": "/other"}', /rerender\.json sets model, which no model may set/],
+    ['{"vae": "../other"}', /rerender\.json sets vae/],
+    ['{"lora": ["../other"]}', /rerender\.json sets lora/],
+  ])('%s is told in one sentence', async (text, message) => {
+    await expect(adviceOf(text)).rejects.toThrow(message);
+    await expect(adviceOf(text)).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('a preset called %s is none', async preset => {
+    const given = [{ origin: 'flag', values: { model: modelWith('{"steps": 3}'), preset } }];
+    await expect(settleRun(given)).rejects.toThrow(`--preset ${preset} is not known`);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'a pipe, an endless file, a folder and a large file are refused, and not waited for',
+    async () => {
+      const pipe = mkdtempSync(join(root, 'pipe-'));
+      namedPipe(join(pipe, 'rerender.json'));
+      const endless = mkdtempSync(join(root, 'endless-'));
+      symlinkSync('/dev/zero', join(endless, 'rerender.json'));
+      const nested = mkdtempSync(join(root, 'nested-'));
+      mkdirSync(join(nested, 'rerender.json'));
+      for (const folder of [pipe, endless, nested])
+        await expect(recommendation(folder)).rejects.toThrow(/rerender\.json is not a plain file/);
+      await expect(recommendation(modelWith(' '.repeat(2e6)))).rejects.toThrow(/2000000 bytes/);
+    },
+  );
+
+  it('runs no program and replaces no file, in a real run', async () => {
+    const marker = join(root, 'marker');
+    const evil = join(root, 'evil.sh');
+    writeFileSync(evil, `#!/bin/sh\necho ran >> '${marker}'\n`);
+    chmodSync(evil, 0o755);
+    const precious = join(root, 'precious.mp4');
+    writeFileSync(precious, 'precious');
+    const folder = modelWith(JSON.stringify({ ffmpeg: evil, ffprobe: evil, output: precious, overwrite: true }));
+    const clip = join(packageRoot, 'examples', 'lakeside.mp4');
+    for (const args of [[clip, '--style', 'ink', '--dry-run'], ['doctor'], ['config']]) {
+      const { code, stderr } = await rerenderCommand([...args, '--model', folder]);
+      expect([code, existsSync(marker)]).toEqual([2, false]);
+      expect(stderr).toMatch(/^rerender: .*rerender\.json sets ffmpeg, which no model may set: [^\n]*\n$/);
+    }
+  });
+});
