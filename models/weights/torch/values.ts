@@ -51,6 +51,19 @@ export class Opaque {
   }
 }
 
+/** An object of torch.nn as data: its tensors, and those of the objects in it, by the names that `state_dict()` gives them. */
+export class TorchModule extends Map<Pickled, Pickled> {
+  /** Takes the tensors out of an object's attributes; hooks, settings and buffers that are not saved with weights stay behind. */
+  fill(attributes: ReadonlyMap<Pickled, Pickled>): void {
+    const left = attributes.get('_non_persistent_buffers_set');
+    for (const part of ['_parameters', '_buffers', '_modules']) {
+      const held = attributes.get(part);
+      if (!(held instanceof Map)) continue;
+      for (const [name, value] of held) if (part !== '_buffers' || !Array.isArray(left) || !left.includes(name)) this.set(name, value);
+    }
+  }
+}
+
 /** Lists, tuples and sets are arrays, dictionaries maps. */
 export type Pickled =
   | null
