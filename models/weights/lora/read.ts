@@ -35,6 +35,9 @@ export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => 
   const entries = new Map<string, LoraEntry>();
   for (const info of tensors) {
     const { module, role } = splitKey(file, info.name);
+    if (entries.get(module)?.[role] !== undefined) {
+      throw new AdapterError(`${file}: ${info.name} is the second ${role} of ${module}: the file holds several LoRAs; save each by itself`);
+    }
     const value = role === 'alpha' ? await readAlpha(file, info) : info;
     entries.set(module, { ...entries.get(module), [role]: value });
   }
