@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
+import { standIn } from '../../config/stand-in.ts';
 import { allInOrder } from '../in-order.js';
 import type { Merges } from './byte-pairs.ts';
 import { wholeTokenizer } from './tokenizer-json.ts';
@@ -35,12 +36,16 @@ type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const readText = async (file: string): Promise<string | undefined> => {
+  let text: string;
   try {
-    return await readFile(file, 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new TokenizerError(`${file} cannot be read: check the file`, { cause });
   }
+  const other = standIn(text);
+  if (other !== undefined) throw new TokenizerError(`${file}: ${other}`);
+  return text;
 };
 
 const readJson = async (file: string): Promise<Json | undefined> => {
