@@ -4,6 +4,7 @@ import type { FreeUStrengths } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
 import type { FreeUUse } from '../models/guided-denoiser.ts';
+import { snapshotAt } from '../models/hub/snapshot.ts';
 import type { DeviceName } from '../models/runtime/devices.ts';
 import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
 import type { Tensor } from '../models/tensor.ts';
@@ -35,10 +36,10 @@ export type OpenModelOptions = {
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
 
 /** Which files make up the model, and what they do not say. */
-const modelFiles = ({ vae, variant, modelConfig, prediction }: Options) => ({
-  vae,
+const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) => ({
+  vae: vae && (await snapshotAt(vae)),
   variant,
-  configs: modelConfig,
+  configs: modelConfig && (await snapshotAt(modelConfig)),
   prediction: PREDICTIONS[prediction ?? 'auto'],
 });
 
@@ -71,7 +72,7 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
         probes,
       },
       ...adapters,
-      ...modelFiles(options),
+      ...(await modelFiles(options)),
     });
     tellAdapters(model.info, [style, negativePrompt], emit);
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve
