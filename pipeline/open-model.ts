@@ -10,6 +10,7 @@ import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
 import type { Tensor } from '../models/tensor.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { Listener } from './events.ts';
+import { promptWarnings } from './prompt-syntax.ts';
 
 export type OpenedModel = {
   readonly model: DiffusionModel;
@@ -75,6 +76,8 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
       ...(await modelFiles(options)),
     });
     tellAdapters(model.info, [style, negativePrompt], emit);
+    for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, model.info.newTokens))
+      emit({ type: 'warning', message });
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve
     if (options.sizeMultiple % model.info.factor !== 0) {
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
