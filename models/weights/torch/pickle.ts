@@ -220,7 +220,7 @@ class Machine {
     const target = this.top();
     if (target instanceof TorchModule) {
       if (!(attributes instanceof Map)) throw this.error('sets attributes that are no dictionary');
-      target.fill(attributes);
+      target.attributes = attributes;
       return;
     }
     if (!(target instanceof Map || target instanceof Opaque || target instanceof TensorClaim))

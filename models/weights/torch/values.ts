@@ -51,16 +51,28 @@ export class Opaque {
   }
 }
 
-/** An object of torch.nn as data: its tensors, and those of the objects in it, by the names that `state_dict()` gives them. */
-export class TorchModule extends Map<Pickled, Pickled> {
-  /** Takes the tensors out of an object's attributes; hooks, settings and buffers that are not saved with weights stay behind. */
-  fill(attributes: ReadonlyMap<Pickled, Pickled>): void {
-    const left = attributes.get('_non_persistent_buffers_set');
-    for (const part of ['_parameters', '_buffers', '_modules']) {
-      const held = attributes.get(part);
-      if (!(held instanceof Map)) continue;
-      for (const [name, value] of held) if (part !== '_buffers' || !Array.isArray(left) || !left.includes(name)) this.set(name, value);
-    }
+/** Where an object of torch.nn keeps its tensors and the objects in it. */
+const HOLDING = ['_parameters', '_buffers', '_modules'] as const;
+
+/** An object of torch.nn: its attributes as they stand in the pickle. */
+export class TorchModule {
+  attributes: ReadonlyMap<Pickled, Pickled> = new Map();
+
+  /** What `state_dict()` tells of it, by name; hooks, settings and buffers that are not saved with weights stay out. */
+  held(): Map<Pickled, Pickled> {
+    const left = this.attributes.get('_non_persistent_buffers_set');
+    const unsaved = new Set(Array.isArray(left) ? left : []);
+    const entries = HOLDING.flatMap(part => {
+      const held = this.attributes.get(part);
+      return held instanceof Map ? [...held].filter(([name]) => part !== '_buffers' || !unsaved.has(name)) : [];
+    });
+    return new Map(entries);
+  }
+
+  /** How many entries {@link held} looks at: a pickle may name the same ones over and over. */
+  get size(): number {
+    const lists = [...HOLDING, '_non_persistent_buffers_set'].map(name => this.attributes.get(name));
+    return lists.reduce((sum: number, list) => sum + (list instanceof Map ? list.size : Array.isArray(list) ? list.length : 0), 0);
   }
 }
 
@@ -76,5 +88,6 @@ export type Pickled =
   | TensorClaim
   | Global
   | Opaque
+  | TorchModule
   | Pickled[]
   | Map<Pickled, Pickled>;
