@@ -8,6 +8,7 @@ import { readConfig } from './networks/config.ts';
 import type { NetworkFolder } from './networks/folder.ts';
 import { autoencoderValues } from './networks/shape-autoencoder.ts';
 import { type ConfigValues, controlNetValues, textValues, unetValues } from './networks/shape-config.ts';
+import { controlVariant } from './weights/control-variants.ts';
 import { below, clipNames, emaNames, type Named, namedSource, openClipNames, unetNames, vaeNames } from './weights/ldm/rename.ts';
 import { openWeights, type WeightFile } from './weights/open-weights.ts';
 
@@ -111,6 +112,8 @@ const configOf = async (path: string, name: PartName, { tensors, values }: Readi
  */
 export const openCheckpoint = async (path: string, configs?: string): Promise<Checkpoint> => {
   const file = await openWeights(path);
+  const variant = controlVariant(file.names());
+  if (variant) throw new CheckpointError(`${path}: ${variant.text}`);
   const other = stranger(file.names());
   if (other) throw new CheckpointError(`${path}: is ${other.family} (${other.name}), which is not supported here`);
   const all: Named = new Map(file.tensors.map(info => [info.name, info]));

@@ -3,8 +3,7 @@ import { hed } from './networks/hed.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { type Tensor, tensor } from './tensor.ts';
-import { openSafetensors } from './weights/safetensors.ts';
-import { openTorchFile } from './weights/torch/read.ts';
+import { openWeights } from './weights/open-weights.ts';
 
 export type EdgeDetector = {
   /** Pictures [n, 3, h, w] in [0, 1] to edges [n, 1, h, w] in [0, 1]. */
@@ -13,7 +12,7 @@ export type EdgeDetector = {
 
 /** Opens ControlNetHED.pth, or the same weights as safetensors. Throws a WeightError for a file that is damaged or another network's. */
 export const openEdgeDetector = async (file: string, runtime: Runtime): Promise<EdgeDetector> => {
-  const weights = await (/\.safetensors$/i.test(file) ? openSafetensors(file) : openTorchFile(file));
+  const weights = await openWeights(file);
   const network = lazyNetwork(runtime, hed(weights));
   return {
     edges: async (image, signal) => {

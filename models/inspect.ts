@@ -13,6 +13,7 @@ import { type RawConfig, readConfig } from './networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
 import type { Prediction } from './samplers/schedule.ts';
 import { elements } from './tensor.ts';
+import { type ControlVariant, controlVariant } from './weights/control-variants.ts';
 import { openWeights, type WeightFile } from './weights/open-weights.ts';
 import type { TensorInfo, WeightSource, WeightType } from './weights/weight-source.ts';
 
@@ -22,6 +23,7 @@ export type InspectedKind =
   | 'sdxl'
   | 'text-to-video'
   | 'controlnet'
+  | ControlVariant['kind']
   | 'autoencoder'
   | 'text-encoder'
   | 'unet'
@@ -121,7 +123,8 @@ const tryModel = async (path: string): Promise<Verdict> => {
 
 const ADAPTER_KEYS = {
   lora: /(^lora_|\.lora_|_lora\.)(\w|\.)*(down|up|A|B|weight|alpha)|\.alpha$|lora_unet|lora_te/,
-  embedding: /^(emb_params|string_to_param\.\*|<[^>]+>|clip_[lg])$/,
+  embedding: /^(emb_params|string_to_param\..+|<[^>]+>(\.weight)?|clip_[lg])$/,
+  webUi: /^string_to_param\./,
 };
 
 /** A file that is no network: an adapter, or nothing that is known. */
@@ -137,7 +140,13 @@ const inspectCheckpoint = async ({ path, parts, file }: Checkpoint): Promise<Omi
   const names = Object.keys(parts) as PartName[];
   const [first] = names;
   if (first === undefined) {
-    return { kind: adapterKind(file), parts: [describe('tensors', file.tensors)], missing: [], problems: [] };
+    const vectors = file.tensors.filter(({ name }) => ADAPTER_KEYS.webUi.test(name)); // beside them lie token ids
+    return {
+      kind: adapterKind(file),
+      parts: [describe('tensors', vectors.length > 0 ? vectors : file.tensors)],
+      missing: [],
+      problems: [],
+    };
   }
   const whole = parts.unet !== undefined && names.length > 1 && names.some(name => name !== 'controlnet');
   if (!parts.unet || !whole) {
@@ -153,6 +162,8 @@ const verdictOf = async (path: string, missing: readonly string[]): Promise<Verd
 
 const inspectFile = async (path: string): Promise<Omit<Inspection, 'path' | 'form'>> => {
   const file = await openWeights(path);
+  const variant = controlVariant(file.names());
+  if (variant) return { kind: variant.kind, parts: [describe('tensors', file.tensors)], missing: [], problems: [variant.text] };
   const other = stranger(file.names());
   if (!other) return inspectCheckpoint(await openCheckpoint(path));
   const kind = other.family.includes('SDXL') ? 'sdxl' : other.family.includes('LoRA') ? 'lora' : 'unknown';

@@ -8,7 +8,7 @@ import { allInOrder } from './in-order.js';
 import { type RawConfig, readConfig } from './networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
 import { clipTokenizerFiles } from './text/clip-tokenizer.ts';
-import { readTokenizerFiles, type TokenizerFiles } from './text/tokenizer-files.ts';
+import { readTokenizerFiles, type TokenizerFiles, tokenizerMissing } from './text/tokenizer-files.ts';
 import { hasWeights } from './weights/folder-weights.ts';
 import { toldPrediction } from './weights/told-prediction.ts';
 
@@ -44,12 +44,14 @@ export type ModelParts = {
 
 const WEIGHTS = '*.safetensors';
 
-// What has to lie in each subfolder.
+const TOKENIZER = 'tokenizer';
+
+// What has to lie in each subfolder; of a tokenizer, one file may stand for both.
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   unet: ['config.json', WEIGHTS],
   vae: ['config.json', WEIGHTS],
   text_encoder: ['config.json', WEIGHTS],
-  tokenizer: ['vocab.json', 'merges.txt'],
+  [TOKENIZER]: tokenizerMissing([]),
   scheduler: ['scheduler_config.json'],
 };
 const FORMS = `a model is a diffusers folder with ${Object.keys(PARTS).join('/, ')}/, or one .safetensors or .ckpt file`;
@@ -60,7 +62,8 @@ const filesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() 
 const missingFiles = async (folder: string, parts: typeof PARTS): Promise<string[]> => {
   const lists = Object.entries(parts).map(async ([part, needed]) => {
     const files = await filesOf(join(folder, part));
-    const absent = needed.filter(file => (file === WEIGHTS ? !hasWeights(files) : !files.includes(file)));
+    const absent =
+      part === TOKENIZER ? tokenizerMissing(files) : needed.filter(file => (file === WEIGHTS ? !hasWeights(files) : !files.includes(file)));
     return absent.map(file => join(part, file));
   });
   return (await allInOrder(lists)).flat();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CONTROL_TYPES, type ControlSpec, type ControlType, parseControls } from '../config/control.ts';
 import { RerenderError } from '../config/errors.ts';
 import type { Options } from '../config/options.ts';
+import { snapshotAt } from '../models/hub/snapshot.ts';
 import { type ControlPictures, openControlPictures } from './control-pictures.ts';
 import { fileDigest } from './digest.ts';
 import { recommendation } from './settle.ts';
@@ -40,7 +41,7 @@ const ownTypes = async (model: string): Promise<readonly ControlType[]> => {
 const folderOf = async ({ type, folder }: ControlSpec, model: string, own: readonly ControlType[]): Promise<string> => {
   const inside = [join(model, `controlnet_${type}`), ...(own.includes(type) ? [join(model, 'controlnet')] : [])];
   const candidates = folder === undefined ? inside : [folder];
-  for (const candidate of candidates) if (await exists(candidate)) return candidate;
+  for (const candidate of candidates) if (await exists(candidate)) return snapshotAt(candidate);
   const where = candidates.join(' or ');
   throw new RerenderError(
     'CONTROL_MISSING',

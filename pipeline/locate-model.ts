@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { RerenderError } from '../config/errors.ts';
 import { embeddedModel } from '../config/paths.ts';
 import { cachedSnapshot, hubSettings, isHubId } from '../models/hub/repository.ts';
+import { snapshotAt } from '../models/hub/snapshot.ts';
 
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
@@ -12,12 +13,12 @@ const exists = (path: string): Promise<boolean> =>
 
 /**
  * The path of what an option names. The network is never asked: gigabytes are fetched by a command of their own.
- * A path that does not exist and is no id is returned as it is; opening it tells what is wrong.
+ * A path that does not exist and is no id is returned as it is; opening it tells what is wrong. Of a folder of the hub's cache its snapshot is taken.
  * @param path a path, or an id of the hub (OWNER/NAME)
  * @throws RerenderError (exit code 3) for an id that was not downloaded
  */
 export const locate = async (path: string): Promise<string> => {
-  if ((await exists(path)) || !isHubId(path)) return path;
+  if ((await exists(path)) || !isHubId(path)) return snapshotAt(path);
   const settings = await hubSettings();
   const snapshot = await cachedSnapshot(settings, path);
   if (snapshot) return snapshot;

@@ -4,11 +4,13 @@ import type { FreeUStrengths } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
 import type { FreeUUse } from '../models/guided-denoiser.ts';
+import { snapshotAt } from '../models/hub/snapshot.ts';
 import type { DeviceName } from '../models/runtime/devices.ts';
 import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
 import type { Tensor } from '../models/tensor.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { Listener } from './events.ts';
+import { promptWarnings } from './prompt-syntax.ts';
 
 export type OpenedModel = {
   readonly model: DiffusionModel;
@@ -35,10 +37,10 @@ export type OpenModelOptions = {
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
 
 /** Which files make up the model, and what they do not say. */
-const modelFiles = ({ vae, variant, modelConfig, prediction }: Options) => ({
-  vae,
+const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) => ({
+  vae: vae && (await snapshotAt(vae)),
   variant,
-  configs: modelConfig,
+  configs: modelConfig && (await snapshotAt(modelConfig)),
   prediction: PREDICTIONS[prediction ?? 'auto'],
 });
 
@@ -71,9 +73,11 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
         probes,
       },
       ...adapters,
-      ...modelFiles(options),
+      ...(await modelFiles(options)),
     });
     tellAdapters(model.info, [style, negativePrompt], emit);
+    for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, model.info.newTokens))
+      emit({ type: 'warning', message });
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve
     if (options.sizeMultiple % model.info.factor !== 0) {
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);

@@ -9,6 +9,8 @@ const KINDS: Readonly<Record<Inspection['kind'], string>> = {
   sdxl: 'Stable Diffusion XL (not supported)',
   'text-to-video': 'text-to-video (ModelScope)',
   controlnet: 'ControlNet, for --control TYPE=PATH',
+  'control-lora': 'Control-LoRA (not supported)',
+  'control-difference': 'difference ControlNet (not supported)',
   autoencoder: 'autoencoder, for --vae PATH',
   'text-encoder': 'CLIP text encoder alone',
   unet: 'U-Net alone',

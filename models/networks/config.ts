@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
+import { standIn } from '../../config/stand-in.ts';
 
 /** A config.json as it stands. `file` is for messages. */
 export type RawConfig = { readonly file: string; readonly values: Readonly<Record<string, unknown>> };
@@ -20,9 +21,13 @@ const withInfinities = (text: string): string => text.replace(/(:\s*)(-?)Infinit
 export const readConfig = async (folder: string, name = 'config.json'): Promise<RawConfig> => {
   const file = join(folder, name);
   let values: unknown;
+  let text = '';
   try {
-    values = JSON.parse(withInfinities(await readFile(file, 'utf8')));
+    text = await readFile(file, 'utf8');
+    values = JSON.parse(withInfinities(text));
   } catch (error) {
+    const other = standIn(text);
+    if (other !== undefined) throw new ModelConfigError(`${file}: ${other}`, { cause: error });
     const what = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new ModelConfigError(`${file}: ${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

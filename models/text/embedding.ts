@@ -22,8 +22,11 @@ export type Embedding = {
 
 const FILE_NAMES = ['learned_embeds.safetensors', 'learned_embeds.bin'];
 
-/** The web UI's name for the only tensor of its safetensors files; a bare tensor of a torch file has none. The file's name is then the token. */
-const NAMELESS = ['emb_params', ''];
+/**
+ * Names that say nothing of the token, which is then the file's: the web UI's for the only tensor of its safetensors files, that of a bare tensor of a
+ * torch file, of a list's first, of a torch.nn.Embedding's table.
+ */
+const NAMELESS = ['emb_params', '', '0', 'weight'];
 
 /** The web UI's torch files: `{ string_to_param: { '*': vectors }, name, step, ... }`. */
 const WEB_UI = 'string_to_param';
@@ -55,7 +58,8 @@ const vectorsIn = (file: string, { tensors, value }: WeightFile): { info: Tensor
     return { info, name: typeof name === 'string' ? name : undefined };
   }
   const info = onlyTensor(file, tensors);
-  return { info, name: NAMELESS.includes(info.name) ? undefined : info.name };
+  const name = info.name.replace(/\.weight$/, ''); // `<R>` may be a table of its own
+  return { info, name: NAMELESS.includes(name) ? undefined : name };
 };
 
 /** Vectors of one token as [count, width]: a file may leave out the count. */

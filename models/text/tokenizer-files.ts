@@ -1,10 +1,12 @@
-// Reads the files of a CLIP tokenizer folder: vocabulary, merges, and the tokens with a role of their own.
+// Reads the files of a CLIP tokenizer folder: vocabulary, merges, and the tokens with a role of their own; or tokenizer.json, which holds all of them.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
+import { standIn } from '../../config/stand-in.ts';
 import { allInOrder } from '../in-order.js';
 import type { Merges } from './byte-pairs.ts';
+import { wholeTokenizer } from './tokenizer-json.ts';
 
 /** A tokenizer folder is incomplete or its files contradict each other. */
 export class TokenizerError extends RerenderError {
@@ -27,17 +29,23 @@ export type TokenizerFiles = {
   readonly length: number;
 };
 
+const [VOCABULARY, MERGES, WHOLE] = ['vocab.json', 'merges.txt', 'tokenizer.json'] as const;
+
 type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const readText = async (file: string): Promise<string | undefined> => {
+  let text: string;
   try {
-    return await readFile(file, 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new TokenizerError(`${file} cannot be read: check the file`, { cause });
   }
+  const other = standIn(text);
+  if (other !== undefined) throw new TokenizerError(`${file}: ${other}`);
+  return text;
 };
 
 const readJson = async (file: string): Promise<Json | undefined> => {
@@ -75,28 +83,42 @@ const decoderTokens = (config: Json): { token: string; id: number; special: bool
     return token === undefined ? [] : [{ token, id: Number(id), special: isObject(entry) && entry.special === true }];
   });
 
+/** What a folder must hold: the two older files, or the newer one. */
+export const tokenizerMissing = (files: readonly string[]): string[] =>
+  files.includes(WHOLE) ? [] : [VOCABULARY, MERGES].filter(name => !files.includes(name));
+
+/** Vocabulary and merges, and what a tokenizer_config would say of them. The two older files are read where they are. */
+const readTables = async (folder: string): Promise<{ vocabulary: Map<string, number>; merges: readonly string[]; config: Json }> => {
+  const [vocab, mergesText] = await allInOrder([readJson(join(folder, VOCABULARY)), readText(join(folder, MERGES))]);
+  if (vocab !== undefined && mergesText !== undefined) {
+    const merges = mergesText.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#version'));
+    return { vocabulary: idTable(vocab, join(folder, VOCABULARY)), merges, config: {} };
+  }
+  const file = join(folder, WHOLE);
+  const json = await readJson(file);
+  if (json === undefined) {
+    const missing = [vocab === undefined && VOCABULARY, mergesText === undefined && MERGES].filter(Boolean).join(' and ');
+    throw new TokenizerError(`the tokenizer folder ${folder} has no ${missing}, and no ${WHOLE}: add the files of the model's repository`);
+  }
+  const whole = wholeTokenizer(json, reason => new TokenizerError(`${file}: ${reason}`));
+  return { ...whole, vocabulary: idTable(whole.vocabulary, file) };
+};
+
 /**
- * Reads vocab.json, merges.txt and, where they exist, special_tokens_map.json, tokenizer_config.json and added_tokens.json.
- * Throws TokenizerError when a needed file is missing or damaged.
+ * Reads vocab.json and merges.txt, or tokenizer.json, and, where they exist, special_tokens_map.json, tokenizer_config.json and added_tokens.json.
+ * Throws TokenizerError when a needed file is missing or damaged, or of another kind of tokenizer.
  */
 export const readTokenizerFiles = async (folder: string): Promise<TokenizerFiles> => {
-  const [vocab, mergesText, map = {}, config = {}, addedJson = {}] = await allInOrder([
-    readJson(join(folder, 'vocab.json')),
-    readText(join(folder, 'merges.txt')),
+  const [{ vocabulary, merges: pairs, config: said }, map = {}, given = {}, addedJson = {}] = await allInOrder([
+    readTables(folder),
     readJson(join(folder, 'special_tokens_map.json')),
     readJson(join(folder, 'tokenizer_config.json')),
     readJson(join(folder, 'added_tokens.json')),
   ]);
-  if (vocab === undefined || mergesText === undefined) {
-    const missing = [vocab === undefined && 'vocab.json', mergesText === undefined && 'merges.txt'].filter(Boolean).join(' and ');
-    const hint = (await readText(join(folder, 'tokenizer.json'))) === undefined ? '' : ' (tokenizer.json alone is not read)';
-    throw new TokenizerError(`the tokenizer folder ${folder} has no ${missing}${hint}: add the files of the model's repository`);
-  }
-  const vocabulary = idTable(vocab, join(folder, 'vocab.json'));
-  const pairs = mergesText.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#version'));
+  const config: Json = { ...said, ...given };
   const merges = new Map(pairs.map((pair, rank) => [pair.trim(), rank]));
 
-  const extra = decoderTokens(config);
+  const extra = [...decoderTokens(said), ...decoderTokens(given)];
   const added = new Map([...idTable(addedJson, join(folder, 'added_tokens.json')), ...extra.map(e => [e.token, e.id] as const)]);
   const idOf = (token: string): number => {
     const id = added.get(token) ?? vocabulary.get(token);

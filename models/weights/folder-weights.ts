@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { standIn } from '../../config/stand-in.ts';
 import { allInOrder } from '../in-order.js';
 import { openWeights, type WeightFile } from './open-weights.ts';
 import { type TensorInfo, WeightError } from './weight-source.ts';
@@ -52,10 +53,12 @@ export const openFolderWeights = async (folder: string, variant?: string): Promi
 /** Reads `weight_map` of an index: the file of each tensor. */
 const readIndex = async (index: string): Promise<[tensor: string, file: string][]> => {
   let map: unknown;
+  let text = '';
   try {
-    map = (JSON.parse(await readFile(index, 'utf8')) as { weight_map?: unknown } | null)?.weight_map;
+    text = await readFile(index, 'utf8');
+    map = (JSON.parse(text) as { weight_map?: unknown } | null)?.weight_map;
   } catch (cause) {
-    throw new WeightError(`${index}: is not JSON`, { cause });
+    throw new WeightError(`${index}: ${standIn(text) ?? 'is not JSON: the download may be incomplete'}`, { cause });
   }
   const entries = typeof map === 'object' && map !== null ? Object.entries(map) : [];
   if (entries.length === 0) throw new WeightError(`${index}: has no weight_map`);

@@ -1,5 +1,7 @@
 // Opens a file of weights of either format by what it is, not by what it is called.
 import { type FileHandle, open } from 'node:fs/promises';
+import { RerenderError } from '../../config/errors.ts';
+import { textInPlace } from '../../config/stand-in.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openTorchFile, type TorchFile } from './torch/read.ts';
 import type { TensorInfo, WeightSource } from './weight-source.ts';
@@ -17,24 +19,42 @@ const ZIP = 0x504b0304; // "PK\3\4"
 const PICKLE = 0x80;
 const HEADER_START = 8; // a safetensors file has its JSON there
 
-/** Whether the first bytes are torch's; everything else is read, or refused, as safetensors. */
-const isTorch = async (path: string): Promise<boolean> => {
+const HEAD = 1024; // bytes
+
+/** A file of weights holds a pointer, a web page or another text in their place. */
+export class WeightsMissingError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('WEIGHTS_MISSING', 'missing', message, options);
+  }
+}
+
+/** The first bytes of a file; none where it cannot be read, which opening it tells. */
+const headOf = async (path: string): Promise<Buffer> => {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path);
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEADER_START + 1), 0, HEADER_START + 1, 0);
-    if (bytesRead < 4 || buffer[HEADER_START] === 0x7b) return false;
-    return buffer.readUInt32BE() === ZIP || buffer[0] === PICKLE;
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+    return buffer.subarray(0, bytesRead);
   } catch {
-    return false;
+    return Buffer.alloc(0);
   } finally {
     await handle?.close();
   }
 };
 
+/** Whether the first bytes are torch's; everything else is read, or refused, as safetensors. */
+const isTorch = (head: Buffer): boolean => {
+  if (head.length < 4 || head[HEADER_START] === 0x7b) return false;
+  return head.readUInt32BE() === ZIP || head[0] === PICKLE;
+};
+
 /**
  * Opens a `.safetensors`, `.ckpt`, `.pt`, `.pth` or `.bin` file by its structure alone; the numbers stay on disk.
- * Throws a WeightError as `openSafetensors` and `openTorchFile` do.
+ * Throws a WeightsMissingError for a text, a WeightError as `openSafetensors` and `openTorchFile` do.
  */
-export const openWeights = async (path: string): Promise<WeightFile> =>
-  (await isTorch(path)) ? openTorchFile(path) : openSafetensors(path);
+export const openWeights = async (path: string): Promise<WeightFile> => {
+  const head = await headOf(path);
+  const other = textInPlace(head);
+  if (other !== undefined) throw new WeightsMissingError(`${path}: ${other}`);
+  return isTorch(head) ? openTorchFile(path) : openSafetensors(path);
+};

@@ -3,6 +3,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { readConfig } from '../../models/networks/config.ts';
+import { unetConfig } from '../../models/networks/unet-config.ts';
+import { ldmPlace } from '../../models/weights/lora/ldm-names.ts';
 import { noise } from '../models/graphs.ts';
 import { torchZip } from '../models/torch-files.ts';
 import { loraTensors, modulesOf } from '../support/adapters.ts';
@@ -63,6 +66,36 @@ describe('DreamBooth', () => {
     expect(half[0]!.equals(whole[0]!)).toBe(false);
     expect(await draw(style, '--lora', `${at('lora')}:0`)).toEqual(plain);
     expect(await draw(style, '--lora', `${at('lora')}:0`, '--no-cache')).toEqual(plain);
+  });
+
+  test("under ComfyUI's general names and with a named adapter it draws the same", async () => {
+    const modules = [
+      ...(await modulesOf(embeddedModel, 'unet', /\.attn\d\.to_q|\.conv1|time_embedding/)),
+      ...(await modulesOf(embeddedModel, 'text_encoder', /self_attn\.v_proj/)),
+    ];
+    const ldm = ldmPlace(unetConfig(await readConfig(join(embeddedModel, 'unet'))));
+    const place = (module: string): string => ldm(module) ?? '';
+    const isText = (module: string): boolean => module.startsWith('text_model.');
+    const pairs = loraTensors(new Map(modules), module => [`${module} down`, `${module} up`]);
+    const file = (name: string, spell: (module: string) => string, [down, up]: readonly [string, string]): string => {
+      const tensors = Object.entries(pairs).map(([key, tensor]) => {
+        const [module = '', side] = key.split(' ');
+        return [`${spell(module)}.${side === 'up' ? up : down}.weight`, tensor];
+      });
+      writeFileSync(at(name), safetensorsBytes(Object.fromEntries(tensors)));
+      return at(name);
+    };
+    const known = (module: string): string => `${isText(module) ? 'text_encoder' : 'unet'}.${module}`;
+    const general = (module: string): string =>
+      isText(module) ? `text_encoders.clip_l.transformer.${module}` : `diffusion_model.${place(module)}`;
+    const style = 'a sks oil painting';
+    const due = await draw(style, '--lora', file('known.safetensors', known, ['lora_A', 'lora_B']));
+    expect(due[0]!.equals((await draw(style))[0]!)).toBe(false);
+    const [named, comfy] = [
+      file('named.safetensors', known, ['lora_A.ink-2', 'lora_B.ink-2']),
+      file('comfy.safetensors', general, ['lora_down', 'lora_up']),
+    ];
+    for (const path of [named, comfy]) expect(await draw(style, '--lora', path, '--no-cache')).toEqual(due);
   });
 
   test("is found by its id where the hub's cache has it", async () => {

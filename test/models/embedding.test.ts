@@ -10,7 +10,7 @@ import { loadTokenizer } from '../../models/text/tokenizer.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { difference, noise } from './graphs.ts';
-import { type SavedTree, torchZip } from './torch-files.ts';
+import { SavedObject, type SavedTree, torchOlder, torchZip } from './torch-files.ts';
 
 const folder = temporaryFolder();
 const WIDTH = 128; // of the embedded model's text encoder
@@ -53,6 +53,44 @@ describe('readEmbedding', () => {
     const found = await readEmbedding({ path });
     expect(found).toMatchObject({ token, vectors: { dims: [1, 8] } });
     expect(found.vectors.data).toEqual(noise('v', [8]).data);
+  });
+
+  const vectors = { size: [1, 8], data: noise('v', [8]).data };
+  const table = new SavedObject('sparse Embedding', { parameters: { weight: vectors } });
+  test.each<[string, SavedTree, string]>([
+    [
+      'ParameterDict',
+      { string_to_param: new SavedObject('container ParameterDict', { parameters: { '*': vectors } }), name: 'ink' },
+      'ink',
+    ],
+    ['ParameterDict by itself', new SavedObject('container ParameterDict', { parameters: { '<R>': vectors } }), '<R>'],
+    ['ParameterList', { string_to_param: new SavedObject('container ParameterList', { parameters: { 0: vectors } }), name: 'ink' }, 'ink'],
+    ['ParameterList by itself', new SavedObject('container ParameterList', { parameters: { 0: vectors } }), 'my-style'],
+    ['Embedding', table, 'my-style'],
+    ['Embedding under its token', { '<R>': table }, '<R>'],
+    ['ModuleDict', { string_to_param: new SavedObject('container ModuleDict', { modules: { '*': table } }), name: 'ink' }, 'ink'],
+    [
+      'buffers that are not saved',
+      new SavedObject('container ParameterDict', { parameters: { '<R>': vectors }, buffers: { ids: vectors } }, ['ids']),
+      '<R>',
+    ],
+  ])('of torch, an object of torch.nn: %s', async (_, tree, token) => {
+    for (const bytes of [torchZip(tree), torchOlder(tree)]) {
+      const path = join(folder, 'my-style.pt');
+      await writeFile(path, bytes);
+      const found = await readEmbedding({ path });
+      expect(found).toMatchObject({ token, vectors: { dims: [1, 8] } });
+      expect(found.vectors.data).toEqual(vectors.data);
+    }
+  });
+
+  test.each([
+    ['a class of another name', new SavedObject('container Program', {}), 'torch.nn.modules.container.Program, which is not on the list'],
+    ['a class of another file', new SavedObject('program Embedding', {}), 'torch.nn.modules.program.Embedding, which is not on the list'],
+  ])('of torch, %s is refused by its name', async (_, tree, message) => {
+    const path = join(folder, 'other.pt');
+    await writeFile(path, torchZip(tree));
+    await expect(readEmbedding({ path })).rejects.toThrow(message);
   });
 
   test('of torch, the web UI with two tokens is refused', async () => {

@@ -1,15 +1,16 @@
-import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { inspectModel } from '../../models/inspect.ts';
+import { openModelFolder } from '../../models/model-folder.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { asSaved } from '../support/state.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { ldmControl, ldmState, ldmVae, type Tensors, tinySd, writeFolder } from '../support/tiny-sd.ts';
 import { noise } from './graphs.ts';
-import { torchZip } from './torch-files.ts';
+import { SavedObject, torchZip } from './torch-files.ts';
 
 const folder = temporaryFolder();
 const at = (...names: string[]): string => join(folder, ...names);
@@ -20,6 +21,14 @@ const write = (name: string, tensors: Tensors): string => {
 };
 const without = (tensors: Tensors, prefix: string): Tensors =>
   Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(prefix)));
+
+/** Stability's: changes of the way down, a way in for the picture of its own, and a tensor without meaning as a mark. */
+const CONTROL_LORA: Tensors = {
+  'input_blocks.1.0.in_layers.2.up': noise('u', [4, 2]),
+  'input_blocks.1.0.in_layers.2.down': noise('d', [2, 4, 3, 3]),
+  'input_hint_block.0.weight': noise('h', [16, 3, 3, 3]),
+  lora_controlnet: noise('m', []),
+};
 
 beforeAll(() => void writeFolder(at('sd'), one));
 
@@ -41,6 +50,14 @@ describe('what a path is', () => {
     ['a text encoder file', () => at('sd', 'text_encoder', 'model.safetensors'), 'text-encoder'],
     ['a kohya LoRA', () => write('e.safetensors', { 'lora_unet_mid.lora_down.weight': noise('e', [2, 4]) }), 'lora'],
     ['a PEFT LoRA', () => write('f.safetensors', { 'unet.mid.to_q.lora_A.weight': noise('f', [2, 4]) }), 'lora'],
+    [
+      "a LoRA of ComfyUI's names",
+      () => write('general.safetensors', { 'diffusion_model.middle_block.1.proj_in.lora_up.weight': noise('e', [4, 2]) }),
+      'lora',
+    ],
+    ['a LoRA of a named adapter', () => write('named.bin', { 'mid.to_q.lora_A.ink.weight': noise('f', [2, 4]) }), 'lora'],
+    ['a Control-LoRA', () => write('control-lora.safetensors', CONTROL_LORA), 'control-lora'],
+    ['a difference ControlNet', () => write('difference.pth', { ...ldmControl(one), difference: noise('d', []) }), 'control-difference'],
     ['an old LoRA', () => write('g.bin', { 'mid.attn1.processor.to_q_lora.down.weight': noise('g', [2, 4]) }), 'lora'],
     ["ReVersion's embedding", () => write('h.bin', { '<R>': noise('h', [768]) }), 'embedding'],
     ["the web UI's embedding", () => write('i.safetensors', { emb_params: noise('i', [3, 768]) }), 'embedding'],
@@ -64,6 +81,38 @@ test('sizes, types, prediction and memory of a whole model are told, of a file a
   expect((await inspectModel(write('v.safetensors', ldmState(two)))).prediction).toBeUndefined();
   writeFileSync(at('v.yaml'), 'model:\n  params:\n    parameterization: "v"\n');
   expect((await inspectModel(at('v.safetensors'))).prediction).toBe('v_prediction');
+});
+
+test("an embedding's size is that of its vectors, also where torch.nn holds them", async () => {
+  const vectors = { size: [2, 768], data: noise('v', [2, 768]).data };
+  const params = new SavedObject('container ParameterDict', { parameters: { '*': vectors } });
+  writeFileSync(at('params.pt'), torchZip({ string_to_token: { '*': { size: [], data: Float32Array.of(265) } }, string_to_param: params }));
+  expect(await inspectModel(at('params.pt'))).toMatchObject({ kind: 'embedding', parts: [{ parameters: 1536, dtypes: ['F32'] }] });
+});
+
+describe('a ControlNet that is no network by itself', () => {
+  const { lora_controlnet: _, ...unmarked } = CONTROL_LORA;
+  const forms: [what: string, file: string, tensors: Tensors, due: RegExp][] = [
+    ['a Control-LoRA', 'cl.safetensors', CONTROL_LORA, /is a Control-LoRA \(.*\), low-rank changes .* in full, such as/],
+    ['one without its mark', 'cl-2.safetensors', unmarked, /is a Control-LoRA \(input_blocks/],
+    ['a difference', 'cd.pth', { ...ldmControl(one), difference: noise('d', []) }, /is a difference ControlNet \(difference\), .* in full/],
+  ];
+  test.each(forms)('%s is refused in words that fit, whatever it is given as', async (_, name, tensors, due) => {
+    const file = write(name, tensors);
+    expect((await inspectModel(file)).problems).toEqual([expect.stringMatching(due)]);
+    await expect(openModelFolder(at('sd'), { controls: [file] })).rejects.toThrow(due);
+    await expect(openModelFolder(at('sd'), { vae: file })).rejects.toThrow(due);
+    await expect(openModelFolder(at('sd'), { loras: [{ path: file, weight: 1 }] })).rejects.toThrow(due);
+    await expect(openModelFolder(file)).rejects.toThrow(due);
+  });
+
+  test('in a folder with a config, too', async () => {
+    const home = at('control-lora-folder');
+    cpSync(at('sd', 'controlnet'), home, { recursive: true });
+    writeFileSync(join(home, 'diffusion_pytorch_model.safetensors'), safetensorsBytes(CONTROL_LORA));
+    await expect(openModelFolder(at('sd'), { controls: [home] })).rejects.toThrow(/is a Control-LoRA/);
+    expect((await inspectModel(home)).problems[0]).toMatch(/is a Control-LoRA/);
+  });
 });
 
 test('what is missing and what does not fit is listed', async () => {

@@ -101,12 +101,15 @@ const spelled = (spell: (name: string) => readonly [string, string]): Content =>
   );
 
 const kohya = (name: string): string => `lora_unet_${name.replaceAll('.', '_')}`;
-const LDM_NAMES: Readonly<Record<string, string>> = {
-  [CONV]: 'output_blocks_1_0_in_layers_2',
-  [POINT]: 'middle_block_1_proj_in',
-  [LINEAR]: 'input_blocks_1_1_transformer_blocks_0_attn1_to_q',
-  [OUT]: 'input_blocks_1_1_transformer_blocks_0_attn1_to_out_0',
+/** In LDM's dots; kohya writes underscores for them, ComfyUI keeps them. */
+const LDM_DOTS: Readonly<Record<string, string>> = {
+  [CONV]: 'output_blocks.1.0.in_layers.2',
+  [POINT]: 'middle_block.1.proj_in',
+  [LINEAR]: 'input_blocks.1.1.transformer_blocks.0.attn1.to_q',
+  [OUT]: 'input_blocks.1.1.transformer_blocks.0.attn1.to_out.0',
 };
+const ldmKohya = (name: string): string => `lora_unet_${LDM_DOTS[name]!.replaceAll('.', '_')}`;
+const general = (name: string): string => `diffusion_model.${LDM_DOTS[name]}`;
 const alphas = (spell: (name: string) => string, value: number): Content =>
   Object.fromEntries(Object.keys(PAIRS).map(name => [spell(name), tensor([], Float32Array.of(value))]));
 
@@ -124,13 +127,26 @@ describe('a LoRA', () => {
       },
       0.5,
     ],
-    [
-      'kohya over LDM names',
-      spelled(name => [`lora_unet_${LDM_NAMES[name]}.lora_down.weight`, `lora_unet_${LDM_NAMES[name]}.lora_up.weight`]),
-      1,
-    ],
+    ['kohya over LDM names', spelled(name => [`${ldmKohya(name)}.lora_down.weight`, `${ldmKohya(name)}.lora_up.weight`]), 1],
     ['PEFT', spelled(name => [`unet.${name}.lora_A.weight`, `unet.${name}.lora_B.weight`]), 1],
     ['PEFT with the name of its adapter', spelled(name => [`unet.${name}.lora_A.default.weight`, `unet.${name}.lora_B.default.weight`]), 1],
+    ['PEFT with an adapter of another name', spelled(name => [`unet.${name}.lora_A.ink_2.weight`, `unet.${name}.lora_B.ink_2.weight`]), 1],
+    ['PEFT names alone', spelled(name => [`${name}.lora_A.ink.weight`, `${name}.lora_B.ink.weight`]), 1],
+    ["ComfyUI's general names", spelled(name => [`${general(name)}.lora_down.weight`, `${general(name)}.lora_up.weight`]), 1],
+    [
+      "ComfyUI's general names with alpha",
+      {
+        ...spelled(name => [`${general(name)}.lora_down.weight`, `${general(name)}.lora_up.weight`]),
+        ...alphas(name => `${general(name)}.alpha`, 3),
+      },
+      1.5,
+    ],
+    ["PEFT's ends behind general names", spelled(name => [`${general(name)}.lora_A.weight`, `${general(name)}.lora_B.weight`]), 1],
+    [
+      "diffusers' names behind the general prefix",
+      spelled(name => [`diffusion_model.${name}.lora_A.default.weight`, `diffusion_model.${name}.lora_B.default.weight`]),
+      1,
+    ],
     [
       'diffusers with alpha beside',
       { ...spelled(name => [`unet.${name}.lora.down.weight`, `unet.${name}.lora.up.weight`]), ...alphas(name => `unet.${name}.alpha`, 4) },
@@ -267,6 +283,13 @@ describe('what is no LoRA for this model is refused by name', () => {
     ['full differences', one(`${key}.diff`), 'diff belongs to full differences'],
     ["PEFT's own folder", one(`base_model.model.${LINEAR}.lora_A.weight`), "belongs to PEFT's own folders"],
     ['biases', one(`unet.${LINEAR}.lora_B.bias`), 'lora_B.bias belongs to LoRA with biases'],
+    ['biases of a named adapter', one(`unet.${LINEAR}.lora_B.ink.bias`), 'lora_B.ink.bias belongs to LoRA with biases'],
+    [
+      'two adapters',
+      Object.fromEntries(['ink', 'oil'].map(name => [`unet.${LINEAR}.lora_A.${name}.weight`, noise(name, [2, 6])])),
+      `unet.${LINEAR}.lora_A.oil.weight is the second down of unet.${LINEAR}: the file holds several LoRAs`,
+    ],
+    ['full differences of ComfyUI', one(`diffusion_model.${LINEAR}.diff`), 'diff belongs to full differences'],
     ['bundled embeddings', one('bundle_emb.ink.string_to_param.*'), 'embeddings bundled'],
     ['a checkpoint', one(`${LINEAR}.weight`), `${LINEAR}.weight is no key of a LoRA`],
     ['a checkpoint in one file', one('model.diffusion_model.out.2.weight'), 'belongs to a whole model, for --model'],
@@ -365,8 +388,15 @@ test.each(['text_model.', ''])('text encoders with names that begin with "%s" ta
       const states = g.input('x', [1, 2, 4]);
       g.output('out', linear(g, states, `text_model.${layer}`, { out: 4, bias: false }));
     });
-  for (const name of [`lora_te_text_model_${layer.replaceAll('.', '_')}`, `text_encoder.text_model.${layer}`, `text_encoder.${layer}`]) {
-    const [down, up] = name.startsWith('lora') ? ['lora_down', 'lora_up'] : ['lora_A', 'lora_B'];
+  const names: [string, string, string][] = [
+    [`lora_te_text_model_${layer.replaceAll('.', '_')}`, 'lora_down', 'lora_up'],
+    [`text_encoder.text_model.${layer}`, 'lora_A', 'lora_B'],
+    [`text_encoder.${layer}`, 'lora_A.default', 'lora_B.default'],
+    [`text_encoder.${layer}`, 'lora_A', 'lora_B'],
+    [`text_encoders.clip_l.transformer.text_model.${layer}`, 'lora_down', 'lora_up'],
+    [`text_encoders.clip_h.transformer.text_model.${layer}`, 'lora_A', 'lora_B'],
+  ];
+  for (const [name, down, up] of names) {
     const path = await write({ [`${name}.${down}.weight`]: noise('d', [1, 4]), [`${name}.${up}.weight`]: noise('u', [4, 1]) });
     const weights = await weightsOf({ [`${prefix}${layer}.weight`]: noise('w', [4, 4]) });
     const merged = mergeLoras({ text_encoder: { weights, build: textBuild } }, [await openLora({ path, weight: 1 })], 'the model');

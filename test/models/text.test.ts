@@ -1,9 +1,12 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { inspectModel } from '../../models/inspect.ts';
+import { openModelFolder } from '../../models/model-folder.ts';
 import { byteAlphabet, readSymbols, splitWord } from '../../models/text/byte-pairs.ts';
 import { loadTokenizer, type Tokenizer } from '../../models/text/tokenizer.ts';
 import { TokenizerError } from '../../models/text/tokenizer-files.ts';
@@ -16,6 +19,16 @@ const symbols = [...byteAlphabet].sort((a, b) => (a < b ? -1 : 1));
 const entries = [...symbols, ...symbols.map(s => `${s}</w>`), ...merges.map(m => m.replace(' ', '')), '<|startoftext|>', '<|endoftext|>'];
 const id = (token: string): number => entries.indexOf(token);
 const [start, end] = [id('<|startoftext|>'), id('<|endoftext|>')];
+
+/** A post-processor that puts one token before a prompt and one behind it. */
+const template = (before: string, behind: string) => ({
+  type: 'TemplateProcessing',
+  single: [
+    { SpecialToken: { id: before, type_id: 0 } },
+    { Sequence: { id: 'A', type_id: 0 } },
+    { SpecialToken: { id: behind, type_id: 0 } },
+  ],
+});
 
 let root: string;
 const folders = new Map<string, Tokenizer>();
@@ -134,12 +147,7 @@ describe('loadTokenizer', () => {
   });
 
   test.each<[string, Record<string, unknown>, string]>([
-    ['no merges', { 'merges.txt': undefined }, 'has no merges.txt: add'],
-    [
-      'nothing but tokenizer.json',
-      { 'vocab.json': undefined, 'merges.txt': undefined, 'tokenizer.json': {} },
-      'has no vocab.json and merges.txt (tokenizer.json alone is not read)',
-    ],
+    ['no merges', { 'merges.txt': undefined }, 'has no merges.txt, and no tokenizer.json: add'],
     ['damaged vocabulary', { 'vocab.json': '{"a": 1' }, 'vocab.json is not JSON'],
     ['a list', { 'vocab.json': '[]' }, 'vocab.json must hold an object'],
     ['an id that is no number', { 'vocab.json': { a: 'x' } }, 'the id of "a" is not a whole number'],
@@ -152,6 +160,97 @@ describe('loadTokenizer', () => {
 
   test('a folder that is not there is an error that names it', async () => {
     await expect(loadTokenizer(join(root, 'absent'))).rejects.toThrow('absent has no vocab.json and merges.txt');
+  });
+
+  describe('of tokenizer.json alone', () => {
+    const alone = { 'vocab.json': undefined, 'merges.txt': undefined };
+    /** What transformers writes for CLIP, with other values where a test asks for them. */
+    const whole = (model: object = {}, rest: object = {}) => ({
+      version: '1.0',
+      truncation: null,
+      padding: null,
+      added_tokens: [
+        { id: start, content: '<|startoftext|>', single_word: false, lstrip: false, rstrip: false, normalized: true, special: true },
+        { id: end, content: '<|endoftext|>', single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
+      ],
+      normalizer: { type: 'Sequence', normalizers: [{ type: 'NFC' }, { type: 'Lowercase' }] },
+      post_processor: { type: 'RobertaProcessing', sep: ['<|endoftext|>', end], cls: ['<|startoftext|>', start] },
+      model: {
+        type: 'BPE',
+        dropout: null,
+        unk_token: '<|endoftext|>',
+        continuing_subword_prefix: '',
+        end_of_word_suffix: '</w>',
+        vocab: Object.fromEntries(entries.map((e, i) => [e, i])),
+        merges,
+        ...model,
+      },
+      ...rest,
+    });
+    const load = async (json: object, files: Record<string, unknown> = {}) =>
+      loadTokenizer(await writeTokenizer('whole', { ...alone, 'tokenizer.json': json, ...files }));
+    const PROMPTS = ['', 'The cat in the INN', "cat's 42!!", '<|endoftext|> thé', 'x '.repeat(100)];
+
+    test.each<[string, object, string, Record<string, unknown>]>([
+      ['merges as texts', whole(), 'plain', {}],
+      ['merges as pairs', whole({ merges: merges.map(m => m.split(' ')) }), 'plain', {}],
+      ['no type, as the first versions wrote it', whole({ type: undefined }), 'plain', {}],
+      ['a template around prompts', whole({}, { post_processor: template('<|startoftext|>', '<|endoftext|>') }), 'plain', {}],
+      ['a length', whole({}, { truncation: { max_length: 6 } }), 'short', {}],
+      ['padding to a length', whole({}, { padding: { strategy: { Fixed: 6 }, pad_token: '<|endoftext|>' } }), 'short', {}],
+      ['another padding token', whole({}, { padding: { strategy: 'BatchLongest', pad_id: id('!'), pad_token: '!' } }), 'pad !', {}],
+      ['the padding token of the map', whole(), 'pad !', { 'special_tokens_map.json': { pad_token: '!' } }],
+      [
+        'the length of the config',
+        whole({}, { truncation: { max_length: 9 } }),
+        'short',
+        { 'tokenizer_config.json': { model_max_length: 6 } },
+      ],
+      ['an added token', whole({}, { added_tokens: [{ id: end + 1, content: 'sks', special: false }] }), 'decoder', {}],
+    ])('%s: the same ids as from vocab.json and merges.txt', async (_, json, as, files) => {
+      const [tokenizer, expected] = [await load(json, files), folders.get(as)!];
+      expect(tokenizer.maxId).toBe(expected.maxId);
+      for (const prompt of [...PROMPTS, 'sks cat']) expect(tokenizer.encode(prompt)).toEqual(expected.encode(prompt));
+    });
+
+    test('start and end tokens of other names are those of the post-processor', async () => {
+      const names = entries.map(e => e.replace('<|startoftext|>', '<s>').replace('<|endoftext|>', '</s>'));
+      const vocab = Object.fromEntries(names.map((e, i) => [e, i]));
+      const json = whole({ vocab, unk_token: '</s>' }, { added_tokens: [], post_processor: template('<s>', '</s>') });
+      expect((await load(json)).encode('cat').ids.slice(0, 3)).toEqual([start, id('cat</w>'), end]);
+    });
+
+    test.each<[string, object, string]>([
+      ['WordPiece', { type: 'WordPiece' }, 'is a tokenizer of type "WordPiece"; text encoders here read CLIP\'s'],
+      ['Unigram', { type: 'Unigram', vocab: [['a', -1]] }, 'is a tokenizer of type "Unigram"'],
+      ["GPT-2's byte pairs", { end_of_word_suffix: '', vocab: { a: 0 } }, 'marks the ends of words with null'],
+      ['byte fallback', { byte_fallback: true }, 'has byte_fallback true'],
+      ['no vocabulary', { vocab: undefined }, 'has a model without a vocab'],
+      ['an id that is no number', { vocab: { 'a</w>': 'x' } }, 'tokenizer.json: the id of "a</w>" is not a whole number'],
+      ['a merge of three', { merges: [['a', 'b', 'c']] }, 'has a merge ["a","b","c"], expects two texts'],
+    ])('%s is refused by name', async (_, model, message) => {
+      await expect(load(whole(model))).rejects.toThrow(TokenizerError);
+      await expect(load(whole(model))).rejects.toThrow(message);
+    });
+
+    test('a file without a model, or with a broken added token, is refused', async () => {
+      await expect(load({})).rejects.toThrow('tokenizer.json: has no model');
+      await expect(load(whole({}, { added_tokens: [{ content: 'x' }] }))).rejects.toThrow('has an added token without a whole number');
+    });
+
+    test('a model whose tokenizer has nothing else is whole', async () => {
+      const home = await mkdtemp(join(root, 'model-'));
+      await cp(embeddedModel, home, { recursive: true });
+      const [vocab, lines] = ['vocab.json', 'merges.txt'].map(name => readFileSync(join(home, 'tokenizer', name), 'utf8'));
+      await rm(join(home, 'tokenizer'), { recursive: true });
+      await mkdir(join(home, 'tokenizer'));
+      const model = { type: 'BPE', end_of_word_suffix: '</w>', vocab: JSON.parse(vocab!), merges: lines!.trim().split('\n').slice(1) };
+      await writeFile(join(home, 'tokenizer', 'tokenizer.json'), JSON.stringify({ model }));
+      const prompt = 'A roman mosaic, detailed';
+      const [bare, full] = [await openModelFolder(home), await openModelFolder(embeddedModel)];
+      expect(bare.tokenizer.encode(prompt)).toEqual(full.tokenizer.encode(prompt));
+      expect(await inspectModel(home)).toMatchObject({ missing: [], problems: [] });
+    });
   });
 
   test('a moved folder works as before', async () => {

@@ -4,7 +4,21 @@ import { crc32 } from 'node:zlib';
 type Size = readonly number[];
 /** A tensor over a storage of float32 numbers. */
 export type Saved = { readonly size: Size; readonly stride?: Size; readonly offset?: number; readonly data: Float32Array };
-export type SavedTree = Saved | string | number | { readonly [key: string]: SavedTree };
+export type SavedTree = Saved | string | number | SavedObject | { readonly [key: string]: SavedTree };
+
+/** An object of torch.nn: its class, as `container ParameterDict`, and what its attributes hold. Parameters are wrapped as torch wraps them. */
+export class SavedObject {
+  readonly type: string;
+  readonly parts: Readonly<Record<'parameters' | 'buffers' | 'modules', Readonly<Record<string, SavedTree>>>>;
+  /** Names of buffers that `state_dict()` leaves out. */
+  readonly left: readonly string[];
+
+  constructor(type: string, parts: Partial<SavedObject['parts']>, left: readonly string[] = []) {
+    this.type = type;
+    this.parts = { parameters: {}, buffers: {}, modules: {}, ...parts };
+    this.left = left;
+  }
+}
 
 const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -16,18 +30,40 @@ const text = (value: string): Buffer => Buffer.concat([Buffer.from('X'), u32(Buf
 const tuple = (values: readonly Buffer[]): Buffer => Buffer.concat([Buffer.from('('), ...values, Buffer.from('t')]);
 const rowMajor = (size: Size): number[] => size.map((_, i) => size.slice(i + 1).reduce((a, b) => a * b, 1));
 
-const isSaved = (tree: SavedTree): tree is Saved => typeof tree === 'object' && tree.data instanceof Float32Array;
+const isSaved = (tree: SavedTree): tree is Saved => typeof tree === 'object' && 'data' in tree && tree.data instanceof Float32Array;
 
 /** The pickle of a tree of protocol 2, and its storages in order. */
 export const pickleOf = (tree: SavedTree, older = false): { pickle: Buffer; storages: Float32Array[] } => {
   const storages: Float32Array[] = [];
+  const entries = (tree: Readonly<Record<string, SavedTree>>, spell: (node: SavedTree) => Buffer): Buffer =>
+    Buffer.concat([Buffer.from('('), ...Object.entries(tree).flatMap(([key, value]) => [text(key), spell(value)]), Buffer.from('u')]);
+  const ordered = (tree: Readonly<Record<string, SavedTree>>, spell: (node: SavedTree) => Buffer): Buffer =>
+    Buffer.concat([Buffer.from('ccollections\nOrderedDict\n)R'), entries(tree, spell)]);
+  const parameter = (node: SavedTree): Buffer =>
+    Buffer.concat([
+      Buffer.from('ctorch._utils\n_rebuild_parameter\n'),
+      tuple([write(node), Buffer.from([0x88]), Buffer.from('ccollections\nOrderedDict\n)R')]),
+      Buffer.from('R'),
+    ]);
+  const object = ({ type, parts, left }: SavedObject): Buffer =>
+    Buffer.concat([
+      Buffer.from(`ctorch.nn.modules.${type.replace(' ', '\n')}\n)`),
+      Buffer.from([0x81]), // NEWOBJ
+      Buffer.from('}('),
+      ...[text('training'), Buffer.from([0x88])],
+      ...[text('_parameters'), ordered(parts.parameters, parameter)],
+      ...[text('_buffers'), ordered(parts.buffers, write)],
+      ...[text('_non_persistent_buffers_set'), Buffer.from('c__builtin__\nset\n](')],
+      ...[...left.map(text), Buffer.from('e'), Buffer.from([0x85]), Buffer.from('R')],
+      ...[text('_forward_hooks'), ordered({}, write)],
+      ...[text('_modules'), ordered(parts.modules, write)],
+      Buffer.from('ub'),
+    ]);
   const write = (node: SavedTree): Buffer => {
     if (typeof node === 'string') return text(node);
     if (typeof node === 'number') return integer(node);
-    if (!isSaved(node)) {
-      const items = Object.entries(node).flatMap(([key, value]) => [text(key), write(value)]);
-      return Buffer.concat([Buffer.from('}('), ...items, Buffer.from('u')]);
-    }
+    if (node instanceof SavedObject) return object(node);
+    if (!isSaved(node)) return Buffer.concat([Buffer.from('}'), entries(node, write)]);
     if (!storages.includes(node.data)) storages.push(node.data);
     const key = String(storages.indexOf(node.data));
     const view = older ? [Buffer.from('N')] : [];

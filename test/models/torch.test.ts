@@ -84,6 +84,16 @@ const compressed = (zip: Buffer): Buffer => {
   return zip;
 };
 
+const CLASS = 'ctorch.nn.modules.container\nModuleDict\n';
+const MODULE = `${CLASS})\x81`;
+/** 1,500 objects over one set of attributes with 900 buffers, none of which is saved: more entries than the pickle has bytes. */
+const names = Array.from({ length: 900 }, (_, i) => `X\x04\0\0\0b${100 + i}`);
+const SAME_OVER_AND_OVER = [
+  ...['}X\x08\0\0\0_buffers}(', ...names.map(name => `${name}N`), 'us'],
+  ...['X\x1b\0\0\0_non_persistent_buffers_set](', ...names, 'es'],
+  ...['q\0](', `${MODULE}h\0b`.repeat(1500), 'e.'],
+].join('');
+
 const broken: [name: string, bytes: Uint8Array, message: RegExp][] = [
   ['an empty file', Buffer.alloc(0), /it has 0 bytes/],
   ['a text', Buffer.from('hello, hello'), /no torch file|opcode 0x68|recalls/],
@@ -94,6 +104,14 @@ const broken: [name: string, bytes: Uint8Array, message: RegExp][] = [
   ['an opcode outside the list', entries(program('i')), /byte 2 of the pickle uses opcode 0x69/],
   ['a list that holds itself', entries(program(']q\0h\0a.')), /nests or repeats/],
   ['lists of lists that double', entries(program(`]q\0${'h\0h\0\x86q\0'.repeat(40)}.`)), /nests or repeats/],
+  ['an object that holds itself', entries(program(`${MODULE}q\0}X\x08\0\0\0_modules}X\x01\0\0\0ah\0ssb.`)), /nests or repeats/],
+  ['objects that name the same tensors beyond measure', entries(program(SAME_OVER_AND_OVER)), /nests or repeats/],
+  [
+    'an object that is made with arguments',
+    entries(program(`${CLASS}K\x01\x85R.`)),
+    /calls torch\.nn.*ModuleDict in a way that is not known/,
+  ],
+  ['an object whose attributes are a list', entries(program(`${MODULE}]b.`)), /sets attributes that are no dictionary/],
   ['an empty stack', entries(program('R.')), /takes a value that is not there/],
   ['a pickle without end', entries(program('}')), /no end/],
   ['a text that is longer than the file', entries(program('X\xff\xff\xff\xff')), /no end/],

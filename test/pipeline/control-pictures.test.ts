@@ -6,6 +6,7 @@ import { settle } from '../../config/layers.ts';
 import type { Frame } from '../../media/frame.ts';
 import { writePng } from '../../media/picture.ts';
 import { checkControlPictures, openControlPictures } from '../../pipeline/control-pictures.ts';
+import { readImages } from '../../pipeline/generate/image-inputs.ts';
 
 const { options } = settle([]);
 const signal = new AbortController().signal;
@@ -47,6 +48,17 @@ test('one picture serves every frame', async () => {
   const pictures = await openControlPictures(join(folder, '2.png'), options, signal);
   expect([...(await pictures.at(frame(7, 3, 5), signal)).data]).toEqual(Array(45).fill(20));
   expect(() => checkControlPictures([pictures], 99)).not.toThrow();
+});
+
+test.each(['shot%03d', 'shot[0-9]', 'sh?t*'])('a picture called %s.png is that picture, and no pattern of others', async name => {
+  const home = mkdtempSync(join(folder, 'names-'));
+  await writePng(join(home, `${name}.png`), grey(30));
+  for (const other of ['shot000', 'shot001', 'shot0', 'shot1']) await writePng(join(home, `${other}.png`), grey(90));
+  const pictures = await openControlPictures(join(home, `${name}.png`), options, signal);
+  expect(pictures.count).toBe(1);
+  for (const index of [0, 1]) expect([...(await pictures.at(frame(index), signal)).data]).toEqual(Array(72).fill(30));
+  const images = await readImages({ ...options, init: join(home, `${name}.png`), controlImage: join(home, `${name}.png`) });
+  for (const picture of [images.init, images.control]) expect([...picture!.data]).toEqual(Array(360).fill(30));
 });
 
 test('a wrong count, an empty folder, a missing path and a damaged picture are told', async () => {

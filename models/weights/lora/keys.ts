@@ -7,8 +7,8 @@ export type Role = 'up' | 'down' | 'alpha';
 const ENDINGS: readonly (readonly [RegExp, Role])[] = [
   [/\.lora_down\.weight$/, 'down'],
   [/\.lora_up\.weight$/, 'up'],
-  [/\.lora_A(\.default)?\.weight$/, 'down'],
-  [/\.lora_B(\.default)?\.weight$/, 'up'],
+  [/\.lora_A(\.[^.]+)?\.weight$/, 'down'], // PEFT may put an adapter's name before the end, which has no dots
+  [/\.lora_B(\.[^.]+)?\.weight$/, 'up'],
   [/\.down\.weight$/, 'down'],
   [/\.up\.weight$/, 'up'],
   [/\.alpha$/, 'alpha'],
@@ -24,7 +24,7 @@ const OTHER_METHODS: readonly (readonly [RegExp, string])[] = [
   [/\.(on_input|ia3_l)/, 'IA3 (LyCORIS, PEFT), a scale for each channel'],
   [/\.(a1|a2|b1|b2)\.weight$/, 'GLoRA (LyCORIS)'],
   [/\.(diff|diff_b|w_norm|b_norm)$/, 'full differences of weights (LyCORIS)'],
-  [/\.lora_(embedding_[AB]|B\.bias|A\.bias)|\.lora_(up|down)\.bias/, 'LoRA with biases or on embeddings'],
+  [/\.lora_(embedding_[AB]|(A|B|up|down)(\.[^.]+)?\.bias$)/, 'LoRA with biases or on embeddings'],
   [/^base_model\.model\./, "PEFT's own folders, whose alphas stand in another file; save it with diffusers' save_lora_weights"],
   [/^(model\.diffusion_model|first_stage_model|cond_stage_model)\./, 'a whole model, for --model'],
   [/^bundle_emb\./, 'embeddings bundled with the LoRA; save them to files of their own for --embedding'],

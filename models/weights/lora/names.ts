@@ -19,8 +19,17 @@ const processorNames = (component: Component, module: string): string[] =>
     module.endsWith(`.${leaf}`) ? [module.slice(0, -leaf.length) + spelled] : [],
   );
 
+/** ComfyUI's general names: a U-Net's in LDM's spelling, a text encoder's behind the name of its kind. */
+const GENERAL: Readonly<Record<Component, readonly string[]>> = {
+  unet: ['diffusion_model.'],
+  text_encoder: ['clip_l', 'clip_h'].map(kind => `text_encoders.${kind}.transformer.`),
+};
+
 /** What may stand in front of a module's name; the oldest files have nothing there, and hold a U-Net alone. */
-const PREFIXES: Readonly<Record<Component, readonly string[]>> = { unet: ['unet.', ''], text_encoder: ['text_encoder.'] };
+const PREFIXES: Readonly<Record<Component, readonly string[]>> = {
+  unet: ['unet.', '', ...GENERAL.unet],
+  text_encoder: ['text_encoder.', ...GENERAL.text_encoder],
+};
 
 /** Files of either kind are used with text encoders of either kind: newer ones leave out `text_model.`. */
 const variants = (component: Component, module: string): string[] => {
@@ -30,7 +39,7 @@ const variants = (component: Component, module: string): string[] => {
 };
 
 /**
- * Every spelling of a module that files may use: kohya's with underscores (also over LDM names), PEFT's and diffusers' with dots.
+ * Every spelling of a module that files may use: kohya's with underscores (also over LDM names), PEFT's, diffusers' and ComfyUI's with dots.
  * @param module its name in the diffusers network, e.g. `down_blocks.0.attentions.0.proj_in`
  */
 export const spellings = (component: Component, module: string, ldm: LdmPlace): string[] => {
@@ -39,5 +48,6 @@ export const spellings = (component: Component, module: string, ldm: LdmPlace): 
   const flat = [...modules, ...(ldmName === undefined ? [] : [ldmName])].map(underscored);
   const kohya = KOHYA[component].flatMap(head => flat.map(name => head + name));
   const dotted = modules.flatMap(name => [name, `${name}.lora`, `${name}.lora_linear_layer`, ...processorNames(component, name)]);
-  return [...kohya, ...PREFIXES[component].flatMap(prefix => dotted.map(name => prefix + name))];
+  const general = ldmName === undefined ? [] : GENERAL[component].map(prefix => prefix + ldmName);
+  return [...kohya, ...general, ...PREFIXES[component].flatMap(prefix => dotted.map(name => prefix + name))];
 };

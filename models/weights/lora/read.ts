@@ -1,6 +1,7 @@
 // Reads a LoRA file: for each module its two matrices and its alpha, still under the file's own names.
 import { AdapterError } from '../adapter-error.ts';
 import { findAdapterFile } from '../adapter-file.ts';
+import { controlVariant } from '../control-variants.ts';
 import { readNumbers } from '../numbers.ts';
 import { openWeights } from '../open-weights.ts';
 import type { TensorInfo } from '../weight-source.ts';
@@ -32,9 +33,14 @@ const FILE_NAMES = ['pytorch_lora_weights.safetensors', 'pytorch_lora_weights.bi
 export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => {
   const file = await findAdapterFile(path, FILE_NAMES, 'LoRA');
   const { tensors, metadata = {} } = await openWeights(file);
+  const variant = controlVariant(tensors.map(({ name }) => name));
+  if (variant) throw new AdapterError(`${file}: ${variant.text}`);
   const entries = new Map<string, LoraEntry>();
   for (const info of tensors) {
     const { module, role } = splitKey(file, info.name);
+    if (entries.get(module)?.[role] !== undefined) {
+      throw new AdapterError(`${file}: ${info.name} is the second ${role} of ${module}: the file holds several LoRAs; save each by itself`);
+    }
     const value = role === 'alpha' ? await readAlpha(file, info) : info;
     entries.set(module, { ...entries.get(module), [role]: value });
   }

@@ -27,8 +27,21 @@ export type Rule =
   | 'typed'
   /** (items): a list. */
   | 'list'
+  /** A class of torch.nn, made empty: what it holds follows as its attributes. */
+  | 'module'
   /** Something that no weight depends on; the reader keeps its place and nothing of it. */
   | 'opaque';
+
+/** Classes of torch.nn that hold tensors and one another, by the file of torch that defines them. */
+const MODULES: Readonly<Record<string, readonly string[]>> = {
+  container: ['ParameterDict', 'ParameterList', 'ModuleDict', 'ModuleList', 'Sequential'],
+  sparse: ['Embedding'],
+  linear: ['Linear', 'Identity'],
+  conv: ['Conv1d', 'Conv2d', 'Conv3d'],
+  normalization: ['GroupNorm', 'LayerNorm'],
+  activation: ['ReLU', 'SiLU', 'GELU'],
+  dropout: ['Dropout'],
+};
 
 const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   collections: { OrderedDict: 'dictionary', defaultdict: 'opaque', Counter: 'opaque' },
@@ -50,7 +63,14 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
       ]),
     ),
   },
-  'torch.nn.parameter': { Parameter: 'opaque' },
+  'torch.nn.parameter': { Parameter: 'first' },
+  ...Object.fromEntries(
+    Object.entries(MODULES).map(([file, names]) => [
+      `torch.nn.modules.${file}`,
+      Object.fromEntries(names.map(name => [name, 'module' as const])),
+    ]),
+  ),
+  'torch.nn.backends.thnn': { _get_thnn_function_backend: 'opaque' }, // in every object of torch.nn until 2019
   // Training loops leave these in whole checkpoints, beside the weights.
   'numpy.core.multiarray': { scalar: 'opaque', _reconstruct: 'opaque' },
   'numpy._core.multiarray': { scalar: 'opaque', _reconstruct: 'opaque' },

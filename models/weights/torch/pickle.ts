@@ -1,6 +1,6 @@
 // Reads a pickle as data: a closed list of opcodes over a stack of plain values. Nothing is looked up, imported or called.
 import { lookUp } from './globals.ts';
-import { Global, Opaque, type Pickled, Storage, TensorClaim } from './values.ts';
+import { Global, Opaque, type Pickled, Storage, TensorClaim, TorchModule } from './values.ts';
 import type { Fail } from './zip.ts';
 
 const MARK = Symbol('mark');
@@ -204,6 +204,9 @@ class Machine {
           throw this.error(`calls ${name} in a way that is not known`);
         return this.apply(callee, inner);
       }
+      case 'module':
+        if (args.length > 0) throw this.error(`calls ${name} in a way that is not known`);
+        return new TorchModule();
       case 'tensor': {
         const [storage, offset = 0, size = null, stride = null] = args;
         if (!(storage instanceof Storage)) throw this.error('makes a tensor without a storage');
@@ -211,10 +214,15 @@ class Machine {
       }
     }
   }
-  /** Attributes: of a dictionary (`_metadata`) and of what is opaque they do not matter. */
+  /** Attributes: those of a torch.nn object hold its tensors; of a dictionary (`_metadata`) and of what is opaque they do not matter. */
   build(): void {
-    this.pop();
+    const attributes = this.pop();
     const target = this.top();
+    if (target instanceof TorchModule) {
+      if (!(attributes instanceof Map)) throw this.error('sets attributes that are no dictionary');
+      target.attributes = attributes;
+      return;
+    }
     if (!(target instanceof Map || target instanceof Opaque || target instanceof TensorClaim))
       throw this.error('sets attributes of a plain value');
   }

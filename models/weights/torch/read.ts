@@ -3,7 +3,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { type TensorInfo, WeightError, type WeightSource } from '../weight-source.ts';
 import { readSaved, type Saved } from './storages.ts';
 import { copyInOrder } from './strided.ts';
-import { type Pickled, TensorClaim } from './values.ts';
+import { type Pickled, TensorClaim, TorchModule } from './values.ts';
 import { openWindow, type Place, type Window } from './windows.ts';
 import type { Fail } from './zip.ts';
 
@@ -39,9 +39,14 @@ const settle = (root: Pickled, visit: Visit, fail: Fail): TorchValue => {
   const at = (value: Pickled, way: readonly string[]): TorchValue => {
     if (++count > MOST_VALUES || way.length > DEEPEST) throw fail('the pickle nests or repeats its values beyond measure');
     if (value instanceof TensorClaim) return visit(value, way.join('.'));
+    if (value instanceof TorchModule) {
+      count += value.size;
+      return at(value.held(), way);
+    }
     if (Array.isArray(value)) return value.map((item, i) => at(item, [...way, String(i)]));
     if (value instanceof Map) {
       const keys = [...value.keys()].filter(key => ['string', 'number', 'bigint'].includes(typeof key));
+      count += value.size - keys.length;
       return new Map(keys.map(key => [String(key), at(value.get(key)!, [...way, String(key)])]));
     }
     if (typeof value === 'object' && value !== null) return value instanceof Uint8Array ? Uint8Array.from(value) : null;

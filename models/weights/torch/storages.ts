@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ELEMENT_BYTES } from '../weight-source.ts';
 import { PickleEnd, readPickle } from './pickle.ts';
-import { type Pickled, type Storage, TensorClaim } from './values.ts';
+import { type Pickled, type Storage, TensorClaim, TorchModule } from './values.ts';
 import type { Place } from './windows.ts';
 import { bytesAt, contentStart, type Fail, readZip } from './zip.ts';
 
@@ -96,6 +96,7 @@ const storagesIn = (root: Pickled): Map<string, Storage> => {
   const seen = new Set<Pickled>();
   const queue: Pickled[] = [root];
   for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
+    if (value instanceof TorchModule) queue.push(value.attributes as Map<Pickled, Pickled>);
     if (value instanceof TensorClaim) found.set(value.storage.key, value.storage);
     if (!(Array.isArray(value) || value instanceof Map) || seen.has(value)) continue;
     seen.add(value);

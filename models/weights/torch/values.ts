@@ -51,6 +51,31 @@ export class Opaque {
   }
 }
 
+/** Where an object of torch.nn keeps its tensors and the objects in it. */
+const HOLDING = ['_parameters', '_buffers', '_modules'] as const;
+
+/** An object of torch.nn: its attributes as they stand in the pickle. */
+export class TorchModule {
+  attributes: ReadonlyMap<Pickled, Pickled> = new Map();
+
+  /** What `state_dict()` tells of it, by name; hooks, settings and buffers that are not saved with weights stay out. */
+  held(): Map<Pickled, Pickled> {
+    const left = this.attributes.get('_non_persistent_buffers_set');
+    const unsaved = new Set(Array.isArray(left) ? left : []);
+    const entries = HOLDING.flatMap(part => {
+      const held = this.attributes.get(part);
+      return held instanceof Map ? [...held].filter(([name]) => part !== '_buffers' || !unsaved.has(name)) : [];
+    });
+    return new Map(entries);
+  }
+
+  /** How many entries {@link held} looks at: a pickle may name the same ones over and over. */
+  get size(): number {
+    const lists = [...HOLDING, '_non_persistent_buffers_set'].map(name => this.attributes.get(name));
+    return lists.reduce((sum: number, list) => sum + (list instanceof Map ? list.size : Array.isArray(list) ? list.length : 0), 0);
+  }
+}
+
 /** Lists, tuples and sets are arrays, dictionaries maps. */
 export type Pickled =
   | null
@@ -63,5 +88,6 @@ export type Pickled =
   | TensorClaim
   | Global
   | Opaque
+  | TorchModule
   | Pickled[]
   | Map<Pickled, Pickled>;
