@@ -1,8 +1,8 @@
 // Opens a file of weights of either format by what it is, not by what it is called.
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { openSafetensors } from './safetensors.ts';
 import { openTorchFile, type TorchFile } from './torch/read.ts';
-import type { TensorInfo, WeightSource } from './weight-source.ts';
+import { type TensorInfo, WeightError, type WeightSource } from './weight-source.ts';
 
 /** Every tensor of one or several files. */
 export type WeightFile = WeightSource & {
@@ -36,5 +36,8 @@ const isTorch = async (path: string): Promise<boolean> => {
  * Opens a `.safetensors`, `.ckpt`, `.pt`, `.pth` or `.bin` file by its structure alone; the numbers stay on disk.
  * Throws a WeightError as `openSafetensors` and `openTorchFile` do.
  */
-export const openWeights = async (path: string): Promise<WeightFile> =>
-  (await isTorch(path)) ? openTorchFile(path) : openSafetensors(path);
+export const openWeights = async (path: string): Promise<WeightFile> => {
+  const info = await stat(path).catch(() => undefined); // a pipe would be waited for without end
+  if (info && !info.isFile() && !info.isDirectory()) throw new WeightError(`${path}: is no ordinary file`);
+  return (await isTorch(path)) ? openTorchFile(path) : openSafetensors(path);
+};

@@ -142,7 +142,7 @@ describe('loadTokenizer', () => {
     ],
     ['damaged vocabulary', { 'vocab.json': '{"a": 1' }, 'vocab.json is not JSON'],
     ['a list', { 'vocab.json': '[]' }, 'vocab.json must hold an object'],
-    ['an id that is no number', { 'vocab.json': { a: 'x' } }, 'the id of "a" is not a whole number'],
+    ['an id that is no number', { 'vocab.json': { a: 'x' } }, 'the id of "a" is "x", expects a whole number'],
     ['unknown padding token', { 'special_tokens_map.json': { pad_token: '<none>' } }, '"<none>" is not in the vocabulary'],
   ])('%s: an error that names the file', async (name, files, message) => {
     const folder = await writeTokenizer(name.replaceAll(' ', '-'), files);
