@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
+import { parseJson } from '../config/json.ts';
 import { environmentName, type Layer, OPTION_NAMES } from '../config/layers.ts';
 import { importRerenderJson, isRerenderJson, type RerenderImport } from '../config/rerender-json.ts';
 import { didYouMean } from '../config/suggest.ts';
@@ -32,12 +33,7 @@ const readObject = async (path: string, required: boolean): Promise<Record<strin
     if (!required && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new UsageError(`The config file ${path} cannot be read: ${(cause as Error).message}.`, { cause });
   }
-  let values: unknown;
-  try {
-    values = JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`The config file ${path} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
+  const values = parseJson(text, reason => new UsageError(`The config file ${path} ${reason}.`));
   if (typeof values !== 'object' || values === null || Array.isArray(values))
     throw new UsageError(`The config file ${path} must hold one JSON object of options.`);
   return Object.fromEntries(Object.entries(values).filter(([key]) => key !== '$schema'));

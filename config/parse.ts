@@ -1,6 +1,7 @@
 // Reads one option's value from text or JSON, or says what is wrong with it.
 import { UsageError } from './errors.ts';
 import type { FrameRange, FreeUSetting, OptionSpec, PeriodSetting } from './option.ts';
+import { show } from './show.ts';
 
 /** The long flag of an option without its argument, e.g. `--seed`. */
 export const longFlag = (spec: OptionSpec): string => /--[\w-]+/.exec(spec.flag)![0];
@@ -22,7 +23,7 @@ const parseFreeU = (value: unknown): FreeUSetting | undefined => {
         : isStrengths(value)
           ? [value.b1, value.b2, value.s1, value.s2]
           : [];
-  const [b1, b2, s1, s2] = raw.map(part => (typeof part === 'number' ? part : String(part).trim() === '' ? Number.NaN : Number(part)));
+  const [b1, b2, s1, s2] = raw.map(numeric);
   if (raw.length !== 4 || ![b1, b2, s1, s2].every(x => x !== undefined && x >= 0 && x <= 4)) return undefined;
   return { b1: b1!, b2: b2!, s1: s1!, s2: s2! };
 };
@@ -50,9 +51,12 @@ const parsePeriod = (value: unknown): PeriodSetting | undefined => {
 
 const parseFlag = (value: unknown): boolean | undefined => {
   if (typeof value === 'boolean') return value;
-  const text = String(value).toLowerCase();
+  const text = plain(value).toLowerCase();
   return ['1', 'true', 'yes', 'on'].includes(text) ? true : ['0', 'false', 'no', 'off'].includes(text) ? false : undefined;
 };
+
+/** A text or number as text; nothing for objects, whose own `toString` may be anything. */
+const plain = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
 
 const numeric = (value: unknown): number =>
   typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
@@ -104,7 +108,7 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
     case 'flag':
       return parseFlag(value);
     case 'choice':
-      return spec.choices.includes(String(value)) ? String(value) : undefined;
+      return spec.choices.includes(plain(value)) ? plain(value) : undefined;
     case 'time':
       return typeof value === 'number' && value >= 0 && Number.isFinite(value)
         ? value
@@ -132,6 +136,6 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
  */
 export const parseValue = (spec: OptionSpec, value: unknown, where: string): unknown => {
   const parsed = read(spec, value);
-  if (parsed === undefined) throw new UsageError(`${where} must be ${ruleOf(spec)}; got ${JSON.stringify(value)}.`);
+  if (parsed === undefined) throw new UsageError(`${where} must be ${ruleOf(spec)}; got ${show(value)}.`);
   return parsed;
 };

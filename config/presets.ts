@@ -65,7 +65,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
 
 /** The preset of a name. @throws UsageError with the nearest known name */
 export const findPreset = (name: string): Preset => {
-  const preset = PRESETS[name];
+  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
   if (!preset)
     throw new UsageError(
       `--preset ${name} is not known.${didYouMean(name, Object.keys(PRESETS))} Known: ${Object.keys(PRESETS).join(', ')}.`,

@@ -56,7 +56,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   key_subdir: (value, all) => ({ options: { previews: [text(all.work_dir), text(value)].filter(part => part !== '').join('/') } }),
   frame_count: value => ({ options: { frames: typeof value === 'number' ? [0, Math.max(0, value - 1)] : value } }),
   interval: to('interval'),
-  crop: value => ({ options: { crop: Array.isArray(value) ? value.join(',') : value } }),
+  crop: value => ({ options: { crop: Array.isArray(value) && value.every(Number.isFinite) ? value.join(',') : value } }),
   sd_model: value => (value === null ? { options: {}, note: 'the default model' } : { options: { model: value } }),
   prompt: (value, all) => ({ options: { style: [text(value), text(all.a_prompt)].filter(part => part !== '').join(', ') } }),
   a_prompt: nothing('joined to the prompt'),
@@ -73,7 +73,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   x0_strength: strength,
   style_update_freq: (value, all) => {
     const interval = typeof all.interval === 'number' ? all.interval : 10;
-    if (typeof value !== 'number' || !(interval > 0)) return { options: { styleUpdateFreq: value } };
+    if (typeof value !== 'number' || ![value, interval].every(n => n <= 1e6) || !(interval >= 1))
+      return { options: { styleUpdateFreq: value } };
     // it counts frames, and key frames come every `interval`: frame i updates when i is a multiple of both
     const frames = leastCommonMultiple(Math.max(1, Math.trunc(value)), Math.trunc(interval));
     return { options: { styleUpdateFreq: frames / Math.trunc(interval) }, note: 'there counted in frames, here in key frames' };
@@ -125,7 +126,7 @@ const DEFAULTS: Json = {
 
 /** Whether a JSON object is a config of Rerender's and not one of this program's, whose names are others. */
 export const isRerenderJson = (values: Json): boolean =>
-  'input' in values && ('prompt' in values || 'x0_strength' in values || 'n_prompt' in values);
+  Object.hasOwn(values, 'input') && ['prompt', 'x0_strength', 'n_prompt'].some(key => Object.hasOwn(values, key));
 
 export type RerenderImport = {
   /** The clip that the config names. */
@@ -143,7 +144,7 @@ export type RerenderImport = {
  */
 export const importRerenderJson = (config: Json, where: string): RerenderImport => {
   const keys = Object.entries(config).map(([key, value]): Imported => {
-    const rule = RULES[key];
+    const rule = Object.hasOwn(RULES, key) ? RULES[key] : undefined;
     if (!rule) throw new UsageError(`${where}: Rerender knows no key ${key}.${didYouMean(key, Object.keys(RULES))}`);
     return { key, value, ...rule(value, config) };
   });

@@ -70,7 +70,7 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
   let decoded = 0;
   let index = 0;
   try {
-    for await (const { pts, timeBase, data } of readNut(stdout)) {
+    for await (const { pts, timeBase, data } of readNut(stdout, 3 * width * height)) {
       const time = (pts * timeBase.num) / timeBase.den - (shift * num) / den - origin;
       const number = decoded++;
       if (time < span.start - TIME_SLACK || number < span.first) continue;

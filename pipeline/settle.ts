@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
+import { parseJson } from '../config/json.ts';
 import { type Layer, type Settled, settle } from '../config/layers.ts';
 import type { PartialOptions } from '../config/options.ts';
 import { findPreset } from '../config/presets.ts';
@@ -17,11 +18,13 @@ type Recommendation = Record<string, unknown> & { readonly presets?: Record<stri
 export const recommendation = async (folder: string): Promise<Recommendation> => {
   const path = join(folder, RECOMMENDATION_FILE);
   const text = await readFile(path, 'utf8').catch(() => '{}');
-  try {
-    return JSON.parse(text) as Recommendation;
-  } catch (cause) {
-    throw new UsageError(`${path} is not JSON: ${(cause as Error).message}.`, { cause });
+  const value = parseJson(text, reason => new UsageError(`${path} ${reason}.`));
+  const isObject = (x: unknown): boolean => typeof x === 'object' && x !== null && !Array.isArray(x);
+  const { presets = {} } = isObject(value) ? (value as Recommendation) : {};
+  if (!isObject(value) || !isObject(presets) || !Object.values(presets).every(isObject)) {
+    throw new UsageError(`${path} must hold one JSON object of options, and presets in it objects of options: correct or remove it.`);
   }
+  return value as Recommendation;
 };
 
 /** What suits every model of clips: ModelScope's own size, steps and guidance; FreeU as diffusers' documentation has it for ModelScope. */

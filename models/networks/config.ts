@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type Bounds, boundsText, isWithin } from '../../config/bounded.ts';
 import { RerenderError } from '../../config/errors.ts';
 import { decodeText, parseJson } from '../../config/json.ts';
+import { readSmallFile } from '../../config/read-file.ts';
 import { show } from '../../config/show.ts';
-import { readSmallFile } from '../../config/small-file.ts';
 import { BOUNDS } from '../limits.ts';
 
 /** A config.json as it stands. `file` is for messages. */

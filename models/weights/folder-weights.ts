@@ -3,8 +3,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseJson } from '../../config/json.ts';
+import { readSmallFile } from '../../config/read-file.ts';
 import { show } from '../../config/show.ts';
-import { readSmallFile } from '../../config/small-file.ts';
 import { allInOrder } from '../in-order.js';
 import { openWeights, type WeightFile } from './open-weights.ts';
 import { type TensorInfo, WeightError } from './weight-source.ts';

@@ -1,7 +1,7 @@
 // What a file says of its U-Net's output: the noise (epsilon) or the velocity (v). Names and dims of the weights are the same for both.
 import { access } from 'node:fs/promises';
 import { decodeText } from '../../config/json.ts';
-import { readSmallFile } from '../../config/small-file.ts';
+import { readSmallFile } from '../../config/read-file.ts';
 import type { WeightFile } from './open-weights.ts';
 import { WeightError } from './weight-source.ts';
 
