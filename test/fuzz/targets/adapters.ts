@@ -13,7 +13,7 @@ import { type Target, type Try, withBytes, write } from '../target.ts';
 
 const lora: Target = {
   name: 'lora',
-  inputs: 120,
+  inputs: 60,
   async prepare(folder): Promise<Try> {
     const model = join(folder, 'model');
     writePictureModel(model);
@@ -46,7 +46,7 @@ const lora: Target = {
 
 const embedding: Target = {
   name: 'embedding',
-  inputs: 500,
+  inputs: 400,
   prepare(folder): Try {
     const good = safetensorsBytes({ '<style>': noise('e', [2, 16]) });
     const { header, data } = split(good);

@@ -19,7 +19,7 @@ const PROMPT = 'A Watercolor of 12 cats, <|startoftext|> straße <style> 日本 
 
 const tokenizer: Target = {
   name: 'tokenizer',
-  inputs: 250,
+  inputs: 150,
   prepare(folder): Try {
     writeTokenizer(folder);
     const json = ['vocab.json', 'special_tokens_map.json', 'tokenizer_config.json'].map(name => join(folder, name));
@@ -79,6 +79,6 @@ const whole = (name: string, inputs: number, make: (folder: string) => void, fil
 export const MODEL_TARGETS: readonly Target[] = [
   tokenizer,
   scheduler,
-  whole('model', 250, writePictureModel, [...FILES, INDEX]),
-  whole('clip-model', 60, folder => writeClipModel(folder), FILES),
+  whole('model', 100, writePictureModel, [...FILES, INDEX]),
+  whole('clip-model', 20, folder => writeClipModel(folder), FILES),
 ];

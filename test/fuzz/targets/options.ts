@@ -26,7 +26,7 @@ const OPTIONS = {
 
 const recommendation: Target = {
   name: 'rerender.json',
-  inputs: 300,
+  inputs: 200,
   prepare(folder): Try {
     const file = join(folder, 'rerender.json');
     write(join(folder, 'unet', 'config.json'), JSON.stringify(UNET));
@@ -41,7 +41,7 @@ const recommendation: Target = {
 
 const config: Target = {
   name: 'rerender.config.json',
-  inputs: 300,
+  inputs: 200,
   prepare(folder): Try {
     const file = join(folder, 'my.json');
     write(file, '{}');
@@ -75,7 +75,7 @@ const RERENDER = {
 
 const rerender: Target = {
   name: 'rerender-a-video',
-  inputs: 300,
+  inputs: 200,
   prepare(folder): Try {
     const file = join(folder, 'config.json');
     write(file, '{}');

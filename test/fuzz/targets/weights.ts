@@ -22,7 +22,7 @@ const open = async (file: string): Promise<void> => {
 
 const safetensors: Target = {
   name: 'safetensors',
-  inputs: 700,
+  inputs: 600,
   prepare(folder): Try {
     const file = join(folder, 'a.safetensors');
     const good = safetensorsBytes({ alpha: noise('a', [4, 3]), 'beta.weight': noise('b', [5]), empty: noise('c', [0, 2]) });
@@ -69,7 +69,7 @@ const randomPickle = (random: Random): Buffer => {
 
 const torch: Target = {
   name: 'torch',
-  inputs: 900,
+  inputs: 700,
   prepare(folder): Try {
     const file = join(folder, 'a.pt');
     const [zip, wide, older] = [torchZip(TREE), torchZip(TREE, { wide: true }), torchOlder(TREE)];
@@ -116,7 +116,7 @@ const headerOf = (tensors: Readonly<Record<string, Tensor>>): { header: Record<s
 /** Whole models in one file, in the first names: names and dims say what they hold. */
 const checkpoint: Target = {
   name: 'checkpoint',
-  inputs: 30,
+  inputs: 16,
   prepare(folder): Try {
     const file = join(folder, 'model.safetensors');
     const sources = ([1, 2] as const).map(family => headerOf(ldmState(tinySd(family))));
