@@ -57,7 +57,7 @@ export const configReader = (config: Config, where: string): ConfigReader => {
       const value = config[key];
       if (value == null) return undefined;
       if (Array.isArray(value) && value.length <= most && value.every(isNumber)) return value;
-      throw error(key, `must be a list of at most ${most} numbers, got ${show(value)}`);
+      throw error(key, `must be a list of numbers, at most ${most}; got ${show(value)}`);
     },
     refuse: (...keys) => {
       for (const key of keys) if (config[key]) throw error(key, `${show(config[key])} is not supported`);

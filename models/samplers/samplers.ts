@@ -1,7 +1,7 @@
 // The samplers by name, and which of them a model's own scheduler_config.json stands for.
 
 import type { SamplerName } from '../../config/samplers.ts';
-import { show } from '../../config/show.ts';
+import { cut } from '../../config/show.ts';
 import { type Config, configReader, ScheduleError } from './config.ts';
 import { ddim } from './ddim.ts';
 import { dpmSolver } from './dpm-solver.ts';
@@ -65,7 +65,7 @@ export const readSamplers = (config: Config, where?: string): Samplers => {
     if (className === undefined) return 'ddim';
     if (Object.hasOwn(CLASSES, className)) return CLASSES[className]!;
     throw new ScheduleError(
-      `${file}: _class_name ${show(className)} is none of ${Object.keys(CLASSES).join(', ')}: choose a sampler by its name`,
+      `${file}: _class_name ${cut(className)} is none of ${Object.keys(CLASSES).join(', ')}: choose a sampler by its name`,
     );
   };
   return {

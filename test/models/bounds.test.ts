@@ -137,7 +137,7 @@ describe('a whole model', () => {
     for (const _class_name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const { open } = readSamplers({ _class_name }, 'scheduler_config.json');
       expect(() => open('auto', { count: 4 })).toThrow(ScheduleError);
-      expect(() => open('auto', { count: 4 })).toThrow(`_class_name "${_class_name}" is none of`);
+      expect(() => open('auto', { count: 4 })).toThrow(`_class_name ${_class_name} is none of`);
     }
   });
 
