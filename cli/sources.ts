@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
 import { environmentName, type Layer, OPTION_NAMES } from '../config/layers.ts';
+import { readOptionsFile } from '../config/options-file.ts';
 import type { RerenderImport } from '../config/rerender-json.ts';
-import { readSmallText } from '../config/small-file.ts';
 import { didYouMean } from '../config/suggest.ts';
 import { type ConfigFile, parseConfig, readNamedConfig } from './config-file.ts';
 import { checkFolderOptions, isTrusted, TRUST_KEY } from './folder-trust.ts';
@@ -51,17 +51,17 @@ type UserConfig = { readonly path: string; readonly config?: ConfigFile; readonl
 const readUserConfig = async (env: NodeJS.ProcessEnv): Promise<UserConfig> => {
   let path = join('~', '.config', 'rerender', 'config.json');
   const skipped = (reason: string) => ({ path, warning: `the user's config is left out: ${reason}` });
-  let text: string;
+  let bytes: Buffer;
   try {
     path = join(userFolder(env), 'rerender', 'config.json');
     if (!isAbsolute(path)) return skipped(`${path} is no absolute path (HOME or XDG_CONFIG_HOME), so it could be anybody's`);
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && (cause as NodeJS.ErrnoException).syscall === 'open') return { path };
     const { code, message } = cause as NodeJS.ErrnoException;
     return skipped(code === 'ERR_SYSTEM_ERROR' ? 'this user has no home' : `${path} cannot be read (${code ?? message})`);
   }
-  const { [TRUST_KEY]: trusted, ...values } = parseConfig(text, path).values;
+  const { [TRUST_KEY]: trusted, ...values } = parseConfig(bytes, path).values;
   return { path, config: { path, values }, trusted };
 };
 
@@ -72,13 +72,13 @@ const isDenied = (error: unknown): boolean =>
 
 /** The config of the current folder; a folder that may not be read, such as another user's, has none. @throws UsageError when it sets what only a file that somebody vouches for may set */
 const readFolderConfig = async (user: UserConfig, warn: (message: string) => void): Promise<Project | undefined> => {
-  const text = await readSmallText(PROJECT_FILE).catch(error => {
+  const bytes = await readOptionsFile(PROJECT_FILE).catch(error => {
     if (!isDenied(error)) throw error;
     warn(`the current folder's config is left out: ${error.message}`);
     return undefined;
   });
-  if (text === undefined) return undefined;
-  const config = parseConfig(text, PROJECT_FILE);
+  if (bytes === undefined) return undefined;
+  const config = parseConfig(bytes, PROJECT_FILE);
   const folder = process.cwd();
   if (isTrusted(folder, user.trusted, user.path)) return { ...config, vouched: 'trusted folder' };
   const keyOf = (name: string) => config.imported?.keys.find(({ options }) => Object.hasOwn(options, name))?.key ?? name;

@@ -5,6 +5,8 @@ export const EXIT = { ok: 0, failure: 1, usage: 2, missing: 3, media: 4, hungUp:
 
 export type ErrorKind = 'failure' | 'usage' | 'missing' | 'media';
 
+const LONGEST = 2000; // characters of a message; files that others wrote have names of any length
+
 /**
  * An error whose message is meant for the user: one sentence that says what was wrong, where, and what to do.
  * `code` is stable and machine-readable; `kind` decides the exit code; `cause` keeps the foreign error.
@@ -14,7 +16,7 @@ export class RerenderError extends Error {
   readonly kind: ErrorKind;
 
   constructor(code: string, kind: ErrorKind, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message.length > LONGEST ? `${message.slice(0, LONGEST)}...` : message, options);
     this.name = new.target.name;
     this.code = code;
     this.kind = kind;

@@ -1,6 +1,7 @@
 // Reads one option's value from text or JSON, or says what is wrong with it.
 import { UsageError } from './errors.ts';
 import type { FrameRange, FreeUSetting, OptionSpec, PeriodSetting } from './option.ts';
+import { show } from './show.ts';
 
 /** The long flag of an option without its argument, e.g. `--seed`. */
 export const longFlag = (spec: OptionSpec): string => /--[\w-]+/.exec(spec.flag)![0];
@@ -128,14 +129,6 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
   }
 };
 
-/** Characters of a value that a message repeats. */
-const MOST_SHOWN = 200;
-
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}...`;
-};
-
 /**
  * Reads a value given for an option, from a flag, the environment, a config file or the library.
  * @param where how the user wrote it, e.g. `--steps` or `rerender.config.json: steps`
@@ -143,6 +136,6 @@ const shown = (value: unknown): string => {
  */
 export const parseValue = (spec: OptionSpec, value: unknown, where: string): unknown => {
   const parsed = read(spec, value);
-  if (parsed === undefined) throw new UsageError(`${where} must be ${ruleOf(spec)}; got ${shown(value)}.`);
+  if (parsed === undefined) throw new UsageError(`${where} must be ${ruleOf(spec)}; got ${show(value)}.`);
   return parsed;
 };

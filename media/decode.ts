@@ -71,7 +71,7 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
   });
   running.done.catch(() => stdout.end());
   const stalled = (): void => running.kill(new StallError(`reading ${pass} from ${path}`, ffmpeg.stall));
-  const frames = readNut(attended(stdout, ffmpeg.stall, stalled));
+  const frames = readNut(attended(stdout, ffmpeg.stall, stalled), 3 * width * height);
   const wanted = select && new Set(select);
   const lastWanted = Math.min(span.last - span.first, select ? (select.at(-1) ?? -1) : Number.POSITIVE_INFINITY);
   let decoded = 0;

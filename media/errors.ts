@@ -42,6 +42,17 @@ export class StallError extends RerenderError {
   }
 }
 
+/** What ffmpeg writes into the pipe is not what it was asked for. */
+export class FfmpegOutputError extends RerenderError {
+  constructor(reason: string) {
+    super(
+      'FFMPEG_OUTPUT',
+      'failure',
+      `ffmpeg did not write the frames that it was asked for: ${reason}; check the program that --ffmpeg names.`,
+    );
+  }
+}
+
 /** The last line of a process's log that tells something: without ffmpeg's `[name @ address]` prefix. */
 export const lastLine = (log: string): string => {
   const lines = log

@@ -53,7 +53,10 @@ export const stranger = (names: Iterable<string>): { readonly name: string; read
   return undefined;
 };
 
-const has = (tensors: Named, pattern: RegExp): boolean => [...tensors.keys()].some(name => pattern.test(name));
+const has = (tensors: Named, pattern: RegExp): boolean => {
+  for (const name of tensors.keys()) if (pattern.test(name)) return true;
+  return false;
+};
 
 const AVERAGED = 'model_ema.diffusion_model';
 
@@ -110,8 +113,11 @@ const configOf = async (path: string, name: PartName, { tensors, values }: Readi
  * @param configs a diffusers folder whose config.json files are taken in place of what the weights' dims tell
  * @throws WeightError for a damaged file, CheckpointError for a family that is not supported
  */
-export const openCheckpoint = async (path: string, configs?: string): Promise<Checkpoint> => {
-  const file = await openWeights(path);
+export const openCheckpoint = async (path: string, configs?: string): Promise<Checkpoint> =>
+  readCheckpoint(path, await openWeights(path), configs);
+
+/** The parts of a file that is open, as `openCheckpoint`. */
+export const readCheckpoint = async (path: string, file: WeightFile, configs?: string): Promise<Checkpoint> => {
   const variant = controlVariant(file.names());
   if (variant) throw new CheckpointError(`${path}: ${variant.text}`);
   const other = stranger(file.names());

@@ -3,7 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
-import { type Checkpoint, openCheckpoint, type PartName, stranger } from './checkpoint.ts';
+import { type Checkpoint, type PartName, readCheckpoint, stranger } from './checkpoint.ts';
 import { allInOrder } from './in-order.js';
 import { drawingMemory } from './inspect-memory.ts';
 import { checkFit } from './model-fit.ts';
@@ -82,17 +82,17 @@ const familyOf = (values: RawConfig['values']): InspectedKind => {
 };
 
 /** Kinds of a single network, by its config's class. */
-const CLASSES: Readonly<Record<string, InspectedKind>> = {
-  ControlNetModel: 'controlnet',
-  AutoencoderKL: 'autoencoder',
-  AutoencoderTiny: 'autoencoder',
-  AutoencoderDC: 'autoencoder',
-  UNet2DConditionModel: 'unet',
-  UNet3DConditionModel: 'unet',
-};
+const CLASSES: ReadonlyMap<unknown, InspectedKind> = new Map([
+  ['ControlNetModel', 'controlnet'],
+  ['AutoencoderKL', 'autoencoder'],
+  ['AutoencoderTiny', 'autoencoder'],
+  ['AutoencoderDC', 'autoencoder'],
+  ['UNet2DConditionModel', 'unet'],
+  ['UNet3DConditionModel', 'unet'],
+]);
 
 const kindOfNetwork = ({ config: { values } }: NetworkFolder): InspectedKind =>
-  CLASSES[String(values._class_name)] ?? (values.model_type === 'clip_text_model' ? 'text-encoder' : 'unknown');
+  CLASSES.get(values._class_name) ?? (values.model_type === 'clip_text_model' ? 'text-encoder' : 'unknown');
 
 /** Kinds of files with a part that stands by itself. */
 const ALONE: Readonly<Record<PartName, InspectedKind>> = {
@@ -121,17 +121,21 @@ const tryModel = async (path: string): Promise<Verdict> => {
   }
 };
 
-const ADAPTER_KEYS = {
-  lora: /(^lora_|\.lora_|_lora\.)(\w|\.)*(down|up|A|B|weight|alpha)|\.alpha$|lora_unet|lora_te/,
-  embedding: /^(emb_params|string_to_param\..+|<[^>]+>(\.weight)?|clip_[lg])$/,
-  webUi: /^string_to_param\./,
+const EMBEDDING_KEY = /^(emb_params|string_to_param\..+|<[^>]+>(\.weight)?|clip_[lg])$/;
+const WEB_UI_KEY = /^string_to_param\./;
+
+/** Whether a name is one of a LoRA's tensors: `lora_`, and behind it which of them it is. */
+const isLoraKey = (name: string): boolean => {
+  const mark = /^lora_|\.lora_|_lora\./.exec(name);
+  const behind = mark ? name.slice(mark.index + mark[0].length) : '';
+  return /down|up|A|B|weight|alpha/.test(behind) || /\.alpha$|lora_unet|lora_te/.test(name);
 };
 
 /** A file that is no network: an adapter, or nothing that is known. */
 const adapterKind = ({ tensors }: WeightFile): InspectedKind => {
-  if (tensors.some(({ name }) => ADAPTER_KEYS.lora.test(name))) return 'lora';
+  if (tensors.some(({ name }) => isLoraKey(name))) return 'lora';
   const [only, ...more] = tensors;
-  if (tensors.some(({ name }) => ADAPTER_KEYS.embedding.test(name))) return 'embedding';
+  if (tensors.some(({ name }) => EMBEDDING_KEY.test(name))) return 'embedding';
   return only && more.length === 0 && only.dims.length <= 2 && [768, 1024].includes(only.dims.at(-1) ?? 0) ? 'embedding' : 'unknown';
 };
 
@@ -140,7 +144,7 @@ const inspectCheckpoint = async ({ path, parts, file }: Checkpoint): Promise<Omi
   const names = Object.keys(parts) as PartName[];
   const [first] = names;
   if (first === undefined) {
-    const vectors = file.tensors.filter(({ name }) => ADAPTER_KEYS.webUi.test(name)); // beside them lie token ids
+    const vectors = file.tensors.filter(({ name }) => WEB_UI_KEY.test(name)); // beside them lie token ids
     return {
       kind: adapterKind(file),
       parts: [describe('tensors', vectors.length > 0 ? vectors : file.tensors)],
@@ -165,7 +169,7 @@ const inspectFile = async (path: string): Promise<Omit<Inspection, 'path' | 'for
   const variant = controlVariant(file.names());
   if (variant) return { kind: variant.kind, parts: [describe('tensors', file.tensors)], missing: [], problems: [variant.text] };
   const other = stranger(file.names());
-  if (!other) return inspectCheckpoint(await openCheckpoint(path));
+  if (!other) return inspectCheckpoint(await readCheckpoint(path, file));
   const kind = other.family.includes('SDXL') ? 'sdxl' : other.family.includes('LoRA') ? 'lora' : 'unknown';
   const problems = kind === 'lora' ? [] : [`is ${other.family} (${other.name}), which is not supported`];
   return { kind, parts: [describe('tensors', file.tensors)], missing: [], problems };

@@ -1,10 +1,11 @@
 // Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
+import { parseJson } from '../config/json.ts';
 import { type Layer, type Settled, settle } from '../config/layers.ts';
 import type { PartialOptions } from '../config/options.ts';
+import { readOptionsFile } from '../config/options-file.ts';
 import { findPreset } from '../config/presets.ts';
-import { readSmallText } from '../config/small-file.ts';
 import { checkModelOptions, isObject } from '../config/trust.ts';
 import { modelKind } from '../models/model-kind.ts';
 import { locateModel } from './locate-model.ts';
@@ -16,13 +17,8 @@ type Values = Readonly<Record<string, unknown>>;
 
 type Recommendation = { readonly path: string; readonly general: Values; readonly presets: ReadonlyMap<string, Values> };
 
-const parseObject = (text: string, path: string): Values => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new UsageError(`${path} is not JSON: ${(cause as Error).message}.`, { cause });
-  }
+const parseObject = (source: Uint8Array | string, path: string): Values => {
+  const value = parseJson(source, reason => new UsageError(`${path} ${reason}.`));
   if (!isObject(value)) throw new UsageError(`${path} must hold one JSON object of options: correct or remove it.`);
   return value;
 };
@@ -34,7 +30,7 @@ const parseObject = (text: string, path: string): Values => {
  */
 export const recommendation = async (folder: string): Promise<Recommendation> => {
   const path = join(folder, RECOMMENDATION_FILE);
-  const { presets = {}, ...general } = parseObject((await readSmallText(path)) ?? '{}', path);
+  const { presets = {}, ...general } = parseObject((await readOptionsFile(path)) ?? '{}', path);
   if (!isObject(presets)) throw new UsageError(`${path}: presets must be an object of options by the presets' names.`);
   checkModelOptions(general, path);
   for (const [preset, values] of Object.entries(presets)) {

@@ -1,5 +1,6 @@
 // AutoencoderDC (Deep Compression Autoencoder, J. Chen et al. 2024), with residual blocks: scales are left and reached by shuffling pixels
 // into channels and back, and what a halving or doubling has to learn is only what its shortcut leaves.
+import { BOUNDS } from '../limits.ts';
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d, rmsNorm } from '../onnx/layers.ts';
@@ -44,8 +45,8 @@ export const autoencoderDCConfig = (raw: RawConfig): AutoencoderDCConfig => {
   fields.choice('downsample_block_type', ['pixel_unshuffle'], 'pixel_unshuffle');
   fields.choice('upsample_block_type', ['pixel_shuffle'], 'pixel_shuffle');
   const part = (name: 'encoder' | 'decoder', layersAbsent: readonly number[], shortcutKey: string): Half => {
-    const channels = fields.counts(`${name}_block_out_channels`, LEVELS);
-    const layers = fields.sizes(`${name}_layers_per_block`, layersAbsent);
+    const channels = fields.counts(`${name}_block_out_channels`, BOUNDS.channels, LEVELS);
+    const layers = fields.counts(`${name}_layers_per_block`, BOUNDS.layersOrNone, layersAbsent);
     if (channels.length !== layers.length)
       throw fields.error(`${name}_layers_per_block`, `has ${layers.length} entries, but ${name}_block_out_channels has ${channels.length}`);
     const bare = layers.findIndex((n, i) => i > 0 && n === 0);
@@ -53,8 +54,8 @@ export const autoencoderDCConfig = (raw: RawConfig): AutoencoderDCConfig => {
     return { channels, layers, shortcut: fields.flag(shortcutKey, true) };
   };
   return {
-    inChannels: fields.count('in_channels', 3),
-    latentChannels: fields.count('latent_channels', 32),
+    inChannels: fields.count('in_channels', BOUNDS.channels, 3),
+    latentChannels: fields.count('latent_channels', BOUNDS.channels, 32),
     encoder: part('encoder', [2, 2, 2, 3, 3, 3], 'encoder_out_shortcut'),
     decoder: part('decoder', [3, 3, 3, 3, 3, 3], 'decoder_in_shortcut'),
     lastActivation: fields.choice('decoder_conv_act_fn', ['relu', 'silu'], 'relu'),

@@ -1,4 +1,5 @@
 // AutoencoderKL, Stable Diffusion's picture codec: an encoder to the moments of the latent, and a decoder back.
+import { BOUNDS } from '../limits.ts';
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d, groupNorm, linear, multiHead, type NormOptions } from '../onnx/layers.ts';
@@ -39,21 +40,21 @@ export const autoencoderKLConfig = (raw: RawConfig): AutoencoderKLConfig => {
   fields.choice('act_fn', ['silu', 'swish'], 'silu');
   fields.choice('latents_mean', [null], null);
   fields.choice('latents_std', [null], null);
-  const channels = fields.counts('block_out_channels', [64]);
+  const channels = fields.counts('block_out_channels', BOUNDS.channels, [64]);
   for (const [key, known] of Object.entries({ down_block_types: 'DownEncoderBlock2D', up_block_types: 'UpDecoderBlock2D' })) {
     const types = fields.choices(key, [known], [known]);
     if (types.length !== channels.length)
       throw fields.error(key, `has ${types.length} blocks, but block_out_channels has ${channels.length}`);
   }
-  const groups = fields.count('norm_num_groups', 32);
+  const groups = fields.count('norm_num_groups', BOUNDS.channels, 32);
   const odd = channels.find(width => width % groups !== 0);
   if (odd !== undefined) throw fields.error('norm_num_groups', `${groups} does not divide ${odd} channels`);
   return {
-    inChannels: fields.count('in_channels', 3),
-    outChannels: fields.count('out_channels', 3),
-    latentChannels: fields.count('latent_channels', 4),
+    inChannels: fields.count('in_channels', BOUNDS.channels, 3),
+    outChannels: fields.count('out_channels', BOUNDS.channels, 3),
+    latentChannels: fields.count('latent_channels', BOUNDS.channels, 4),
     channels,
-    layers: fields.count('layers_per_block', 1),
+    layers: fields.count('layers_per_block', BOUNDS.layers, 1),
     groups,
     quantConv: fields.flag('use_quant_conv', true),
     postQuantConv: fields.flag('use_post_quant_conv', true),

@@ -1,4 +1,5 @@
 // AutoencoderTiny (TAESD): a small picture codec without norms; its latents already have the U-Net's scale.
+import { BOUNDS } from '../limits.ts';
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d } from '../onnx/layers.ts';
@@ -34,17 +35,17 @@ export const autoencoderTinyConfig = (raw: RawConfig): AutoencoderTinyConfig => 
   fields.choice('upsample_fn', ['nearest'], 'nearest');
   fields.choice('upsampling_scaling_factor', [2], 2);
   const part = (name: 'encoder' | 'decoder', blocks: readonly number[]): [readonly number[], readonly number[]] => {
-    const channels = fields.counts(`${name}_block_out_channels`, [64, 64, 64, 64]);
-    const counts = fields.sizes(`num_${name}_blocks`, blocks);
+    const channels = fields.counts(`${name}_block_out_channels`, BOUNDS.channels, [64, 64, 64, 64]);
+    const counts = fields.counts(`num_${name}_blocks`, BOUNDS.layersOrNone, blocks);
     if (channels.length === counts.length) return [channels, counts];
     throw fields.error(`num_${name}_blocks`, `has ${counts.length} entries, but ${name}_block_out_channels has ${channels.length}`);
   };
   const [encoderChannels, encoderBlocks] = part('encoder', [1, 3, 3, 3]);
   const [decoderChannels, decoderBlocks] = part('decoder', [3, 3, 3, 1]);
   return {
-    inChannels: fields.count('in_channels', 3),
-    outChannels: fields.count('out_channels', 3),
-    latentChannels: fields.count('latent_channels', 4),
+    inChannels: fields.count('in_channels', BOUNDS.channels, 3),
+    outChannels: fields.count('out_channels', BOUNDS.channels, 3),
+    latentChannels: fields.count('latent_channels', BOUNDS.channels, 4),
     encoderChannels,
     encoderBlocks,
     decoderChannels,

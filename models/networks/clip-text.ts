@@ -1,4 +1,5 @@
 // CLIPTextModel: token ids to the states that the U-Net attends to.
+import { BOUNDS } from '../limits.ts';
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { layerNorm, linear, multiHead } from '../onnx/layers.ts';
@@ -28,15 +29,15 @@ export type ClipTextConfig = {
 export const clipTextConfig = (raw: RawConfig): ClipTextConfig => {
   const fields = fieldsOf(raw);
   fields.choice('model_type', ['clip_text_model'], 'clip_text_model');
-  const width = fields.count('hidden_size', 512);
-  const heads = fields.count('num_attention_heads', 8);
+  const width = fields.count('hidden_size', BOUNDS.channels, 512);
+  const heads = fields.count('num_attention_heads', BOUNDS.heads, 8);
   if (width % heads !== 0) throw fields.error('num_attention_heads', `${heads} does not divide hidden_size ${width}`);
   return {
-    vocabulary: fields.count('vocab_size', 49_408),
-    positions: fields.count('max_position_embeddings', 77),
+    vocabulary: fields.count('vocab_size', BOUNDS.vocabulary, 49_408),
+    positions: fields.count('max_position_embeddings', BOUNDS.positions, 77),
     width,
-    innerWidth: fields.count('intermediate_size', 2048),
-    layers: fields.count('num_hidden_layers', 12),
+    innerWidth: fields.count('intermediate_size', BOUNDS.channels, 2048),
+    layers: fields.count('num_hidden_layers', BOUNDS.layers, 12),
     heads,
     activation: fields.choice('hidden_act', ['gelu', 'quick_gelu'], 'quick_gelu'),
     epsilon: fields.number('layer_norm_eps', 1e-5),

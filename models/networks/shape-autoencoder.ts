@@ -24,12 +24,23 @@ export const autoencoderValues = (tensors: Named): ConfigValues => {
   };
 };
 
+const MOST_INDEX = 9999; // so that a name cannot ask for more blocks than any network has
+
+/** The numbers that follow `prefix` in the names, rising; those of more than four digits are no layers. */
+const indicesBelow = (tensors: Named, prefix: string): number[] => {
+  const found = new Set<number>();
+  for (const name of tensors.keys()) {
+    const index = name.startsWith(prefix) ? Number(/^\d{1,5}(?=\.)/.exec(name.slice(prefix.length))?.[0] ?? Number.NaN) : Number.NaN;
+    if (index <= MOST_INDEX) found.add(index);
+  }
+  return [...found].sort((a, b) => a - b);
+};
+
 /** Every plain convolution of a tiny autoencoder opens or closes a level; what stands between two are its blocks. */
 const tinyValues = (tensors: Named): ConfigValues => {
   const dims = sizes(tensors);
   const part = (name: string): { channels: number[]; blocks: number[]; last: readonly number[]; first: readonly number[] } => {
-    const layers = [...tensors.keys()].flatMap(key => (key.startsWith(`${name}.layers.`) ? Number(key.split('.')[2]) : []));
-    const convs = numbers(Math.max(...layers) + 1).filter(i => tensors.has(`${name}.layers.${i}.weight`));
+    const convs = indicesBelow(tensors, `${name}.layers.`).filter(i => tensors.has(`${name}.layers.${i}.weight`));
     const blocks = convs.slice(0, -1).map((conv, k) => {
       const between = numbers(convs[k + 1]! - conv - 1).filter(i => tensors.has(`${name}.layers.${conv + 1 + i}.conv.0.weight`));
       return between.length;
@@ -54,10 +65,12 @@ const tinyValues = (tensors: Named): ConfigValues => {
 const deepValues = (tensors: Named): ConfigValues => {
   const dims = sizes(tensors);
   const part = (path: string): { channels: number[]; layers: number[] } => {
-    const indices = [...tensors.keys()].flatMap(key => (key.startsWith(`${path}.`) ? Number(key.split('.')[2]) : []));
-    const blocks = numbers(Math.max(...indices) + 1).map(i =>
-      [...tensors.keys()].filter(key => key.startsWith(`${path}.${i}.`) && key.endsWith('.conv1.weight')),
-    );
+    const indices = indicesBelow(tensors, `${path}.`);
+    const blocks = numbers((indices.at(-1) ?? -1) + 1).map((): string[] => []);
+    for (const key of tensors.keys()) {
+      const place = /^\w+\.\w+\.(\d{1,4})\.\d+\.conv1\.weight$/.exec(key);
+      if (place && key.startsWith(`${path}.`)) blocks[Number(place[1])]?.push(key);
+    }
     const channels = blocks.map(([first]) => dims(first ?? '')[0] ?? dims(blocks[1]?.[0] ?? '')[0] ?? 0);
     return { channels, layers: blocks.map(of => of.length) };
   };

@@ -10,12 +10,21 @@ export const sizes =
   (name: string): readonly number[] =>
     tensors.get(name)?.dims ?? [];
 
+/** Parts of a name up to and with each of its numbers: `down_blocks.0`, `down_blocks.0.resnets.1`. */
+const numberedParts = function* (name: string): Generator<string> {
+  const parts = name.split('.', DEEPEST_NAME);
+  for (let i = 1; i < parts.length; i++) if (/^\d+$/.test(parts[i]!)) yield parts.slice(0, i + 1).join('.');
+};
+
+const DEEPEST_NAME = 12; // parts of a name that may be numbers: networks have up to 10
+
 /** How many numbers 0, 1, 2 ... follow `path` in the names: `count('down_blocks')`. */
 export const counter = (tensors: Named) => {
-  const names = [...tensors.keys()];
+  const there = new Set<string>();
+  for (const name of tensors.keys()) for (const part of numberedParts(name)) there.add(part);
   return (path: string): number => {
     let count = 0;
-    while (names.some(name => name.startsWith(`${path}.${count}.`))) count++;
+    while (there.has(`${path}.${count}`)) count++;
     return count;
   };
 };

@@ -1,4 +1,5 @@
 // The config.json of UNet2DConditionModel and ControlNetModel, read once into plain numbers; the two share most keys.
+import { BOUNDS } from '../limits.ts';
 import { type Fields, fieldsOf, type RawConfig } from './config.ts';
 
 /** One resolution of the down path; the up path mirrors them. */
@@ -78,14 +79,14 @@ const downConfig = (fields: Fields): DownConfig => {
   refuseStrangers(fields);
   const types = fields.choices('down_block_types', DOWN_TYPES, SD_DOWN);
   const blocks = types.length;
-  const channels = fields.counts('block_out_channels', [320, 640, 1280, 1280]);
+  const channels = fields.counts('block_out_channels', BOUNDS.channels, [320, 640, 1280, 1280]);
   if (channels.length !== blocks)
     throw fields.error('block_out_channels', `has ${channels.length} entries, but there are ${blocks} blocks`);
-  const layers = fields.perBlock('layers_per_block', blocks, 2);
-  const transformerLayers = fields.perBlock('transformer_layers_per_block', blocks, 1);
-  const heads = fields.perBlock('attention_head_dim', blocks, 8); // named for the size of a head, but it is their number
-  const contextWidths = fields.perBlock('cross_attention_dim', blocks, 1280);
-  const groups = fields.count('norm_num_groups', 32);
+  const layers = fields.perBlock('layers_per_block', BOUNDS.layers, blocks, 2);
+  const transformerLayers = fields.perBlock('transformer_layers_per_block', BOUNDS.layers, blocks, 1);
+  const heads = fields.perBlock('attention_head_dim', BOUNDS.heads, blocks, 8); // named for the size of a head, but it is their number
+  const contextWidths = fields.perBlock('cross_attention_dim', BOUNDS.channels, blocks, 1280);
+  const groups = fields.count('norm_num_groups', BOUNDS.channels, 32);
   const levels = channels.map((width, i) => ({
     channels: width,
     layers: layers[i] as number,
@@ -102,7 +103,7 @@ const downConfig = (fields: Fields): DownConfig => {
     }
   }
   return {
-    inChannels: fields.count('in_channels', 4),
+    inChannels: fields.count('in_channels', BOUNDS.channels, 4),
     levels,
     groups,
     epsilon: fields.number('norm_eps', 1e-5),
@@ -115,8 +116,8 @@ const downConfig = (fields: Fields): DownConfig => {
 
 const addedEmbedding = (fields: Fields): Pick<DownConfig, 'added'> => {
   if (fields.choice('addition_embed_type', [null, 'text_time'], null) === null) return {};
-  const timeWidth = fields.count('addition_time_embed_dim');
-  return { added: { timeWidth, width: fields.count('projection_class_embeddings_input_dim') } };
+  const timeWidth = fields.count('addition_time_embed_dim', BOUNDS.channels);
+  return { added: { timeWidth, width: fields.count('projection_class_embeddings_input_dim', BOUNDS.channels) } };
 };
 
 /** Reads a `unet/config.json`. Throws a ModelConfigError that names the key where the network is not one of these. */
@@ -129,13 +130,13 @@ export const unetConfig = (raw: RawConfig): UNetConfig => {
   if (upTypes.length !== down.levels.length) {
     throw fields.error('up_block_types', `has ${upTypes.length} blocks, but down_block_types has ${down.levels.length}`);
   }
-  const outChannels = fields.count('out_channels', 4);
+  const outChannels = fields.count('out_channels', BOUNDS.channels, 4);
   if (down.inChannels !== outChannels) {
     const reason = `is ${down.inChannels}, but out_channels is ${outChannels}: networks for inpainting or editing take more than the latent`;
     throw fields.error('in_channels', reason);
   }
-  const timeConditionWidth = fields.optionalCount('time_cond_proj_dim');
-  const timeWidth = fields.optionalCount('time_embedding_dim') ?? 4 * (down.levels[0] as Level).channels;
+  const timeConditionWidth = fields.optionalCount('time_cond_proj_dim', BOUNDS.channels);
+  const timeWidth = fields.optionalCount('time_embedding_dim', BOUNDS.channels) ?? 4 * (down.levels[0] as Level).channels;
   const upAttention = upTypes.map(type => type === 'CrossAttnUpBlock2D');
   return { ...down, outChannels, upAttention, timeWidth, ...(timeConditionWidth ? { timeConditionWidth } : {}) };
 };
@@ -160,8 +161,8 @@ export const controlNetConfig = (raw: RawConfig): ControlNetConfig => {
   return {
     ...down,
     timeWidth: 4 * (down.levels[0] as Level).channels,
-    hintChannels: fields.count('conditioning_channels', 3),
-    hintWidths: fields.counts('conditioning_embedding_out_channels', [16, 32, 96, 256]),
+    hintChannels: fields.count('conditioning_channels', BOUNDS.channels, 3),
+    hintWidths: fields.counts('conditioning_embedding_out_channels', BOUNDS.channels, [16, 32, 96, 256]),
     blueFirst: order === 'bgr',
   };
 };

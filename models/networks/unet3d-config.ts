@@ -1,4 +1,5 @@
 // The config.json of UNet3DConditionModel (ModelScope text-to-video, Wang et al. 2023), read once into plain numbers.
+import { BOUNDS } from '../limits.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
 import type { Level, UNetConfig } from './unet-config.ts';
 
@@ -23,15 +24,15 @@ export const unet3dConfig = (raw: RawConfig): UNet3DConfig => {
   fields.choice('num_attention_heads', [null], null);
   const types = fields.choices('down_block_types', DOWN_TYPES, DOWN);
   const upTypes = fields.choices('up_block_types', UP_TYPES, UP);
-  const channels = fields.counts('block_out_channels', [320, 640, 1280, 1280]);
+  const channels = fields.counts('block_out_channels', BOUNDS.channels, [320, 640, 1280, 1280]);
   if (channels.length !== types.length)
     throw fields.error('block_out_channels', `has ${channels.length} entries, but there are ${types.length} blocks`);
   if (upTypes.length !== types.length)
     throw fields.error('up_block_types', `has ${upTypes.length} blocks, but down_block_types has ${types.length}`);
-  const groups = fields.count('norm_num_groups', 32);
-  const headSize = fields.count('attention_head_dim', 64); // here it is what its name says, unlike in the U-Net of pictures
-  const layers = fields.count('layers_per_block', 2);
-  const contextWidth = fields.count('cross_attention_dim', 1024);
+  const groups = fields.count('norm_num_groups', BOUNDS.channels, 32);
+  const headSize = fields.count('attention_head_dim', BOUNDS.channels, 64); // here it is what its name says, unlike in the U-Net of pictures
+  const layers = fields.count('layers_per_block', BOUNDS.layers, 2);
+  const contextWidth = fields.count('cross_attention_dim', BOUNDS.channels, 1024);
   const levels = channels.map((width, i): Level => {
     if (width % groups !== 0) throw fields.error('norm_num_groups', `${groups} does not divide ${width} channels`);
     const attention = types[i] === 'CrossAttnDownBlock3D';
@@ -40,9 +41,9 @@ export const unet3dConfig = (raw: RawConfig): UNet3DConfig => {
     }
     return { channels: width, layers, transformerLayers: 1, heads: width / headSize, contextWidth, attention };
   });
-  const [inChannels, outChannels] = [fields.count('in_channels', 4), fields.count('out_channels', 4)];
+  const [inChannels, outChannels] = [fields.count('in_channels', BOUNDS.channels, 4), fields.count('out_channels', BOUNDS.channels, 4)];
   if (inChannels !== outChannels) throw fields.error('in_channels', `is ${inChannels}, but out_channels is ${outChannels}`);
-  const timeConditionWidth = fields.optionalCount('time_cond_proj_dim');
+  const timeConditionWidth = fields.optionalCount('time_cond_proj_dim', BOUNDS.channels);
   return {
     inChannels,
     outChannels,

@@ -21,6 +21,7 @@ type Call = Omit<Node, 'inputs' | 'outputs'> & { readonly inputs: readonly (Valu
 
 const FLOATS: Partial<Record<WeightType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', F64: 'float64' };
 const LISTED_PROBLEMS = 4;
+const MOST_PROBLEMS = 5000; // weights that do not fit; a config that asks for more has nothing to do with the file
 
 const noWeights: WeightSource = { label: 'no weights', find: () => undefined, names: () => [] };
 
@@ -105,6 +106,7 @@ export class Graph {
       else if (!sameDims(dims, info.dims)) {
         this.#problems.set(path, `expects ${showDims(dims)}${reason ? ` (${reason})` : ''}, checkpoint has ${showDims(info.dims)}`);
       } else return this.scope(name, () => (info.changes?.length ? this.#changed(path, info, dims, as) : this.#stored(path, info, as)));
+      if (this.#problems.size >= MOST_PROBLEMS) throw this.#weightError();
       return new Value(this, path, 'float32', as); // stands in until `finish` reports every problem at once
     });
   }
@@ -204,7 +206,8 @@ export class Graph {
   #weightError(): WeightError {
     const all = [...this.#problems].map(([name, problem]) => `${name}: ${problem}`);
     const more = all.length > LISTED_PROBLEMS ? `; and ${all.length - LISTED_PROBLEMS} more` : '';
-    const count = all.length === 1 ? 'a weight does' : `${all.length} weights do`;
+    const least = all.length < MOST_PROBLEMS ? '' : 'at least ';
+    const count = all.length === 1 ? 'a weight does' : `${least}${all.length} weights do`;
     return new WeightError(`${this.#weights.label}: ${count} not fit the config: ${all.slice(0, LISTED_PROBLEMS).join('; ')}${more}`);
   }
 

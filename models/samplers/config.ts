@@ -1,5 +1,7 @@
 // Typed access to the keys of a scheduler_config.json.
+import { type Bounds, boundsText, isWithin } from '../../config/bounded.ts';
 import { RerenderError } from '../../config/errors.ts';
+import { show } from '../../config/show.ts';
 
 /** A scheduler config asks for something that this program does not do, or a run asks for an impossible number of steps. */
 export class ScheduleError extends RerenderError {
@@ -19,11 +21,11 @@ export type ConfigReader = {
   has(key: string): boolean;
   /** May be infinite. */
   number(key: string, fallback: number): number;
-  count(key: string, fallback: number): number;
+  count(key: string, bounds: Bounds, fallback: number): number;
   flag(key: string, fallback: boolean): boolean;
   choice<T extends string>(key: string, choices: readonly T[], fallback: T): T;
-  /** Numbers, or undefined where the key is absent. */
-  numbers(key: string): readonly number[] | undefined;
+  /** At most so many numbers, or undefined where the key is absent. */
+  numbers(key: string, most: number): readonly number[] | undefined;
   /** Refuses a key that is set to anything but nothing. */
   refuse(...keys: readonly string[]): void;
   error(key: string, reason: string): ScheduleError;
@@ -36,29 +38,29 @@ export const configReader = (config: Config, where: string): ConfigReader => {
   const checked = <T>(key: string, fallback: T, fits: (value: unknown) => value is T, due: string): T => {
     const value = config[key] ?? fallback;
     if (fits(value)) return value;
-    throw error(key, `must be ${due}, got ${JSON.stringify(value)}`);
+    throw error(key, `must be ${due}, got ${show(value)}`);
   };
   return {
     where,
     className: typeof config._class_name === 'string' ? config._class_name : undefined,
     has: key => config[key] != null,
     number: (key, fallback) => checked(key, fallback, isNumber, 'a number'),
-    count: (key, fallback) => checked(key, fallback, (x): x is number => Number.isInteger(x) && Number(x) >= 1, 'a positive integer'),
+    count: (key, bounds, fallback) => checked(key, fallback, (x): x is number => isWithin(x, bounds), boundsText(bounds)),
     flag: (key, fallback) => checked(key, fallback, x => typeof x === 'boolean', 'true or false'),
     choice: (key, choices, fallback) => {
       const value = config[key] ?? fallback;
       const found = choices.find(c => c === value);
       if (found !== undefined) return found;
-      throw error(key, `${JSON.stringify(value)} is not supported; supported are ${choices.join(', ')}`);
+      throw error(key, `${show(value)} is not supported; supported are ${choices.join(', ')}`);
     },
-    numbers: key => {
+    numbers: (key, most) => {
       const value = config[key];
       if (value == null) return undefined;
-      if (Array.isArray(value) && value.every(isNumber)) return value;
-      throw error(key, `must be a list of numbers, got ${JSON.stringify(value)}`);
+      if (Array.isArray(value) && value.length <= most && value.every(isNumber)) return value;
+      throw error(key, `must be a list of numbers, at most ${most}; got ${show(value)}`);
     },
     refuse: (...keys) => {
-      for (const key of keys) if (config[key]) throw error(key, `${JSON.stringify(config[key])} is not supported`);
+      for (const key of keys) if (config[key]) throw error(key, `${show(config[key])} is not supported`);
     },
     error,
   };

@@ -1,4 +1,5 @@
 // DPM-Solver++, multistep, for the data prediction (Lu et al. 2022, arXiv 2211.01095), deterministic and as an SDE.
+import { BOUNDS } from '../limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend, type Term } from './arithmetic.ts';
 import { levelOf } from './level.ts';
@@ -40,7 +41,7 @@ export const dpmSolver = (schedule: Schedule, count: number, first: number): Sam
   read.refuse('variance_type');
   const sde = read.choice('algorithm_type', ['dpmsolver++', 'sde-dpmsolver++', 'deis'], 'dpmsolver++') === 'sde-dpmsolver++';
   const heun = read.choice('solver_type', ['midpoint', 'heun', 'logrho', 'bh1', 'bh2'], 'midpoint') === 'heun'; // the others are UniPC's and DEIS's: midpoint
-  const solverOrder = read.count('solver_order', 2);
+  const solverOrder = read.count('solver_order', BOUNDS.order, 2);
   if (solverOrder > (sde ? 2 : 3)) throw read.error('solver_order', `${solverOrder} is not supported; at most ${sde ? 2 : 3} is`);
   const lowerAtEnd = read.flag('lower_order_final', true) && count < 15;
   const eulerAtEnd = read.flag('euler_at_final', false);

@@ -1,4 +1,5 @@
 // Latent consistency models (Luo et al. 2023, arXiv 2310.04378): few steps, each a clean sample noised again.
+import { BOUNDS } from '../limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend } from './arithmetic.ts';
 import { limitOf } from './limit.ts';
@@ -11,7 +12,7 @@ const SIGMA_DATA = 0.5;
 const lcmTimes = (schedule: Schedule, count: number): number[] => {
   checkCount(schedule, count);
   const { read, alphas } = schedule;
-  const original = read.count('original_inference_steps', 50);
+  const original = read.count('original_inference_steps', BOUNDS.timesteps, 50);
   if (original > alphas.length)
     throw read.error('original_inference_steps', `${original} exceeds the ${alphas.length} timesteps of training`);
   if (count > original) throw read.error('original_inference_steps', `${original} allows for at most so many steps, got ${count}`);

@@ -1,5 +1,7 @@
 // The samplers by name, and which of them a model's own scheduler_config.json stands for.
+
 import type { SamplerName } from '../../config/samplers.ts';
+import { cut } from '../../config/show.ts';
 import { type Config, configReader, ScheduleError } from './config.ts';
 import { ddim } from './ddim.ts';
 import { dpmSolver } from './dpm-solver.ts';
@@ -60,10 +62,10 @@ export const readSamplers = (config: Config, where?: string): Samplers => {
   const { className, where: file } = schedule.read;
   const named = (name: SamplerName): Exclude<SamplerName, 'auto'> => {
     if (name !== 'auto') return name;
-    const own = className === undefined ? 'ddim' : CLASSES[className];
-    if (own) return own;
+    if (className === undefined) return 'ddim';
+    if (Object.hasOwn(CLASSES, className)) return CLASSES[className]!;
     throw new ScheduleError(
-      `${file}: _class_name ${className} is none of ${Object.keys(CLASSES).join(', ')}: choose a sampler by its name`,
+      `${file}: _class_name ${cut(className)} is none of ${Object.keys(CLASSES).join(', ')}: choose a sampler by its name`,
     );
   };
   return {

@@ -1,4 +1,5 @@
 // The noise schedule of a model, read from its scheduler_config.json, and the timesteps that a run visits.
+import { BOUNDS } from '../limits.ts';
 import { type Config, type ConfigReader, configReader, ScheduleError } from './config.ts';
 
 /** What the network's output means: the noise, the velocity (Salimans & Ho 2022), or the clean sample. */
@@ -45,12 +46,12 @@ export const roundEven = (x: number): number => {
 
 /** The noise variance beta_t that training added at each timestep. */
 const readBetas = (read: ConfigReader): readonly number[] => {
-  const trained = read.numbers('trained_betas');
+  const trained = read.numbers('trained_betas', BOUNDS.timesteps[1]);
   if (trained) {
     if (trained.length > 0 && trained.every(b => b > 0 && b < 1)) return trained;
     throw read.error('trained_betas', 'must be a list of numbers between 0 and 1');
   }
-  const count = read.count('num_train_timesteps', 1000);
+  const count = read.count('num_train_timesteps', BOUNDS.timesteps, 1000);
   const [start, end] = [read.number('beta_start', 1e-4), read.number('beta_end', 0.02)];
   switch (read.choice('beta_schedule', ['linear', 'scaled_linear', 'squaredcos_cap_v2'], 'linear')) {
     case 'linear':

@@ -1,4 +1,5 @@
 // UniPC (Zhao et al. 2023, arXiv 2302.04867): a predictor, and a corrector that uses the network's next answer at no further cost.
+import { BOUNDS } from '../limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend, type Term } from './arithmetic.ts';
 import { levelOf } from './level.ts';
@@ -67,10 +68,10 @@ export const unipc = (schedule: Schedule, count: number, first: number): Sampler
   if (!read.flag('predict_x0', true)) throw read.error('predict_x0', 'false is not supported');
   const kind = read.choice('solver_type', ['bh2', 'bh1', 'midpoint', 'heun', 'logrho'], 'bh2'); // the last three are DPM-Solver's: bh2
   const solver = kind === 'bh1' ? 'bh1' : 'bh2';
-  const solverOrder = read.count('solver_order', 2);
+  const solverOrder = read.count('solver_order', BOUNDS.order, 2);
   if (solverOrder > 3) throw read.error('solver_order', `${solverOrder} is not supported; at most 3 is`);
   const lowerAtEnd = read.flag('lower_order_final', true);
-  const uncorrected = read.numbers('disable_corrector') ?? [];
+  const uncorrected = read.numbers('disable_corrector', BOUNDS.timesteps[1]) ?? [];
   const orderAt = (index: number, known: number): number => Math.min(solverOrder, known, lowerAtEnd ? count - index : solverOrder);
 
   return {

@@ -1,10 +1,14 @@
 // Reads the files of a CLIP tokenizer folder: vocabulary, merges, and the tokens with a role of their own; or tokenizer.json, which holds all of them.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Bounds, boundsText, isWithin } from '../../config/bounded.ts';
 import { RerenderError } from '../../config/errors.ts';
+import { decodeText, parseJson } from '../../config/json.ts';
+import { readSmallFile } from '../../config/read-file.ts';
+import { show } from '../../config/show.ts';
 import { standIn } from '../../config/stand-in.ts';
 import { allInOrder } from '../in-order.js';
+import { BOUNDS } from '../limits.ts';
 import type { Merges } from './byte-pairs.ts';
 import { wholeTokenizer } from './tokenizer-json.ts';
 
@@ -30,34 +34,46 @@ export type TokenizerFiles = {
 };
 
 const [VOCABULARY, MERGES, WHOLE] = ['vocab.json', 'merges.txt', 'tokenizer.json'] as const;
+const CLIP_LENGTH = 77;
+const UNLIMITED = 1e6; // `model_max_length` from here on says that nothing limits it; transformers writes 1e30
 
 type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const readText = async (file: string): Promise<string | undefined> => {
-  let text: string;
+const readBytes = async (file: string): Promise<Buffer | undefined> => {
   try {
-    text = await readFile(file, 'utf8');
+    return await readSmallFile(file);
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw new TokenizerError(`${file} cannot be read: check the file`, { cause });
+    throw new TokenizerError(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
-  const other = standIn(text);
-  if (other !== undefined) throw new TokenizerError(`${file}: ${other}`);
-  return text;
+};
+
+const failing =
+  (file: string) =>
+  (reason: string): TokenizerError =>
+    new TokenizerError(`${file} ${reason}`);
+
+const readText = async (file: string): Promise<string | undefined> => {
+  const bytes = await readBytes(file);
+  const other = bytes && standIn(bytes);
+  if (other !== undefined) throw failing(file)(other);
+  return bytes && decodeText(bytes, failing(file));
 };
 
 const readJson = async (file: string): Promise<Json | undefined> => {
-  const text = await readText(file);
-  if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-  } catch (cause) {
-    throw new TokenizerError(`${file} is not JSON: the download may be incomplete`, { cause });
-  }
+  const bytes = await readBytes(file);
+  if (bytes === undefined) return undefined;
+  const value = parseJson(bytes, failing(file));
+  if (isObject(value)) return value;
   throw new TokenizerError(`${file} must hold an object`);
+};
+
+/** A whole number within bounds, `what` being the key that states it. */
+const within = (value: unknown, bounds: Bounds, file: string, what: string): number => {
+  if (isWithin(value, bounds)) return value;
+  throw new TokenizerError(`${file}: ${what} is ${show(value)}, expects ${boundsText(bounds)}`);
 };
 
 /** A token is written as a string or as an object with `content`. */
@@ -69,18 +85,19 @@ const content = (token: unknown): string | undefined => {
 const idTable = (json: Json, file: string): Map<string, number> => {
   const table = new Map<string, number>();
   for (const [token, id] of Object.entries(json)) {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0)
-      throw new TokenizerError(`${file}: the id of ${JSON.stringify(token)} is not a whole number`);
-    table.set(token, id);
+    table.set(token, within(id, BOUNDS.id, file, `the id of ${show(token)}`));
   }
   return table;
 };
 
 /** `added_tokens_decoder` of newer tokenizer configs: id -> { content, special }. */
-const decoderTokens = (config: Json): { token: string; id: number; special: boolean }[] =>
+const decoderTokens = (config: Json, file: string): { token: string; id: number; special: boolean }[] =>
   Object.entries(isObject(config.added_tokens_decoder) ? config.added_tokens_decoder : {}).flatMap(([id, entry]) => {
     const token = content(entry);
-    return token === undefined ? [] : [{ token, id: Number(id), special: isObject(entry) && entry.special === true }];
+    if (token === undefined) return [];
+    return [
+      { token, id: within(Number(id), BOUNDS.id, file, `the id of ${show(token)}`), special: isObject(entry) && entry.special === true },
+    ];
   });
 
 /** What a folder must hold: the two older files, or the newer one. */
@@ -118,11 +135,12 @@ export const readTokenizerFiles = async (folder: string): Promise<TokenizerFiles
   const config: Json = { ...said, ...given };
   const merges = new Map(pairs.map((pair, rank) => [pair.trim(), rank]));
 
-  const extra = [...decoderTokens(said), ...decoderTokens(given)];
+  const configFile = join(folder, 'tokenizer_config.json');
+  const extra = [...decoderTokens(said, join(folder, WHOLE)), ...decoderTokens(given, configFile)];
   const added = new Map([...idTable(addedJson, join(folder, 'added_tokens.json')), ...extra.map(e => [e.token, e.id] as const)]);
   const idOf = (token: string): number => {
     const id = added.get(token) ?? vocabulary.get(token);
-    if (id === undefined) throw new TokenizerError(`${folder}: the special token ${JSON.stringify(token)} is not in the vocabulary`);
+    if (id === undefined) throw new TokenizerError(`${folder}: the special token ${show(token)} is not in the vocabulary`);
     return id;
   };
   // The map wins over the config: Stable Diffusion 2 pads with `!` there and with the end token in the config.
@@ -133,6 +151,10 @@ export const readTokenizerFiles = async (folder: string): Promise<TokenizerFiles
     [start, end, role('unk_token', end), pad, ...extra.filter(e => e.special).map(e => e.token)].map(t => [t, idOf(t)]),
   );
   for (const token of special.keys()) added.delete(token);
-  const length = typeof config.model_max_length === 'number' && config.model_max_length < 1e6 ? config.model_max_length : 77;
+  const longest = config.model_max_length ?? UNLIMITED;
+  const length =
+    typeof longest === 'number' && longest >= UNLIMITED
+      ? CLIP_LENGTH
+      : within(longest, BOUNDS.promptLength, configFile, 'model_max_length');
   return { vocabulary, merges, special, added, start: idOf(start), end: idOf(end), pad: idOf(pad), length };
 };

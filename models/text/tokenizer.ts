@@ -35,13 +35,33 @@ const WORDS = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\p{White_Space}\p{L}\p{N}]
 const normalise = (text: string): string => Array.from(text.normalize('NFC').replace(WHITE, ' '), c => c.toLowerCase()).join('');
 
 /** Splits text into literal matches of `tokens` (the longest one at each place) and the pieces between them. */
-const splitAt = (text: string, tokens: readonly string[]): { piece: string; match: boolean }[] => {
-  if (tokens.length === 0) return [{ piece: text, match: false }];
-  const longestFirst = tokens.toSorted((a, b) => b.length - a.length).map(t => t.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  return text
-    .split(new RegExp(`(${longestFirst.join('|')})`, 'u'))
-    .map((piece, i) => ({ piece, match: i % 2 === 1 }))
-    .filter(({ piece }) => piece !== '');
+const splitAt = (text: string, tokens: TokenIndex): { piece: string; match: boolean }[] => {
+  const pieces: { piece: string; match: boolean }[] = [];
+  let from = 0; // of the piece that no token has ended yet
+  for (let at = 0; at < text.length; ) {
+    const first = String.fromCodePoint(text.codePointAt(at)!);
+    const token = tokens.get(first)?.find(each => text.startsWith(each, at));
+    if (token === undefined) at += first.length;
+    else {
+      pieces.push({ piece: text.slice(from, at), match: false }, { piece: token, match: true });
+      from = at += token.length;
+    }
+  }
+  return [...pieces, { piece: text.slice(from), match: false }].filter(({ piece }) => piece !== '');
+};
+
+/** Tokens by their first character, the longest ones first. */
+type TokenIndex = ReadonlyMap<string, readonly string[]>;
+
+const tokenIndex = (tokens: Iterable<string>): TokenIndex => {
+  const index = new Map<string, string[]>();
+  for (const token of [...tokens].filter(each => each !== '').sort((a, b) => b.length - a.length)) {
+    const first = String.fromCodePoint(token.codePointAt(0)!);
+    const others = index.get(first);
+    if (others) others.push(token);
+    else index.set(first, [token]);
+  }
+  return index;
 };
 
 /** The names of a token's vectors: `<t>`, `<t>_1`, `<t>_2` ...; in a prompt the first stands for all of them. */
@@ -77,14 +97,22 @@ const addTokens = ({ vocabulary, special, added: known }: TokenizerFiles, tokens
 export const loadTokenizer = async (folder: string, options: TokenizerOptions = {}): Promise<Tokenizer> =>
   makeTokenizer(await readTokenizerFiles(folder), options);
 
+/** The largest id of some tables; -1 when they are empty. */
+const largest = (...tables: readonly ReadonlyMap<string, number>[]): number => {
+  let most = -1;
+  for (const table of tables) for (const id of table.values()) most = Math.max(most, id);
+  return most;
+};
+
 /** The tokenizer of a vocabulary and merges that were read. Throws TokenizerError when a new token is one already. */
 export const makeTokenizer = (files: TokenizerFiles, { tokens = [], firstNewId }: TokenizerOptions = {}): Tokenizer => {
   const { vocabulary, merges, special, start, end, pad, length } = files;
-  const maxKnown = Math.max(...vocabulary.values(), ...files.added.values(), ...special.values());
+  const maxKnown = largest(vocabulary, files.added, special);
   const { added, expansions } = addTokens(files, tokens, firstNewId ?? maxKnown + 1);
   const addedIds = new Map([...added].map(([token, id]) => [normalise(token), expansions.get(token) ?? [id]]));
   const unknown = vocabulary.get('<|endoftext|>') ?? end;
   const symbolOf = new Map([...vocabulary, ...added].map(([symbol, id]) => [id, symbol]));
+  const [addedIndex, specialIndex] = [tokenIndex(addedIds.keys()), tokenIndex(special.keys())];
   const words = new Map<string, number[]>();
 
   const encodeWord = (word: string): number[] => {
@@ -93,17 +121,15 @@ export const makeTokenizer = (files: TokenizerFiles, { tokens = [], firstNewId }
     return known;
   };
   const encodeText = (text: string): number[] =>
-    splitAt(normalise(text), [...addedIds.keys()]).flatMap(({ piece, match }) =>
+    splitAt(normalise(text), addedIndex).flatMap(({ piece, match }) =>
       match ? addedIds.get(piece)! : (piece.match(WORDS) ?? []).flatMap(encodeWord),
     );
 
   return {
     length,
-    maxId: Math.max(maxKnown, ...added.values()),
+    maxId: Math.max(maxKnown, largest(added)),
     encode(prompt) {
-      const tokens = splitAt(prompt, [...special.keys()]).flatMap(({ piece, match }) =>
-        match ? [special.get(piece)!] : encodeText(piece),
-      );
+      const tokens = splitAt(prompt, specialIndex).flatMap(({ piece, match }) => (match ? [special.get(piece)!] : encodeText(piece)));
       const ids = [start, ...tokens.slice(0, length - 2), end];
       const cut = readSymbols(tokens.slice(length - 2).map(id => symbolOf.get(id) ?? ''));
       return { ids: [...ids, ...new Array<number>(length - ids.length).fill(pad)], cut };

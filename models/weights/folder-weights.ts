@@ -1,8 +1,10 @@
 // Finds the weights of one network in its folder: which file of several, and files that belong together.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { standIn } from '../../config/stand-in.ts';
+import { parseJson } from '../../config/json.ts';
+import { readSmallFile } from '../../config/read-file.ts';
+import { show } from '../../config/show.ts';
 import { allInOrder } from '../in-order.js';
 import { openWeights, type WeightFile } from './open-weights.ts';
 import { type TensorInfo, WeightError } from './weight-source.ts';
@@ -52,19 +54,16 @@ export const openFolderWeights = async (folder: string, variant?: string): Promi
 
 /** Reads `weight_map` of an index: the file of each tensor. */
 const readIndex = async (index: string): Promise<[tensor: string, file: string][]> => {
-  let map: unknown;
-  let text = '';
-  try {
-    text = await readFile(index, 'utf8');
-    map = (JSON.parse(text) as { weight_map?: unknown } | null)?.weight_map;
-  } catch (cause) {
-    throw new WeightError(`${index}: ${standIn(text) ?? 'is not JSON: the download may be incomplete'}`, { cause });
-  }
+  const fail = (reason: string, cause?: unknown): WeightError => new WeightError(`${index}: ${reason}`, { cause });
+  const bytes = await readSmallFile(index).catch((error: Error) => {
+    throw fail(`cannot be read: ${error.message}`, error);
+  });
+  const map = (parseJson(bytes, fail) as { weight_map?: unknown } | null)?.weight_map;
   const entries = typeof map === 'object' && map !== null ? Object.entries(map) : [];
-  if (entries.length === 0) throw new WeightError(`${index}: has no weight_map`);
+  if (entries.length === 0) throw fail('has no weight_map');
   return entries.map(([tensor, file]) => {
     if (typeof file !== 'string' || basename(file) !== file || /^\.|[\\:]/.test(file))
-      throw new WeightError(`${index}: ${tensor} is in ${JSON.stringify(file)}, expects the name of a file beside the index`);
+      throw fail(`${tensor} is in ${show(file)}, expects the name of a file beside the index`);
     return [tensor, file];
   });
 };

@@ -1,10 +1,10 @@
 // Opens a file of weights of either format by what it is, not by what it is called.
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { RerenderError } from '../../config/errors.ts';
 import { textInPlace } from '../../config/stand-in.ts';
 import { openSafetensors } from './safetensors.ts';
 import { openTorchFile, type TorchFile } from './torch/read.ts';
-import type { TensorInfo, WeightSource } from './weight-source.ts';
+import { type TensorInfo, WeightError, type WeightSource } from './weight-source.ts';
 
 /** Every tensor of one or several files. */
 export type WeightFile = WeightSource & {
@@ -53,6 +53,8 @@ const isTorch = (head: Buffer): boolean => {
  * Throws a WeightsMissingError for a text, a WeightError as `openSafetensors` and `openTorchFile` do.
  */
 export const openWeights = async (path: string): Promise<WeightFile> => {
+  const info = await stat(path).catch(() => undefined); // a pipe would be waited for without end
+  if (info && !info.isFile() && !info.isDirectory()) throw new WeightError(`${path}: is no ordinary file`);
   const head = await headOf(path);
   const other = textInPlace(head);
   if (other !== undefined) throw new WeightsMissingError(`${path}: ${other}`);

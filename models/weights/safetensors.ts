@@ -2,18 +2,20 @@
 //
 //   u64 little-endian N | N bytes of JSON, padded with spaces | the tensors' bytes, without gaps
 import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { decodeText, eachEntry } from '../../config/json.ts';
+import { cut, show } from '../../config/show.ts';
 import { elements } from '../tensor.ts';
-import { duplicateKey } from './duplicate-key.ts';
 import { ELEMENT_BYTES, type TensorInfo, WeightError, type WeightSource, type WeightType } from './weight-source.ts';
 
 const LENGTH_BYTES = 8;
 const LARGEST_HEADER = 100_000_000; // the format's own limit
+const MOST_DIMS = 16;
 
 /** A checkpoint in one file. */
 export type Safetensors = WeightSource & {
   /** Every tensor, in the order of its bytes. */
   readonly tensors: readonly TensorInfo[];
-  /** The file's `__metadata__`: texts by name. */
+  /** The file's `__metadata__`: texts by name; what is no text is left out. */
   readonly metadata: Readonly<Record<string, string>>;
 };
 
@@ -23,7 +25,7 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 
 const isSize = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
-const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(isSize);
+const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.length <= MOST_DIMS && value.every(isSize);
 
 /**
  * Opens a .safetensors file by its header alone; memory does not grow with the file.
@@ -37,14 +39,10 @@ export const openSafetensors = async (path: string): Promise<Safetensors> => {
     const file = await realpath(path);
     handle = await open(file);
     const { size } = await handle.stat();
-    const header = await readHeader(handle, size, fail);
-    const start = size - header.dataBytes;
-    const entries = Object.entries(header.json).filter(([name]) => name !== '__metadata__');
-    const tensors = entries.map(([name, entry]) => tensorInfo(name, entry, file, start, header.dataBytes, fail));
-    tensors.sort((a, b) => a.offset - b.offset || a.length - b.length);
+    const { text, start } = await readHeader(handle, size, fail);
+    const { byName, metadata } = readEntries(text, file, { start, size }, fail);
+    const tensors = [...byName.values()].sort((a, b) => a.offset - b.offset || a.length - b.length);
     checkTiling(tensors, start, size, fail);
-    const byName = new Map(tensors.map(info => [info.name, info]));
-    const metadata = readMetadata(header.json.__metadata__, fail);
     return { label: path, find: name => byName.get(name), names: () => byName.keys(), tensors, metadata };
   } catch (error) {
     if (error instanceof WeightError) throw error;
@@ -56,7 +54,7 @@ export const openSafetensors = async (path: string): Promise<Safetensors> => {
 
 type Fail = (reason: string, cause?: unknown) => WeightError;
 
-const readHeader = async (handle: FileHandle, size: number, fail: Fail): Promise<{ json: Json; dataBytes: number }> => {
+const readHeader = async (handle: FileHandle, size: number, fail: Fail): Promise<{ text: string; start: number }> => {
   if (size < LENGTH_BYTES) throw fail(`is no safetensors file: it has ${size} bytes, the header's length alone takes ${LENGTH_BYTES}`);
   const length = (await bytesAt(handle, 0, LENGTH_BYTES, fail)).readBigUInt64LE();
   const room = size - LENGTH_BYTES;
@@ -67,18 +65,28 @@ const readHeader = async (handle: FileHandle, size: number, fail: Fail): Promise
   }
   const bytes = await bytesAt(handle, LENGTH_BYTES, Number(length), fail);
   if (bytes[0] !== 0x7b) throw fail('the header does not begin with {: no safetensors file');
-  let json: unknown;
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    json = JSON.parse(text);
-    const twice = duplicateKey(text);
-    if (twice !== undefined) throw fail(`the header has ${twice} twice`);
-  } catch (error) {
-    if (error instanceof WeightError) throw error;
-    throw fail('the header is not JSON in UTF-8: truncated or no safetensors file', error);
-  }
-  if (!isObject(json)) throw fail('the header is not a JSON object');
-  return { json, dataBytes: room - Number(length) };
+  return { text: decodeText(bytes, inHeader(fail)), start: LENGTH_BYTES + Number(length) };
+};
+
+const inHeader =
+  (fail: Fail) =>
+  (reason: string): WeightError =>
+    fail(`the header ${reason}: truncated or no safetensors file`);
+
+/** Bytes of the file at which the tensors' bytes begin and end. */
+type Span = { readonly start: number; readonly size: number };
+
+/** The tensors by name, and the metadata. A file that has a name twice is damaged or forged. */
+const readEntries = (text: string, file: string, span: Span, fail: Fail) => {
+  const byName = new Map<string, TensorInfo>();
+  let metadata: Readonly<Record<string, string>> | undefined;
+  eachEntry(text, inHeader(fail), (name, entry) => {
+    const isMetadata = name === '__metadata__';
+    if (isMetadata ? metadata : byName.has(name)) throw fail(`the header has ${cut(name)} twice`);
+    if (isMetadata) metadata = readMetadata(entry);
+    else byName.set(name, tensorInfo(name, entry, file, span, fail));
+  });
+  return { byName, metadata: metadata ?? {} };
 };
 
 const bytesAt = async (handle: FileHandle, position: number, length: number, fail: Fail): Promise<Buffer> => {
@@ -87,18 +95,19 @@ const bytesAt = async (handle: FileHandle, position: number, length: number, fai
   return buffer;
 };
 
-const tensorInfo = (name: string, entry: unknown, file: string, start: number, dataBytes: number, fail: Fail): TensorInfo => {
-  if (!isObject(entry)) throw fail(`${name}: the header has no description of it`);
+const tensorInfo = (name: string, entry: unknown, file: string, { start, size }: Span, failWith: Fail): TensorInfo => {
+  const fail = (reason: string): WeightError => failWith(`${cut(name)}: ${reason}`);
+  const dataBytes = size - start;
+  if (!isObject(entry)) throw fail('the header has no description of it');
   const { dtype, shape: dims, data_offsets: place } = entry;
-  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype))
-    throw fail(`${name}: unknown element type ${JSON.stringify(dtype)}`);
-  if (!isSizes(dims)) throw fail(`${name}: shape ${JSON.stringify(dims)} is not a list of sizes`);
-  if (!isSizes(place) || place.length !== 2) throw fail(`${name}: data_offsets ${JSON.stringify(place)} are not two positions`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(ELEMENT_BYTES, dtype)) throw fail(`unknown element type ${show(dtype)}`);
+  if (!isSizes(dims)) throw fail(`shape ${show(dims)} is not a list of sizes`);
+  if (!isSizes(place) || place.length !== 2) throw fail(`data_offsets ${show(place)} are not two positions`);
   const [begin, end] = place as [number, number];
-  if (end < begin) throw fail(`${name}: ends at byte ${end}, before it begins at ${begin}`);
-  if (end > dataBytes) throw fail(`${name}: ends at byte ${end} of the data, which has ${dataBytes}: the file is truncated`);
+  if (end < begin) throw fail(`ends at byte ${end}, before it begins at ${begin}`);
+  if (end > dataBytes) throw fail(`ends at byte ${end} of the data, which has ${dataBytes}: the file is truncated`);
   const due = elements(dims) * ELEMENT_BYTES[dtype as WeightType];
-  if (due !== end - begin) throw fail(`${name}: ${dtype} [${dims.join(', ')}] takes ${due} bytes, the file gives it ${end - begin}`);
+  if (due !== end - begin) throw fail(`${dtype} [${dims.join(', ')}] takes ${due} bytes, the file gives it ${end - begin}`);
   return { name, dtype: dtype as WeightType, dims, file, offset: start + begin, length: end - begin };
 };
 
@@ -107,16 +116,16 @@ const checkTiling = (tensors: readonly TensorInfo[], start: number, size: number
   let end = start;
   let before = 'the header';
   for (const { name, offset, length } of tensors) {
-    if (offset < end) throw fail(`${name}: shares bytes with ${before}`);
-    if (offset > end) throw fail(`${name}: ${offset - end} bytes before it belong to no tensor`);
+    if (offset < end) throw fail(`${cut(name)}: shares bytes with ${cut(before)}`);
+    if (offset > end) throw fail(`${cut(name)}: ${offset - end} bytes before it belong to no tensor`);
     end = offset + length;
     before = name;
   }
-  if (end !== size) throw fail(`${size - end} bytes after ${before} belong to no tensor`);
+  if (end !== size) throw fail(`${size - end} bytes after ${cut(before)} belong to no tensor`);
 };
 
-const readMetadata = (value: unknown, fail: Fail): Record<string, string> => {
-  if (value === undefined) return {};
-  if (!isObject(value) || !Object.values(value).every(text => typeof text === 'string')) throw fail('__metadata__ is not a list of texts');
-  return value as Record<string, string>;
+/** Training scripts also leave numbers and lists there, which nothing here reads. */
+const readMetadata = (value: unknown): Readonly<Record<string, string>> => {
+  const entries = isObject(value) ? Object.entries(value) : [];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 };

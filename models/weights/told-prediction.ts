@@ -1,18 +1,21 @@
 // What a file says of its U-Net's output: the noise (epsilon) or the velocity (v). Names and dims of the weights are the same for both.
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { decodeText } from '../../config/json.ts';
+import { readSmallFile } from '../../config/read-file.ts';
 import type { WeightFile } from './open-weights.ts';
+import { WeightError } from './weight-source.ts';
 
 export type Told = 'epsilon' | 'v_prediction';
 
-const WORDS: Readonly<Record<string, Told>> = {
-  epsilon: 'epsilon',
-  eps: 'epsilon',
-  v: 'v_prediction',
-  v_prediction: 'v_prediction',
-  velocity: 'v_prediction',
-};
+const WORDS: ReadonlyMap<string, Told> = new Map([
+  ['epsilon', 'epsilon'],
+  ['eps', 'epsilon'],
+  ['v', 'v_prediction'],
+  ['v_prediction', 'v_prediction'],
+  ['velocity', 'v_prediction'],
+]);
 
-const word = (text: string | undefined): Told | undefined => (text === undefined ? undefined : WORDS[text.trim().toLowerCase()]);
+const word = (text: string | undefined): Told | undefined => (text === undefined ? undefined : WORDS.get(text.trim().toLowerCase()));
 
 /** `parameterization: "v"` of the LDM config that is kept beside a checkpoint under the same name. */
 const sidecar = async (path: string): Promise<Told | undefined> => {
@@ -22,7 +25,11 @@ const sidecar = async (path: string): Promise<Told | undefined> => {
     () => false,
   );
   if (!exists || yaml === path) return undefined;
-  const [, value = 'eps'] = /^\s*parameterization:\s*["']?(\w+)/m.exec(await readFile(yaml, 'utf8')) ?? [];
+  const bytes = await readSmallFile(yaml).catch((cause: Error) => {
+    throw new WeightError(`${yaml}: cannot be read: ${cause.message}`, { cause });
+  });
+  const text = decodeText(bytes, reason => new WeightError(`${yaml}: ${reason}`));
+  const [, value = 'eps'] = /^[ \t]*parameterization:[ \t]*["']?(\w+)/m.exec(text) ?? [];
   return word(value);
 };
 

@@ -5,7 +5,6 @@ import { buildNetwork } from '../../models/onnx/build.ts';
 import type { Graph } from '../../models/onnx/graph.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { Value } from '../../models/onnx/value.ts';
-import { gaussian } from '../../models/random.ts';
 import type { Runtime } from '../../models/runtime/runtime.ts';
 import { type IntTensor, type Tensor, tensor } from '../../models/tensor.ts';
 import { openSafetensors } from '../../models/weights/safetensors.ts';
@@ -13,8 +12,7 @@ import type { WeightSource } from '../../models/weights/weight-source.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
-/** Normal numbers that depend on the name alone. */
-export const noise = (name: string, dims: readonly number[]): Tensor => gaussian({ seed: 7, purpose: name }, dims);
+export { noise } from '../support/noise.ts';
 
 export const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
 

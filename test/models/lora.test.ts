@@ -259,8 +259,16 @@ describe('alphas in the metadata', () => {
     ['no JSON', '{', 'lora_adapter_metadata is not JSON'],
     ['no object', '[]', 'lora_adapter_metadata is not an object'],
     ['no number', '{"unet.lora_alpha": "8"}', 'unet.lora_alpha is no number'],
-    ['a pattern that would take years', '{"unet.alpha_pattern": {"(a+)+$": 8}}', '(a+)+$ is not a module'],
+    ['JSON of many levels', `${'['.repeat(1e5)}`, 'nests JSON deeper than 64 levels'],
     ['a broken pattern', '{"unet.alpha_pattern": {"(": 8}}', '( is not a module'],
+    ['a pattern that looks around', '{"unet.alpha_pattern": {"(?=x)": 8}}', '(?=x) is not a module'],
+    ['a pattern with a reference back', '{"unet.alpha_pattern": {"(a)\\\\1": 8}}', '(a)\\1 is not a module'],
+    ['a long pattern', `{"unet.alpha_pattern": {"${'a*'.repeat(101)}": 8}}`, 'a pattern of 202 characters'],
+    [
+      'many patterns',
+      JSON.stringify({ 'unet.alpha_pattern': Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`a*${i}`, 1])) }),
+      'more than 100',
+    ],
   ])('%s is refused', async (_, text, message) => {
     const path = await write(withMetadata(peft, { lora_adapter_metadata: text }));
     await expect(merge([{ path, weight: 1 }])).rejects.toThrow(message);

@@ -77,7 +77,7 @@ const refusals: [read: (values: Record<string, unknown>) => unknown, values: Rec
   [
     v => unetConfig(raw(v)),
     { layers_per_block: [2, 2] },
-    'layers_per_block is [2,2], expects a whole number of at least 1, or a list of 4',
+    'layers_per_block is [2,2], expects a whole number from 1 to 128, or a list of 4',
   ],
   [v => unetConfig(raw(v)), { layers_per_block: 0 }, 'layers_per_block is 0'],
   [v => unetConfig(raw(v)), { up_block_types: ['UpBlock2D'] }, 'up_block_types has 1 blocks'],

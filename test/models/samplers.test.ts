@@ -49,7 +49,9 @@ describe('readSchedule', () => {
     [{ timestep_spacing: 'random' }, 'timestep_spacing "random"'],
     [{ beta_start: '0.1' }, 'beta_start must be a number'],
     [{ rescale_betas_zero_snr: 1 }, 'rescale_betas_zero_snr must be true or false'],
-    [{ num_train_timesteps: 0 }, 'num_train_timesteps must be a positive integer'],
+    [{ num_train_timesteps: 0 }, 'num_train_timesteps must be a whole number from 1 to 100000'],
+    [{ num_train_timesteps: 1e10 }, 'num_train_timesteps must be a whole number from 1 to 100000, got 10000000000'],
+    [{ num_train_timesteps: 1e300 }, 'num_train_timesteps must be a whole number from 1 to 100000'],
     [{ trained_betas: [0.1, 2] }, 'trained_betas must be a list'],
   ])('%j is refused by name', (config, message) => {
     expect(() => readSchedule(config, 'm/scheduler_config.json')).toThrow(ScheduleError);

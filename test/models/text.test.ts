@@ -150,7 +150,7 @@ describe('loadTokenizer', () => {
     ['no merges', { 'merges.txt': undefined }, 'has no merges.txt, and no tokenizer.json: add'],
     ['damaged vocabulary', { 'vocab.json': '{"a": 1' }, 'vocab.json is not JSON'],
     ['a list', { 'vocab.json': '[]' }, 'vocab.json must hold an object'],
-    ['an id that is no number', { 'vocab.json': { a: 'x' } }, 'the id of "a" is not a whole number'],
+    ['an id that is no number', { 'vocab.json': { a: 'x' } }, 'the id of "a" is "x", expects a whole number'],
     ['unknown padding token', { 'special_tokens_map.json': { pad_token: '<none>' } }, '"<none>" is not in the vocabulary'],
   ])('%s: an error that names the file', async (name, files, message) => {
     const folder = await writeTokenizer(name.replaceAll(' ', '-'), files);
@@ -226,7 +226,7 @@ describe('loadTokenizer', () => {
       ["GPT-2's byte pairs", { end_of_word_suffix: '', vocab: { a: 0 } }, 'marks the ends of words with null'],
       ['byte fallback', { byte_fallback: true }, 'has byte_fallback true'],
       ['no vocabulary', { vocab: undefined }, 'has a model without a vocab'],
-      ['an id that is no number', { vocab: { 'a</w>': 'x' } }, 'tokenizer.json: the id of "a</w>" is not a whole number'],
+      ['an id that is no number', { vocab: { 'a</w>': 'x' } }, 'tokenizer.json: the id of "a</w>" is "x", expects a whole number'],
       ['a merge of three', { merges: [['a', 'b', 'c']] }, 'has a merge ["a","b","c"], expects two texts'],
     ])('%s is refused by name', async (_, model, message) => {
       await expect(load(whole(model))).rejects.toThrow(TokenizerError);

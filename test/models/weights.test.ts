@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inspectModel } from '../../models/inspect.ts';
 import { flatClipNames, oldVaeNames } from '../../models/weights/aliases.ts';
-import { duplicateKey } from '../../models/weights/duplicate-key.ts';
+import { openWeights } from '../../models/weights/open-weights.ts';
 import { openSafetensors } from '../../models/weights/safetensors.ts';
 import type { TensorInfo, WeightSource } from '../../models/weights/weight-source.ts';
 import { WeightError } from '../../models/weights/weight-source.ts';
@@ -48,8 +50,8 @@ const broken: [name: string, bytes: Uint8Array, message: RegExp][] = [
   ['no JSON', raw("{'beta': 1}", 20), /not JSON/],
   ['a list', raw('[1, 2]', 0), /does not begin with \{/],
   ['only padding', raw(' '.repeat(64), 0), /does not begin with \{/],
-  ['no UTF-8', Buffer.concat([claim(5n, ''), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])]), /not JSON in UTF-8/],
-  ['the same name twice', raw(`{"beta": {}, "beta": {}}`, 0), /has beta twice/],
+  ['no UTF-8', Buffer.concat([claim(5n, ''), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])]), /the header is not text in UTF-8/],
+  ['the same name twice', raw(`{"beta":${JSON.stringify(one({}).beta)}, "beta":${JSON.stringify(one({}).beta)}}`, 20), /has beta twice/],
   ['an unknown type', raw(one({ dtype: 'F24' }), 20), /beta: unknown element type "F24"/],
   ['a type in lower case', raw(one({ dtype: 'f32' }), 20), /"f32"/],
   ['a name of Object.prototype as type', raw(one({ dtype: 'constructor' }), 20), /unknown element type/],
@@ -70,7 +72,9 @@ const broken: [name: string, bytes: Uint8Array, message: RegExp][] = [
     /beta: shares bytes with alpha/,
   ],
   ['a number as tensor', raw({ beta: 3 }, 0), /beta: the header has no description/],
-  ['metadata that is no text', raw({ __metadata__: { step: 3 } }, 0), /__metadata__/],
+  ['metadata twice', raw('{"__metadata__": {}, "__metadata__": {}}', 0), /has __metadata__ twice/],
+  ['a header of many levels', raw(`{"a":${'['.repeat(100_000)}`, 0), /nests JSON deeper than 64 levels/],
+  ['a type of many levels', raw(`{"a":{"dtype":${'['.repeat(60)}${']'.repeat(60)}}}`, 0), /unknown element type/],
 ];
 
 test.each(broken)('%s is refused with the file and the place', async (_, bytes, message) => {
@@ -132,13 +136,72 @@ test('no damaged byte of a header breaks the reader: it opens the file or refuse
   );
 });
 
+const place = { dtype: 'U8', shape: [1], data_offsets: [0, 1] };
+
+test('metadata that is no text is left out, and what is text stays', async () => {
+  const header = { __metadata__: { step: 3, note: 'x', list: [1], none: null }, a: place };
+  expect((await openSafetensors(await written(raw(header, 1)))).metadata).toEqual({ note: 'x' });
+  for (const other of [null, 'text', [1], 7]) {
+    expect((await openSafetensors(await written(raw({ __metadata__: other, a: place }, 1)))).metadata).toEqual({});
+  }
+});
+
 test.each([
-  ['{"a": 1, "b": {"a": 2}}', undefined],
-  ['{"a": "a", "b": ["a", "a"], "c\\"": 1}', undefined],
-  ['{"a": {"x": "}"}, "a" : 2}', 'a'],
-  ['{"\\u0061": 1, "a": 2}', 'a'],
-])('the key that %s has twice is %s', (json, key) => {
-  expect(duplicateKey(json)).toBe(key);
+  ['plain', 'x'],
+  ['full of quotes', '"'],
+  ['full of backslashes', '\\'],
+])('16 MB of metadata open, %s', async (_, character) => {
+  const note = character.repeat(16_000_000);
+  const { metadata } = await openSafetensors(await written(raw({ __metadata__: { note }, a: place }, 1)));
+  expect(metadata.note?.length).toBe(note.length);
+});
+
+test('a header of nearly 100 MB opens, one of ten million brackets is refused', async () => {
+  const opened = await openSafetensors(await written(raw({ __metadata__: { note: 'x'.repeat(99_900_000) }, a: place }, 1)));
+  expect(opened.tensors.length).toBe(1);
+  const brackets = await written(raw(`{"a":[${'[],'.repeat(11_000_000)}[]]}`, 0));
+  await expect(openSafetensors(brackets)).rejects.toThrow('the header holds more than 10000000 values of JSON');
+});
+
+test('300,000 tensors and names of 40,000 characters open, and `models inspect` tells what they are', async () => {
+  const many = Array.from({ length: 300_000 }, (_, i) => `"down_blocks.${i}.x":{"dtype":"U8","shape":[1],"data_offsets":[${i},${i + 1}]}`);
+  expect(await inspectModel(await written(raw(`{${many.join(',')}}`, 300_000)))).toMatchObject({
+    kind: 'unknown',
+    parts: [{ parameters: 300_000 }],
+  });
+  for (const part of ['.', 'a', '1.', '.lora_', '.lora_a', 'input_blocks.1', 'down_blocks.1.', '.transformer_blocks1', '.resnets.1']) {
+    const name = part.repeat(40_000 / part.length);
+    expect((await inspectModel(await written(raw({ [name]: place }, 1)))).parts[0]?.parameters).toBe(1);
+  }
+});
+
+test('numbers in names build nothing: a checkpoint with a layer of number 99,999,999,999 is looked at and refused', async () => {
+  for (const name of [
+    'decoder.layers.99999999999.weight',
+    'encoder.down_blocks.99999999999.0.conv1.weight',
+    'encoder.layers.9999.weight',
+  ]) {
+    const header = {
+      [name]: place,
+      'encoder.conv_in.weight': { ...place, data_offsets: [1, 2] },
+      'encoder.down_blocks.1.0.conv1.weight': { ...place, data_offsets: [2, 3] },
+    };
+    expect(await inspectModel(await written(raw(header, 3)))).toBeDefined();
+  }
+});
+
+test('a tensor of more dims than any has is refused, and a long name is cut in the message', async () => {
+  await expect(openSafetensors(await written(raw({ a: { ...place, shape: Array(1000).fill(1) } }, 1)))).rejects.toThrow(
+    'is not a list of sizes',
+  );
+  const error = await openSafetensors(await written(raw({ ['n'.repeat(40_000)]: 1 }, 0))).catch(cause => cause);
+  expect(error.message.length).toBeLessThan(400);
+});
+
+test('a pipe in the place of weights is refused and not waited for', async () => {
+  const pipe = join(folder, 'pipe.safetensors');
+  execFileSync('mkfifo', [pipe]);
+  await expect(openWeights(pipe)).rejects.toThrow('is no ordinary file');
 });
 
 const sourceOf = (dims: Record<string, number[]>): WeightSource => ({

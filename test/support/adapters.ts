@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Tensor } from '../../models/tensor.ts';
 import { openSafetensors } from '../../models/weights/safetensors.ts';
-import { noise } from '../models/graphs.ts';
+import { noise } from './noise.ts';
 
 /** Dims of the weights of a model folder's part that `wanted` takes, by module. */
 export const modulesOf = async (folder: string, part: string, wanted: RegExp): Promise<Map<string, readonly number[]>> => {

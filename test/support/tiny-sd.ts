@@ -9,7 +9,7 @@ import { unet2d } from '../../models/networks/unet2d.ts';
 import { elements, type Tensor } from '../../models/tensor.ts';
 import { clipTokenizerFiles } from '../../models/text/clip-tokenizer.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
-import { noise } from '../models/graphs.ts';
+import { noise } from './noise.ts';
 import { safetensorsBytes } from './safetensors.ts';
 
 export type Tensors = Readonly<Record<string, Tensor>>;

@@ -26,13 +26,17 @@ const renamed = (name: string, ...tables: readonly Table[]): string =>
   }, name);
 
 /** The largest number that `pattern` captures; -1 when it fits no name. */
-const largest = (names: Iterable<string>, pattern: RegExp): number =>
-  Math.max(-1, ...[...names].flatMap(name => pattern.exec(name)?.[1] ?? []).map(Number));
+const largest = (names: Iterable<string>, pattern: RegExp): number => {
+  let most = -1;
+  for (const name of names) most = Math.max(most, Number(pattern.exec(name)?.[1] ?? -1));
+  return most;
+};
 
 /** Input blocks a level: its residual blocks and the downsampler behind them, which tells where a level ends. */
 const rungs = (names: readonly string[]): number => {
-  const ends = names.flatMap(name => /^input_blocks\.(\d+)\.0\.op\.weight$/.exec(name)?.[1] ?? []).map(Number);
-  return ends.length > 0 ? Math.min(...ends) : largest(names, /^input_blocks\.(\d+)\./) + 1;
+  const ends = names.map(name => Number(/^input_blocks\.(\d+)\.0\.op\.weight$/.exec(name)?.[1] ?? Number.POSITIVE_INFINITY));
+  const first = ends.reduce((least, end) => Math.min(least, end), Number.POSITIVE_INFINITY);
+  return first < Number.POSITIVE_INFINITY ? first : largest(names, /^input_blocks\.(\d+)\./) + 1;
 };
 
 /** `input_blocks.4.1.` -> `down_blocks.1.attentions.0.`; the way up alike. An upsampler stands behind the attention, or in its place. */
@@ -56,19 +60,21 @@ const hinted = (name: string, last: number): string => {
   return `controlnet_cond_embedding.${part}.${rest}`;
 };
 
-const map = (tensors: Named, rename: (name: string) => string): Named =>
-  new Map(
-    [...tensors]
-      .filter(([name]) => !BUFFERS.test(name))
-      .map(([old, info]) => {
-        const name = rename(old);
-        return [name, { ...info, name }];
-      }),
-  );
+const map = (tensors: Named, rename: (name: string) => string): Named => {
+  const found = new Map<string, TensorInfo>();
+  for (const [old, info] of tensors) {
+    const name = BUFFERS.test(old) ? undefined : rename(old);
+    if (name !== undefined) found.set(name, name === info.name ? info : { ...info, name });
+  }
+  return found;
+};
 
 /** The tensors whose names begin with `prefix`, without it. */
-export const below = (tensors: Named, prefix: string): Named =>
-  new Map([...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, info]) => [name.slice(prefix.length), info]));
+export const below = (tensors: Named, prefix: string): Named => {
+  const found = new Map<string, TensorInfo>();
+  for (const [name, info] of tensors) if (name.startsWith(prefix)) found.set(name.slice(prefix.length), info);
+  return found;
+};
 
 /** U-Net or ControlNet. Names that are diffusers' already stay. */
 export const unetNames = (tensors: Named): Named => {

@@ -15,6 +15,8 @@ export type Window = Place & {
   readonly strides?: readonly number[];
 };
 
+const LARGEST_VIEW = 2_000_000_000; // bytes; one read of a file takes no more
+
 const isSize = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 
 const isSizes = (value: Pickled): value is number[] => Array.isArray(value) && value.length <= 16 && value.every(isSize);
@@ -43,5 +45,6 @@ export const openWindow = (name: string, claim: TensorClaim, place: Place | unde
   if (empty || dims.every((dim, i) => dim === 1 || stride[i] === due[i])) return { dtype, dims, ...at };
   if (elements(dims) > reach)
     throw fail(`${name}: is a view that repeats numbers (size ${show(dims)}, strides ${show(stride)}), which no weight is`);
+  if (at.length > LARGEST_VIEW) throw fail(`${name}: is a turned view over ${at.length} bytes, at most ${LARGEST_VIEW} are copied`);
   return { dtype, dims, ...at, strides: stride };
 };
