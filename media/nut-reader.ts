@@ -40,8 +40,8 @@ const frameCodes = ({ v, s }: Cursor): FrameCode[] => {
   return codes;
 };
 
-/** What the headers say, and the time of the last frame or syncpoint in ticks. */
-type State = { bases: TimeBase[]; base: number; codes: FrameCode[]; shift: number; last: number };
+/** What the headers say, the time of the last frame or syncpoint in ticks, and whether the index has come, which closes the file. */
+type State = { closed: boolean; bases: TimeBase[]; base: number; codes: FrameCode[]; shift: number; last: number };
 
 const readMain = (numbers: Cursor): Pick<State, 'bases' | 'codes'> => {
   const { v } = numbers;
@@ -76,7 +76,11 @@ const readPacket = async (bytes: Bytes, state: State): Promise<void> => {
   const start = (BigInt(N) << 56n) | Buffer.from(await bytes.take(7)).reduce((code, byte) => (code << 8n) | BigInt(byte), 0n);
   const length = await readNumber(bytes);
   if (length > 4096) await bytes.pass(4); // the checksum of its own header
-  if (start !== START.main && start !== START.stream && start !== START.syncpoint) return bytes.pass(length);
+  if (start !== START.main && start !== START.stream && start !== START.syncpoint) {
+    await bytes.pass(length);
+    state.closed ||= start === START.index;
+    return;
+  }
   if (length > LARGEST_PACKET) throw damaged(`a header of ${length} bytes`);
   const numbers = cursor(await bytes.take(length));
   if (start === START.main) Object.assign(state, readMain(numbers));
@@ -104,13 +108,14 @@ const readFrame = async (first: number, bytes: Bytes, state: State, frameBytes: 
  * The frames of the one video stream in a NUT file, in order, as they arrive; a file that ends inside a frame yields the complete ones before it.
  * Nothing is read ahead beyond the source's own chunks, and no more is held than a frame.
  * @param frameBytes bytes of each frame
+ * @returns whether the file was closed: its writer puts an index behind the last frame
  * @throws FfmpegOutputError for what is no NUT, is damaged, or has frames of another size
  */
-export async function* readNut(source: AsyncIterable<Uint8Array>, frameBytes: number): AsyncGenerator<RawFrame, void, undefined> {
+export async function* readNut(source: AsyncIterable<Uint8Array>, frameBytes: number): AsyncGenerator<RawFrame, boolean, undefined> {
   const bytes = byteReader(source);
-  const state: State = { bases: [], base: 0, codes: [], shift: 0, last: 0 };
+  const state: State = { closed: false, bases: [], base: 0, codes: [], shift: 0, last: 0 };
   try {
-    if (await bytes.ended()) return;
+    if (await bytes.ended()) return false;
     const id = Buffer.from(await bytes.take(FILE_ID.length)).toString('latin1');
     if (id !== FILE_ID) throw new FfmpegOutputError('it did not write NUT');
     while (!(await bytes.ended())) {
@@ -121,6 +126,7 @@ export async function* readNut(source: AsyncIterable<Uint8Array>, frameBytes: nu
   } catch (error) {
     if (!(error instanceof EndOfStream)) throw error;
   }
+  return state.closed;
 }
 
 /** A syncpoint's time, written as ticks of any of the time bases, in ticks of the stream's. */
