@@ -10,6 +10,8 @@ const MOST_VALUES = 10_000_000; // a safetensors header has 12 for each tensor
 
 /** The text of a file: UTF-8, without the byte order mark that editors on Windows set at the head. */
 export const decodeText = (bytes: Uint8Array, fail: JsonFail): string => {
+  const other = standIn(bytes);
+  if (other !== undefined) throw fail(other);
   const [first, second] = bytes;
   const wide =
     (first === 0xff && second === 0xfe) ||
@@ -61,7 +63,7 @@ const parse = (text: string, fail: JsonFail): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw fail(standIn(text) ?? `is not JSON: ${(error as Error).message}`);
+    throw fail(`is not JSON: ${(error as Error).message}`);
   }
 };
 

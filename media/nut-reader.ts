@@ -40,8 +40,8 @@ const frameCodes = ({ v, s }: Cursor): FrameCode[] => {
   return codes;
 };
 
-/** What the headers say, the time of the last frame or syncpoint in ticks, and whether the index has come, which ends a file. */
-type State = { bases: TimeBase[]; base: number; codes: FrameCode[]; shift: number; last: number; closed: boolean };
+/** What the headers say, the time of the last frame or syncpoint in ticks, and whether the index has come, which closes the file. */
+type State = { closed: boolean; bases: TimeBase[]; base: number; codes: FrameCode[]; shift: number; last: number };
 
 const readMain = (numbers: Cursor): Pick<State, 'bases' | 'codes'> => {
   const { v } = numbers;
@@ -76,8 +76,11 @@ const readPacket = async (bytes: Bytes, state: State): Promise<void> => {
   const start = (BigInt(N) << 56n) | Buffer.from(await bytes.take(7)).reduce((code, byte) => (code << 8n) | BigInt(byte), 0n);
   const length = await readNumber(bytes);
   if (length > 4096) await bytes.pass(4); // the checksum of its own header
-  if (start === START.index) state.closed = true;
-  if (start !== START.main && start !== START.stream && start !== START.syncpoint) return bytes.pass(length);
+  if (start !== START.main && start !== START.stream && start !== START.syncpoint) {
+    await bytes.pass(length);
+    state.closed ||= start === START.index;
+    return;
+  }
   if (length > LARGEST_PACKET) throw damaged(`a header of ${length} bytes`);
   const numbers = cursor(await bytes.take(length));
   if (start === START.main) Object.assign(state, readMain(numbers));
@@ -110,7 +113,7 @@ const readFrame = async (first: number, bytes: Bytes, state: State, frameBytes: 
  */
 export async function* readNut(source: AsyncIterable<Uint8Array>, frameBytes: number): AsyncGenerator<RawFrame, boolean, undefined> {
   const bytes = byteReader(source);
-  const state: State = { bases: [], base: 0, codes: [], shift: 0, last: 0, closed: false };
+  const state: State = { closed: false, bases: [], base: 0, codes: [], shift: 0, last: 0 };
   try {
     if (await bytes.ended()) return false;
     const id = Buffer.from(await bytes.take(FILE_ID.length)).toString('latin1');

@@ -6,7 +6,6 @@ import { RerenderError } from '../../config/errors.ts';
 import { decodeText, parseJson } from '../../config/json.ts';
 import { readSmallFile } from '../../config/read-file.ts';
 import { show } from '../../config/show.ts';
-import { standIn } from '../../config/stand-in.ts';
 import { allInOrder } from '../in-order.js';
 import { BOUNDS } from '../limits.ts';
 import type { Merges } from './byte-pairs.ts';
@@ -57,8 +56,6 @@ const failing =
 
 const readText = async (file: string): Promise<string | undefined> => {
   const bytes = await readBytes(file);
-  const other = bytes && standIn(bytes);
-  if (other !== undefined) throw failing(file)(other);
   return bytes && decodeText(bytes, failing(file));
 };
 

@@ -1,4 +1,5 @@
 // Reads tokenizer.json, a whole tokenizer in one file, as what CLIP's older files say: vocabulary, merges, and a tokenizer_config.
+import { show } from '../../config/show.ts';
 import { WORD_END } from './byte-pairs.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,13 +28,12 @@ const mergeText = (merge: unknown): string | undefined => {
 /** The vocabulary of a model of CLIP's byte pairs. @throws through `fail` for every other kind, by its name */
 const checkModel = (model: Json, fail: Fail): Json => {
   const { type = 'BPE', vocab: vocabulary } = model;
-  if (type !== 'BPE') throw fail(`is a tokenizer of type ${JSON.stringify(type)}; text encoders here read CLIP's, of type "BPE"`);
+  if (type !== 'BPE') throw fail(`is a tokenizer of type ${show(type)}; text encoders here read CLIP's, of type "BPE"`);
   if (!isObject(vocabulary)) throw fail('has a model without a vocab');
   const ends = model.end_of_word_suffix || (Object.keys(vocabulary).some(token => token.endsWith(WORD_END)) ? WORD_END : undefined);
-  if (ends !== WORD_END)
-    throw fail(`marks the ends of words with ${JSON.stringify(ends ?? null)}; CLIP's tokenizers do with "${WORD_END}"`);
+  if (ends !== WORD_END) throw fail(`marks the ends of words with ${show(ends)}; CLIP's tokenizers do with "${WORD_END}"`);
   for (const rule of ['continuing_subword_prefix', 'byte_fallback', 'dropout']) {
-    if (model[rule]) throw fail(`has ${rule} ${JSON.stringify(model[rule])}, which CLIP's tokenizers do not`);
+    if (model[rule]) throw fail(`has ${rule} ${show(model[rule])}, which CLIP's tokenizers do not`);
   }
   return vocabulary;
 };
@@ -77,7 +77,7 @@ export const wholeTokenizer = (json: Json, fail: Fail): WholeTokenizer => {
   const vocabulary = checkModel(model, fail);
   const merges = listOf(model.merges).map(merge => {
     const text = mergeText(merge);
-    if (text === undefined) throw fail(`has a merge ${JSON.stringify(merge)}, expects two texts`);
+    if (text === undefined) throw fail(`has a merge ${show(merge)}, expects two texts`);
     return text;
   });
   const { start, end } = around(json.post_processor);

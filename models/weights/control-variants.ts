@@ -29,7 +29,7 @@ const SIGNS: readonly (readonly [RegExp, ControlVariant['kind'], what: string, w
 export const controlVariant = (names: Iterable<string>): ControlVariant | undefined => {
   for (const name of names) {
     const [, kind, what, why] = SIGNS.find(([sign]) => sign.test(name)) ?? [];
-    if (kind) return { kind, name, text: `is ${what} (${name}), ${why}, which is not supported here: ${FULL}` };
+    if (kind) return { kind, name, text: `is ${what} (${name.slice(0, 100)}), ${why}, which is not supported here: ${FULL}` };
   }
   return undefined;
 };

@@ -13,7 +13,7 @@ test('no damaged file brings out a foreign error, a hang, a flood of memory or a
   const report = await runJobs(SEED, jobs);
   expect(reportLines(SEED, report).slice(0, -1)).toEqual([]);
   expect(report.inputs).toBe(TARGETS.reduce((sum, { inputs }) => sum + inputs, 0));
-});
+}, 400_000);
 
 const own = (cause?: unknown): RerenderError => new RerenderError('X', 'failure', 'cannot be read', { cause });
 

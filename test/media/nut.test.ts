@@ -142,6 +142,16 @@ it('passes over an index of any length without holding it', async () => {
   const clip: Clip = { width: 1, height: 1, num: 1, den: 25, pts: [0], frames: [Uint8Array.of(1, 2, 3)] };
   const index = Buffer.concat([packet(START.index, []).subarray(0, 8), number(3_000_000), Buffer.alloc(4 + 3_000_000)]);
   expectSame(await collect(readNut(pieces(Buffer.concat([written(clip), index]), 4096), 3)), clip);
+  const closed = async (bytes: Uint8Array): Promise<boolean> => {
+    const frames = readNut(pieces(bytes, 4096), 3);
+    for (;;) {
+      const { done, value } = await frames.next();
+      if (done) return value;
+    }
+  };
+  expect(await closed(Buffer.concat([written(clip), index]))).toBe(true);
+  expect(await closed(Buffer.concat([written(clip), index.subarray(0, -1)]))).toBe(false);
+  expect(await closed(written(clip))).toBe(false);
 });
 
 for (const { name, tools } of BINARIES) {
