@@ -1,7 +1,7 @@
 // Where the package's own files lie, in a checkout (sources run by a test runner) and when installed (dist/).
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, parse, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const findRoot = (from: string): string => {
@@ -21,11 +21,23 @@ export const packageVersion = (): string =>
 /** The folder of the model that ships with the package. */
 export const embeddedModel: string = join(packageRoot, 'models', 'rerender-mini');
 
+const NO_HOME = join(parse(fileURLToPath(import.meta.url)).root, 'nonexistent');
+
+/** The user's home; a folder that nobody has where the user has none, as in containers. */
+export const userHome = (): string => {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : NO_HOME;
+  } catch {
+    return NO_HOME; // a user id without an entry
+  }
+};
+
 /** The user's cache folder, by the habits of the platform. */
 export const userCache = (env: Readonly<Record<string, string | undefined>> = process.env): string => {
   if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'rerender', 'cache');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'rerender');
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'rerender');
+  if (process.platform === 'darwin') return join(userHome(), 'Library', 'Caches', 'rerender');
+  return join(env.XDG_CACHE_HOME || join(userHome(), '.cache'), 'rerender');
 };
 
 /**

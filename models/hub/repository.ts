@@ -1,8 +1,8 @@
 // Repositories of the model hub on this machine: ids, settings, and the cache that all of the hub's tools share.
 import { readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
+import { userHome } from '../../config/paths.ts';
 
 /** Something on the hub cannot be had: no network, no such repository, no access, or damaged on the way. */
 export class HubError extends RerenderError {
@@ -24,7 +24,7 @@ export type HubSettings = {
 
 /** The settings that every tool of the hub reads from the environment: HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE. */
 export const hubSettings = async (env: Readonly<Record<string, string | undefined>> = process.env): Promise<HubSettings> => {
-  const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
+  const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(userHome(), '.cache'), 'huggingface');
   const stored = readFile(env.HF_TOKEN_PATH || join(home, 'token'), 'utf8').catch(() => '');
   return {
     cache: env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub'),

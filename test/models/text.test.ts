@@ -223,7 +223,7 @@ describe('loadTokenizer', () => {
     test.each<[string, object, string]>([
       ['WordPiece', { type: 'WordPiece' }, 'is a tokenizer of type "WordPiece"; text encoders here read CLIP\'s'],
       ['Unigram', { type: 'Unigram', vocab: [['a', -1]] }, 'is a tokenizer of type "Unigram"'],
-      ["GPT-2's byte pairs", { end_of_word_suffix: '', vocab: { a: 0 } }, 'marks the ends of words with null'],
+      ["GPT-2's byte pairs", { end_of_word_suffix: '', vocab: { a: 0 } }, 'marks the ends of words with undefined'],
       ['byte fallback', { byte_fallback: true }, 'has byte_fallback true'],
       ['no vocabulary', { vocab: undefined }, 'has a model without a vocab'],
       ['an id that is no number', { vocab: { 'a</w>': 'x' } }, 'tokenizer.json: the id of "a</w>" is "x", expects a whole number'],
