@@ -1,4 +1,5 @@
 // The door to onnxruntime: networks are loaded on a device in a thread of their own and run one at a time.
+import './no-telemetry.ts';
 import { availableParallelism } from 'node:os';
 import { workerEntry } from '../../config/paths.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';

@@ -31,19 +31,10 @@ export type Thread<C extends Calls> = {
 type Pending = { readonly resolve: (value: unknown) => void; readonly reject: (reason: Error) => void };
 
 /**
- * onnxruntime's builds report to their maker unless this is set when they load. It is the process's own environment that they read,
- * which a worker thread cannot change: so it is set here, before the thread starts. A user's own value stays.
- */
-const withoutTelemetry = (): void => {
-  process.env.ORT_DISABLE_TELEMETRY ??= '1';
-};
-
-/**
  * Starts a worker whose file says that it is ready, then answers every `{ name, argument }` message with a `Reply`. An idle thread does not
  * keep the process alive. A call rejects with RuntimeError when the thread reports a failure, dies, or was closed.
  */
 export const openThread = <C extends Calls>(file: URL, workerData: unknown): Thread<C> => {
-  withoutTelemetry();
   const worker = new Worker(file, { workerData, execArgv: [] });
   let pending: Pending | undefined;
   let gone: string | undefined;
