@@ -41,7 +41,10 @@ export const besides = (container: Container, options: EncodeOptions): Besides =
   const { ffmpeg, source, audio, warn = () => undefined } = options;
   if (!source) return { inputs: [], options: [], begin: 0, timeBase: { num: 1, den: Math.round((options.rate ?? 25) * 1000) } };
   const { seek, offset, begin, length } = sourceTiming(options, source);
-  const input = (delay: number) => ({ source: fileAddress(source.path), options: [...seek, '-itsoffset', (offset + delay).toFixed(6)] });
+  const input = (delay: number) => ({
+    source: fileAddress(source.path),
+    options: [...source.opening, ...seek, '-itsoffset', (offset + delay).toFixed(6)],
+  });
   const delayed = audio && source.streams.some(stream => isDelayed(stream, container, ffmpeg));
   return {
     inputs: [input(0), ...(delayed ? [input(OPUS_DELAY)] : [])],

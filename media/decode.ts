@@ -44,7 +44,7 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
   const seek = span.start > 2 * SEEK_MARGIN ? ['-ss', (span.start - SEEK_MARGIN + origin - info.startTime).toFixed(3)] : [];
   const stdout = new PassThrough({ emitClose: false });
   const running = startFfmpeg(ffmpeg.ffmpeg.path, {
-    inputs: [{ source: fileAddress(path), options: ['-copyts', ...seek, ...alphaDecoder(info, ffmpeg)] }],
+    inputs: [{ source: fileAddress(path), options: ['-copyts', ...info.opening, ...seek, ...alphaDecoder(info, ffmpeg)] }],
     options: [
       '-map',
       `0:${video.index}`,

@@ -1,9 +1,11 @@
 // Reads what a file holds: the picture as a viewer sees it, its colours and times, and the streams beside it.
 
-import { open, stat } from 'node:fs/promises';
 import type { Cropping } from './crop.ts';
 import { lastLine, MediaError } from './errors.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
+import { headOf, openingOptions, probingOptions } from './formats.ts';
+import { checkInputFile } from './input-file.ts';
+import { checkFrameSize, checkRate, checkStreams, DEFAULT_LIMITS, type Limits, limitInLog } from './limits.ts';
 import type { TimeBase } from './nut.ts';
 import { capture, fileAddress } from './process.ts';
 
@@ -60,6 +62,8 @@ export type MediaInfo = {
   readonly path: string;
   /** ffmpeg's name of the format: `mov,mp4,m4a,3gp,3g2,mj2`, `matroska,webm`, `gif`, `avi`. */
   readonly container: string;
+  /** Options before every opening of the file by ffmpeg: the demuxer that reads it, what it may open, and how large frames may be. */
+  readonly opening: readonly string[];
   /** Pixels as displayed: upright and square. */
   readonly width: number;
   readonly height: number;
@@ -87,33 +91,46 @@ type Probed = {
   format?: Dict & { tags?: Record<string, string> };
 };
 
-export type ProbeOptions = { readonly signal?: AbortSignal | undefined };
+export type ProbeOptions = { readonly signal?: AbortSignal | undefined; readonly limits?: Limits | undefined };
 
 /**
  * Probes a clip.
  * @param path a file on this machine
- * @throws MediaError (exit code 4) when it is missing, unreadable, a folder, empty, no media file, cut short, or without pictures
+ * @throws MediaError (exit code 4) when it is missing, unreadable, a folder, a stream, empty, a list of other files, no media file,
+ * cut short, without pictures, or beyond the limits
  */
-export const probe = async (path: string, ffmpeg: Ffmpeg, { signal }: ProbeOptions = {}): Promise<MediaInfo> => {
-  await checkReadable(path);
-  const args = ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', '-show_chapters', fileAddress(path)];
+export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEFAULT_LIMITS }: ProbeOptions = {}): Promise<MediaInfo> => {
+  await checkInputFile(path);
+  const bounds = await probingOptions(path, limits);
+  const args = ['-v', 'error', ...bounds, '-of', 'json', '-show_format', '-show_streams', '-show_chapters', fileAddress(path)];
   const { code, stdout, stderr } = await capture(ffmpeg.ffprobe.path, args, signal);
   const probed = code === 0 ? (JSON.parse(stdout) as Probed) : undefined;
   if (!probed?.format) throw await notMedia(path, stderr);
   const streams = probed.streams ?? [];
+  checkStreams(path, streams.length, streams.filter(isCover).length, limits);
   const video = streams.find(stream => stream.codec_type === 'video' && !isCover(stream));
   if (!video) throw withoutPictures(path, streams);
   if (!video.width || !video.height) {
-    throw new MediaError(
-      'MEDIA_DAMAGED',
-      `${path} holds a ${video.codec_name ?? 'video'} stream whose size cannot be read: the file is damaged or cut short`,
+    throw (
+      limitInLog(path, stderr, limits) ??
+      new MediaError(
+        'MEDIA_DAMAGED',
+        `${path} holds a ${video.codec_name ?? 'video'} stream whose size cannot be read: the file is damaged or cut short`,
+      )
     );
   }
   const stream = videoStream(video);
+  const { width, height } = displayed(stream);
+  checkFrameSize(path, stream.codedWidth, stream.codedHeight, limits);
+  checkFrameSize(path, width, height, limits);
+  checkRate(path, ratio(video.avg_frame_rate) ?? 0, limits);
+  const container = String(probed.format.format_name ?? '');
   return {
     path,
-    container: String(probed.format.format_name ?? ''),
-    ...displayed(stream),
+    container,
+    opening: openingOptions(container, limits),
+    width,
+    height,
     rate: ratio(video.avg_frame_rate) ?? ratio(video.r_frame_rate) ?? 25,
     duration: number(probed.format.duration) ?? number(video.duration),
     origin: /\b(mpegts|mpeg)\b/.test(String(probed.format.format_name)) ? (number(probed.format.start_time) ?? 0) : 0,
@@ -217,37 +234,23 @@ const sideStream = (stream: ProbedStream): SideStream => ({
   channels: number(stream.channels),
 });
 
-const checkReadable = async (path: string): Promise<void> => {
-  try {
-    const entry = await stat(path);
-    if (entry.isDirectory()) throw new MediaError('MEDIA_FOLDER', `${path} is a folder, not a video file: name one file in it`);
-    const file = await open(path, 'r');
-    await file.close();
-    if (entry.isFile() && entry.size === 0) throw new MediaError('MEDIA_EMPTY', `${path} is empty (0 bytes): copy or record it again`);
-  } catch (error) {
-    if (error instanceof MediaError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new MediaError('MEDIA_NOT_FOUND', `${path} does not exist: check the path`, { cause: error });
-    throw new MediaError('MEDIA_UNREADABLE', `${path} cannot be read (${code}): check its permissions`, { cause: error });
-  }
-};
-
 /** What the first box of an mp4 or mov may be; ffmpeg takes anything with their endings for one. */
 const MP4_BOXES = /^(ftyp|mdat|free|skip|wide|pnot|moof)$/;
 
 /** Why ffprobe refused the file. */
 const notMedia = async (path: string, log: string): Promise<MediaError> => {
   const reason = lastLine(log).replace(fileAddress(path), path).replace(`${path}: `, '');
-  const file = await open(path, 'r');
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(512), 0, 512, 0).finally(() => file.close());
-  const text = buffer.subarray(0, bytesRead).every(byte => byte >= 32 || byte === 9 || byte === 10 || byte === 13);
-  if (text) return new MediaError('MEDIA_TEXT', `${path} holds text, not a video: check that it is the right file, or download it again`);
-  if (/moov atom not found/.test(log) && MP4_BOXES.test(buffer.toString('latin1', 4, 8))) {
+  const head = await headOf(path);
+  if (/moov atom not found/.test(log) && MP4_BOXES.test(head.toString('latin1', 4, 8))) {
     return new MediaError(
       'MEDIA_TRUNCATED',
       `${path} is cut short: its index (the moov atom) is missing, so no frame can be found; copy or record it again`,
     );
+  }
+  if (/Format not on whitelist/.test(log)) {
+    const format = /^\[(\S+) @/m.exec(log)?.[1];
+    const kind = format === 'image2' ? 'has the name of a picture and is none' : `is of a format (${format}) that is no video`;
+    return new MediaError('MEDIA_FORMAT', `${path} ${kind}: give a video in a container such as mp4, mkv or webm`);
   }
   return new MediaError(
     'MEDIA_UNKNOWN',

@@ -8,6 +8,8 @@ import { decodeFrames } from '../media/decode.ts';
 import { MediaError } from '../media/errors.ts';
 import { findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame, Picture } from '../media/frame.ts';
+import { checkInputFile, isStreamOrAddress } from '../media/input-file.ts';
+import { limitsOf } from '../media/limits.ts';
 import { readPictureAt } from '../media/picture.ts';
 import { probe } from '../media/probe.ts';
 import { fileDigest } from './digest.ts';
@@ -31,7 +33,7 @@ const isPicture = (name: string): boolean => PICTURE.includes(extname(name).toLo
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /** Pictures in files, in the order of their names. */
-const fromFiles = async (path: string, files: readonly string[]): Promise<ControlPictures> => {
+const fromFiles = async (path: string, files: readonly string[], maxPixels: number): Promise<ControlPictures> => {
   const hash = createHash('sha256');
   for (const file of files) {
     const { size, mtimeMs } = await stat(file);
@@ -43,7 +45,8 @@ const fromFiles = async (path: string, files: readonly string[]): Promise<Contro
     digest: hash.digest('hex'),
     at: async ({ index, width, height }) => {
       const file = files[files.length === 1 ? 0 : index]!;
-      return readPictureAt(file, { width, height }).catch((cause: Error) => {
+      return readPictureAt(file, { width, height }, { maxPixels }).catch((cause: Error) => {
+        if (cause instanceof MediaError) throw cause;
         throw new MediaError('CONTROL_PICTURE', `the control picture ${file} cannot be read: ${cause.message}`, { cause });
       });
     },
@@ -56,7 +59,7 @@ const COUNTING = { width: 16, height: 16 };
 /** The frames of a video; they are counted in a pass of their own, as containers are not to be believed. */
 const fromVideo = async (path: string, options: Options, signal: AbortSignal): Promise<ControlPictures> => {
   const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
-  const info = await probe(path, ffmpeg, { signal });
+  const info = await probe(path, ffmpeg, { signal, limits: limitsOf(options) });
   let count = 0;
   for await (const _ of decodeFrames(info, { ffmpeg, ...COUNTING, signal })) count++;
   const readers = new Map<string, FrameReader>();
@@ -79,22 +82,25 @@ const fromVideo = async (path: string, options: Options, signal: AbortSignal): P
 
 /**
  * Opens a folder of pictures, a picture, or a video.
- * @throws RerenderError (exit code 3) where nothing lies there, UsageError for a folder without pictures, MediaError for a video that cannot be read
+ * @throws RerenderError (exit code 3) where nothing lies there, UsageError for a folder without pictures, MediaError for a stream, an address
+ * or a video that cannot be read
  */
 export const openControlPictures = async (path: string, options: Options, signal: AbortSignal): Promise<ControlPictures> => {
   const kind = await stat(path).catch(() => undefined);
+  if (kind ? !kind.isDirectory() : isStreamOrAddress(path)) await checkInputFile(path);
   if (!kind)
     throw new RerenderError(
       'CONTROL_MISSING',
       'missing',
       `There are no control pictures ${path}: give a folder of pictures, a picture or a video.`,
     );
-  if (!kind.isDirectory()) return isPicture(path) ? fromFiles(path, [path]) : fromVideo(path, options, signal);
+  if (!kind.isDirectory()) return isPicture(path) ? fromFiles(path, [path], options.maxPixels) : fromVideo(path, options, signal);
   const names = (await readdir(path)).filter(name => isPicture(name) && !name.startsWith('.')).sort(byNumber.compare);
   if (names.length === 0) throw new UsageError(`--control: the folder ${path} holds no pictures (${PICTURE.join(' ')}).`);
   return fromFiles(
     path,
     names.map(name => join(path, name)),
+    options.maxPixels,
   );
 };
 

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { parseAnchor } from '../config/anchor.ts';
 import type { Options } from '../config/options.ts';
+import { checkInputFile } from '../media/input-file.ts';
 import { type Role, rolesOf } from '../stages/keyframes/roles.ts';
 import { isLinked } from '../stages/keyframes/work.ts';
 import { shotsOf } from '../stages/shots/keyframes.ts';
@@ -50,6 +51,7 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
   const warn = (message: string): void => emit({ type: 'warning', message });
   const options = withStyle(await optionsOf(request));
   const { input } = request;
+  await checkInputFile(input); // before models and controls are opened
   const model = await locateModel(options.model);
   const controls = await resolveControls(options, model, signal);
   const source = await openSource(input, options, { signal, warn });

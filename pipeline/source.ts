@@ -5,6 +5,7 @@ import { cropped } from '../media/crop.ts';
 import { decodeFrames } from '../media/decode.ts';
 import { type Ffmpeg, findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame } from '../media/frame.ts';
+import { limitsOf } from '../media/limits.ts';
 import { type MediaInfo, probe } from '../media/probe.ts';
 import { workingSize } from '../media/size.ts';
 import { fileDigest } from './digest.ts';
@@ -34,7 +35,7 @@ export const openSource = async (input: string, options: Options, { signal, warn
   const { start, end, duration, frames: chosen } = options;
   const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
   const crop = parseCrop(options.crop);
-  const info = cropped(await probe(input, ffmpeg, { signal }), crop);
+  const info = cropped(await probe(input, ffmpeg, { signal, limits: limitsOf(options) }), crop);
   const range = { start, end, duration, frames: chosen };
   const told = new Set<string>();
   const warnOnce = (message: string): void => {

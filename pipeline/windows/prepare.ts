@@ -1,6 +1,7 @@
 // Everything a run over windows knows before it draws: settled options, the opened clip and model, shots, windows.
 import { setMaxListeners } from 'node:events';
 import type { Options } from '../../config/options.ts';
+import { checkInputFile } from '../../media/input-file.ts';
 import { shotsOf } from '../../stages/shots/keyframes.ts';
 import { type Window, windowsOf } from '../../stages/windows/windows.ts';
 import { type Analysis, analyse } from '../analyse.ts';
@@ -37,6 +38,7 @@ export const prepareWindows = async (request: Request): Promise<PreparedWindows>
   const warn = (message: string): void => emit({ type: 'warning', message });
   const options = withStyle(await optionsOf(request));
   const { input } = request;
+  await checkInputFile(input); // before models and controls are opened
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   await checkOutput(output, input, options.overwrite);
