@@ -22,10 +22,12 @@ export type Colour = {
 export type SideStream = {
   /** Among all streams of the file. */
   readonly index: number;
-  readonly type: 'audio' | 'subtitle' | 'attachment' | 'cover' | 'data';
+  readonly type: 'audio' | 'subtitle' | 'attachment' | 'cover' | 'thumbnail' | 'video' | 'data';
   readonly codec: string;
   readonly language: string | undefined;
   readonly channels: number | undefined;
+  /** ffmpeg's name of the channels' places: `5.1(side)`. */
+  readonly layout: string | undefined;
 };
 
 export type VideoStream = {
@@ -108,7 +110,7 @@ export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEF
   if (!probed?.format) throw await notMedia(path, stderr);
   const streams = probed.streams ?? [];
   checkStreams(path, streams.length, streams.filter(isCover).length, limits);
-  const video = streams.find(stream => stream.codec_type === 'video' && !isCover(stream));
+  const video = chooseVideo(streams);
   if (!video) throw withoutPictures(path, streams);
   if (!video.width || !video.height) {
     throw (
@@ -136,7 +138,7 @@ export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEF
     origin: /\b(mpegts|mpeg)\b/.test(String(probed.format.format_name)) ? (number(probed.format.start_time) ?? 0) : 0,
     startTime: number(probed.format.start_time) ?? 0,
     video: stream,
-    streams: streams.filter(other => other !== video).map(sideStream),
+    streams: streams.filter(other => other !== video).map(other => sideStream(other, isFilm(video))),
     chapters: probed.chapters?.length ?? 0,
     tags: probed.format.tags ?? {},
   };
@@ -160,6 +162,36 @@ const tag = (value: string | number | undefined): string | undefined =>
   value === undefined || /^(unknown|unspecified|reserved)$/.test(String(value)) ? undefined : String(value);
 
 const isCover = (stream: ProbedStream): boolean => stream.disposition?.attached_pic === 1;
+
+/** Frames that the container or a statistics tag of it counts. */
+const framesOf = (stream: ProbedStream): number | undefined =>
+  number(stream.nb_frames) || number(Object.entries(stream.tags ?? {}).find(([key]) => /^NUMBER_OF_FRAMES\b/.test(key))?.[1]) || undefined;
+
+const PICTURE_CODECS = /^(mjpeg|png|bmp|gif|webp|tiff|jpeg2000|jpegls)$/;
+
+/** Whether a stream moves: more than one frame, or, where nobody has counted, no codec of pictures. */
+const isFilm = (stream: ProbedStream): boolean => {
+  const { timed_thumbnails: thumbnails, still_image: still } = stream.disposition ?? {};
+  if (thumbnails || still) return false;
+  const frames = framesOf(stream);
+  return frames === undefined ? !PICTURE_CODECS.test(String(stream.codec_name)) : frames > 1;
+};
+
+/** The stream that a viewer sees: the film rather than a thumbnail, then the default one, then the largest. */
+const chooseVideo = (streams: readonly ProbedStream[]): ProbedStream | undefined => {
+  const rank = (stream: ProbedStream): number[] => [
+    stream.width && stream.height ? 1 : 0,
+    isFilm(stream) ? 1 : 0,
+    stream.disposition?.default ?? 0,
+    Number(stream.width ?? 0) * Number(stream.height ?? 0),
+  ];
+  const better = (a: ProbedStream, b: ProbedStream): number => {
+    const [x, y] = [rank(a), rank(b)];
+    const first = x.findIndex((value, i) => value !== y[i]);
+    return first < 0 ? 0 : y[first]! - x[first]!;
+  };
+  return streams.filter(stream => stream.codec_type === 'video' && !isCover(stream)).sort(better)[0];
+};
 
 const videoStream = (stream: ProbedStream): VideoStream => {
   const pixelFormat = String(stream.pix_fmt ?? 'unknown');
@@ -222,16 +254,21 @@ const displayed = (video: VideoStream): { width: number; height: number } => {
   return video.rotation % 180 ? { width: height, height: width } : { width, height };
 };
 
-const sideStream = (stream: ProbedStream): SideStream => ({
+/** @param besideFilm whether the picture that is taken moves */
+const typeOf = (stream: ProbedStream, besideFilm: boolean): SideStream['type'] => {
+  if (isCover(stream)) return 'cover';
+  const type = stream.codec_type;
+  if (type === 'video') return besideFilm && !isFilm(stream) ? 'thumbnail' : 'video';
+  return type === 'audio' || type === 'subtitle' || type === 'attachment' ? type : 'data';
+};
+
+const sideStream = (stream: ProbedStream, besideFilm: boolean): SideStream => ({
   index: Number(stream.index),
-  type: isCover(stream)
-    ? 'cover'
-    : stream.codec_type === 'audio' || stream.codec_type === 'subtitle' || stream.codec_type === 'attachment'
-      ? stream.codec_type
-      : 'data',
+  type: typeOf(stream, besideFilm),
   codec: String(stream.codec_name ?? stream.codec_tag_string ?? 'unknown'),
   language: stream.tags?.language,
   channels: number(stream.channels),
+  layout: tag(stream.channel_layout),
 });
 
 /** What the first box of an mp4 or mov may be; ffmpeg takes anything with their endings for one. */

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { parseAnchor } from '../config/anchor.ts';
 import type { Options } from '../config/options.ts';
+import type { EncodePlan } from '../media/encode-plan.ts';
 import { checkInputFile } from '../media/input-file.ts';
 import { type Role, rolesOf } from '../stages/keyframes/roles.ts';
 import { isLinked } from '../stages/keyframes/work.ts';
@@ -9,6 +10,7 @@ import { shotsOf } from '../stages/shots/keyframes.ts';
 import { type Analysis, analyse, keyframesOf } from './analyse.ts';
 import { checkControlPictures } from './control-pictures.ts';
 import { type Controls, resolveControls } from './controls.ts';
+import { planEncoding } from './encoding.ts';
 import type { Listener } from './events.ts';
 import { locateModel } from './locate-model.ts';
 import { checkOutput, defaultOutput } from './output.ts';
@@ -24,6 +26,8 @@ export type Prepared = {
   readonly input: string;
   /** The file that the main job writes. */
   readonly output: string;
+  /** Absent where no file is written. */
+  readonly encoding: EncodePlan | undefined;
   readonly model: string;
   readonly controls: Controls;
   readonly painter: Painter;
@@ -57,6 +61,7 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   if (writesFile) await checkOutput(output, input, options.overwrite);
+  const encoding = writesFile ? await planEncoding(output, options, source, { signal, warn }) : undefined;
   const painter = await openPainter({ options, model, controls, emit }); // before the analysis: what is wrong with the model is told at once
   const work = await openWorkDir(options);
   const clock = stageClock(emit);
@@ -72,7 +77,7 @@ export const prepare = async (request: Request, writesFile: boolean): Promise<Pr
       ? rolesOf(shots, keyframes, { refresh: parseAnchor(options.anchor), update: options.styleUpdateFreq })
       : keyframes.map(frame => ({ frame }));
     const plan = { shots, keyframes, roles, intervals: intervalsOf(shots, keyframes) };
-    return { options, input, output, model, controls, painter, source, analysis, ...plan, work, clock, emit, signal };
+    return { options, input, output, encoding, model, controls, painter, source, analysis, ...plan, work, clock, emit, signal };
   } catch (error) {
     await Promise.all([painter.close(), work.close()]);
     throw error;

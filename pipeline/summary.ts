@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { stateBytes, stepCounts } from '../stages/keyframes/work.ts';
 import { controlText } from './controls.ts';
+import { encodingSummary } from './encoding.ts';
 import type { Measured } from './painter.ts';
 import { freeuText, type PlanSummary } from './plan.ts';
 import type { Prepared } from './prepare.ts';
@@ -30,7 +31,7 @@ const bankPlan = ({ options, painter, source, roles }: Prepared): Pick<PlanSumma
 
 /** @param measured without it the plan carries neither time nor memory */
 export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary => {
-  const { options, input, output, painter, source, analysis, shots, keyframes, controls } = prepared;
+  const { options, input, output, encoding, painter, source, analysis, shots, keyframes, controls } = prepared;
   const { info, size } = source;
   const { roles } = prepared;
   const counts = stepCounts(painter.plan);
@@ -48,6 +49,7 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
   return {
     input,
     output,
+    ...(encoding && { encoding: encodingSummary(encoding) }),
     frames,
     duration: analysis.times[frames - 1]! - analysis.times[0]! + lastFrame,
     sourceSize: [info.width, info.height],

@@ -1,10 +1,12 @@
 // Everything a run over windows knows before it draws: settled options, the opened clip and model, shots, windows.
 import { setMaxListeners } from 'node:events';
 import type { Options } from '../../config/options.ts';
+import type { EncodePlan } from '../../media/encode-plan.ts';
 import { checkInputFile } from '../../media/input-file.ts';
 import { shotsOf } from '../../stages/shots/keyframes.ts';
 import { type Window, windowsOf } from '../../stages/windows/windows.ts';
 import { type Analysis, analyse } from '../analyse.ts';
+import { planEncoding } from '../encoding.ts';
 import type { Listener } from '../events.ts';
 import { locateModel } from '../locate-model.ts';
 import { checkOutput, defaultOutput } from '../output.ts';
@@ -19,6 +21,7 @@ export type PreparedWindows = {
   readonly options: Options & { readonly style: string };
   readonly input: string;
   readonly output: string;
+  readonly encoding: EncodePlan;
   readonly painter: ClipPainter;
   readonly source: Source;
   readonly analysis: Analysis;
@@ -42,6 +45,7 @@ export const prepareWindows = async (request: Request): Promise<PreparedWindows>
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   await checkOutput(output, input, options.overwrite);
+  const encoding = await planEncoding(output, options, source, { signal, warn });
   const painter = await openClipPainter({ options, model: await locateModel(options.model), emit });
   const work = await openWorkDir(options);
   const clock = stageClock(emit);
@@ -49,7 +53,7 @@ export const prepareWindows = async (request: Request): Promise<PreparedWindows>
     const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots', warn });
     const shots = shotsOf(analysis.times.length, analysis.cuts);
     const windows = windowsOf(shots, { length: options.window, overlap: options.windowOverlap });
-    return { options, input, output, painter, source, analysis, shots, windows, work, clock, emit, signal };
+    return { options, input, output, encoding, painter, source, analysis, shots, windows, work, clock, emit, signal };
   } catch (error) {
     await Promise.all([painter.close(), work.close()]);
     throw error;

@@ -1,12 +1,13 @@
 // The plan of a run over windows in numbers, and what its result says of itself.
 import { packageVersion } from '../../config/paths.ts';
+import { encodingSummary } from '../encoding.ts';
 import type { Measured } from '../painter.ts';
 import { freeuText, type PlanSummary, stepsAtStrength } from '../plan.ts';
 import type { PreparedWindows } from './prepare.ts';
 
 /** @param measured without it the plan carries neither time nor memory */
 export const summariseWindows = (prepared: PreparedWindows, measured?: Measured): PlanSummary => {
-  const { options, input, output, painter, source, analysis, shots, windows } = prepared;
+  const { options, input, output, encoding, painter, source, analysis, shots, windows } = prepared;
   const { info, size } = source;
   const frames = analysis.times.length;
   const stepsRun = stepsAtStrength(options.steps, options.strength);
@@ -17,6 +18,7 @@ export const summariseWindows = (prepared: PreparedWindows, measured?: Measured)
   return {
     input,
     output,
+    encoding: encodingSummary(encoding),
     frames,
     duration: analysis.times[frames - 1]! - analysis.times[0]! + lastFrame,
     sourceSize: [info.width, info.height],
