@@ -10,6 +10,9 @@ import { isDelayed, OPUS_DELAY, sideStreamArguments } from './side-streams.ts';
 export const frameStep = ({ times, source, rate = 25 }: EncodeOptions): number =>
   times.length > 1 ? Math.max(1e-6, (times.at(-1)! - times[0]!) / (times.length - 1)) : 1 / (source?.rate ?? rate);
 
+/** Seconds that the last frame is shown. */
+export const lastFrameOf = (options: EncodeOptions): number => options.lastFrame ?? frameStep(options);
+
 /** Whether a range is less than everything. */
 export const isPartial = ({ frames, start, end, duration }: Range = {}): boolean =>
   [frames, start, end, duration].some(part => part !== undefined);
@@ -22,10 +25,10 @@ const sourceTiming = (options: EncodeOptions, source: MediaInfo): { seek: string
   const { range, times } = options;
   if (!isPartial(range)) return { seek: [], offset: -source.origin, begin: 0 };
   const begin = times[0] ?? 0;
-  const end = (times.at(-1) ?? begin) + frameStep(options);
+  const end = (times.at(-1) ?? begin) + lastFrameOf(options);
   const seek = begin + source.origin - source.startTime;
   return {
-    seek: seek > 0 ? ['-noaccurate_seek', '-ss', seek.toFixed(6)] : [],
+    seek: source.indexed && seek > 0 ? ['-noaccurate_seek', '-ss', seek.toFixed(6)] : [],
     offset: -begin - source.origin,
     begin,
     length: end - begin,

@@ -18,6 +18,8 @@ export type DecodeOptions = {
   readonly range?: Range | undefined;
   /** Indices (within the range, rising) of the frames wanted; default all. */
   readonly select?: readonly number[] | undefined;
+  /** Whether to decode from the start of the file even where a seek would do; default false. */
+  readonly fromStart?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Receives what is lost or guessed: transparency, HDR, damage. */
   readonly warn?: ((message: string) => void) | undefined;
@@ -28,6 +30,16 @@ const SEEK_MARGIN = 5;
 
 /** Ticks are shifted by this many seconds on the way, because NUT knows no negative times. */
 const TIME_SHIFT = 16;
+
+/** Seconds between two frames beyond which a clock is taken to have started anew; ffmpeg's `-dts_delta_threshold`. */
+const LONGEST_GAP = 10;
+
+/** Where recordings were joined, times go on from frame to frame instead of starting anew. */
+const steadyTimes = ({ discontinuous, rate }: MediaInfo): string[] => {
+  if (!discontinuous) return [];
+  const step = 'PTS-PREV_INPTS';
+  return [`setpts='if(isnan(PREV_INPTS),PTS,PREV_OUTPTS+if(between(${step},1,${LONGEST_GAP}/TB),${step},round(1/${rate}/TB)))'`];
+};
 
 /**
  * The frames of a clip in order of their times, every one once.
@@ -40,8 +52,17 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
   const span = resolveRange(options.range, info.duration);
   const { num, den } = video.timeBase;
   const shift = Math.ceil((TIME_SHIFT * den) / num); // ticks
-  const filters = [...rgbFilters(info, ffmpeg, { width, height }, warn), `setpts=PTS+${shift}`];
-  const seek = span.start > 2 * SEEK_MARGIN ? ['-ss', (span.start - SEEK_MARGIN + origin - info.startTime).toFixed(3)] : [];
+  const deinterlacing = info.deinterlacing ? [info.deinterlacing.filter] : [];
+  const filters = [
+    ...steadyTimes(info),
+    ...deinterlacing,
+    ...rgbFilters(info, ffmpeg, { width, height }, warn),
+    `setpts=PTS+round(${(shift * num) / den}/TB)`,
+  ];
+  const seek =
+    info.indexed && !options.fromStart && span.start > 2 * SEEK_MARGIN
+      ? ['-ss', (span.start - SEEK_MARGIN + origin - info.startTime).toFixed(3)]
+      : [];
   const stdout = new PassThrough({ emitClose: false });
   const running = startFfmpeg(ffmpeg.ffmpeg.path, {
     inputs: [{ source: fileAddress(path), options: ['-copyts', ...info.opening, ...seek, ...alphaDecoder(info, ffmpeg)] }],
@@ -73,6 +94,10 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
     for await (const { pts, timeBase, data } of readNut(stdout)) {
       const time = (pts * timeBase.num) / timeBase.den - (shift * num) / den - origin;
       const number = decoded++;
+      if (number === 0 && seek.length > 0 && time > span.start) {
+        running.kill(); // the index led too far
+        return yield* decodeFrames(info, { ...options, fromStart: true });
+      }
       if (time < span.start - TIME_SLACK || number < span.first) continue;
       if (time >= span.end - TIME_SLACK || index > lastWanted) return;
       if (!wanted || wanted.has(index)) yield { width, height, data, index, time: Math.max(0, time) };
@@ -83,8 +108,9 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
       () => undefined,
       (error: Error) => error,
     );
+    if (decoded === 0 && seek.length > 0) return yield* decodeFrames(info, { ...options, fromStart: true });
     const complaint = failed?.message ?? lastLine(running.log().join('\n'));
-    if (decoded === 0 && (failed || seek.length === 0)) {
+    if (decoded === 0) {
       throw new MediaError('MEDIA_UNDECODABLE', `${path} cannot be decoded: ${complaint || 'it holds no frame'}`, { cause: failed });
     }
     const of = video.frames !== undefined && video.frames > decoded && seek.length === 0 ? ` of ${video.frames}` : '';

@@ -3,7 +3,7 @@ import { access, constants, link, rename, rm, stat, unlink } from 'node:fs/promi
 import { basename, dirname, extname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { UsageError } from '../config/errors.ts';
-import { besides, frameStep } from './beside.ts';
+import { besides, lastFrameOf } from './beside.ts';
 import { encodeArguments } from './encode-arguments.ts';
 import { type EncodePlan, encodePlan } from './encode-plan.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
@@ -20,6 +20,8 @@ export type EncodeOptions = {
   readonly source?: MediaInfo | undefined;
   /** Seconds at which the frames are shown, on the source's clock. */
   readonly times: readonly number[];
+  /** Seconds that the last frame is shown; default as long as the others on average. */
+  readonly lastFrame?: number | undefined;
   /** Frames a second where there is no source: how long a single frame is shown. Default 25. */
   readonly rate?: number | undefined;
   /** Pixels of the frames that are written. */
@@ -94,7 +96,8 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
     await ended;
     await rm(part, { force: true });
   };
-  const shown = (options.times.at(-1) ?? 0) - (options.times[0] ?? 0) + frameStep(options);
+  const lastFrame = lastFrameOf(options);
+  const shown = (options.times.at(-1) ?? 0) - (options.times[0] ?? 0) + lastFrame;
   let over = false;
   ended.then(() => {
     over = true;
@@ -111,7 +114,7 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
       stdin.end();
       try {
         await running.done;
-        if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part, shown, frameStep(options));
+        if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part, shown, lastFrame);
         if (overwrite) await rename(part, output);
         else await renameAnew(part, output);
       } catch (error) {

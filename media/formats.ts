@@ -23,6 +23,12 @@ const PICTURES: readonly (readonly [demuxer: string, begin: RegExp])[] = [
   ['pgm_pipe', /^503[25](0a|0d|20|09)/], ['ppm_pipe', /^503[36](0a|0d|20|09)/], ['pam_pipe', /^50370a/], ['gif', /^47494638/],
 ];
 
+/** Whether a format has an index of its key frames, so that a seek lands on one before the time that is sought. */
+export const isIndexed = (format: string): boolean => /^(mov|matroska|avi|mxf|nut|asf|flv)\b/.test(format);
+
+/** Whether a format's clock starts anywhere, and may start anew where recordings were joined. */
+export const isDiscontinuous = (format: string): boolean => /^(mpegts|mpeg)$/.test(format);
+
 /** Pictures that nothing but their ending tells; read as one file, never as a numbered pattern. */
 const BY_ENDING = ['.tga', '.pcx', '.sgi', '.ras', '.sun', '.xwd'];
 const ONE_PICTURE = ['-f', 'image2', '-pattern_type', 'none'];

@@ -1,9 +1,10 @@
 // Reads what a file holds: the picture as a viewer sees it, its colours and times, and the streams beside it.
 
 import type { Cropping } from './crop.ts';
+import type { Deinterlacing } from './deinterlace.ts';
 import { lastLine, MediaError } from './errors.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
-import { headOf, openingOptions, probingOptions } from './formats.ts';
+import { headOf, isDiscontinuous, isIndexed, openingOptions, probingOptions } from './formats.ts';
 import { checkInputFile } from './input-file.ts';
 import { checkFrameSize, checkRate, checkStreams, DEFAULT_LIMITS, type Limits, limitInLog } from './limits.ts';
 import type { TimeBase } from './nut.ts';
@@ -54,6 +55,10 @@ export type VideoStream = {
   readonly timeBase: TimeBase;
   /** Seconds at which the first frame is shown, on the file's clock. */
   readonly startTime: number;
+  /** Seconds at which the last frame is no more shown, on the file's clock, where the container says so. */
+  readonly endTime: number | undefined;
+  /** Which of the two fields of a frame is the earlier one, in interlaced video. */
+  readonly fields: 'top' | 'bottom' | undefined;
   /** Frames a second at which all frame times can be expressed; well above `rate` in a clip of variable rate. */
   readonly baseRate: number;
   /** Frames according to the container; `undefined` when it does not say. Not reliable: count decoded frames. */
@@ -66,6 +71,12 @@ export type MediaInfo = {
   readonly container: string;
   /** Options before every opening of the file by ffmpeg: the demuxer that reads it, what it may open, and how large frames may be. */
   readonly opening: readonly string[];
+  /** Whether a seek to a time is sure to find the frames from there on: the container has an index. */
+  readonly indexed: boolean;
+  /** Whether times may start anew in the middle, as in recordings joined end to end. */
+  readonly discontinuous: boolean;
+  /** How it is deinterlaced, where it is. */
+  readonly deinterlacing?: Deinterlacing;
   /** Pixels as displayed: upright and square. */
   readonly width: number;
   readonly height: number;
@@ -121,7 +132,7 @@ export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEF
       )
     );
   }
-  const stream = videoStream(video);
+  const stream = { ...videoStream(video), fields: await fieldsOf(video, path, ffmpeg, bounds, signal) };
   const { width, height } = displayed(stream);
   checkFrameSize(path, stream.codedWidth, stream.codedHeight, limits);
   checkFrameSize(path, width, height, limits);
@@ -131,11 +142,14 @@ export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEF
     path,
     container,
     opening: openingOptions(container, limits),
+    indexed: isIndexed(container),
+    discontinuous: isDiscontinuous(container),
     width,
     height,
     rate: ratio(video.avg_frame_rate) ?? ratio(video.r_frame_rate) ?? 25,
-    duration: number(probed.format.duration) ?? number(video.duration),
-    origin: /\b(mpegts|mpeg)\b/.test(String(probed.format.format_name)) ? (number(probed.format.start_time) ?? 0) : 0,
+    // of joined recordings ffprobe sees the first and the last time, which tell nothing
+    duration: isDiscontinuous(container) ? undefined : (number(probed.format.duration) ?? number(video.duration)),
+    origin: isDiscontinuous(container) ? (number(probed.format.start_time) ?? 0) : 0,
     startTime: number(probed.format.start_time) ?? 0,
     video: stream,
     streams: streams.filter(other => other !== video).map(other => sideStream(other, isFilm(video))),
@@ -193,7 +207,40 @@ const chooseVideo = (streams: readonly ProbedStream[]): ProbedStream | undefined
   return streams.filter(stream => stream.codec_type === 'video' && !isCover(stream)).sort(better)[0];
 };
 
-const videoStream = (stream: ProbedStream): VideoStream => {
+/** Field orders by ffmpeg's names: which field is shown first. */
+const FIELDS: Readonly<Record<string, 'top' | 'bottom'>> = { tt: 'top', bt: 'top', bb: 'bottom', tb: 'bottom' };
+
+/** Codecs whose frames are often interlaced where neither stream nor container says so: asked of the first frames themselves. */
+const ASKED = /^(dvvideo|mpeg4|mpeg2video|h264|vc1)$/;
+
+/** Which field comes first, by the stream or else by its first frames. HEVC codes each field as a picture of its own, which nothing here joins. */
+const fieldsOf = async (
+  { index, codec_name: codec, field_order: order }: ProbedStream,
+  path: string,
+  { ffprobe }: Ffmpeg,
+  bounds: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<VideoStream['fields']> => {
+  if (codec === 'hevc' || order === 'progressive') return undefined;
+  if (order !== undefined && order !== 'unknown') return FIELDS[order];
+  if (!ASKED.test(String(codec))) return undefined;
+  const entries = ['-select_streams', String(index), '-show_entries', 'frame=interlaced_frame,top_field_first', '-of', 'csv=p=0:nk=1'];
+  const args = ['-v', 'error', ...bounds, '-read_intervals', '%+#3', ...entries, fileAddress(path)];
+  const { stdout } = await capture(ffprobe.path, args, signal);
+  const [, top] = /^1,([01])/m.exec(stdout) ?? [];
+  return top === undefined ? undefined : top === '1' ? 'top' : 'bottom';
+};
+
+/** Matroska's statistics tag `DURATION` is the end of the last frame: `00:00:02.300000000`. */
+const endOf = (stream: ProbedStream): number | undefined => {
+  const tagged = Object.entries(stream.tags ?? {}).find(([key]) => /^DURATION\b/.test(key))?.[1];
+  const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d\.\d+)/.exec(tagged ?? '') ?? [];
+  if (seconds !== undefined) return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const [start, length] = [number(stream.start_time), number(stream.duration)];
+  return start !== undefined && length !== undefined && stream.nb_frames !== undefined ? start + length : undefined;
+};
+
+const videoStream = (stream: ProbedStream): Omit<VideoStream, 'fields'> => {
   const pixelFormat = String(stream.pix_fmt ?? 'unknown');
   const transfer = tag(stream.color_transfer);
   const [num, den] = String(stream.time_base ?? '1/1000')
@@ -218,6 +265,7 @@ const videoStream = (stream: ProbedStream): VideoStream => {
     alpha: /^(yuva|gbrap|rgba|bgra|argb|abgr|ya|pal8|ayuv|vuya)/.test(pixelFormat) || stream.tags?.alpha_mode === '1',
     timeBase: { num: num || 1, den: den || 1000 },
     startTime: number(stream.start_time) ?? 0,
+    endTime: endOf(stream),
     baseRate: ratio(stream.r_frame_rate) ?? 25,
     frames: number(stream.nb_frames) || undefined,
   };
@@ -247,7 +295,7 @@ const orientation = (stream: ProbedStream): Pick<VideoStream, 'rotation' | 'mirr
 /** The nearest quarter turn; ffmpeg's own viewers do not turn by anything else either. */
 const quarter = (radians: number): 0 | 90 | 180 | 270 => (((Math.round(radians / (Math.PI / 2)) + 4) % 4) * 90) as 0 | 90 | 180 | 270;
 
-const displayed = (video: VideoStream): { width: number; height: number } => {
+const displayed = (video: Omit<VideoStream, 'fields'>): { width: number; height: number } => {
   // the shorter side is kept, the other is stretched: no pixel is thrown away by squaring
   const width = Math.max(1, Math.round(video.codedWidth * Math.max(1, video.pixelAspect)));
   const height = Math.max(1, Math.round(video.codedHeight / Math.min(1, video.pixelAspect)));

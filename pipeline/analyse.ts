@@ -2,6 +2,7 @@
 
 import type { Options } from '../config/options.ts';
 import { MediaError } from '../media/errors.ts';
+import { lastFrameDuration } from '../media/last-frame.ts';
 import { chooseKeyframes, type Shot } from '../stages/shots/keyframes.ts';
 import { type Survey, surveyFrames } from '../stages/shots/survey.ts';
 import type { StageClock } from './run-times.ts';
@@ -12,6 +13,18 @@ import { VERSIONS } from './versions.ts';
 export type Analysis = Survey & {
   /** Seconds at which each frame is shown, from the start of the clip. */
   readonly times: readonly number[];
+  /** Seconds that the last frame is shown. */
+  readonly lastFrame: number;
+};
+
+/** Seconds from the first frame's begin to the last one's end. */
+export const shownSeconds = ({ times, lastFrame }: Pick<Analysis, 'times' | 'lastFrame'>): number => times.at(-1)! - times[0]! + lastFrame;
+
+/** Where the file does not say how long the last frame is shown, it is as long as the others on average. */
+const withLastFrame = async (found: Omit<Analysis, 'lastFrame'>, { info, ffmpeg }: Source, signal: AbortSignal): Promise<Analysis> => {
+  const { times } = found;
+  const average = times.length > 1 ? (times.at(-1)! - times[0]!) / (times.length - 1) : 1 / info.rate;
+  return { ...found, lastFrame: (await lastFrameDuration(info, ffmpeg, times.at(-1)!, signal)) ?? average };
 };
 
 /** The key frames that the options ask for. */
@@ -49,7 +62,7 @@ export const analyse = async (source: Source, store: ArtifactStore, { clock, sig
   const size = analysisSize(source.info);
   const key = artifactKey('shots', VERSIONS.shots, { ...source.identity, size });
   const kept = force ? undefined : await store.get(key);
-  if (kept) return JSON.parse(Buffer.from(kept).toString()) as Analysis;
+  if (kept) return withLastFrame(JSON.parse(Buffer.from(kept).toString()), source, signal);
   clock.start('analyse');
   const total = source.info.video.frames ?? 0;
   const times: number[] = [];
@@ -75,5 +88,5 @@ export const analyse = async (source: Source, store: ArtifactStore, { clock, sig
   }
   const analysis = { times, ...survey };
   await store.put(key, Buffer.from(JSON.stringify(analysis)));
-  return analysis;
+  return withLastFrame(analysis, source, signal);
 };

@@ -5,6 +5,7 @@ import { extname, join } from 'node:path';
 import { RerenderError, UsageError } from '../config/errors.ts';
 import type { Options } from '../config/options.ts';
 import { decodeFrames } from '../media/decode.ts';
+import { deinterlaced } from '../media/deinterlace.ts';
 import { MediaError } from '../media/errors.ts';
 import { findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame, Picture } from '../media/frame.ts';
@@ -59,7 +60,8 @@ const COUNTING = { width: 16, height: 16 };
 /** The frames of a video; they are counted in a pass of their own, as containers are not to be believed. */
 const fromVideo = async (path: string, options: Options, signal: AbortSignal): Promise<ControlPictures> => {
   const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
-  const info = await probe(path, ffmpeg, { signal, limits: limitsOf(options) });
+  const probed = await probe(path, ffmpeg, { signal, limits: limitsOf(options) });
+  const info = deinterlaced(probed, ffmpeg, options.deinterlace, () => undefined);
   let count = 0;
   for await (const _ of decodeFrames(info, { ffmpeg, ...COUNTING, signal })) count++;
   const readers = new Map<string, FrameReader>();

@@ -10,7 +10,7 @@ type Result = {
   readonly output: string;
   readonly options: Options;
   readonly source: Source;
-  readonly analysis: { readonly times: readonly number[] };
+  readonly analysis: { readonly times: readonly number[]; readonly lastFrame: number };
   readonly encoding?: EncodePlan | undefined;
   readonly emit: Listener;
   readonly signal: AbortSignal;
@@ -24,6 +24,7 @@ export const openResult = (
   openEncoder(output, {
     ...encodingOptions(options, source, { signal, warn: message => emit({ type: 'warning', message }) }),
     times: analysis.times,
+    lastFrame: analysis.lastFrame,
     tags,
     overwrite: options.overwrite,
     plan: encoding,

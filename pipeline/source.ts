@@ -3,6 +3,7 @@ import { parseCrop } from '../config/crop.ts';
 import type { Options } from '../config/options.ts';
 import { cropped } from '../media/crop.ts';
 import { decodeFrames } from '../media/decode.ts';
+import { deinterlaced } from '../media/deinterlace.ts';
 import { type Ffmpeg, findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame } from '../media/frame.ts';
 import { limitsOf } from '../media/limits.ts';
@@ -27,6 +28,9 @@ export type Source = {
 
 export type SourceContext = { readonly signal: AbortSignal; readonly warn: (message: string) => void };
 
+/** How a clip is deinterlaced is part of what its frames are. */
+const fieldsIdentity = ({ deinterlacing }: MediaInfo) => (deinterlacing ? { deinterlacing: deinterlacing.filter } : {});
+
 /**
  * Opens a clip for the options that choose its part and its size.
  * @throws MediaError for unusable input, FfmpegMissingError, UsageError for a range or a crop outside the clip
@@ -35,7 +39,8 @@ export const openSource = async (input: string, options: Options, { signal, warn
   const { start, end, duration, frames: chosen } = options;
   const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, env: process.env });
   const crop = parseCrop(options.crop);
-  const info = cropped(await probe(input, ffmpeg, { signal, limits: limitsOf(options) }), crop);
+  const probed = await probe(input, ffmpeg, { signal, limits: limitsOf(options) });
+  const info = cropped(deinterlaced(probed, ffmpeg, options.deinterlace, warn), crop);
   const range = { start, end, duration, frames: chosen };
   const told = new Set<string>();
   const warnOnce = (message: string): void => {
@@ -47,7 +52,7 @@ export const openSource = async (input: string, options: Options, { signal, warn
     info,
     size: workingSize(info, { size: options.size, multiple: options.sizeMultiple }),
     whole: [start, end, duration, chosen].every(part => part === undefined),
-    identity: { digest: await fileDigest(input), range, ...(crop && { crop }), decoder: ffmpeg.ffmpeg.version },
+    identity: { digest: await fileDigest(input), range, ...(crop && { crop }), ...fieldsIdentity(info), decoder: ffmpeg.ffmpeg.version },
     frames: (size, only) => decodeFrames(info, { ffmpeg, ...size, range, ...(only ? { select: only } : {}), signal, warn: warnOnce }),
   };
 };

@@ -1,6 +1,7 @@
 // The plan in numbers, from what is prepared and what the model says of itself.
 import { availableParallelism } from 'node:os';
 import { stateBytes, stepCounts } from '../stages/keyframes/work.ts';
+import { shownSeconds } from './analyse.ts';
 import { controlText } from './controls.ts';
 import { encodingSummary } from './encoding.ts';
 import type { Measured } from './painter.ts';
@@ -39,7 +40,6 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
   const steps = roles.reduce((sum, { links }) => sum + (links ? counts.key : counts.anchor), colours);
   const frames = analysis.times.length;
   const propagated = frames - keyframes.length;
-  const lastFrame = frames > 1 ? (analysis.times[frames - 1]! - analysis.times[0]!) / (frames - 1) : 1 / info.rate;
   const megapixels = (size.width * size.height) / 1e6;
   const seconds =
     measured &&
@@ -51,7 +51,7 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
     output,
     ...(encoding && { encoding: encodingSummary(encoding) }),
     frames,
-    duration: analysis.times[frames - 1]! - analysis.times[0]! + lastFrame,
+    duration: shownSeconds(analysis),
     sourceSize: [info.width, info.height],
     workingSize: [size.width, size.height],
     shots,
