@@ -49,15 +49,17 @@ export const besides = ({ container, streams }: EncodePlan, options: EncodeOptio
   const { ffmpeg, source } = options;
   if (!source) return { inputs: [], options: [], begin: 0, timeBase: { num: 1, den: Math.round((options.rate ?? 25) * 1000) } };
   const { seek, offset, begin, length } = sourceTiming(options, source);
+  if (source.delays) return { inputs: [], options: [], begin, timeBase: source.video.timeBase }; // ffmpeg cannot open it, and it has nothing beside
+  const { path, opening, places } = options.sideCopy ?? { ...source, places: undefined };
   const input = (delay: number) => ({
-    source: fileAddress(source.path),
-    options: [...source.opening, ...seek, '-itsoffset', (offset + delay).toFixed(6)],
+    source: fileAddress(path),
+    options: [...opening, ...seek, '-itsoffset', (offset + delay).toFixed(6)],
   });
   const delayed = streams.some(stream => isDelayed(stream, container, ffmpeg));
   return {
     inputs: [input(0), ...(delayed ? [input(OPUS_DELAY)] : [])],
     options: [
-      ...sideStreamArguments(streams, container, ffmpeg, length),
+      ...sideStreamArguments(streams, container, ffmpeg, { cut: length, places }),
       ...(length === undefined ? [] : ['-copypriorss', '0', '-t', length.toFixed(6)]),
       ...['-map_metadata', '1', '-map_chapters', begin === 0 ? '1' : '-1'],
     ],

@@ -1,5 +1,6 @@
 // Decodes a clip to RGB24 frames of one size, streaming: ffmpeg waits while nobody takes frames.
 import { PassThrough } from 'node:stream';
+import { animatedFrames } from './animated-picture.ts';
 import { alphaDecoder, rgbFilters } from './colour.ts';
 import { lastLine, MediaError } from './errors.ts';
 import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
@@ -32,7 +33,7 @@ const SEEK_MARGIN = 5;
 const TIME_SHIFT = 16;
 
 /** Seconds between two frames beyond which a clock is taken to have started anew; ffmpeg's `-dts_delta_threshold`. */
-const LONGEST_GAP = 10;
+export const LONGEST_GAP = 10;
 
 /** Where recordings were joined, times go on from frame to frame instead of starting anew. */
 const steadyTimes = ({ discontinuous, rate }: MediaInfo): string[] => {
@@ -47,6 +48,7 @@ const steadyTimes = ({ discontinuous, rate }: MediaInfo): string[] => {
  * @throws MediaError (exit code 4) when nothing can be decoded, UsageError for a range outside the clip, the signal's reason on abort
  */
 export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): AsyncGenerator<Frame, void, undefined> {
+  if (info.delays) return yield* animatedFrames(info, options);
   const { ffmpeg, width, height, select, signal, warn = () => undefined } = options;
   const { video, origin, path } = info;
   const span = resolveRange(options.range, info.duration);

@@ -1,5 +1,5 @@
 // The arguments with which ffmpeg encodes raw frames from its stdin (input 0) beside the streams of a source (input 1).
-import { type Besides, frameStep } from './beside.ts';
+import { type Besides, frameStep, lastFrameOf } from './beside.ts';
 import type { EncodeOptions } from './encode.ts';
 import type { EncodePlan } from './encode-plan.ts';
 import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
@@ -55,6 +55,7 @@ export const encodeArguments = ({ container, encoder, size }: EncodePlan, beside
     ...beside.options,
     ...Object.entries(options.tags ?? {}).flatMap(([key, value]) => ['-metadata', `${key}=${value}`]),
     ...container.arguments,
+    ...(container.muxer === 'gif' ? ['-final_delay', String(Math.min(65535, Math.max(1, Math.round(lastFrameOf(options) * 100))))] : []),
     ...(options.ffmpegArgs === undefined ? [] : splitArguments(options.ffmpegArgs)),
     ...['-max_muxing_queue_size', '4096', '-f', container.muxer, '-y'],
   ];

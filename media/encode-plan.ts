@@ -19,7 +19,7 @@ export type EncodePlan = {
 };
 
 /** What of the encoder's options the plan depends on. */
-export type PlanOptions = Omit<EncodeOptions, 'times' | 'lastFrame' | 'overwrite' | 'plan'>;
+export type PlanOptions = Omit<EncodeOptions, 'times' | 'lastFrame' | 'sideCopy' | 'overwrite' | 'plan'>;
 
 const encoderName = ({ codec, ffmpeg }: PlanOptions, candidates: readonly string[], warn: (message: string) => void): string => {
   if (codec !== undefined) {

@@ -8,11 +8,13 @@ import { encodeArguments } from './encode-arguments.ts';
 import { type EncodePlan, encodePlan } from './encode-plan.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import type { Frame } from './frame.ts';
+import { endMatroskaAt } from './mkv-duration.ts';
 import { showLastFrame } from './mp4-duration.ts';
 import { nutFrameHeader, nutHeader } from './nut-writer.ts';
 import type { MediaInfo } from './probe.ts';
 import { fileAddress, startFfmpeg } from './process.ts';
 import type { Range } from './range.ts';
+import type { SideCopy } from './steady-sound.ts';
 
 export type EncodeOptions = {
   readonly ffmpeg: Ffmpeg;
@@ -43,6 +45,8 @@ export type EncodeOptions = {
   /** Tags added to the source's own. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly overwrite: boolean;
+  /** A copy of the source's side streams that is read in place of them. */
+  readonly sideCopy?: SideCopy | undefined;
   /** What was planned, and told, before; default: planned now. */
   readonly plan?: EncodePlan | undefined;
   readonly warn?: ((message: string) => void) | undefined;
@@ -115,6 +119,7 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
       try {
         await running.done;
         if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part, shown, lastFrame);
+        if (/^(matroska|webm)$/.test(container.muxer)) await endMatroskaAt(part, (options.times.at(-1) ?? 0) - beside.begin + lastFrame);
         if (overwrite) await rename(part, output);
         else await renameAnew(part, output);
       } catch (error) {

@@ -1,5 +1,6 @@
 // Reads what a file holds: the picture as a viewer sees it, its colours and times, and the streams beside it.
 
+import { probeAnimatedPicture } from './animated-picture.ts';
 import type { Cropping } from './crop.ts';
 import type { Deinterlacing } from './deinterlace.ts';
 import { lastLine, MediaError } from './errors.ts';
@@ -71,6 +72,8 @@ export type MediaInfo = {
   readonly container: string;
   /** Options before every opening of the file by ffmpeg: the demuxer that reads it, what it may open, and how large frames may be. */
   readonly opening: readonly string[];
+  /** Milliseconds that each page is shown, of an animated picture that ffmpeg cannot read. */
+  readonly delays?: readonly number[];
   /** Whether a seek to a time is sure to find the frames from there on: the container has an index. */
   readonly indexed: boolean;
   /** Whether times may start anew in the middle, as in recordings joined end to end. */
@@ -114,6 +117,8 @@ export type ProbeOptions = { readonly signal?: AbortSignal | undefined; readonly
  */
 export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEFAULT_LIMITS }: ProbeOptions = {}): Promise<MediaInfo> => {
   await checkInputFile(path);
+  const animated = await probeAnimatedPicture(path, limits);
+  if (animated) return animated;
   const bounds = await probingOptions(path, limits);
   const args = ['-v', 'error', ...bounds, '-of', 'json', '-show_format', '-show_streams', '-show_chapters', fileAddress(path)];
   const { code, stdout, stderr } = await capture(ffmpeg.ffprobe.path, args, signal);

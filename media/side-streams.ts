@@ -96,12 +96,13 @@ const LETTERS = { audio: 'a', subtitle: 's', attachment: 't', cover: 'v' } as co
 /**
  * The arguments that map a source's side streams (input 1) into the output, behind the video.
  * @param cut seconds of the source that are wanted, from time 0 on; `undefined`: all
+ * @param places where each stream is in input 1, if not at its own index
  */
 export const sideStreamArguments = (
   plans: readonly StreamPlan[],
   container: Container,
   ffmpeg: Ffmpeg,
-  cut: number | undefined,
+  { cut, places }: { readonly cut: number | undefined; readonly places?: ReadonlyMap<number, number> | undefined },
 ): string[] => {
   const args: string[] = [];
   const placed = { a: 0, s: 0, t: 0, v: 1 };
@@ -111,7 +112,7 @@ export const sideStreamArguments = (
     if (what === 'left out' || letter === undefined) continue;
     const place = `${letter}:${placed[letter]++}`;
     const encoder = what === 'copied' ? 'copy' : what.encoder;
-    args.push('-map', `${isDelayed(plan, container, ffmpeg) ? 2 : 1}:${stream.index}`, `-c:${place}`, encoder);
+    args.push('-map', `${isDelayed(plan, container, ffmpeg) ? 2 : 1}:${places?.get(stream.index) ?? stream.index}`, `-c:${place}`, encoder);
     if (letter === 'a' && what !== 'copied') {
       const layout = layoutFor(encoder, stream.layout, stream.channels);
       const filters = [

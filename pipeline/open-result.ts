@@ -2,6 +2,7 @@
 import type { Options } from '../config/options.ts';
 import { type Encoder, openEncoder } from '../media/encode.ts';
 import type { EncodePlan } from '../media/encode-plan.ts';
+import { steadySound } from '../media/steady-sound.ts';
 import { encodingOptions } from './encoding.ts';
 import type { Listener } from './events.ts';
 import type { Source } from './source.ts';
@@ -17,15 +18,21 @@ type Result = {
 };
 
 /** @param tags written beside the source's own */
-export const openResult = (
+export const openResult = async (
   { output, options, source, analysis, encoding, emit, signal }: Result,
   tags: Readonly<Record<string, string>>,
-): Promise<Encoder> =>
-  openEncoder(output, {
+): Promise<Encoder> => {
+  const sideCopy = encoding && (await steadySound(source.info, encoding.streams, source.ffmpeg, signal));
+  const closing = async <T>(end: Promise<T>): Promise<T> => end.finally(() => sideCopy?.close());
+  const opened = openEncoder(output, {
     ...encodingOptions(options, source, { signal, warn: message => emit({ type: 'warning', message }) }),
     times: analysis.times,
     lastFrame: analysis.lastFrame,
     tags,
     overwrite: options.overwrite,
     plan: encoding,
+    sideCopy,
   });
+  const encoder = await opened.catch(error => closing(Promise.reject(error)));
+  return { write: encoder.write, finish: () => closing(encoder.finish()), abort: () => closing(encoder.abort()) };
+};
