@@ -48,6 +48,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
   '.mov': {
     ...mp4,
     muxer: 'mov',
+    covers: [], // the muxer takes them and drops them
     audio: [
       ...mp4.audio!.filter(codec => !/opus|flac/.test(codec)),
       'pcm_s16le',

@@ -34,11 +34,18 @@ export const encodedAnew = (stream: SideStream, encoders: readonly string[], ffm
   return { stream, what: { encoder }, why };
 };
 
+/** The same, told of a layout that the encoder does not take. */
+const inLayout = (plan: StreamPlan): StreamPlan => {
+  const { stream, what, why } = plan;
+  const layout = typeof what === 'string' ? undefined : layoutFor(what.encoder, stream.layout, stream.channels);
+  return layout === undefined ? plan : { ...plan, why: `${why}; ${stream.layout ?? `${stream.channels} channels`} becomes ${layout}` };
+};
+
 const planSound = (stream: SideStream, container: Container, ffmpeg: Ffmpeg, { audio, partial }: SideOptions): StreamPlan => {
   if (!audio) return { ...leftOut(stream, 'no sound is wanted'), quiet: true };
   if (/^(unknown|none)$/.test(stream.codec)) return leftOut(stream, 'no decoder and no container knows its codec');
   if (container.audio && !container.audio.includes(stream.codec)) {
-    return encodedAnew(stream, container.audioEncoders, ffmpeg, `${container.muxer} cannot hold it`);
+    return inLayout(encodedAnew(stream, container.audioEncoders, ffmpeg, `${container.muxer} cannot hold it`));
   }
   // raw samples come in packets of any length: written anew they are the same, and cut where the pictures are
   const raw = partial && stream.codec.startsWith('pcm_') && ffmpeg.encoders.has(stream.codec);
