@@ -1,4 +1,7 @@
 // A process that is waited for has to give a sign of life.
+import { stat } from 'node:fs/promises';
+import { StallError } from './errors.ts';
+import type { Running } from './process.ts';
 
 /** Calls `stalled` when the next item of a stream takes longer than `seconds`, counted while somebody waits for it; 0: never. */
 export async function* attended<T>(source: AsyncIterable<T>, seconds: number, stalled: () => void): AsyncGenerator<T, void, undefined> {
@@ -30,4 +33,13 @@ export const patient = async (what: Promise<unknown>, sign: () => Promise<string
     if (silent >= seconds) stalled();
   }, every * 1000);
   await what.finally(() => clearInterval(timer));
+};
+
+/** Waits for an ffmpeg that writes a file, while the file changes. @param doing in words, for the error: `encoding out.mp4` */
+export const finished = (running: Running, path: string, doing: string, seconds: number): Promise<void> => {
+  const sign = async (): Promise<string> => {
+    const about = await stat(path).catch(() => undefined);
+    return `${about?.size} ${about?.mtimeMs}`;
+  };
+  return patient(running.done, sign, seconds, () => running.kill(new StallError(doing, seconds)));
 };

@@ -1,8 +1,6 @@
-// What each output container can hold, and what is done with streams that it cannot.
+// What each output container can hold.
 import { extname } from 'node:path';
 import { UsageError } from '../config/errors.ts';
-import type { Ffmpeg } from './ffmpeg.ts';
-import type { SideStream } from './probe.ts';
 
 export type Container = {
   /** ffmpeg's name of the format. */
@@ -17,8 +15,8 @@ export type Container = {
   /** Encoder for other text subtitles. */
   readonly subtitleEncoder: string | undefined;
   readonly attachments: boolean;
-  /** Cover art: copied as a still picture beside the video. */
-  readonly cover: boolean;
+  /** Codecs of cover art that are copied as still pictures beside the video; others become PNG. Empty: no covers. */
+  readonly covers: readonly string[];
   readonly arguments: readonly string[];
   /**
    * Whether copied Opus comes out early by its pre-skip: ffmpeg before 6 subtracts it when it reads Matroska or mp4, and does not add it when
@@ -37,7 +35,7 @@ const mp4: Container = {
   subtitles: ['mov_text'],
   subtitleEncoder: 'mov_text',
   attachments: false,
-  cover: true,
+  covers: ['mjpeg', 'png', 'bmp'],
   arguments: ['-movflags', '+faststart', '-strict', '-2'], // Opus and FLAC in mp4 were experimental in builds of 2018
 };
 
@@ -50,6 +48,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
   '.mov': {
     ...mp4,
     muxer: 'mov',
+    covers: [], // the muxer takes them and drops them
     audio: [
       ...mp4.audio!.filter(codec => !/opus|flac/.test(codec)),
       'pcm_s16le',
@@ -68,7 +67,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitles: ['subrip', 'ass', 'ssa', 'webvtt', 'dvd_subtitle', 'hdmv_pgs_subtitle', 'dvb_subtitle'],
     subtitleEncoder: 'srt',
     attachments: true,
-    cover: false,
+    covers: [],
     ...MATROSKA,
   },
   '.webm': {
@@ -79,7 +78,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitles: ['webvtt'],
     subtitleEncoder: 'webvtt',
     attachments: false,
-    cover: false,
+    covers: [],
     ...MATROSKA,
   },
   '.avi': {
@@ -90,7 +89,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitles: [],
     subtitleEncoder: undefined,
     attachments: false,
-    cover: false,
+    covers: [],
     arguments: [],
   },
   '.gif': {
@@ -101,7 +100,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitles: [],
     subtitleEncoder: undefined,
     attachments: false,
-    cover: false,
+    covers: [],
     arguments: [],
   },
 };
@@ -112,66 +111,4 @@ export const containerOf = (output: string): Container => {
   const container = CONTAINERS[extension];
   if (container) return container;
   throw new UsageError(`The output ${output} has no ending that names a container: use one of ${Object.keys(CONTAINERS).join(' ')}.`);
-};
-
-type SideOptions = {
-  /** Whether sound is wanted. */
-  readonly audio: boolean;
-  /** Seconds of the source that are wanted, from time 0 on; default all. */
-  readonly cut: number | undefined;
-  readonly warn: (message: string) => void;
-};
-
-const TEXT_SUBTITLES = ['subrip', 'ass', 'ssa', 'webvtt', 'mov_text', 'text'];
-
-/** Seconds of pre-skip in what libopus encodes: 312 samples of 48 kHz (RFC 7845, 4.2; the encoder's look-ahead). */
-export const OPUS_DELAY = 312 / 48000;
-
-/** Whether a stream is copied from a second opening of the source (input 2) that is later by {@link OPUS_DELAY}. */
-export const isDelayed = (stream: SideStream, container: Container, { ffmpeg }: Ffmpeg): boolean =>
-  container.earlyOpus === true && ffmpeg.libavutil[0] < 58 && stream.type === 'audio' && stream.codec === 'opus';
-
-/**
- * The arguments that map a source's side streams (input 1) into the output, behind the video.
- * Streams are copied where the container holds their codec, else encoded anew or left out, each with a warning.
- */
-export const sideStreamArguments = (
-  streams: readonly SideStream[],
-  container: Container,
-  ffmpeg: Ffmpeg,
-  { audio, cut, warn }: SideOptions,
-): string[] => {
-  const args: string[] = [];
-  const placed = { audio: 0, subtitle: 0, attachment: 0, video: 1 };
-  const map = (stream: SideStream, letter: string, n: number, codec: string) =>
-    args.push('-map', `${isDelayed(stream, container, ffmpeg) ? 2 : 1}:${stream.index}`, `-c:${letter}:${n}`, codec);
-  for (const stream of streams) {
-    const name = `stream ${stream.index} (${stream.type}, ${stream.codec})`;
-    if (stream.type === 'audio') {
-      if (!audio) continue;
-      const encoder = container.audioEncoders.find(e => ffmpeg.encoders.has(e));
-      // raw samples come in packets of any length: written anew they are the same, and cut where the pictures are
-      const raw = cut !== undefined && stream.codec.startsWith('pcm_') && ffmpeg.encoders.has(stream.codec);
-      const trim = cut === undefined ? [] : [`-filter:a:${placed.audio}`, `atrim=start=0:end=${cut.toFixed(6)}`];
-      if (!container.audio || container.audio.includes(stream.codec)) {
-        if (raw) args.push(...trim);
-        map(stream, 'a', placed.audio++, raw ? stream.codec : 'copy');
-      } else if (encoder) {
-        warn(`${name}: ${container.muxer} cannot hold it, encoded anew as ${encoder}`);
-        args.push(...trim);
-        map(stream, 'a', placed.audio++, encoder);
-      } else warn(`${name}: ${container.muxer} cannot hold it, left out`);
-    } else if (stream.type === 'subtitle') {
-      if (container.subtitles.includes(stream.codec)) map(stream, 's', placed.subtitle++, 'copy');
-      else if (container.subtitleEncoder && TEXT_SUBTITLES.includes(stream.codec)) {
-        warn(`${name}: ${container.muxer} cannot hold it, written as ${container.subtitleEncoder}`);
-        map(stream, 's', placed.subtitle++, container.subtitleEncoder);
-      } else warn(`${name}: ${container.muxer} cannot hold it, left out`);
-    } else if (stream.type === 'attachment' && container.attachments) map(stream, 't', placed.attachment++, 'copy');
-    else if (stream.type === 'cover' && container.cover) {
-      args.push(`-disposition:v:${placed.video}`, 'attached_pic');
-      map(stream, 'v', placed.video++, 'copy');
-    } else warn(`${name}: left out`);
-  }
-  return args;
 };

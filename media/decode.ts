@@ -1,5 +1,6 @@
 // Decodes a clip to RGB24 frames of one size, streaming: ffmpeg waits while nobody takes frames.
 import { PassThrough } from 'node:stream';
+import { animatedFrames } from './animated-picture.ts';
 import { attended } from './attended.ts';
 import { alphaDecoder, rgbFilters } from './colour.ts';
 import { judgePass } from './complete.ts';
@@ -20,6 +21,8 @@ export type DecodeOptions = {
   readonly range?: Range | undefined;
   /** Indices (within the range, rising) of the frames wanted; default all. */
   readonly select?: readonly number[] | undefined;
+  /** Whether to decode from the start of the file even where a seek would do; default false. */
+  readonly fromStart?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What the frames are read for, in messages: `the key frames`. Default `the clip`. */
   readonly pass?: string | undefined;
@@ -33,6 +36,16 @@ const SEEK_MARGIN = 5;
 /** Ticks are shifted by this many seconds on the way, because NUT knows no negative times. */
 const TIME_SHIFT = 16;
 
+/** Seconds between two frames beyond which a clock is taken to have started anew; ffmpeg's `-dts_delta_threshold`. */
+export const LONGEST_GAP = 10;
+
+/** Where recordings were joined, times go on from frame to frame instead of starting anew. */
+const steadyTimes = ({ discontinuous, rate }: MediaInfo): string[] => {
+  if (!discontinuous) return [];
+  const step = 'PTS-PREV_INPTS';
+  return [`setpts='if(isnan(PREV_INPTS),PTS,PREV_OUTPTS+if(between(${step},1,${LONGEST_GAP}/TB),${step},round(1/${rate}/TB)))'`];
+};
+
 /**
  * The frames of a clip in order of their times, every one once.
  * A damaged clip yields the frames that can be decoded, and a warning.
@@ -40,16 +53,26 @@ const TIME_SHIFT = 16;
  * UsageError for a range outside the clip, the signal's reason on abort
  */
 export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): AsyncGenerator<Frame, void, undefined> {
+  if (info.delays) return yield* animatedFrames(info, options);
   const { ffmpeg, width, height, select, signal, pass = 'the clip', warn = () => undefined } = options;
   const { video, origin, path } = info;
   const span = resolveRange(options.range, info.duration);
   const { num, den } = video.timeBase;
   const shift = Math.ceil((TIME_SHIFT * den) / num); // ticks
-  const filters = [...rgbFilters(info, ffmpeg, { width, height }, warn), `setpts=PTS+${shift}`];
-  const seek = span.start > 2 * SEEK_MARGIN ? ['-ss', (span.start - SEEK_MARGIN + origin - info.startTime).toFixed(3)] : [];
+  const deinterlacing = info.deinterlacing ? [info.deinterlacing.filter] : [];
+  const filters = [
+    ...steadyTimes(info),
+    ...deinterlacing,
+    ...rgbFilters(info, ffmpeg, { width, height }, warn),
+    `setpts=PTS+round(${(shift * num) / den}/TB)`,
+  ];
+  const seek =
+    info.indexed && !options.fromStart && span.start > 2 * SEEK_MARGIN
+      ? ['-ss', (span.start - SEEK_MARGIN + origin - info.startTime).toFixed(3)]
+      : [];
   const stdout = new PassThrough({ emitClose: false });
   const running = startFfmpeg(ffmpeg.ffmpeg.path, {
-    inputs: [{ source: fileAddress(path), options: ['-copyts', ...seek, ...alphaDecoder(info, ffmpeg)] }],
+    inputs: [{ source: fileAddress(path), options: ['-copyts', ...info.opening, ...seek, ...alphaDecoder(info, ffmpeg)] }],
     options: [
       '-map',
       `0:${video.index}`,
@@ -84,6 +107,10 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
       const time = (pts * timeBase.num) / timeBase.den - (shift * num) / den - origin;
       if (seek.length > 0) from ??= time + origin;
       const number = decoded++;
+      if (number === 0 && seek.length > 0 && time > span.start) {
+        running.kill(); // the index led too far
+        return yield* decodeFrames(info, { ...options, fromStart: true });
+      }
       if (time < span.start - TIME_SLACK || number < span.first) continue;
       if (time >= span.end - TIME_SLACK || index > lastWanted) return;
       if (!wanted || wanted.has(index)) yield { width, height, data, index, time: Math.max(0, time) };
@@ -96,8 +123,8 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
     );
     signal?.throwIfAborted();
     if (failure instanceof StallError) throw failure;
-    const start = seek.length > 0 ? (from ?? Number.POSITIVE_INFINITY) : undefined;
-    const damage = await judgePass(info, { decoded, from: start, closed: next.value, failure, log: running.log() }, { ffmpeg, signal });
+    if (decoded === 0 && seek.length > 0) return yield* decodeFrames(info, { ...options, fromStart: true });
+    const damage = await judgePass(info, { decoded, from, closed: next.value, failure, log: running.log() }, { ffmpeg, signal });
     if (damage !== undefined) warn(damage);
   } finally {
     running.kill();

@@ -2,21 +2,22 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { UsageError } from '../config/errors.ts';
 import { patient } from './attended.ts';
-import { besides, frameStep } from './beside.ts';
-import { containerOf } from './containers.ts';
+import { besides, lastFrameOf } from './beside.ts';
 import { diskFull, freeBytes } from './disk-error.ts';
+import { encodeArguments } from './encode-arguments.ts';
+import { type EncodePlan, encodePlan } from './encode-plan.ts';
 import { FfmpegError, StallError } from './errors.ts';
-import { everyFrame, type Ffmpeg } from './ffmpeg.ts';
+import type { Ffmpeg } from './ffmpeg.ts';
 import type { Frame } from './frame.ts';
+import { endMatroskaAt } from './mkv-duration.ts';
 import { showLastFrame } from './mp4-duration.ts';
 import { nutFrameHeader, nutHeader } from './nut-writer.ts';
 import type { MediaInfo } from './probe.ts';
 import { fileAddress, startFfmpeg } from './process.ts';
 import { flawError, flawOf } from './prove.ts';
 import type { Range } from './range.ts';
-import { outputSize } from './size.ts';
+import type { SideCopy } from './steady-sound.ts';
 import { openWhole } from './whole-file.ts';
 
 export type EncodeOptions = {
@@ -25,6 +26,8 @@ export type EncodeOptions = {
   readonly source?: MediaInfo | undefined;
   /** Seconds at which the frames are shown, on the source's clock. */
   readonly times: readonly number[];
+  /** Seconds that the last frame is shown; default as long as the others on average. */
+  readonly lastFrame?: number | undefined;
   /** Frames a second where there is no source: how long a single frame is shown. Default 25. */
   readonly rate?: number | undefined;
   /** Pixels of the frames that are written. */
@@ -48,6 +51,10 @@ export type EncodeOptions = {
   readonly overwrite: boolean;
   /** Asked once more before the file gets its name; a rejection leaves nothing there. */
   readonly confirm?: (() => Promise<void>) | undefined;
+  /** A copy of the source's side streams that is read in place of them. */
+  readonly sideCopy?: SideCopy | undefined;
+  /** What was planned, and told, before; default: planned now. */
+  readonly plan?: EncodePlan | undefined;
   readonly warn?: ((message: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -61,60 +68,6 @@ export type Encoder = {
   abort(): Promise<void>;
 };
 
-/** `a b "c d"` as arguments. */
-export const splitArguments = (text: string): string[] => [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(m => m[1] ?? m[2] ?? m[3]!);
-
-const encoderName = (options: EncodeOptions, candidates: readonly string[], warn: (message: string) => void): string => {
-  const { codec, ffmpeg } = options;
-  if (codec !== undefined) {
-    if (ffmpeg.encoders.has(codec)) return codec;
-    throw new UsageError(`--codec ${codec} is no encoder of this ffmpeg (${ffmpeg.ffmpeg.path}): \`ffmpeg -encoders\` lists them.`);
-  }
-  const found = candidates.find(name => ffmpeg.encoders.has(name));
-  if (found === undefined)
-    throw new FfmpegError(
-      `this ffmpeg (${ffmpeg.ffmpeg.path}) has none of the encoders ${candidates.join(', ')}: use a full build, or another container`,
-      '',
-      '',
-    );
-  if (found !== candidates[0]) warn(`this ffmpeg has no encoder ${candidates[0]}; ${found} is used`);
-  return found;
-};
-
-/** Quality and speed as each encoder spells them. `rate`: frames a second, which x264 cannot tell from exact time stamps. */
-const qualityArguments = (name: string, { crf, preset }: EncodeOptions, rate: number): string[] => {
-  const speed = preset === undefined ? [] : ['-preset', preset];
-  const fps = `${Math.round(rate * 1000)}/1000`;
-  switch (name) {
-    case 'libx264':
-      return ['-crf', String(Math.min(crf, 51)), ...speed, '-x264-params', `fps=${fps}`];
-    case 'libx265':
-      return ['-crf', String(Math.min(crf, 51)), ...speed];
-    case 'libvpx-vp9':
-    case 'libvpx':
-    case 'libaom-av1':
-      return ['-crf', String(crf), '-b:v', '0', '-row-mt', '1', ...(name === 'libvpx-vp9' ? ['-deadline', 'good', '-cpu-used', '3'] : [])];
-    case 'gif':
-      return [];
-    default:
-      return ['-q:v', String(Math.max(1, Math.round(crf / 6))), ...speed];
-  }
-};
-
-const GIF_PALETTE = 'split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=3';
-
-/** From RGB frames to the encoder's: scaled to the result's size, BT.709 in limited range. */
-const videoFilters = (size: { width: number; height: number }, gif: boolean, { filters }: Ffmpeg): string => {
-  const scale = `scale=${size.width}:${size.height}:flags=lanczos+accurate_rnd+full_chroma_int`;
-  if (gif) return `${scale},${GIF_PALETTE}`;
-  const tagged = filters.has('setparams') ? [`setparams=${FRAME_TAGS}`] : [];
-  return [`${scale}:out_color_matrix=bt709:out_range=tv`, 'format=yuv420p', ...tagged].join(',');
-};
-
-// Encoders of old builds take the tags from options, those of new builds from the frames.
-const COLOUR_TAGS = ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709', '-color_range', 'tv'];
-const FRAME_TAGS = 'color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv';
-
 /** Raw arguments that change which pictures are written, or when they are shown. */
 const ALTERING = /(^|\s)-(r|t|to|ss|fs|frames|vframes|vf|filter|filter_complex|fps_mode|vsync|shortest|map|c|codec|vcodec|bsf)\b/;
 
@@ -127,36 +80,17 @@ const FULL = 1 << 16;
  * @throws UsageError for an unknown container or codec; FfmpegError when ffmpeg fails; RerenderError DISK_FULL
  */
 export const openEncoder = async (output: string, options: EncodeOptions): Promise<Encoder> => {
-  const { ffmpeg, source, width, height, overwrite, signal, warn = () => undefined } = options;
-  const container = containerOf(output);
-  const name = encoderName(options, container.video, warn);
-  const gif = name === 'gif';
-  const size = outputSize(source ?? { width, height }, options.outputSize ?? {}, gif || /^(libvpx|libaom)/.test(name) ? 1 : 2, warn);
-  const beside = besides(container, options);
+  const { ffmpeg, width, height, overwrite, signal, warn = () => undefined } = options;
+  const plan = options.plan ?? encodePlan(output, options);
+  if (!options.plan) for (const message of plan.warnings) warn(message);
+  const { container } = plan;
+  const beside = besides(plan, options);
   const part = await openWhole(output, { overwrite });
   const { num, den } = beside.timeBase;
   const stdin = new PassThrough({ highWaterMark: width * height * 3 });
   const running = startFfmpeg(ffmpeg.ffmpeg.path, {
     inputs: [{ source: stdin, options: ['-copyts', '-f', 'nut'] }, ...beside.inputs],
-    options: [
-      ...[
-        '-map',
-        '0:v:0',
-        '-filter:v:0',
-        videoFilters(size, gif, ffmpeg),
-        '-c:v:0',
-        name,
-        ...qualityArguments(name, options, 1 / frameStep(options)),
-      ],
-      ...everyFrame(ffmpeg),
-      ...['-enc_time_base:v:0', `${num}:${den}`],
-      ...(gif ? [] : COLOUR_TAGS),
-      ...beside.options,
-      ...Object.entries(options.tags ?? {}).flatMap(([key, value]) => ['-metadata', `${key}=${value}`]),
-      ...container.arguments,
-      ...(options.ffmpegArgs === undefined ? [] : splitArguments(options.ffmpegArgs)),
-      ...['-max_muxing_queue_size', '4096', '-f', container.muxer, '-y'],
-    ],
+    options: encodeArguments(plan, beside, options),
     output: fileAddress(part.path),
     signal,
   });
@@ -196,7 +130,7 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
     await part.discard();
   };
   const { times, ffmpegArgs = '' } = options;
-  const step = frameStep(options);
+  const lastFrame = lastFrameOf(options);
   const length = (times.at(-1) ?? 0) - (times[0] ?? 0);
   return {
     write: async ({ data, time }) => {
@@ -219,7 +153,8 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
       stdin.end();
       try {
         await patience(running.done);
-        if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part.path, length + step, step);
+        if (/^(mp4|mov)$/.test(container.muxer)) await showLastFrame(part.path, length + lastFrame, lastFrame);
+        if (/^(matroska|webm)$/.test(container.muxer)) await endMatroskaAt(part.path, (times.at(-1) ?? 0) - beside.begin + lastFrame);
         const streams = 1 + beside.options.filter(option => option === '-map').length;
         const planned = { muxer: container.muxer, frames: written, length, streams, altered: ALTERING.test(ffmpegArgs) };
         const flaw = await flawOf(part.path, planned, running.log(), { ffmpeg, signal });

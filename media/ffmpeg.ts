@@ -24,6 +24,8 @@ export type Ffmpeg = {
   readonly encoders: ReadonlySet<string>;
   readonly decoders: ReadonlySet<string>;
   readonly filters: ReadonlySet<string>;
+  /** Codecs, by their own names, that some decoder reads. */
+  readonly decodable: ReadonlySet<string>;
   /** What it cannot do and what that means, a sentence each; empty for a full build. */
   readonly lacks: readonly string[];
   /** Seconds without a sign of life after which a process that is waited for is ended; 0: never. */
@@ -75,10 +77,13 @@ export const findFfmpeg = async ({ ffmpeg, ffprobe, env = {}, stall = 120 }: Fin
   const main = await findTool('ffmpeg', ffmpeg, env);
   const beside = main.origin === 'package' ? undefined : dirname(main.path);
   const probe = await findTool('ffprobe', ffprobe, env, beside);
-  const [encoders, decoders, filters] = await Promise.all(['encoders', 'decoders', 'filters'].map(list => listed(main.path, list)));
+  const [decodable, encoders, decoders, filters] = await Promise.all([
+    codecs(main.path),
+    ...['encoders', 'decoders', 'filters'].map(list => listed(main.path, list)),
+  ]);
   const has = { encoders: encoders!, decoders: decoders!, filters: filters! };
   const lacks = CONSEQUENCES.filter(([kind, name]) => !has[kind].has(name)).map(([, , consequence]) => consequence);
-  return { ffmpeg: main, ffprobe: probe, ...has, lacks, stall };
+  return { ffmpeg: main, ffprobe: probe, ...has, decodable, lacks, stall };
 };
 
 /** The output options that keep every frame with its own time: `-fps_mode` from 5.1 on, `-vsync` before (removed in 9). */
@@ -140,6 +145,12 @@ const libraries = (banner: string): Pick<Tool, 'release' | 'libavutil'> => {
 const listed = async (path: string, list: string): Promise<ReadonlySet<string>> => {
   const { stdout } = await capture(path, ['-hide_banner', `-${list}`], { stall: ANSWER });
   return new Set([...stdout.matchAll(/^ *[A-Z.|]{2,8} +([\w-]+) /gm)].map(match => match[1]!));
+};
+
+/** Codecs with a decoder, from lines such as ` DEAIL. aac   AAC (Advanced Audio Coding)`. */
+const codecs = async (path: string): Promise<ReadonlySet<string>> => {
+  const { stdout } = await capture(path, ['-hide_banner', '-codecs']);
+  return new Set([...stdout.matchAll(/^ D[A-Z.]{5} (\S+) /gm)].map(match => match[1]!));
 };
 
 const executable = (name: Name): string => (process.platform === 'win32' ? `${name}.exe` : name);

@@ -1,6 +1,9 @@
 // Still pictures in files; the only importer of sharp beside the contact sheet.
 import sharp, { type Sharp } from 'sharp';
+import { MediaError } from './errors.ts';
 import type { Picture } from './frame.ts';
+import { checkInputFile } from './input-file.ts';
+import { checkPixels, DEFAULT_LIMITS } from './limits.ts';
 import { writeWhole } from './whole-file.ts';
 
 const raw = ({ width, height, data }: Picture) => sharp(data, { raw: { width, height, channels: 3 } });
@@ -10,12 +13,37 @@ const toPicture = async (image: Sharp): Promise<Picture> => {
   return { width: info.width, height: info.height, data };
 };
 
-/** Reads a picture file as RGB24, upright. */
-export const readPicture = (path: string): Promise<Picture> => toPicture(sharp(path).rotate());
+export type ReadOptions = {
+  /** Pixels of the largest picture that is read; default 100 megapixels. */
+  readonly maxPixels?: number | undefined;
+};
 
-/** Reads a picture file as RGB24, upright, stretched to a size. */
-export const readPictureAt = (path: string, { width, height }: { readonly width: number; readonly height: number }): Promise<Picture> =>
-  toPicture(sharp(path).rotate().resize(width, height, { fit: 'fill' }));
+/** Formats that hold their pixels themselves; SVG and PDF may name other files. */
+const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif', 'avif', 'jp2', 'jxl', 'ppm', 'exr', 'fits'];
+
+/** A picture file, its size checked before anything of it is decoded. */
+const opened = async (path: string, { maxPixels = DEFAULT_LIMITS.pixels }: ReadOptions): Promise<Sharp> => {
+  await checkInputFile(path);
+  const { width, height, format } = await sharp(path, { limitInputPixels: false }).metadata();
+  if (!FORMATS.includes(format)) {
+    throw new MediaError(
+      'PICTURE_FORMAT',
+      `${path} is of the format ${format}, which is drawn and not stored in pixels: save it as PNG first`,
+    );
+  }
+  checkPixels(path, width, height, maxPixels);
+  return sharp(path, { limitInputPixels: maxPixels }).rotate();
+};
+
+/** Reads a picture file as RGB24, upright. @throws MediaError for what is no file or too large; sharp's own for what is no picture */
+export const readPicture = async (path: string, options: ReadOptions = {}): Promise<Picture> => toPicture(await opened(path, options));
+
+/** Reads a picture file as RGB24, upright, stretched to a size. @throws as {@link readPicture} */
+export const readPictureAt = async (
+  path: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  options: ReadOptions = {},
+): Promise<Picture> => toPicture((await opened(path, options)).resize(width, height, { fit: 'fill' }));
 
 /** Writes a PNG whole; what stood there is replaced. */
 export const writePng = async (path: string, picture: Picture): Promise<void> =>

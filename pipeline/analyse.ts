@@ -1,6 +1,7 @@
 // The first pass over a clip: how many frames it really has, when each is shown, and where it is cut.
 import type { Options } from '../config/options.ts';
 import { MediaError } from '../media/errors.ts';
+import { lastFrameDuration } from '../media/last-frame.ts';
 import { chooseKeyframes, type Shot } from '../stages/shots/keyframes.ts';
 import { type Survey, surveyFrames } from '../stages/shots/survey.ts';
 import type { StageClock } from './run-times.ts';
@@ -13,6 +14,18 @@ export type Analysis = Survey & {
   readonly times: readonly number[];
   /** What the pass said about the clip: it is said again when a later run takes the analysis from the store. */
   readonly warnings: readonly string[];
+  /** Seconds that the last frame is shown. */
+  readonly lastFrame: number;
+};
+
+/** Seconds from the first frame's begin to the last one's end. */
+export const shownSeconds = ({ times, lastFrame }: Pick<Analysis, 'times' | 'lastFrame'>): number => times.at(-1)! - times[0]! + lastFrame;
+
+/** Where the file does not say how long the last frame is shown, it is as long as the others on average. */
+const withLastFrame = async (found: Omit<Analysis, 'lastFrame'>, { info, ffmpeg }: Source, signal: AbortSignal): Promise<Analysis> => {
+  const { times } = found;
+  const average = times.length > 1 ? (times.at(-1)! - times[0]!) / (times.length - 1) : 1 / info.rate;
+  return { ...found, lastFrame: (await lastFrameDuration(info, ffmpeg, times.at(-1)!, signal)) ?? average };
 };
 
 /** The key frames that the options ask for. */
@@ -52,7 +65,7 @@ export const analyse = async (source: Source, store: ArtifactStore, { clock, sig
   if (kept) {
     const analysis = JSON.parse(Buffer.from(kept).toString()) as Analysis;
     for (const message of analysis.warnings) source.warn(message);
-    return analysis;
+    return withLastFrame(analysis, source, signal);
   }
   clock.start('analyse');
   const total = source.info.video.frames ?? 0;
@@ -81,5 +94,5 @@ export const analyse = async (source: Source, store: ArtifactStore, { clock, sig
   }
   const analysis = { times, warnings: [...source.warnings], ...survey };
   await store.put(key, Buffer.from(JSON.stringify(analysis)));
-  return analysis;
+  return withLastFrame(analysis, source, signal);
 };

@@ -5,9 +5,12 @@ import { extname, join } from 'node:path';
 import { RerenderError, UsageError } from '../config/errors.ts';
 import type { Options } from '../config/options.ts';
 import { decodeFrames } from '../media/decode.ts';
+import { deinterlaced } from '../media/deinterlace.ts';
 import { MediaError } from '../media/errors.ts';
 import { findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame, Picture } from '../media/frame.ts';
+import { checkInputFile, isStreamOrAddress } from '../media/input-file.ts';
+import { limitsOf } from '../media/limits.ts';
 import { readPictureAt } from '../media/picture.ts';
 import { probe } from '../media/probe.ts';
 import { guardFile } from '../media/same-file.ts';
@@ -32,7 +35,7 @@ const isPicture = (name: string): boolean => PICTURE.includes(extname(name).toLo
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /** Pictures in files, in the order of their names. */
-const fromFiles = async (path: string, files: readonly string[]): Promise<ControlPictures> => {
+const fromFiles = async (path: string, files: readonly string[], maxPixels: number): Promise<ControlPictures> => {
   const hash = createHash('sha256');
   for (const file of files) {
     const { size, mtimeMs } = await stat(file);
@@ -45,7 +48,8 @@ const fromFiles = async (path: string, files: readonly string[]): Promise<Contro
     digest: hash.digest('hex'),
     at: async ({ index, width, height }) => {
       const place = files.length === 1 ? 0 : index;
-      const picture = await readPictureAt(files[place]!, { width, height }).catch((cause: Error) => {
+      const picture = await readPictureAt(files[place]!, { width, height }, { maxPixels }).catch((cause: Error) => {
+        if (cause instanceof MediaError) throw cause;
         throw new MediaError('CONTROL_PICTURE', `the control picture ${files[place]} cannot be read: ${cause.message}`, { cause });
       });
       await guards[place]!.check();
@@ -61,7 +65,8 @@ const COUNTING = { width: 16, height: 16 };
 const fromVideo = async (path: string, options: Options, signal: AbortSignal): Promise<ControlPictures> => {
   const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env });
   const guard = await guardFile(path);
-  const info = await probe(path, ffmpeg, { signal });
+  const probed = await probe(path, ffmpeg, { signal, limits: limitsOf(options) });
+  const info = deinterlaced(probed, ffmpeg, options.deinterlace, () => undefined);
   const digest = await fileDigest(path);
   const frames = (size: { readonly width: number; readonly height: number }) =>
     guard.guarded(decodeFrames(info, { ffmpeg, ...size, pass: 'the control pictures', signal }));
@@ -87,22 +92,25 @@ const fromVideo = async (path: string, options: Options, signal: AbortSignal): P
 
 /**
  * Opens a folder of pictures, a picture, or a video.
- * @throws RerenderError (exit code 3) where nothing lies there, UsageError for a folder without pictures, MediaError for a video that cannot be read
+ * @throws RerenderError (exit code 3) where nothing lies there, UsageError for a folder without pictures, MediaError for a stream, an address
+ * or a video that cannot be read
  */
 export const openControlPictures = async (path: string, options: Options, signal: AbortSignal): Promise<ControlPictures> => {
   const kind = await stat(path).catch(() => undefined);
+  if (kind ? !kind.isDirectory() : isStreamOrAddress(path)) await checkInputFile(path);
   if (!kind)
     throw new RerenderError(
       'CONTROL_MISSING',
       'missing',
       `There are no control pictures ${path}: give a folder of pictures, a picture or a video.`,
     );
-  if (!kind.isDirectory()) return isPicture(path) ? fromFiles(path, [path]) : fromVideo(path, options, signal);
+  if (!kind.isDirectory()) return isPicture(path) ? fromFiles(path, [path], options.maxPixels) : fromVideo(path, options, signal);
   const names = (await readdir(path)).filter(name => isPicture(name) && !name.startsWith('.')).sort(byNumber.compare);
   if (names.length === 0) throw new UsageError(`--control: the folder ${path} holds no pictures (${PICTURE.join(' ')}).`);
   return fromFiles(
     path,
     names.map(name => join(path, name)),
+    options.maxPixels,
   );
 };
 

@@ -5,6 +5,7 @@ export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect.ts';
 export { generate, keyframes, planRun, rerender } from './by-kind.ts';
+export type { EncodingSummary, StreamSummary } from './encoding.ts';
 export type { Event, Listener, RunResult, StageName } from './events.ts';
 export type { GenerateRequest } from './generate/request.ts';
 export { type GenerateVideoRequest, generateVideo } from './generate/video.ts';

@@ -3,6 +3,7 @@ import type { FrameRange } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import { firstStep } from '../models/samplers/schedule.ts';
 import type { Shot } from '../stages/shots/keyframes.ts';
+import type { EncodingSummary } from './encoding.ts';
 
 export type { Shot } from '../stages/shots/keyframes.ts';
 
@@ -28,6 +29,8 @@ export type Work = {
 export type PlanSummary = {
   readonly input: string;
   readonly output?: string;
+  /** How it is encoded, and what becomes of each stream of the source; absent where no video is written. */
+  readonly encoding?: EncodingSummary;
   readonly frames: number;
   /** Seconds. */
   readonly duration: number;

@@ -2,12 +2,15 @@
 import { setMaxListeners } from 'node:events';
 import { parseAnchor } from '../config/anchor.ts';
 import type { Options } from '../config/options.ts';
+import type { EncodePlan } from '../media/encode-plan.ts';
+import { checkInputFile } from '../media/input-file.ts';
 import { type Role, rolesOf } from '../stages/keyframes/roles.ts';
 import { isLinked } from '../stages/keyframes/work.ts';
 import { shotsOf } from '../stages/shots/keyframes.ts';
 import { type Analysis, analyse, keyframesOf } from './analyse.ts';
 import { checkControlPictures } from './control-pictures.ts';
 import { type Controls, resolveControls } from './controls.ts';
+import { planEncoding } from './encoding.ts';
 import type { Listener } from './events.ts';
 import { locateModel } from './locate-model.ts';
 import { checkOutput, defaultOutput } from './output.ts';
@@ -24,6 +27,8 @@ export type Prepared = {
   readonly input: string;
   /** The file that the main job writes. */
   readonly output: string;
+  /** Absent where no file is written. */
+  readonly encoding: EncodePlan | undefined;
   readonly model: string;
   readonly controls: Controls;
   readonly painter: Painter;
@@ -53,11 +58,13 @@ export const prepare = async (request: Request, writesFile: boolean, scope: Scop
   const warn = (message: string): void => emit({ type: 'warning', message });
   const options = withStyle(await optionsOf(request));
   const { input } = request;
+  await checkInputFile(input); // before models and controls are opened
   const model = await locateModel(options.model);
   const controls = await resolveControls(options, model, signal);
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   if (writesFile) await checkOutput(output, input, options.overwrite);
+  const encoding = writesFile ? await planEncoding(output, options, source, { signal, warn }) : undefined;
   const work = await scope.use(openWorkDir(options, warn));
   const tasks = await scope.use(backgroundTasks());
   const painter = await scope.use(openPainter({ options, model, controls, emit })); // before the analysis: what is wrong with the model is told at once
@@ -73,5 +80,5 @@ export const prepare = async (request: Request, writesFile: boolean, scope: Scop
     ? rolesOf(shots, keyframes, { refresh: parseAnchor(options.anchor), update: options.styleUpdateFreq })
     : keyframes.map(frame => ({ frame }));
   const plan = { shots, keyframes, roles, intervals: intervalsOf(shots, keyframes) };
-  return { options, input, output, model, controls, painter, source, analysis, ...plan, work, tasks, clock, emit, signal };
+  return { options, input, output, encoding, model, controls, painter, source, analysis, ...plan, work, tasks, clock, emit, signal };
 };

@@ -3,8 +3,10 @@ import { parseCrop } from '../config/crop.ts';
 import type { Options } from '../config/options.ts';
 import { cropped } from '../media/crop.ts';
 import { decodeFrames } from '../media/decode.ts';
+import { deinterlaced } from '../media/deinterlace.ts';
 import { type Ffmpeg, findFfmpeg } from '../media/ffmpeg.ts';
 import type { Frame } from '../media/frame.ts';
+import { limitsOf } from '../media/limits.ts';
 import { type MediaInfo, probe } from '../media/probe.ts';
 import { guardFile } from '../media/same-file.ts';
 import { workingSize } from '../media/size.ts';
@@ -40,6 +42,9 @@ export type Pass = {
 
 export type SourceContext = { readonly signal: AbortSignal; readonly warn: (message: string) => void };
 
+/** How a clip is deinterlaced is part of what its frames are. */
+const fieldsIdentity = ({ deinterlacing }: MediaInfo) => (deinterlacing ? { deinterlacing: deinterlacing.filter } : {});
+
 /**
  * Opens a clip for the options that choose its part and its size.
  * @throws MediaError for unusable input, FfmpegMissingError, UsageError for a range or a crop outside the clip
@@ -49,7 +54,8 @@ export const openSource = async (input: string, options: Options, { signal, warn
   const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env });
   const crop = parseCrop(options.crop);
   const guard = await guardFile(input);
-  const info = cropped(await probe(input, ffmpeg, { signal }), crop);
+  const probed = await probe(input, ffmpeg, { signal, limits: limitsOf(options) });
+  const info = cropped(deinterlaced(probed, ffmpeg, options.deinterlace, warn), crop);
   const range = { start, end, duration, frames: chosen };
   const warnings = new Set<string>();
   const warnOnce = (message: string): void => {
@@ -63,7 +69,7 @@ export const openSource = async (input: string, options: Options, { signal, warn
     info,
     size: workingSize(info, { size: options.size, multiple: options.sizeMultiple }),
     whole: [start, end, duration, chosen].every(part => part === undefined),
-    identity: { digest, range, ...(crop && { crop }), decoder: ffmpeg.ffmpeg.version },
+    identity: { digest, range, ...(crop && { crop }), ...fieldsIdentity(info), decoder: ffmpeg.ffmpeg.version },
     frames: (size, { only, purpose } = {}) =>
       guard.guarded(decodeFrames(info, { ffmpeg, ...size, range, select: only, pass: purpose, signal, warn: warnOnce })),
     warnings,

@@ -1,7 +1,9 @@
 // The plan in numbers, from what is prepared and what the model says of itself.
 import { availableParallelism } from 'node:os';
 import { stateBytes, stepCounts } from '../stages/keyframes/work.ts';
+import { shownSeconds } from './analyse.ts';
 import { controlText } from './controls.ts';
+import { encodingSummary } from './encoding.ts';
 import type { Measured } from './painter.ts';
 import { freeuText, type PlanSummary } from './plan.ts';
 import type { Prepared } from './prepare.ts';
@@ -30,7 +32,7 @@ const bankPlan = ({ options, painter, source, roles }: Prepared): Pick<PlanSumma
 
 /** @param measured without it the plan carries neither time nor memory */
 export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary => {
-  const { options, input, output, painter, source, analysis, shots, keyframes, controls } = prepared;
+  const { options, input, output, encoding, painter, source, analysis, shots, keyframes, controls } = prepared;
   const { info, size } = source;
   const { roles } = prepared;
   const counts = stepCounts(painter.plan);
@@ -38,7 +40,6 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
   const steps = roles.reduce((sum, { links }) => sum + (links ? counts.key : counts.anchor), colours);
   const frames = analysis.times.length;
   const propagated = frames - keyframes.length;
-  const lastFrame = frames > 1 ? (analysis.times[frames - 1]! - analysis.times[0]!) / (frames - 1) : 1 / info.rate;
   const megapixels = (size.width * size.height) / 1e6;
   const seconds =
     measured &&
@@ -48,8 +49,9 @@ export const summarise = (prepared: Prepared, measured?: Measured): PlanSummary 
   return {
     input,
     output,
+    ...(encoding && { encoding: encodingSummary(encoding) }),
     frames,
-    duration: analysis.times[frames - 1]! - analysis.times[0]! + lastFrame,
+    duration: shownSeconds(analysis),
     sourceSize: [info.width, info.height],
     workingSize: [size.width, size.height],
     shots,

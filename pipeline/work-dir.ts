@@ -1,14 +1,11 @@
 // Where finished parts lie: a folder that the user named, the user's cache, or a temporary one that goes with the run.
-import { rmSync } from 'node:fs';
-import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { UsageError } from '../config/errors.ts';
-import { onExit } from '../config/exit-hooks.ts';
 import type { Options } from '../config/options.ts';
 import { userCache } from '../config/paths.ts';
 import { reasonOf } from '../media/disk-error.ts';
-import { isAbandoned, OWNER, OWNER_PATTERN } from '../media/owner.ts';
+import { openTemporaryFolder } from '../media/temporary-folder.ts';
 import { type Lease, takeLease } from './lease.ts';
 import { type ArtifactStore, diskStore, pruneStore, sweepStore, sweepTorn } from './store.ts';
 
@@ -17,33 +14,8 @@ const CACHE_LIMIT = 4e9;
 
 export type WorkDir = { readonly store: ArtifactStore; readonly folder: string; close(): Promise<void> };
 
-const TEMPORARY = new RegExp(`^rerender-(${OWNER_PATTERN})-\\w{6}$`);
-const DAY = 86_400_000;
-
-/** Removes the temporary folders that killed runs have left. */
-const sweepTemporary = async (): Promise<void> => {
-  for (const name of await readdir(tmpdir()).catch(() => [])) {
-    const owner = TEMPORARY.exec(name)?.[1];
-    if (owner === undefined) continue;
-    const about = await lstat(join(tmpdir(), name)).catch(() => undefined);
-    if (about?.isDirectory() && isAbandoned(owner, about.mtimeMs, DAY)) await rm(join(tmpdir(), name), { recursive: true, force: true });
-  }
-};
-
-/** @throws UsageError where the system's folder for temporary files does not take one */
 const openTemporary = async (): Promise<WorkDir> => {
-  await sweepTemporary();
-  const folder = await mkdtemp(join(tmpdir(), `rerender-${OWNER}-`)).catch(cause => {
-    throw new UsageError(
-      `No temporary folder can be made in ${tmpdir()} (${reasonOf(cause)}): set TMPDIR to a folder that can be written, or give --work-dir.`,
-      { cause },
-    );
-  });
-  const forget = onExit(() => rmSync(folder, { recursive: true, force: true }));
-  const close = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    forget();
-  };
+  const { folder, close } = await openTemporaryFolder();
   return { store: diskStore(folder), folder, close };
 };
 

@@ -1,10 +1,19 @@
 // The plan and the result in words.
+import type { EncodingSummary } from '../../pipeline/encoding.ts';
 import type { RunResult } from '../../pipeline/events.ts';
 import type { PlanSummary } from '../../pipeline/plan.ts';
 import { bytes, count, duration } from './format.ts';
 
 const listed = (numbers: readonly number[], most = 12): string =>
   numbers.length <= most ? numbers.join(' ') : `${numbers.slice(0, most - 2).join(' ')} ... ${numbers.at(-1)}`;
+
+/** One line for the picture, one for each other stream of the source. */
+const encodingLines = ({ container, encoder, size, streams }: EncodingSummary): string[] => [
+  `encoding   ${encoder} in ${container}, ${size.join('x')}`,
+  ...streams.map(
+    ({ stream, type, codec, what, why }) => `stream ${String(stream).padEnd(3)} ${type}, ${codec}: ${what}${why ? ` (${why})` : ''}`,
+  ),
+];
 
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
@@ -31,6 +40,7 @@ export const planText = (plan: PlanSummary): string => {
   }
   if (plan.work.memory !== undefined) lines.push(`memory     about ${bytes(plan.work.memory)}`);
   if (plan.work.seconds !== undefined) lines.push(`time       about ${duration(plan.work.seconds)}`);
+  if (plan.encoding) lines.push(...encodingLines(plan.encoding));
   if (plan.output) lines.push(`output     ${plan.output}`);
   return lines.join('\n');
 };

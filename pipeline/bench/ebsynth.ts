@@ -1,12 +1,11 @@
 // Runs EbSynth's program on one frame, with the guides and settings that Rerender gives it, for comparison.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RerenderError } from '../../config/errors.ts';
 import type { Picture } from '../../media/frame.ts';
 import { readPicture, writePng } from '../../media/picture.ts';
+import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { resizeFlow } from '../../stages/flow/grid.ts';
 import { compose } from '../../stages/propagate/compose.ts';
@@ -77,7 +76,7 @@ export const runEbsynth = async (
     ],
     ['position', drawn(width, height, ramp), drawn(width, height, (x, y) => ramp(...place(x, y))), '2'],
   ];
-  const folder = await mkdtemp(join(tmpdir(), 'rerender-ebsynth-'));
+  const { folder, close } = await openTemporaryFolder();
   try {
     await writePng(join(folder, 'style.png'), style);
     const args = ['-style', 'style.png', '-weight', '1'];
@@ -93,6 +92,6 @@ export const runEbsynth = async (
     signal.throwIfAborted();
     throw new EbsynthError(program, { cause });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await close();
   }
 };

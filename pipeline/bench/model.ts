@@ -1,7 +1,5 @@
 // Measures a model on this machine: what opening it costs, and time and memory of a denoising step and of a picture.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { locateModel } from '../locate-model.ts';
@@ -62,7 +60,8 @@ export type ModelBench = Size & {
 
 /** Drawing is measured without ControlNets. @throws as opening a model does */
 export const benchModel = async ({ model, width, height, device, threads, signal, onStep }: ModelBenchOptions): Promise<ModelBench> => {
-  const written = model === undefined ? await mkdtemp(join(tmpdir(), 'rerender-bench-')) : undefined;
+  const temporary = model === undefined ? await openTemporaryFolder() : undefined;
+  const written = temporary?.folder;
   try {
     if (written !== undefined) {
       onStep('writing random weights of Stable Diffusion 1.5 (4.3 GB)');
@@ -97,6 +96,6 @@ export const benchModel = async ({ model, width, height, device, threads, signal
       await painter.close();
     }
   } finally {
-    if (written !== undefined) await rm(written, { recursive: true, force: true });
+    await temporary?.close();
   }
 };

@@ -17,17 +17,18 @@ import { drawnSize } from './request.ts';
 
 export type ImageInputs = { readonly init: Picture | undefined; readonly control: Picture | undefined };
 
-const readImage = async (flag: string, path: string | undefined): Promise<Picture | undefined> =>
+const readImage = async (flag: string, path: string | undefined, maxPixels: number): Promise<Picture | undefined> =>
   path === undefined
     ? undefined
-    : readPicture(path).catch(cause => {
+    : readPicture(path, { maxPixels }).catch(cause => {
+        if (cause instanceof MediaError) throw cause;
         throw new MediaError('IMAGE_UNREADABLE', `${flag} ${path} is no picture that can be read: ${(cause as Error).message}.`, { cause });
       });
 
 /** Reads `--init` and `--control-image`; the first serves as the second where that is not given. @throws MediaError */
-export const readImages = async ({ init, controlImage: control }: Options): Promise<ImageInputs> => {
-  const picture = await readImage('--init', init);
-  return { init: picture, control: control === undefined ? picture : await readImage('--control-image', control) };
+export const readImages = async ({ init, controlImage: control, maxPixels }: Options): Promise<ImageInputs> => {
+  const picture = await readImage('--init', init, maxPixels);
+  return { init: picture, control: control === undefined ? picture : await readImage('--control-image', control, maxPixels) };
 };
 
 /** The ControlNets of a drawing: none where there is no picture to feed them with. @throws UsageError where that contradicts what was asked for */

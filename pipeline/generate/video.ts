@@ -3,6 +3,8 @@ import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import { packageVersion } from '../../config/paths.ts';
 import { type Encoder, openEncoder } from '../../media/encode.ts';
+import { encodePlan } from '../../media/encode-plan.ts';
+import { proveEncodePlan } from '../../media/encode-trial.ts';
 import { findFfmpeg } from '../../media/ffmpeg.ts';
 import { isSequence, openPictureSequence } from '../../media/picture-sequence.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
@@ -75,10 +77,10 @@ const drawLatents = async ({ options, painter, size, frames, work, clock, signal
 const openOutput = async (output: string, { options, size, frames, signal }: Clip, emit: Listener): Promise<Encoder> => {
   if (isSequence(output)) return openPictureSequence(output, { overwrite: options.overwrite });
   const { style, negativePrompt, seed, steps, cfgScale, freeu, fps, crf, codec, encoderPreset, ffmpegArgs, overwrite } = options;
-  const asked = { prompt: style, negativePrompt, seed, steps, cfgScale, freeu: freeuText(freeu), ...size, frames };
-  return openEncoder(output, {
+  const words = { prompt: style, negativePrompt, seed, steps, cfgScale, freeu: freeuText(freeu), ...size, frames };
+  const warn = (message: string): void => emit({ type: 'warning', message });
+  const asked = {
     ffmpeg: await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env }),
-    times: Array.from({ length: frames }, (_, i) => i / fps),
     rate: fps,
     ...size,
     codec,
@@ -86,10 +88,17 @@ const openOutput = async (output: string, { options, size, frames, signal }: Cli
     preset: encoderPreset,
     ffmpegArgs,
     audio: false,
-    ...(options.metadata && { tags: { comment: `rerender ${packageVersion()} ${JSON.stringify(asked)}` } }),
-    overwrite,
-    warn: message => emit({ type: 'warning', message }),
     signal,
+  };
+  const plan = await proveEncodePlan(output, encodePlan(output, asked), asked);
+  for (const message of plan.warnings) warn(message);
+  return openEncoder(output, {
+    ...asked,
+    times: Array.from({ length: frames }, (_, i) => i / fps),
+    ...(options.metadata && { tags: { comment: `rerender ${packageVersion()} ${JSON.stringify(words)}` } }),
+    overwrite,
+    plan,
+    warn,
   });
 };
 

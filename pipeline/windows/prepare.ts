@@ -1,9 +1,12 @@
 // Everything a run over windows knows before it draws: settled options, the opened clip and model, shots, windows.
 import { setMaxListeners } from 'node:events';
 import type { Options } from '../../config/options.ts';
+import type { EncodePlan } from '../../media/encode-plan.ts';
+import { checkInputFile } from '../../media/input-file.ts';
 import { shotsOf } from '../../stages/shots/keyframes.ts';
 import { type Window, windowsOf } from '../../stages/windows/windows.ts';
 import { type Analysis, analyse } from '../analyse.ts';
+import { planEncoding } from '../encoding.ts';
 import type { Listener } from '../events.ts';
 import { locateModel } from '../locate-model.ts';
 import { checkOutput, defaultOutput } from '../output.ts';
@@ -19,6 +22,7 @@ export type PreparedWindows = {
   readonly options: Options & { readonly style: string };
   readonly input: string;
   readonly output: string;
+  readonly encoding: EncodePlan;
   readonly painter: ClipPainter;
   readonly source: Source;
   readonly analysis: Analysis;
@@ -40,9 +44,11 @@ export const prepareWindows = async (request: Request, scope: Scope): Promise<Pr
   const warn = (message: string): void => emit({ type: 'warning', message });
   const options = withStyle(await optionsOf(request));
   const { input } = request;
+  await checkInputFile(input); // before models and controls are opened
   const source = await openSource(input, options, { signal, warn });
   const output = options.output ?? defaultOutput(input);
   await checkOutput(output, input, options.overwrite);
+  const encoding = await planEncoding(output, options, source, { signal, warn });
   const work = await scope.use(openWorkDir(options, warn));
   const tasks = await scope.use(backgroundTasks());
   const painter = await scope.use(openClipPainter({ options, model: await locateModel(options.model), emit }));
@@ -50,5 +56,5 @@ export const prepareWindows = async (request: Request, scope: Scope): Promise<Pr
   const analysis = await analyse(source, work.store, { clock, signal, force: options.force === 'shots' });
   const shots = shotsOf(analysis.times.length, analysis.cuts);
   const windows = windowsOf(shots, { length: options.window, overlap: options.windowOverlap });
-  return { options, input, output, painter, source, analysis, shots, windows, work, tasks, clock, emit, signal };
+  return { options, input, output, encoding, painter, source, analysis, shots, windows, work, tasks, clock, emit, signal };
 };

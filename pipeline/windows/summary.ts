@@ -1,24 +1,26 @@
 // The plan of a run over windows in numbers, and what its result says of itself.
 import { packageVersion } from '../../config/paths.ts';
+import { shownSeconds } from '../analyse.ts';
+import { encodingSummary } from '../encoding.ts';
 import type { Measured } from '../painter.ts';
 import { freeuText, type PlanSummary, stepsAtStrength } from '../plan.ts';
 import type { PreparedWindows } from './prepare.ts';
 
 /** @param measured without it the plan carries neither time nor memory */
 export const summariseWindows = (prepared: PreparedWindows, measured?: Measured): PlanSummary => {
-  const { options, input, output, painter, source, analysis, shots, windows } = prepared;
+  const { options, input, output, encoding, painter, source, analysis, shots, windows } = prepared;
   const { info, size } = source;
   const frames = analysis.times.length;
   const stepsRun = stepsAtStrength(options.steps, options.strength);
-  const lastFrame = frames > 1 ? (analysis.times[frames - 1]! - analysis.times[0]!) / (frames - 1) : 1 / info.rate;
   const drawn = windows.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const seconds =
     measured && (drawn / Math.min(options.window, frames)) * stepsRun * measured.secondsPerStep + drawn * measured.secondsPerPicture;
   return {
     input,
     output,
+    encoding: encodingSummary(encoding),
     frames,
-    duration: analysis.times[frames - 1]! - analysis.times[0]! + lastFrame,
+    duration: shownSeconds(analysis),
     sourceSize: [info.width, info.height],
     workingSize: [size.width, size.height],
     shots,

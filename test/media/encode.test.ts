@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../config/errors.ts';
-import { type EncodeOptions, openEncoder, splitArguments } from '../../media/encode.ts';
+import { type EncodeOptions, openEncoder } from '../../media/encode.ts';
+import { splitArguments } from '../../media/encode-arguments.ts';
 import type { Ffmpeg } from '../../media/ffmpeg.ts';
 import type { Picture } from '../../media/frame.ts';
 import { type MediaInfo, probe } from '../../media/probe.ts';

@@ -102,8 +102,8 @@ export const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
 export type Decoded = { readonly info: MediaInfo; readonly frames: Frame[]; readonly warnings: string[] };
 
 /** Probes and decodes a clip. */
-export const decode = async (path: string, tools: Ffmpeg, options: Partial<DecodeOptions> = {}): Promise<Decoded> => {
-  const info = await probe(path, tools);
+export const decode = async (path: string, tools: Ffmpeg, options: Partial<DecodeOptions> = {}, probed?: MediaInfo): Promise<Decoded> => {
+  const info = probed ?? (await probe(path, tools));
   const warnings: string[] = [];
   const size = { width: 64, height: 64 };
   const frames = await collect(decodeFrames(info, { ffmpeg: tools, ...size, warn: message => warnings.push(message), ...options }));
