@@ -21,7 +21,7 @@ const readImage = async (flag: string, path: string | undefined, maxPixels: numb
   path === undefined
     ? undefined
     : readPicture(path, { maxPixels }).catch(cause => {
-        if (cause instanceof MediaError) throw cause;
+        if (cause instanceof MediaError) throw new MediaError(cause.code, `${flag} ${cause.message}`, { cause });
         throw new MediaError('IMAGE_UNREADABLE', `${flag} ${path} is no picture that can be read: ${(cause as Error).message}.`, { cause });
       });
 

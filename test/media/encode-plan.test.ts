@@ -1,5 +1,5 @@
 // What is told of the encode step before a frame is drawn, and whether it is what happens.
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,9 +7,10 @@ import { type EncodePlan, encodePlan, type PlanOptions } from '../../media/encod
 import { proveEncodePlan } from '../../media/encode-trial.ts';
 import type { Ffmpeg } from '../../media/ffmpeg.ts';
 import { probe } from '../../media/probe.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { BINARIES, ffmpeg, look, reencode, subfolder } from './support.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'rerender-plan-'));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const LAYOUTS = ['2.1', '3.0(back)', '3.1', '4.0', 'quad(side)', '4.1', '5.0(side)', '5.1(side)', '6.0', '6.1', '7.0', '7.1(wide)'];
 

@@ -1,15 +1,15 @@
 // Files that name other files, and pictures whose names look like patterns.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readPicture } from '../../media/picture.ts';
 import { probe } from '../../media/probe.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { BINARIES, decode, ffmpeg, subfolder } from './support.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'rerender-formats-'));
+const folder = temporaryFolder();
 const secret = join(folder, 'elsewhere');
 
 beforeAll(() => {

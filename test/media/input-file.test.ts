@@ -1,17 +1,16 @@
 // Streams, devices and addresses as inputs: refused by name, without waiting for anybody.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkInputFile } from '../../media/input-file.ts';
 import { readPicture } from '../../media/picture.ts';
 import { openControlPictures } from '../../pipeline/control-pictures.ts';
 import { optionsOf } from '../../pipeline/request.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { ffmpeg } from './support.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'rerender-input-'));
+const folder = temporaryFolder();
 const fifo = join(folder, 'pipe.mp4');
 const windows = process.platform === 'win32';
 if (!windows) execFileSync('mkfifo', [fifo]);

@@ -1,6 +1,5 @@
 // How long the last frame is shown: read from the source, and written into every container that can say so.
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RerenderError } from '../../config/errors.ts';
@@ -9,9 +8,10 @@ import { lastFrameDuration } from '../../media/last-frame.ts';
 import { endMatroskaAt } from '../../media/mkv-duration.ts';
 import { showLastFrame } from '../../media/mp4-duration.ts';
 import { probe } from '../../media/probe.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { BINARIES, decode, ffmpeg, look, reencode, subfolder } from './support.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'rerender-last-'));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
 beforeAll(() => {

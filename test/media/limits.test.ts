@@ -1,15 +1,15 @@
 // How large an input may be: refused from the probe, and held while decoding.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../media/limits.ts';
 import { readPicture, readPictureAt } from '../../media/picture.ts';
 import { probe } from '../../media/probe.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { BINARIES, decode, ffmpeg } from './support.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'rerender-limits-'));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
 beforeAll(async () => {

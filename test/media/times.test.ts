@@ -1,6 +1,5 @@
 // Frames and times of clips whose clock cannot be trusted: late starts, joined recordings, interlaced ones, animated WebP.
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -10,9 +9,10 @@ import { lastFrameDuration } from '../../media/last-frame.ts';
 import { probe } from '../../media/probe.ts';
 import { planStream } from '../../media/side-streams.ts';
 import { steadySound } from '../../media/steady-sound.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 import { BINARIES, decode, ffmpeg, look, reencode, subfolder } from './support.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'rerender-times-'));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
 beforeAll(async () => {
