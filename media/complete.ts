@@ -27,7 +27,17 @@ const tolerated = (frames: number): number => 2 + 0.02 * frames;
 
 /** Lines of one kind of ffprobe's entries, for the picture's stream. */
 const entries = async (info: MediaInfo, kind: 'packet' | 'frame', fields: string, { ffmpeg, signal }: Witness): Promise<string[]> => {
-  const args = ['-v', 'quiet', '-select_streams', String(info.video.index), '-show_entries', `${kind}=${fields}`, '-of', 'compact'];
+  const args = [
+    '-v',
+    'quiet',
+    ...info.opening,
+    '-select_streams',
+    String(info.video.index),
+    '-show_entries',
+    `${kind}=${fields}`,
+    '-of',
+    'compact',
+  ];
   const { stdout } = await capture(ffmpeg.ffprobe.path, [...args, fileAddress(info.path)], { signal, stall: ffmpeg.stall });
   return stdout.split('\n').filter(line => line.startsWith(`${kind}|`));
 };

@@ -48,7 +48,7 @@ const complaint = async (folder: string, output: string, plan: EncodePlan, optio
     return undefined;
   } catch (error) {
     signal?.throwIfAborted();
-    if (!(error instanceof FfmpegError)) throw error;
+    if (!(error instanceof FfmpegError) || error.signal !== undefined) throw error; // ended by somebody else: that says nothing of the plan
     return (telling(error.stderr) || error.message).replace(/\.$/, '');
   }
 };

@@ -120,7 +120,7 @@ export const steadySound = async (
     await finished(running, path, `copying the sound of ${info.path}`, ffmpeg.stall);
   } catch (error) {
     await close();
-    if (error instanceof FfmpegError) return undefined; // of a codec that no transport stream holds
+    if (error instanceof FfmpegError && error.signal === undefined) return undefined; // of a codec that no transport stream holds
     throw error;
   }
   const opening = ['-f', 'mpegts', '-protocol_whitelist', 'file,pipe'];

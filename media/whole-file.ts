@@ -6,7 +6,7 @@ import { chmod, type FileHandle, link, lstat, open, readdir, readFile, readlink,
 import { dirname, extname, join, resolve } from 'node:path';
 import { UsageError } from '../config/errors.ts';
 import { onExit } from '../config/exit-hooks.ts';
-import { writeError } from './disk-error.ts';
+import { reasonOf, writeError } from './disk-error.ts';
 import { isAbandoned, OWNER, OWNER_PATTERN } from './owner.ts';
 
 /** A file that is being written. */
@@ -87,7 +87,8 @@ export const openWhole = async (target: string, { overwrite }: { readonly overwr
   await open(path, 'wx')
     .then(file => file.close())
     .catch(async cause => {
-      throw await writeError(cause, folder);
+      if (/^(ENOSPC|EDQUOT)$/.test(cause.code)) throw await writeError(cause, folder);
+      throw new UsageError(`The folder ${folder} cannot be written to (${reasonOf(cause)}): make it, or name another one.`, { cause });
     });
   const forget = onExit(() => rmSync(path, { force: true }));
   const discard = async (): Promise<void> => {

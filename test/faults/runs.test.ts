@@ -145,7 +145,7 @@ test('a decoder killed by its process number ends the run; nothing short is kept
   const run = started(given);
   let pid: number | undefined;
   await until(() => {
-    pid = childrenOf(run.child.pid!, '-f\0nut')[0];
+    pid = childrenOf(run.child.pid!, 'rawvideo')[0];
     return pid !== undefined || run.child.exitCode !== null;
   });
   process.kill(pid!, 'SIGKILL');

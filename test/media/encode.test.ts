@@ -173,7 +173,7 @@ for (const { name: binary, tools } of BINARIES) {
 
     it.each([
       ['an unknown ending', 'out.xyz', {}, /no ending that names a container/],
-      ['a folder that is not there', 'none/out.mp4', {}, /The folder .*none does not exist or cannot be written to/],
+      ['a folder that is not there', 'none/out.mp4', {}, /The folder .*none cannot be written to \(it does not exist\)/],
       ['no ending', 'out', {}, /no ending that names a container/],
       ['an unknown codec', 'out.mp4', { codec: 'libnothing' }, /--codec libnothing is no encoder of this ffmpeg/],
     ])('refuses %s', async (_, name, more, message) => {
