@@ -17,7 +17,7 @@ import { encodedAnew, type StreamPlan } from './side-streams.ts';
 const MOMENTS = 0.25; // seconds
 
 /** Streams that may be silent for long, for which ffmpeg would read the whole source; tables tell all of them. */
-const isSparse = ({ stream }: StreamPlan): boolean => stream.type === 'subtitle' || stream.type === 'attachment';
+const isSparse = ({ stream }: StreamPlan): boolean => stream.type === 'subtitle';
 
 /** Why a plan does not work; `undefined` where it does. */
 const complaint = async (folder: string, output: string, plan: EncodePlan, options: PlanOptions): Promise<string | undefined> => {

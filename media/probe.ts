@@ -315,10 +315,13 @@ const typeOf = (stream: ProbedStream, besideFilm: boolean): SideStream['type'] =
   return type === 'audio' || type === 'subtitle' || type === 'attachment' ? type : 'data';
 };
 
+/** A codec's tag in the file, unless it is empty: `[0][0][0][0]`. */
+const codecTag = ({ codec_tag_string: spelled }: ProbedStream) => (String(spelled).startsWith('[0]') ? undefined : spelled);
+
 const sideStream = (stream: ProbedStream, besideFilm: boolean): SideStream => ({
   index: Number(stream.index),
   type: typeOf(stream, besideFilm),
-  codec: String(stream.codec_name ?? stream.codec_tag_string ?? 'unknown'),
+  codec: String(stream.codec_name ?? codecTag(stream) ?? 'unknown'),
   language: stream.tags?.language,
   channels: number(stream.channels),
   layout: tag(stream.channel_layout),
