@@ -1,5 +1,5 @@
-// Tries an encode plan for real, on two grey frames and the first moments of the sound, into a file that is thrown away: what would fail after
-// hours of drawing (an encoder that refuses the size, a container that refuses a codec, a word in --ffmpeg-args) fails before them.
+// Tries an encode plan for real, on two grey frames and the first moments of the sound, into a file that is thrown away: what would fail
+// after hours of drawing (an encoder that refuses the size, a container that refuses a codec, a word in --ffmpeg-args) fails before them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';

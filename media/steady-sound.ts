@@ -1,4 +1,5 @@
-// Sound of recordings that were joined end to end, whose clock starts anew at each join: copied once with times that go on, in step with the picture.
+// Sound of recordings that were joined end to end, whose clock starts anew at each join: copied once with times that go on, in step with
+// the picture.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,7 +82,7 @@ const moved = (parts: readonly Part[], offsets: readonly number[]): string => {
 };
 
 /**
- * A copy of the side streams that a plan keeps, in step with the picture, where a source was joined of several recordings; else `undefined`.
+ * A copy of the side streams that a plan keeps, in step with the picture, where recordings were joined, else `undefined`.
  * An ffmpeg without the filter setts (before 4.4) repairs the times by its own rule, each stream for itself.
  */
 export const steadySound = async (
@@ -98,7 +99,7 @@ export const steadySound = async (
   if (picture.length < 2 && sounds.every(parts => parts.length < 2)) return undefined;
   const offsets = pictureOffsets(picture, info.rate);
   const folder = await mkdtemp(join(tmpdir(), 'rerender-sound-'));
-  const path = join(folder, 'sound.ts'); // of the time base that both kinds of such sources have, 1/90000 s, as setts knows one time base alone
+  const path = join(folder, 'sound.ts'); // setts knows one time base alone: 1/90000 s, here and in the source
   const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const filters = sounds.flatMap((parts, i) => [`-bsf:${i}`, moved(parts, parts.length === picture.length ? offsets : ownOffsets(parts))]);
   const steady = ffmpeg.ffmpeg.libavutil[0] > 56 || (ffmpeg.ffmpeg.libavutil[0] === 56 && ffmpeg.ffmpeg.libavutil[1] >= 70);

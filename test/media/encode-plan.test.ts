@@ -29,7 +29,8 @@ beforeAll(() => {
   ffmpeg('-f lavfi -i color=red:s=48x48 -frames:v 1 {}/cover.tiff', folder);
   for (const kind of ['gif', 'png', 'tiff']) {
     ffmpeg(
-      `-i {}/plain.mp4 -attach {}/cover.${kind} -metadata:s:t mimetype=image/${kind} -metadata:s:t filename=cover.${kind} -c copy {}/${kind}.mkv`,
+      `-i {}/plain.mp4 -attach {}/cover.${kind} -metadata:s:t mimetype=image/${kind} ` +
+        `-metadata:s:t filename=cover.${kind} -c copy {}/${kind}.mkv`,
       folder,
     );
   }
@@ -38,7 +39,8 @@ beforeAll(() => {
     ffmpeg(`${video} -f lavfi -i anullsrc=cl=${layout}:r=48000 -t 0.5 -c:v libx264 -c:a pcm_s16le {}/layout${i}.mov`, folder);
   }
   ffmpeg(
-    `${video} -f lavfi -i color=s=32x24:r=1:d=1 -map 1 -map 0 -c:v:0 mjpeg -c:v:1 libx264 -disposition:v:0 default -disposition:v:1 0 {}/thumbnail.mp4`,
+    `${video} -f lavfi -i color=s=32x24:r=1:d=1 -map 1 -map 0 -c:v:0 mjpeg -c:v:1 libx264 ` +
+      '-disposition:v:0 default -disposition:v:1 0 {}/thumbnail.mp4',
     folder,
   );
 });
