@@ -49,7 +49,7 @@ export const besides = ({ container, streams }: EncodePlan, options: EncodeOptio
   const { ffmpeg, source } = options;
   if (!source) return { inputs: [], options: [], begin: 0, timeBase: { num: 1, den: Math.round((options.rate ?? 25) * 1000) } };
   const { seek, offset, begin, length } = sourceTiming(options, source);
-  if (source.delays) return { inputs: [], options: [], begin, timeBase: source.video.timeBase }; // ffmpeg cannot open it, and it has nothing beside
+  if (source.delays) return { inputs: [], options: [], begin, timeBase: source.video.timeBase }; // it has nothing beside
   const { path, opening, places } = options.sideCopy ?? { ...source, places: undefined };
   const input = (delay: number) => ({
     source: fileAddress(path),

@@ -1,5 +1,5 @@
-// Tries an encode plan for real, on two grey frames and the first moments of the sound, into a file that is thrown away: what would fail after
-// hours of drawing (an encoder that refuses the size, a container that refuses a codec, a word in --ffmpeg-args) fails before them.
+// Tries an encode plan for real, on two grey frames and the first moments of the sound, into a file that is thrown away: what would fail
+// after hours of drawing (an encoder that refuses the size, a container that refuses a codec, a word in --ffmpeg-args) fails before them.
 import { extname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { UsageError } from '../config/errors.ts';
@@ -17,7 +17,7 @@ import { openTemporaryFolder } from './temporary-folder.ts';
 const MOMENTS = 0.25; // seconds
 
 /** Streams that may be silent for long, for which ffmpeg would read the whole source; tables tell all of them. */
-const isSparse = ({ stream }: StreamPlan): boolean => stream.type === 'subtitle' || stream.type === 'attachment';
+const isSparse = ({ stream }: StreamPlan): boolean => stream.type === 'subtitle';
 
 /** Why a plan does not work; `undefined` where it does. */
 const complaint = async (folder: string, output: string, plan: EncodePlan, options: PlanOptions): Promise<string | undefined> => {

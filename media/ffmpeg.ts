@@ -149,7 +149,7 @@ const listed = async (path: string, list: string): Promise<ReadonlySet<string>> 
 
 /** Codecs with a decoder, from lines such as ` DEAIL. aac   AAC (Advanced Audio Coding)`. */
 const codecs = async (path: string): Promise<ReadonlySet<string>> => {
-  const { stdout } = await capture(path, ['-hide_banner', '-codecs']);
+  const { stdout } = await capture(path, ['-hide_banner', '-codecs'], { stall: ANSWER });
   return new Set([...stdout.matchAll(/^ D[A-Z.]{5} (\S+) /gm)].map(match => match[1]!));
 };
 

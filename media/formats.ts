@@ -1,5 +1,5 @@
-// Which files ffmpeg may take for a clip: a closed list of containers that hold their pictures themselves, each read by the demuxer that was found for it.
-// Lists of other files (ffconcat, HLS, DASH, SDP, numbered pictures) would make ffmpeg read what the user never named.
+// Which files ffmpeg may take for a clip: a closed list of containers that hold their pictures themselves, each read by the demuxer that
+// was found for it. Lists of other files (ffconcat, HLS, DASH, SDP, numbered pictures) would make ffmpeg read what the user never named.
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { MediaError } from './errors.ts';
@@ -8,19 +8,22 @@ import { decoderLimit, type Limits } from './limits.ts';
 /** Demuxers of ffmpeg that open no file but the one they are given. */
 // biome-ignore format: a table
 const CONTAINERS = [
-  'mov', 'mp4', 'matroska', 'webm', 'avi', 'gif', 'apng', 'mpegts', 'mpeg', 'mpegvideo', 'asf', 'asf_o', 'flv', 'live_flv', 'kux', 'ogg', 'nut', 'mxf',
-  'ivf', 'rm', 'dv', 'wtv', 'gxf', 'lxf', 'nuv', 'nsv', 'pva', 'pmp', 'swf', 'bink', 'smk', 'roq', 'film_cpk', 'cine', 'yuv4mpegpipe', 'mjpeg',
-  'mjpeg_2000', 'h261', 'h263', 'h264', 'hevc', 'vvc', 'evc', 'm4v', 'av1', 'obu', 'vc1', 'vc1test', 'dirac', 'cavsvideo', 'avs2', 'avs3', 'dnxhd',
-  'flic', 'mtv', 'moflex', 'thp', 'vivo', '4xm', 'ea', 'cdxl', 'anm', 'idcin', 'wc3movie', 'ipmovie', 'mm', 'mv', 'r3d',
+  'mov', 'mp4', 'matroska', 'webm', 'avi', 'gif', 'apng', 'mpegts', 'mpeg', 'mpegvideo', 'asf', 'asf_o', 'flv', 'live_flv', 'kux',
+  'ogg', 'nut', 'mxf', 'ivf', 'rm', 'dv', 'wtv', 'gxf', 'lxf', 'nuv', 'nsv', 'pva', 'pmp', 'swf', 'bink', 'smk', 'roq', 'film_cpk',
+  'cine', 'yuv4mpegpipe', 'mjpeg', 'mjpeg_2000', 'h261', 'h263', 'h264', 'hevc', 'vvc', 'evc', 'm4v', 'av1', 'obu', 'vc1', 'vc1test',
+  'dirac', 'cavsvideo', 'avs2', 'avs3', 'dnxhd', 'flic', 'mtv', 'moflex', 'thp', 'vivo', '4xm', 'ea', 'cdxl', 'anm', 'idcin',
+  'wc3movie', 'ipmovie', 'mm', 'mv', 'r3d',
 ] as const;
 
 /** Demuxers of single pictures, and how a file begins that each reads, in hexadecimal digits. */
 // biome-ignore format: a table
 const PICTURES: readonly (readonly [demuxer: string, begin: RegExp])[] = [
-  ['png_pipe', /^89504e470d0a1a0a/], ['jpeg_pipe', /^ffd8ff/], ['webp_pipe', /^52494646.{8}57454250/], ['bmp_pipe', /^424d.{24}(0c|28|34|38|40|6c|7c)000000/],
-  ['tiff_pipe', /^(49492a00|4d4d002a)/], ['dpx_pipe', /^(53445058|58504453)/], ['exr_pipe', /^762f3101/], ['j2k_pipe', /^(0000000c6a502020|ff4fff51)/],
-  ['jpegxl_pipe', /^(ff0a|0000000c4a584c20)/], ['qoi_pipe', /^716f6966/], ['psd_pipe', /^38425053/], ['pbm_pipe', /^503[14](0a|0d|20|09)/],
-  ['pgm_pipe', /^503[25](0a|0d|20|09)/], ['ppm_pipe', /^503[36](0a|0d|20|09)/], ['pam_pipe', /^50370a/], ['gif', /^47494638/],
+  ['png_pipe', /^89504e470d0a1a0a/], ['jpeg_pipe', /^ffd8ff/], ['webp_pipe', /^52494646.{8}57454250/],
+  ['bmp_pipe', /^424d.{24}(0c|28|34|38|40|6c|7c)000000/], ['tiff_pipe', /^(49492a00|4d4d002a)/],
+  ['dpx_pipe', /^(53445058|58504453)/], ['exr_pipe', /^762f3101/], ['j2k_pipe', /^(0000000c6a502020|ff4fff51)/],
+  ['jpegxl_pipe', /^(ff0a|0000000c4a584c20)/], ['qoi_pipe', /^716f6966/], ['psd_pipe', /^38425053/],
+  ['pbm_pipe', /^503[14](0a|0d|20|09)/], ['pgm_pipe', /^503[25](0a|0d|20|09)/], ['ppm_pipe', /^503[36](0a|0d|20|09)/],
+  ['pam_pipe', /^50370a/], ['gif', /^47494638/],
 ];
 
 /** Whether a format has an index of its key frames, so that a seek lands on one before the time that is sought. */

@@ -1,4 +1,5 @@
-// What may stand as an input: a file on a disk. Everything else is refused by name before it is opened, as opening a pipe waits for its writer.
+// What may stand as an input: a file on a disk. Everything else is refused by name before it is opened, as opening a pipe waits for its
+// writer.
 import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MediaError } from './errors.ts';

@@ -1,5 +1,6 @@
-// Makes an mp4 or mov show its last frame for as long as wanted: ffmpeg guesses that time, or ends the picture track where its last frame begins.
-// Boxes: ISO/IEC 14496-12; all numbers big-endian; version 1 of a box has 64-bit times. What does not look as ffmpeg writes it stays as it is.
+// Makes an mp4 or mov show its last frame for as long as wanted: ffmpeg guesses that time, or ends the picture track where its last frame
+// begins. Boxes: ISO/IEC 14496-12; all numbers big-endian; version 1 of a box has 64-bit times. What does not look as ffmpeg writes it
+// stays as it is.
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** `start` and `end` are those of the body; `head` is where the size stands. */
@@ -205,8 +206,8 @@ const leftOver = (room: number, used: number): Buffer | undefined => {
 };
 
 /**
- * Lets the first picture track of an mp4 or mov last until the end of its last frame. Nothing but the moov box changes: it grows into free space
- * behind it, which ffmpeg leaves; where there is none, the track and its edit list are set alone. A file that is no such file stays as it is.
+ * Lets the first picture track of an mp4 or mov last until the end of its last frame. Nothing but the moov box changes: it grows into free
+ * space behind it, which ffmpeg leaves; where there is none, the track and its edit list are set alone. Any other file stays as it is.
  * @param shown seconds from the first frame's begin to the last one's end
  * @param step seconds that the last frame is shown
  */

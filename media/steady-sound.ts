@@ -1,4 +1,5 @@
-// Sound of recordings that were joined end to end, whose clock starts anew at each join: copied once with times that go on, in step with the picture.
+// Sound of recordings that were joined end to end, whose clock starts anew at each join: copied once with times that go on, in step with
+// the picture.
 import { join } from 'node:path';
 import { finished } from './attended.ts';
 import { LONGEST_GAP } from './decode.ts';
@@ -85,7 +86,7 @@ const moved = (parts: readonly Part[], offsets: readonly number[]): string => {
 };
 
 /**
- * A copy of the side streams that a plan keeps, in step with the picture, where a source was joined of several recordings; else `undefined`.
+ * A copy of the side streams that a plan keeps, in step with the picture, where recordings were joined, else `undefined`.
  * An ffmpeg without the filter setts (before 4.4) repairs the times by its own rule, each stream for itself.
  */
 export const steadySound = async (
@@ -102,7 +103,7 @@ export const steadySound = async (
   if (picture.length < 2 && sounds.every(parts => parts.length < 2)) return undefined;
   const offsets = pictureOffsets(picture, info.rate);
   const { folder, close } = await openTemporaryFolder();
-  const path = join(folder, 'sound.ts'); // of the time base that both kinds of such sources have, 1/90000 s, as setts knows one time base alone
+  const path = join(folder, 'sound.ts'); // setts knows one time base alone: 1/90000 s, here and in the source
   const filters = sounds.flatMap((parts, i) => [`-bsf:${i}`, moved(parts, parts.length === picture.length ? offsets : ownOffsets(parts))]);
   const steady = ffmpeg.ffmpeg.libavutil[0] > 56 || (ffmpeg.ffmpeg.libavutil[0] === 56 && ffmpeg.ffmpeg.libavutil[1] >= 70);
   try {

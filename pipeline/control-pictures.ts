@@ -92,8 +92,8 @@ const fromVideo = async (path: string, options: Options, signal: AbortSignal): P
 
 /**
  * Opens a folder of pictures, a picture, or a video.
- * @throws RerenderError (exit code 3) where nothing lies there, UsageError for a folder without pictures, MediaError for a stream, an address
- * or a video that cannot be read
+ * @throws RerenderError (exit code 3) where nothing lies there, UsageError for a folder without pictures, MediaError for a stream, an
+ * address or a video that cannot be read
  */
 export const openControlPictures = async (path: string, options: Options, signal: AbortSignal): Promise<ControlPictures> => {
   const kind = await stat(path).catch(() => undefined);

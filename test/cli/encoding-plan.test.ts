@@ -22,7 +22,7 @@ test('a dry run tells what becomes of each stream', async () => {
   expect(text.stdout).toMatch(/^encoding {3}libvpx-vp9 in webm, 64x64$/m);
   expect(text.stdout).toMatch(/^stream 1 {3}audio, ac3: encoded as libopus \(webm cannot hold it; 5\.1\(side\) becomes 5\.1\)$/m);
   const json = await rerenderCommand([clip, ...SMALL, '-o', out('x.mkv'), '--dry-run', '--json']);
-  expect(JSON.parse(json.stdout).encoding ?? JSON.parse(json.stdout).plan.encoding).toEqual({
+  expect(JSON.parse(json.stdout).encoding).toEqual({
     container: 'matroska',
     encoder: 'libx264',
     size: [64, 64],

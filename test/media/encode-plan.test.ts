@@ -29,15 +29,18 @@ beforeAll(() => {
   ffmpeg('-f lavfi -i color=red:s=48x48 -frames:v 1 {}/cover.tiff', folder);
   for (const kind of ['gif', 'png', 'tiff']) {
     ffmpeg(
-      `-i {}/plain.mp4 -attach {}/cover.${kind} -metadata:s:t mimetype=image/${kind} -metadata:s:t filename=cover.${kind} -c copy {}/${kind}.mkv`,
+      `-i {}/plain.mp4 -attach {}/cover.${kind} -metadata:s:t mimetype=image/${kind} ` +
+        `-metadata:s:t filename=cover.${kind} -c copy {}/${kind}.mkv`,
       folder,
     );
   }
+  ffmpeg('-i {}/plain.mp4 -attach {}/cover.gif -metadata:s:t mimetype=application/strange -c copy {}/attached.mkv', folder);
   for (const [i, layout] of LAYOUTS.entries()) {
     ffmpeg(`${video} -f lavfi -i anullsrc=cl=${layout}:r=48000 -t 0.5 -c:v libx264 -c:a pcm_s16le {}/layout${i}.mov`, folder);
   }
   ffmpeg(
-    `${video} -f lavfi -i color=s=32x24:r=1:d=1 -map 1 -map 0 -c:v:0 mjpeg -c:v:1 libx264 -disposition:v:0 default -disposition:v:1 0 {}/thumbnail.mp4`,
+    `${video} -f lavfi -i color=s=32x24:r=1:d=1 -map 1 -map 0 -c:v:0 mjpeg -c:v:1 libx264 ` +
+      '-disposition:v:0 default -disposition:v:1 0 {}/thumbnail.mp4',
     folder,
   );
 });
@@ -89,6 +92,8 @@ for (const { name, tools, why } of BINARIES) {
         ['png.mkv', 'd.mp4', ['audio copied', 'cover copied'], ['h264', 'aac', 'png']],
         ['tiff.mkv', 'e.mp4', ['audio copied', 'cover png'], ['h264', 'aac', 'png']],
         ['gif.mkv', 'f.mov', ['audio copied', 'cover left out'], ['h264', 'aac']],
+        ['attached.mkv', 'h.mkv', ['audio copied', 'attachment copied'], ['h264', 'aac', undefined]],
+        ['attached.mkv', 'h.mp4', ['audio copied', 'attachment left out'], ['h264', 'aac']],
         ['thumbnail.mp4', 'g.mp4', ['thumbnail left out'], ['h264']],
       ] as const) {
         const proven = await prove(file, output, tools!);

@@ -21,7 +21,8 @@ beforeAll(() => {
   ffmpeg(`${four} -c:v libx264 -bf 2 {}/even.mp4`, folder);
   // frames of 20 and 60 ticks, on a clock of 600 a second
   ffmpeg(
-    '-f lavfi -i testsrc=s=64x64:r=30:d=0.5 -vf select=not(eq(mod(n\\,5)\\,3)) {times} -video_track_timescale 600 -c:v libx264 -bf 0 {}/scale.mov',
+    '-f lavfi -i testsrc=s=64x64:r=30:d=0.5 -vf select=not(eq(mod(n\\,5)\\,3)) {times} ' +
+      '-video_track_timescale 600 -c:v libx264 -bf 0 {}/scale.mov',
     folder,
   );
   ffmpeg('-i {}/hold.gif {times} -c:v ffv1 {}/plain.mkv', folder);
