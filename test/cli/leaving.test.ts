@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
+import { exampleClip } from '../support/example.ts';
 import { namedPipe } from '../support/pipe.ts';
 import { built, isAlive, MAIN, start, startRerender } from '../support/process.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -85,7 +85,7 @@ describe.skipIf(!posix)('a signal', () => {
     ['SIGHUP', 129],
   ] as const)('%s in the middle of a native run leaves nothing under the name', async (signal, code) => {
     const clip = join(folder, `${signal}.mp4`);
-    copyFileSync(join(packageRoot, 'examples', 'lakeside.mp4'), clip);
+    copyFileSync(exampleClip(), clip);
     const output = join(folder, `${signal}-out.mp4`);
     const run = startRerender([clip, '--style', 'ink', '--size', '1024', '--frames', '2', '--no-cache', '-o', output]);
     await run.says(/analyse: done/);
@@ -119,7 +119,7 @@ describe('what was left open', () => {
 
   it('an error that nobody caught ends a run with its sentence, and with what belongs to it', async () => {
     const clip = join(folder, 'uncaught.mp4');
-    copyFileSync(join(packageRoot, 'examples', 'lakeside.mp4'), clip);
+    copyFileSync(exampleClip(), clip);
     // thrown once the run has asked its worker thread for the first native call
     const bomb = script(
       'bomb.mjs',

@@ -2,14 +2,14 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../config/paths.ts';
 import { look } from '../media/support.ts';
+import { exampleClip } from '../support/example.ts';
 import { MAIN, start } from '../support/process.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
 const clip = join(folder, 'clip.mp4');
-copyFileSync(join(packageRoot, 'examples', 'lakeside.mp4'), clip);
+copyFileSync(exampleClip(), clip);
 
 const RUN = '--style ink --size 64 --steps 2 --interval 2 --frames 6 --no-cache';
 

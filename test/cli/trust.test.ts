@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkFolderOptions, isTrusted } from '../../cli/folder-trust.ts';
 import { packageRoot } from '../../config/paths.ts';
+import { exampleClip } from '../support/example.ts';
 import { start, startRerender } from '../support/process.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const root = realpathSync(temporaryFolder());
-const clip = join(packageRoot, 'examples', 'lakeside.mp4');
+const clip = exampleClip();
 const STYLE = ['--style', 'ink'];
 
 /** A folder as a download leaves it: a config, and a program that leaves a marker. */
@@ -118,7 +119,7 @@ describe('a config in the current folder that nobody vouches for', () => {
   it.skipIf(process.platform === 'win32')('is not waited for where it is no plain file', async () => {
     const folder = mkdtempSync(join(root, 'endless-'));
     symlinkSync('/dev/zero', join(folder, 'rerender.config.json'));
-    expect((await run(['config'], folder)).stderr).toMatch(/rerender\.config\.json is not a plain file/);
+    expect((await run(['config'], folder)).stderr).toMatch(/rerender\.config\.json cannot be read: it is no ordinary file/);
   });
 });
 

@@ -7,6 +7,7 @@ import { promptWarnings } from '../../pipeline/prompt-syntax.ts';
 import { noise } from '../models/graphs.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { writeClipModel } from '../support/clip-model.ts';
+import { exampleClip } from '../support/example.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -82,7 +83,7 @@ describe('promptWarnings', () => {
 });
 
 describe('every command that takes a prompt', () => {
-  const clip = join('examples', 'lakeside.mp4');
+  const clip = exampleClip();
   const video = join(folder, 'clips');
   beforeAll(() => {
     writeClipModel(video);

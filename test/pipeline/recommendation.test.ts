@@ -2,9 +2,10 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { embeddedModel, packageRoot } from '../../config/paths.ts';
+import { embeddedModel } from '../../config/paths.ts';
 import { recommendation, settleRun } from '../../pipeline/settle.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { namedPipe } from '../support/pipe.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -70,7 +71,7 @@ describe('the recommendation of a model', () => {
     const precious = join(root, 'precious.mp4');
     writeFileSync(precious, 'precious');
     const folder = modelWith(JSON.stringify({ ffmpeg: evil, ffprobe: evil, output: precious, overwrite: true }));
-    const clip = join(packageRoot, 'examples', 'lakeside.mp4');
+    const clip = exampleClip();
     for (const args of [[clip, '--style', 'ink', '--dry-run'], ['doctor'], ['config']]) {
       const { code, stderr } = await rerenderCommand([...args, '--model', folder]);
       expect([code, existsSync(marker)]).toEqual([2, false]);

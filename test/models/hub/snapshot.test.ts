@@ -5,7 +5,10 @@ import { embeddedModel } from '../../../config/paths.ts';
 import { readPicture } from '../../../media/picture.ts';
 import { snapshotAt } from '../../../models/hub/snapshot.ts';
 import { rerenderCommand } from '../../support/cli.ts';
+import { exampleClip } from '../../support/example.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+
+const clip = exampleClip();
 
 const folder = temporaryFolder();
 let count = 0;
@@ -103,7 +106,7 @@ test('each option takes such a folder, and draws what the snapshot draws', async
   const args = (name: string, paths: readonly string[]): string[] => {
     const [m, v, c] = paths;
     const small = ['--size', '64', '--steps', '2', '--frames', '0-0', '--no-cache', '-o', join(folder, name)];
-    return ['keyframes', 'examples/lakeside.mp4', '--style', 'ink', '--model', m!, '--vae', v!, '--control', `canny=${c}`, ...small];
+    return ['keyframes', clip, '--style', 'ink', '--model', m!, '--vae', v!, '--control', `canny=${c}`, ...small];
   };
   const plain = [embeddedModel, join(embeddedModel, 'vae'), join(embeddedModel, 'controlnet_canny')];
   const [cached, due] = [await rerenderCommand(args('a', [model, vae, canny])), await rerenderCommand(args('b', plain))];
