@@ -12,6 +12,8 @@ export type Ended = {
   readonly decoded: number;
   /** Seconds on the file's clock at which decoding began: the time of the first frame, when it was not at the start of the file. */
   readonly from: number | undefined;
+  /** Seconds on the file's clock of the latest frame. */
+  readonly to: number;
   /** Whether ffmpeg has closed its stream: a process that was cut short does not. */
   readonly closed: boolean;
   /** Why ffmpeg failed, if it did. */
@@ -46,12 +48,12 @@ const entries = async (info: MediaInfo, kind: 'packet' | 'frame', fields: string
 const promised = async (info: MediaInfo, witness: Witness): Promise<number> =>
   info.video.frames ?? (await entries(info, 'packet', 'flags', witness)).filter(line => !/flags=..?D/.test(line)).length;
 
-/** Frames that ffprobe decodes, from a time on. */
-const witnessed = async (info: MediaInfo, from: number | undefined, witness: Witness): Promise<number> => {
-  const lines = await entries(info, 'frame', 'best_effort_timestamp_time', witness);
-  if (from === undefined) return lines.length;
-  return lines.filter(line => !(Number(/time=(-?[\d.]+)/.exec(line)?.[1]) < from - 1e-3)).length;
-};
+/** Times at which ffprobe decodes frames, seconds; NaN for a frame without one. */
+const witnessed = async (info: MediaInfo, witness: Witness): Promise<number[]> =>
+  (await entries(info, 'frame', 'best_effort_timestamp_time', witness)).map(line => Number(/time=(-?[\d.]+)/.exec(line)?.[1]));
+
+/** Seconds by which times of two programs may differ. */
+const SLACK = 1e-3;
 
 /**
  * Judges a pass that came to its end.
@@ -73,8 +75,11 @@ export const judgePass = async (info: MediaInfo, ended: Ended, witness: Witness)
   const clean = failure === undefined && closed && complaint === '';
   const whole = from === undefined ? await promised(info, witness) : Number.POSITIVE_INFINITY;
   if (clean && decoded > 0 && decoded >= whole) return undefined;
-  const frames = await witnessed(info, from, witness);
-  if (frames > decoded + (clean || !closed ? 0 : tolerated(frames))) {
+  const times = (await witnessed(info, witness)).filter(time => !(from !== undefined && time < from - SLACK));
+  const frames = times.length;
+  // Where a clip is damaged, decoders drop other frames of it, but all come to its end.
+  const missing = clean || !closed || info.discontinuous ? frames - decoded : times.filter(time => time > ended.to + SLACK).length;
+  if (missing > (clean || !closed ? 0 : tolerated(frames))) {
     const why = complaint === '' ? 'it says nothing about why' : complaint;
     throw new FfmpegError(
       `ffmpeg ended after ${decoded} of ${frames} frames of ${path} (${why}): nothing of this pass is kept; run again, or use another ffmpeg`,

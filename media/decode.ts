@@ -100,12 +100,14 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
   let decoded = 0;
   let index = 0;
   let from: number | undefined; // where a seek has led, seconds on the file's clock
+  let to = Number.NEGATIVE_INFINITY; // the latest frame's time on it
   try {
     let next = await frames.next();
     for (; !next.done; next = await frames.next()) {
       const { pts, timeBase, data } = next.value;
       const time = (pts * timeBase.num) / timeBase.den - (shift * num) / den - origin;
       if (seek.length > 0) from ??= time + origin;
+      to = Math.max(to, time + origin);
       const number = decoded++;
       if (number === 0 && seek.length > 0 && time > span.start) {
         running.kill(); // the index led too far
@@ -124,7 +126,7 @@ export async function* decodeFrames(info: MediaInfo, options: DecodeOptions): As
     signal?.throwIfAborted();
     if (failure instanceof StallError) throw failure;
     if (decoded === 0 && seek.length > 0) return yield* decodeFrames(info, { ...options, fromStart: true });
-    const damage = await judgePass(info, { decoded, from, closed: next.value, failure, log: running.log() }, { ffmpeg, signal });
+    const damage = await judgePass(info, { decoded, from, to, closed: next.value, failure, log: running.log() }, { ffmpeg, signal });
     if (damage !== undefined) warn(damage);
   } finally {
     running.kill();

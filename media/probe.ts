@@ -103,6 +103,13 @@ export type MediaInfo = {
 
 export type ProbeOptions = { readonly signal?: AbortSignal | undefined; readonly limits?: Limits | undefined };
 
+/** Average frames a second. Old ffprobes take a tick for a frame in streams without a duration, as raw DV is. */
+const averageRate = ({ avg_frame_rate, r_frame_rate, time_base }: ProbedStream): number => {
+  const [average, base, tick] = [avg_frame_rate, r_frame_rate, time_base].map(ratio);
+  const isTick = average !== undefined && tick !== undefined && Math.abs(average * tick - 1) < 1e-9;
+  return (isTick ? base : average) ?? base ?? 25;
+};
+
 /**
  * Probes a clip.
  * @param path a file on this machine
@@ -135,7 +142,8 @@ export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEF
   const { width, height } = displayed(stream);
   checkFrameSize(path, stream.codedWidth, stream.codedHeight, limits);
   checkFrameSize(path, width, height, limits);
-  checkRate(path, ratio(video.avg_frame_rate) ?? 0, limits);
+  const rate = averageRate(video);
+  checkRate(path, rate, limits);
   const container = String(probed.format.format_name ?? '');
   return {
     path,
@@ -145,7 +153,7 @@ export const probe = async (path: string, ffmpeg: Ffmpeg, { signal, limits = DEF
     discontinuous: isDiscontinuous(container),
     width,
     height,
-    rate: ratio(video.avg_frame_rate) ?? ratio(video.r_frame_rate) ?? 25,
+    rate,
     // of joined recordings ffprobe sees the first and the last time, which tell nothing
     duration: isDiscontinuous(container) ? undefined : (number(probed.format.duration) ?? number(video.duration)),
     origin: isDiscontinuous(container) ? (number(probed.format.start_time) ?? 0) : 0,
