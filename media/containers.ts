@@ -90,7 +90,7 @@ const CONTAINERS: Readonly<Record<string, Container>> = {
     subtitleEncoder: undefined,
     attachments: false,
     covers: [],
-    arguments: [],
+    arguments: ['-bf', '0'], // avi has no times but the decoding order: frames in another order are shown at wrong ones
   },
   '.gif': {
     muxer: 'gif',

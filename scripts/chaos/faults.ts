@@ -39,9 +39,15 @@ const someTime = async ({ random, length }: Trial, { ended }: Running): Promise<
   return at;
 };
 
-/** Runs the job and does something to it at a random moment. */
-const during = async (trial: Trial, act: (running: Running) => string | undefined | Promise<string | undefined>, args?: string[]) => {
-  const running = start(trial.job, args ?? trial.job.args());
+/** Resolves when a run has opened its clip: what lies there from now on is the file that it has to hold to. */
+const clipOpened = async ({ work }: Job): Promise<void> => {
+  while (filesIn(work).every(name => !name.startsWith('leases'))) await sleep(5);
+};
+
+/** Runs the job and does something to it at a random moment; `opened`: once it has opened its clip. */
+const during = async (trial: Trial, act: (running: Running) => string | undefined | Promise<string | undefined>, opened = false) => {
+  const running = start(trial.job, trial.job.args());
+  if (opened) await Promise.race([clipOpened(trial.job), running.ended]);
   const at = await someTime(trial, running);
   const what = await act(running);
   return { what: `${what ?? 'nothing'} at ${at} ms`, runs: [{ ended: await running.ended, output: trial.job.output }] };
@@ -74,6 +80,8 @@ const killFfmpeg: Fault = trial =>
     return undefined;
   });
 
+const onPath = (name: string): string => execFileSync('which', [name], { encoding: 'utf8' }).trim();
+
 /** An ffmpeg that ends early or not at all, whenever it decodes or encodes. */
 const deadFfmpeg: Fault = async trial => {
   const { random, job } = trial;
@@ -85,9 +93,9 @@ const deadFfmpeg: Fault = async trial => {
     `head -c ${bytes} > /dev/null; exit 0`,
   ]);
   const path = join(job.folder, 'ffmpeg');
-  writeFileSync(path, `#!/bin/bash\nreal=ffmpeg\ncase " $* " in *" nut "*) ${script} ;; *) exec "$real" "$@" ;; esac\n`);
+  writeFileSync(path, `#!/bin/bash\nreal=${onPath('ffmpeg')}\ncase " $* " in *" nut "*) ${script} ;; *) exec "$real" "$@" ;; esac\n`);
   chmodSync(path, 0o755);
-  const running = start(job, [...job.args(), '--ffmpeg', path, '--ffprobe', 'ffprobe']);
+  const running = start(job, [...job.args(), '--ffmpeg', path, '--ffprobe', onPath('ffprobe')]);
   const ended = await running.ended;
   rmSync(path);
   return { what: script, runs: [{ ended, output: job.output }] };
@@ -130,18 +138,22 @@ const swapInput: Fault = async trial => {
   const aside = `${input}.aside`;
   const how = random.pick(['replaced', 'written over', 'cut', 'deleted', 'replaced and back', 'written over and back'] as const);
   const bytes = readFileSync(input);
-  const happened = await during(trial, async () => {
-    if (how.startsWith('replaced') || how === 'deleted') renameSync(input, aside);
-    if (how.startsWith('replaced')) copyFileSync(other, input);
-    if (how.startsWith('written over')) writeFileSync(input, readFileSync(other));
-    if (how === 'cut') truncateSync(input, bytes.length >> 1);
-    if (how.endsWith('back')) {
-      await sleep(random.between(0, 400));
-      if (existsSync(aside)) renameSync(aside, input);
-      else writeFileSync(input, bytes);
-    }
-    return `input ${how}`;
-  });
+  const happened = await during(
+    trial,
+    async () => {
+      if (how.startsWith('replaced') || how === 'deleted') renameSync(input, aside);
+      if (how.startsWith('replaced')) copyFileSync(other, input);
+      if (how.startsWith('written over')) writeFileSync(input, readFileSync(other));
+      if (how === 'cut') truncateSync(input, bytes.length >> 1);
+      if (how.endsWith('back')) {
+        await sleep(random.between(0, 400));
+        if (existsSync(aside)) renameSync(aside, input);
+        else writeFileSync(input, bytes);
+      }
+      return `input ${how}`;
+    },
+    true,
+  );
   if (existsSync(aside)) renameSync(aside, input);
   else writeFileSync(input, bytes);
   return happened;

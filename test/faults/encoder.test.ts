@@ -21,9 +21,9 @@ const frame = (index: number) => {
   return { width, height, data, index, time: index / 10 };
 };
 
-const encode = async (output: string, ffmpeg: string = tools.ffmpeg.path, frames = FRAMES, crf = 10): Promise<void> => {
+const encode = async (output: string, ffmpeg: string = tools.ffmpeg.path, frames = FRAMES, crf = 10, stall = 120): Promise<void> => {
   const encoder = await openEncoder(output, {
-    ffmpeg: { ...tools, ffmpeg: { ...tools.ffmpeg, path: ffmpeg }, stall: 3 },
+    ffmpeg: { ...tools, ffmpeg: { ...tools.ffmpeg, path: ffmpeg }, stall },
     times: Array.from({ length: frames }, (_, i) => i / 10),
     rate: 10,
     width,
@@ -84,7 +84,7 @@ describe('an encoder that', () => {
     for (const ending of ['mp4', 'mkv']) {
       const place = join(folder, `${name} ${ending}`);
       const ffmpeg = brokenFfmpeg(place, 'encoding', script);
-      await expect(encode(join(place, `out.${ending}`), ffmpeg)).rejects.toMatchObject({
+      await expect(encode(join(place, `out.${ending}`), ffmpeg, FRAMES, 10, 10)).rejects.toMatchObject({
         code: expect.stringMatching(/^FFMPEG_(FAILED|STALLED)$/),
         exitCode: 1,
       });
