@@ -95,10 +95,10 @@ export const check: KindCheck = async (c, context) => {
   });
   try {
     const injected = injectionStep(o.steps, o.x0_strength);
-    const { states: text } = await model.encodeText([o.negative_prompt, o.prompt]);
+    const { conditioning } = await model.encodeText([o.negative_prompt, o.prompt]);
     const base = (k: number): Omit<PaintRequest, 'others' | 'remember' | 'onStep'> => ({
       model,
-      text,
+      conditioning,
       image: pick(floats(c, 'frames'), k),
       noise: { start: floats(c, 'noise'), inject: floats(c, 'inject_noise'), mix: step => pick(floats(c, 'mix_noise'), step.index) },
       options: {

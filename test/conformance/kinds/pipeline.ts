@@ -1,4 +1,5 @@
 // Kind pipeline: whole runs of a model folder, from the prompt to the picture, step by step.
+import { openConditioning } from '../../../models/conditioning.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../../models/guided-denoiser.ts';
 import type { UNetOptions } from '../../../models/networks/unet2d.ts';
@@ -55,12 +56,12 @@ export const check: KindCheck = async (c, context) => {
   const tokenizer = await loadTokenizer(`${folder}/tokenizer`);
   try {
     const prompts = [negative, prompt];
-    const { states } = await model.encodeText(prompts);
+    const { conditioning } = await model.encodeText(prompts);
     const latent = has(c, 'image') ? await model.encodeImage(floats(c, 'image'), { noise: floats(c, 'encode_noise') }) : undefined;
     const visited: Step[] = [];
     const latents: Tensor[] = [];
     const final = await model.denoise({
-      text: states,
+      conditioning,
       noise: floats(c, 'noise'),
       ...(latent && { latent }),
       strength,
@@ -86,7 +87,7 @@ export const check: KindCheck = async (c, context) => {
           BigInt,
         ),
       },
-      text_states: states,
+      text_states: openConditioning(conditioning).states,
       image_latents: latent,
       timesteps: tensor(
         [visited.length],
