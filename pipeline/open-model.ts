@@ -34,6 +34,7 @@ export type OpenModelOptions = {
   readonly probes?: boolean;
 };
 
+/** diffusers' names of what the option names. */
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
 
 /** Which files make up the model, and what they do not say. */
@@ -68,8 +69,8 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
       runtime,
       controls,
       unet: {
-        freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels',
-        controlOrder: options.freeuOrder === 'after-control' ? 'control-first' : 'filter-first',
+        freeu: options.freeu === 'off' ? 'off' : options.freeuStages,
+        freeuOrder: options.freeuOrder,
         probes,
       },
       ...adapters,

@@ -1,5 +1,5 @@
 // UNet2DConditionModel as one graph for every mode: plain, guided by ControlNets, recording, cross-frame, FreeU on or off.
-import { type FreeUStages, freeuInputs } from '../freeu.ts';
+import { type FreeUOrder, type FreeUStages, freeuInputs } from '../freeu.ts';
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d, groupNorm } from '../onnx/layers.ts';
@@ -10,15 +10,15 @@ import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { attention } from './blocks/attention.ts';
 import { conditions } from './blocks/conditions.ts';
-import { type ControlOrder, skipJoin } from './blocks/join-skip.ts';
+import { skipJoin } from './blocks/join-skip.ts';
 import { downPath, middle, residualChannels, upPath } from './blocks/unet-path.ts';
 import type { Level, UNetConfig } from './unet-config.ts';
 
 export type UNetOptions = {
   /** Which layers FreeU's two stages are; `'channels'` by default. `'off'` leaves its operators and inputs out of the graph. */
   readonly freeu?: FreeUStages | 'off';
-  /** Default `'filter-first'`. */
-  readonly controlOrder?: ControlOrder;
+  /** Default `'before-control'`. */
+  readonly freeuOrder?: FreeUOrder;
   /** Adds outputs of what FreeU sees and makes; default false, as further outputs hinder the runtime's own rewriting of the graph. */
   readonly probes?: boolean;
 };
@@ -38,7 +38,7 @@ export type UNetOptions = {
 export const unet2d = (config: UNetConfig, weights: WeightSource, options: UNetOptions = {}): NetworkGraph =>
   buildNetwork('unet2d', weights, g => describe(g, config, options));
 
-const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', controlOrder, probes }: UNetOptions): void => {
+const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', freeuOrder, probes }: UNetOptions): void => {
   const { groups, epsilon } = config;
   const firstChannels = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
@@ -50,7 +50,7 @@ const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', co
 
   const skips = downPath(g, conv2d(g, sample, 'conv_in', { out: firstChannels, reason: 'in_channels' }), path);
   const bottom = addBroadcast(middle(g, skips.at(-1) as Value, path), controls.at(-1) as Value);
-  const join = skipJoin(g, { firstChannels, freeu, controls, controlOrder, probes });
+  const join = skipJoin(g, { firstChannels, freeu, controls, freeuOrder, probes });
   const x = upPath(g, bottom, skips, { ...path, join });
   const out = silu(groupNorm(g, x, 'conv_norm_out', { groups, epsilon }));
   g.output('eps', conv2d(g, out, 'conv_out', { out: config.outChannels, reason: 'out_channels' }));

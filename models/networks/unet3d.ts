@@ -18,7 +18,7 @@ import type { Level } from './unet-config.ts';
 import type { UNet3DConfig } from './unet3d-config.ts';
 
 export type UNet3DOptions = {
-  /** Which layers FreeU's two stages are; `'block'`, diffusers' rule, by default. `'off'` leaves its operators and inputs out of the graph. */
+  /** Which layers FreeU's two stages are; `'blocks'`, diffusers' rule, by default. `'off'` leaves its operators and inputs out of the graph. */
   readonly freeu?: FreeUStages | 'off';
 };
 
@@ -36,7 +36,7 @@ export const unet3d = (config: UNet3DConfig, weights: WeightSource, options: UNe
 
 const TRANSFORMER_IN_HEADS = 8; // of the same size as all others, whatever the width of the features
 
-const describe = (g: Graph, config: UNet3DConfig, { freeu: stages = 'block' }: UNet3DOptions): void => {
+const describe = (g: Graph, config: UNet3DConfig, { freeu: stages = 'blocks' }: UNet3DOptions): void => {
   const { groups, epsilon, headSize } = config;
   const firstChannels = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['batch', config.inChannels, 'frames', 'height', 'width']);

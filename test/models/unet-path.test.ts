@@ -157,11 +157,11 @@ describe('the join of backbone and skip', () => {
     return tensor(dims, data.fill(value));
   };
   test.each([
-    ['filter-first', true, S * SKIP + CONTROL],
-    ['control-first', true, S * (SKIP + CONTROL)],
-    ['filter-first', false, S * SKIP],
-    ['control-first', false, S * SKIP],
-  ] as const)('%s, with a control residual: %s', async (controlOrder, controlled, expected) => {
+    ['before-control', true, S * SKIP + CONTROL],
+    ['after-control', true, S * (SKIP + CONTROL)],
+    ['before-control', false, S * SKIP],
+    ['after-control', false, S * SKIP],
+  ] as const)('%s, with a control residual: %s', async (freeuOrder, controlled, expected) => {
     const level: Level = { channels: 4, layers: 1, transformerLayers: 1, heads: 1, contextWidth: 8, attention: false };
     const place: Place = { way: 'up', block: 0, layer: 0, level, attends: false };
     const feeds = { x: map(4, X), skip: map(2, SKIP), ...(controlled && { control: map(2, CONTROL) }) };
@@ -170,7 +170,7 @@ describe('the join of backbone and skip', () => {
       const stage = (b: number, s: number) => ({ b: one(b), s: one(s), version: one(1) });
       const freeu = { stages: 'channels', strengths: [stage(B, S), stage(9, 9)] } as const;
       const controls = control && [x!, control]; // the join's skip is the second in push order
-      return skipJoin(g, { firstChannels: 1, freeu, controls, controlOrder })(x!, skip!, place, 1);
+      return skipJoin(g, { firstChannels: 1, freeu, controls, freeuOrder })(x!, skip!, place, 1);
     });
     const rows = [B * X, B * X, X, X, expected, expected];
     expect(joined.dims).toEqual([1, 6, 6, 5]);

@@ -8,6 +8,7 @@ import { type Tensor, tensor } from '../../../models/tensor.ts';
 import { loadTokenizer } from '../../../models/text/tokenizer.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
+import { type FreeURules, freeuRules } from '../networks.ts';
 import { entry, inTheirUnits, SAMPLER } from '../schedulers.ts';
 import type { Numbers } from '../tensors.ts';
 import { checkVideo } from './pipeline-video.ts';
@@ -20,7 +21,7 @@ type Options = {
   readonly prompt: string;
   readonly negative_prompt: string;
   readonly conditioning_scale?: number;
-  readonly freeu?: FreeUUse & { readonly stage: 'block' | 'channels'; readonly control_order: 'control-first' | 'filter-first' };
+  readonly freeu?: FreeUUse & FreeURules;
 };
 
 const unknown = (c: Case): string | undefined =>
@@ -50,7 +51,7 @@ export const check: KindCheck = async (c, context) => {
   const options = c.options as Options;
   const { scheduler, steps, strength = 1, cfg, prompt, negative_prompt: negative, freeu } = options;
   const folder = c.model ?? '';
-  const unet: UNetOptions = freeu ? { freeu: freeu.stage, controlOrder: freeu.control_order } : {};
+  const unet: UNetOptions = freeu ? freeuRules(freeu) : {};
   const controls = Object.values(c.models).flat();
   const model = await openDiffusionModel(folder, { runtime: await context.runtime(), controls, unet });
   const tokenizer = await loadTokenizer(`${folder}/tokenizer`);
