@@ -118,11 +118,11 @@ const planeWaves = (g: Graph, height: Dim, width: Dim): { waves: Value; weights:
     return cos(rows.add(columns).sub(turns(QUARTERS, 1 / 4))).reshape(7, product([height, width]));
   });
   const weights = g.memo(`weights of ${key}`, () => {
-    const kept = (steps: readonly number[], size: Value): Value => {
+    const weigh = (steps: readonly number[], size: Value): Value => {
       const lone = clip(size.sub(1), 0, 1).sub(1); // -1 for a side of 1, else 0
       return lone.mul(g.constant(steps)).add(1); // [7]
     };
-    return kept(ROW_STEPS, h).mul(kept(COLUMN_STEPS, w)).div(h.mul(w));
+    return weigh(ROW_STEPS, h).mul(weigh(COLUMN_STEPS, w)).div(h.mul(w));
   });
   return { waves, weights };
 };

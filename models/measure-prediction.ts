@@ -25,7 +25,7 @@ const slope = (y: Float32Array, x: Float32Array): number => {
  */
 export const measurePrediction = async (
   unet: LazyNetwork,
-  { alphas }: Schedule,
+  { alphaBars }: Schedule,
   { channels, conditioning, signal }: { readonly channels: number; readonly conditioning: Conditioning; readonly signal?: AbortSignal },
 ): Promise<{ readonly prediction: Prediction; readonly share: number }> => {
   const noise = gaussian({ seed: 0, purpose: 'measure prediction' }, [1, channels, SIDE, SIDE]);
@@ -35,8 +35,8 @@ export const measurePrediction = async (
     { conditioning: promptsAt(conditioning, [0, 0]), guidance: 1, controls: [], freeu: undefined, attention: undefined, signal },
     { first: 0, count: 1 },
   );
-  const t = alphas.length - 1;
-  const out = await denoise(noise, { index: 0, t, alpha: alphas[t]!, alphaNext: 1 });
+  const t = alphaBars.length - 1;
+  const out = await denoise(noise, { index: 0, t, alpha: alphaBars[t]!, alphaNext: 1 });
   const share = slope(out.data, noise.data);
-  return { prediction: share > Math.sqrt(1 - alphas[t]!) / 2 ? 'epsilon' : 'v_prediction', share };
+  return { prediction: share > Math.sqrt(1 - alphaBars[t]!) / 2 ? 'epsilon' : 'v_prediction', share };
 };
