@@ -62,8 +62,8 @@ const AVERAGED = 'model_ema.diffusion_model';
 
 /** The U-Net's tensors: those in use, else the averages of training, else a bare network's. */
 const unetTensors = (all: Named): { readonly tensors: Named; readonly averaged: boolean } => {
-  const own = below(all, 'model.diffusion_model.');
-  if (own.size > 0) return { tensors: unetNames(own), averaged: false };
+  const inUse = below(all, 'model.diffusion_model.');
+  if (inUse.size > 0) return { tensors: unetNames(inUse), averaged: false };
   const averages = below(all, AVERAGED);
   if (averages.size > 0) return { tensors: emaNames(averages), averaged: true };
   const bare = has(all, /^(output_blocks|up_blocks)\./);
@@ -71,15 +71,15 @@ const unetTensors = (all: Named): { readonly tensors: Named; readonly averaged: 
 };
 
 const controlTensors = (all: Named): Named => {
-  const own = below(all, 'control_model.');
-  if (own.size > 0) return unetNames(own);
+  const prefixed = below(all, 'control_model.');
+  if (prefixed.size > 0) return unetNames(prefixed);
   return has(all, /^(input_hint_block|controlnet_cond_embedding)\./) ? unetNames(all) : new Map();
 };
 
 const vaeTensors = (all: Named): Named => {
   for (const prefix of ['first_stage_model.', 'vae.', 'model.']) {
-    const own = below(all, prefix);
-    if (has(own, /^(encoder|decoder)\./)) return vaeNames(own);
+    const prefixed = below(all, prefix);
+    if (has(prefixed, /^(encoder|decoder)\./)) return vaeNames(prefixed);
   }
   return has(all, /^(encoder|decoder)\.(conv_in|layers)\./) ? vaeNames(all) : new Map();
 };
@@ -91,21 +91,21 @@ const readText = (all: Named): Reading => {
   const open = below(all, 'cond_stage_model.model.');
   if (has(open, /^transformer\.resblocks\./))
     return { tensors: openClipNames(open), values: tensors => ({ ...textValues(tensors), hidden_act: 'gelu' }) };
-  const own = below(all, 'cond_stage_model.transformer.');
+  const prefixed = below(all, 'cond_stage_model.transformer.');
   const bare = has(all, /^(text_model\.)?embeddings\.token_embedding\./);
-  return { tensors: clipNames(own.size > 0 || !bare ? own : all), values: textValues };
+  return { tensors: clipNames(prefixed.size > 0 || !bare ? prefixed : all), values: textValues };
 };
 
 /** Config files of a diffusers folder for parts that come without; the dims of the weights tell the rest. */
 const configOf = async (path: string, name: PartName, { tensors, values }: Reading, configs: string | undefined) => {
   const folder = configs === undefined ? undefined : join(configs, name);
-  const given =
+  const exists =
     folder &&
     (await access(join(folder, 'config.json')).then(
       () => true,
       () => false,
     ));
-  return given ? readConfig(folder) : { file: `${path} (${name})`, values: values(tensors) };
+  return exists ? readConfig(folder) : { file: `${path} (${name})`, values: values(tensors) };
 };
 
 /**

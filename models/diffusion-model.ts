@@ -1,6 +1,7 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
 import { type AttentionLayer, attentionLayers } from './attention-layers.ts';
+import { type Conditioning, makeConditioning } from './conditioning.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
 import { measurePrediction } from './measure-prediction.ts';
 import { modelDigest } from './model-digest.ts';
@@ -48,7 +49,7 @@ export type ModelInfo = {
   /** Width of the text states, and tokens a prompt. */
   readonly contextWidth: number;
   readonly tokens: number;
-  /** Self-attention of the U-Net's way up, where other frames' states may enter; none in a model of clips. */
+  /** Self-attention of the U-Net's way up, where other frames' states may enter; none in a video model. */
   readonly attention: readonly AttentionLayer[];
   /** Folders of the ControlNets. */
   readonly controls: readonly string[];
@@ -64,8 +65,8 @@ export type ModelInfo = {
 };
 
 export type DenoiseRequest = {
-  /** Text states [2, tokens, width]: the negative prompt's and the prompt's, as `encodeText([negative, prompt])` gives them. */
-  readonly text: Tensor;
+  /** Two prompts: `encodeText([negative, prompt])`. */
+  readonly conditioning: Conditioning;
   /** Standard normal [n, c, h, w]; of a video model [n, c, f, h, w], as all its latents here. */
   readonly noise: Tensor;
   /** The pictures' latents [n, c, h, w], noised to where the run begins. Without them the run begins at noise alone. */
@@ -92,8 +93,8 @@ export type DenoiseRequest = {
 
 export type DiffusionModel = {
   readonly info: ModelInfo;
-  /** Text states [n, tokens, width], and of each prompt the end that found no room. */
-  readonly encodeText: (prompts: readonly string[], signal?: AbortSignal) => Promise<{ states: Tensor; cut: string[] }>;
+  /** The conditioning of some prompts, and of each prompt the end that found no room. */
+  readonly encodeText: (prompts: readonly string[], signal?: AbortSignal) => Promise<{ conditioning: Conditioning; cut: string[] }>;
   /** Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the autoencoder has one. */
   readonly encodeImage: (image: Tensor, options?: { noise?: Tensor; signal?: AbortSignal }) => Promise<Tensor>;
   /** Latents to pictures, clamped to [-1, 1] unless told not to. */
@@ -165,15 +166,15 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       signal,
     );
     await checkFinite([model.text.graph], outputs);
-    return { states: outputs.last_hidden_state!, cut: tokens.map(t => t.cut) };
+    return { conditioning: makeConditioning({ states: outputs.last_hidden_state! }), cut: tokens.map(t => t.cut) };
   };
 
   /** The samplers, with what the U-Net was found to predict where no file says it. */
   const measured = async (): Promise<Pick<ModelFolder, 'samplers' | 'warnings'>> => {
-    const { states } = await encodeText(['']);
+    const { conditioning } = await encodeText(['']);
     const { prediction, share } = await measurePrediction(networks.unet, model.samplers.schedule, {
       channels: autoencoder.latentChannels,
-      text: states,
+      conditioning,
     });
     const said = `${folder} does not say what its U-Net predicts; a trial says ${prediction} (it returns ${share.toFixed(2)} of the noise); --prediction settles it`;
     return { samplers: model.samplersOf(prediction), warnings: [...model.warnings, said] };
@@ -204,7 +205,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
 
     async denoise({
-      text,
+      conditioning,
       noise,
       latent,
       strength = 1,
@@ -223,7 +224,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
       const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alpha) : fresh);
-      const guide = { text, guidance, controls, freeu, attention, probe, signal: hooks.signal };
+      const guide = { conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal };
       const window = { first, count: whole.steps.length };
       const denoise =
         model.kind === 'video'

@@ -10,9 +10,16 @@ import type { Value } from './onnx/value.ts';
 /**
  * Which up-block layers a stage is.
  * - `'channels'`: h has 4 or 2 times the first block's channels (the paper's 1280 and 640; every width has its stages)
- * - `'block'`: up block 0 and up block 1 (diffusers)
+ * - `'blocks'`: up block 0 and up block 1 (diffusers)
  */
-export type FreeUStages = 'channels' | 'block';
+export type FreeUStages = 'channels' | 'blocks';
+
+/**
+ * Where the filter of a skip stands beside the ControlNets' residual, which is added to the same skip.
+ * - `'before-control'`: filter(skip) + control (Rerender)
+ * - `'after-control'`: filter(skip + control) (diffusers)
+ */
+export type FreeUOrder = 'before-control' | 'after-control';
 
 /** The backbone factor and the skip factor of one stage, and the version (1 or 2) that both stages share: scalars. */
 export type Strength = { readonly b: Value; readonly s: Value; readonly version: Value };
@@ -42,7 +49,7 @@ export const strengthAt = (
   channels: number,
   firstChannels: number,
 ): Strength | undefined => {
-  if (stages === 'block') return strengths[upBlock];
+  if (stages === 'blocks') return strengths[upBlock];
   if (channels === 4 * firstChannels) return strengths[0];
   return channels === 2 * firstChannels ? strengths[1] : undefined;
 };
@@ -111,11 +118,11 @@ const planeWaves = (g: Graph, height: Dim, width: Dim): { waves: Value; weights:
     return cos(rows.add(columns).sub(turns(QUARTERS, 1 / 4))).reshape(7, product([height, width]));
   });
   const weights = g.memo(`weights of ${key}`, () => {
-    const kept = (steps: readonly number[], size: Value): Value => {
+    const weigh = (steps: readonly number[], size: Value): Value => {
       const lone = clip(size.sub(1), 0, 1).sub(1); // -1 for a side of 1, else 0
       return lone.mul(g.constant(steps)).add(1); // [7]
     };
-    return kept(ROW_STEPS, h).mul(kept(COLUMN_STEPS, w)).div(h.mul(w));
+    return weigh(ROW_STEPS, h).mul(weigh(COLUMN_STEPS, w)).div(h.mul(w));
   });
   return { waves, weights };
 };

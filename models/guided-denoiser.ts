@@ -1,11 +1,12 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
+import { type Conditioning, openConditioning, promptsAt } from './conditioning.ts';
 import { guidanceEmbedding } from './guidance-embedding.ts';
 import { guessScales } from './networks/controlnet.ts';
 import type { Feeds } from './runtime/calls.ts';
 import type { LazyNetwork } from './runtime/lazy-network.ts';
 import type { Denoise } from './samplers/sampler.ts';
 import type { Step } from './samplers/schedule.ts';
-import { type IntTensor, type Tensor, tensor } from './tensor.ts';
+import { type IntTensor, type Tensor, takeRows, tensor } from './tensor.ts';
 
 /** A part of the steps that a run makes: fractions, 0 the first step's begin and 1 the last one's end. */
 export type StepWindow = { readonly start?: number; readonly end?: number };
@@ -46,8 +47,8 @@ export type AttentionHook = {
 };
 
 export type Guidance = {
-  /** Text states [2, tokens, width]: the negative prompt's and the prompt's. */
-  readonly text: Tensor;
+  /** Two prompts: the negative one and the prompt. */
+  readonly conditioning: Conditioning;
   /** eps = negative + guidance (prompt - negative); 1 or less runs the prompt's half alone, and so does a distilled U-Net, which is told of it. */
   readonly guidance: number;
   /** One for each ControlNet, in their order. */
@@ -65,28 +66,15 @@ const within = ({ start = 0, end = 1 }: StepWindow, position: number, count: num
 
 const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
 
-const row = ({ dims: [, ...rest], data }: Tensor, i: number): Float32Array => {
-  const size = rest.reduce((n, d) => n * d, 1);
-  return data.subarray(i * size, (i + 1) * size);
-};
-
-/** Blocks of numbers one after the other along a new first axis. */
-const stack = (rows: readonly Float32Array[], dims: readonly number[]): Tensor => {
-  const out = tensor([rows.length, ...dims]);
-  rows.forEach((values, i) => {
-    out.data.set(values, i * values.length);
-  });
-  return out;
-};
-
 /** Hints for both halves of the guidance pair; a single one serves the whole batch as it is, at half the work. */
 const hintBatch = (hint: Tensor, halves: number): Tensor => {
-  const [n = 1, ...dims] = hint.dims;
-  if (n === 1) return hint;
-  return stack(
-    Array.from({ length: n * halves }, (_, k) => row(hint, k % n)),
-    dims,
-  );
+  const [n = 1] = hint.dims;
+  return n === 1
+    ? hint
+    : takeRows(
+        hint,
+        Array.from({ length: n * halves }, (_, k) => k % n),
+      );
 };
 
 const add = (a: Tensor, b: Tensor): Tensor =>
@@ -115,10 +103,10 @@ const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undef
   const ports = unet.inputs.filter(({ name }) => name.startsWith('bank.'));
   const feeds = ports.flatMap(({ name, dims }, j): [string, Tensor | IntTensor][] => {
     const states = bank?.states[j];
-    const own = !bank || !states || bank.ownTokens === Infinity ? ALL_TOKENS : BigInt(bank.ownTokens);
+    const selfTokens = !bank || !states || bank.ownTokens === Infinity ? ALL_TOKENS : BigInt(bank.ownTokens);
     return [
       [name, states ?? tensor([batch, 0, Number(dims[2])])],
-      [`n_self.${j}`, { dims: [1], data: BigInt64Array.of(own) }],
+      [`n_self.${j}`, { dims: [1], data: BigInt64Array.of(selfTokens) }],
     ];
   });
   return Object.fromEntries(feeds);
@@ -131,30 +119,32 @@ const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undef
 export const guidedDenoiser = (
   unet: LazyNetwork,
   controlNets: readonly LazyNetwork[],
-  { text, guidance, controls, freeu, attention, probe, signal }: Guidance,
+  { conditioning, guidance, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
-  const told = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
-  const halves = guidance > 1 && !told ? [0, 1] : [1];
+  const guidanceInput = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
+  const halves = guidance > 1 && !guidanceInput ? [0, 1] : [1];
   const named = (prefix: string): string[] => unet.graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
   const states = attention?.record ? named('state.') : [];
   const features = probe ? named('freeu.') : [];
   const fetch = ['eps', ...states, ...features];
 
-  /** What the networks are fed with, for some halves of the guidance pair. */
+  /** What the networks are fed with, for some halves of the guidance pair: [halves n, ...]. */
   const feedsOf = (x: Tensor, t: number, halves: readonly number[]): Feeds => {
-    const [n = 1, ...dims] = x.dims;
-    const pictures = Array.from({ length: n }, (_, i) => row(x, i));
+    const pictures = Array.from({ length: x.dims[0] ?? 1 }, (_, i) => i);
+    const { states } = openConditioning(
+      promptsAt(
+        conditioning,
+        halves.flatMap(half => pictures.map(() => half)),
+      ),
+    );
     return {
-      sample: stack(
+      sample: takeRows(
+        x,
         halves.flatMap(() => pictures),
-        dims,
       ), // [2n, c, h, w]
       timestep: tensor([1], Float32Array.of(t)),
-      context: stack(
-        halves.flatMap(half => pictures.map(() => row(text, half))),
-        text.dims.slice(1),
-      ), // [2n, tokens, width]
+      context: states, // [2n, tokens, width]
     };
   };
 
@@ -166,16 +156,16 @@ export const guidedDenoiser = (
       const net = controlNets[i];
       if (!net || scale === 0 || !within(window, position, count)) continue;
       const names = net.graph.outputs.map(p => p.name);
-      const seen = guess ? [1] : halves;
+      const controlled = guess ? [1] : halves;
       const feeds = {
-        ...feedsOf(x, t, seen),
-        hint: hintBatch(hint, seen.length),
+        ...feedsOf(x, t, controlled),
+        hint: hintBatch(hint, controlled.length),
         scale: scalar(scale),
         scales: tensor([names.length], guess ? guessScales(names.length) : new Float32Array(names.length).fill(1)),
       };
       const outputs = await net.run(feeds, names, signal);
-      const own = names.map(name => (seen.length < halves.length ? behindZeros(outputs[name]!) : outputs[name]!));
-      sum = sum ? sum.map((total, k) => add(total, own[k]!)) : own;
+      const added = names.map(name => (controlled.length < halves.length ? behindZeros(outputs[name]!) : outputs[name]!));
+      sum = sum ? sum.map((total, k) => add(total, added[k]!)) : added;
     }
     return Object.fromEntries(ports.map((name, k) => [name, sum?.[k] ?? NO_CONTROL]));
   };
@@ -186,7 +176,7 @@ export const guidedDenoiser = (
     const outputs = await unet.run(
       {
         ...feedsOf(x, step.t, halves),
-        ...(told && { timestep_cond: guidanceEmbedding(guidance, n, Number(told.dims[1])) }),
+        ...(guidanceInput && { timestep_cond: guidanceEmbedding(guidance, n, Number(guidanceInput.dims[1])) }),
         ...freeuFeeds(freeu && within(freeu, position, count) ? freeu : NO_FREEU),
         ...(await residuals(x, step.t, position)),
         ...bankFeeds(unet.graph, n * halves.length, await attention?.bank?.(step)),

@@ -1,9 +1,9 @@
 // Whether a U-Net predicts the noise or the velocity, found by asking it once: Stable Diffusion 2 in one file does not say, and its weights look alike.
+import { type Conditioning, promptsAt } from './conditioning.ts';
 import { guidedDenoiser } from './guided-denoiser.ts';
 import { gaussian } from './random.ts';
 import type { LazyNetwork } from './runtime/lazy-network.ts';
 import type { Prediction, Schedule } from './samplers/schedule.ts';
-import type { Tensor } from './tensor.ts';
 
 const SIDE = 32; // of the latent that is tried; its 4096 numbers make chance as small as 0.02
 
@@ -21,23 +21,22 @@ const slope = (y: Float32Array, x: Float32Array): number => {
  * Denoises pure noise at the last timestep t, where x = sqrt(abar) x0 + sqrt(1 - abar) eps is nearly eps (abar = 0.005), and x0 has about variance 1. What predicts
  * eps then returns sqrt(1 - abar) x on average. The velocity is sqrt(abar) eps - sqrt(1 - abar) x0, whose two parts of x cancel: it returns 0 x.
  * So the share of x in the answer tells, and the middle between the two is the border.
- * @param text states [n, tokens, width] of the empty prompt
+ * @param conditioning the empty prompt
  */
 export const measurePrediction = async (
   unet: LazyNetwork,
-  { alphas }: Schedule,
-  { channels, text, signal }: { readonly channels: number; readonly text: Tensor; readonly signal?: AbortSignal },
+  { alphaBars }: Schedule,
+  { channels, conditioning, signal }: { readonly channels: number; readonly conditioning: Conditioning; readonly signal?: AbortSignal },
 ): Promise<{ readonly prediction: Prediction; readonly share: number }> => {
   const noise = gaussian({ seed: 0, purpose: 'measure prediction' }, [1, channels, SIDE, SIDE]);
-  const both: Tensor = { dims: [2, ...text.dims.slice(1)], data: Float32Array.from([...text.data, ...text.data]) };
   const denoise = guidedDenoiser(
     unet,
     [],
-    { text: both, guidance: 1, controls: [], freeu: undefined, attention: undefined, signal },
+    { conditioning: promptsAt(conditioning, [0, 0]), guidance: 1, controls: [], freeu: undefined, attention: undefined, signal },
     { first: 0, count: 1 },
   );
-  const t = alphas.length - 1;
-  const out = await denoise(noise, { index: 0, t, alpha: alphas[t]!, alphaNext: 1 });
+  const t = alphaBars.length - 1;
+  const out = await denoise(noise, { index: 0, t, alpha: alphaBars[t]!, alphaNext: 1 });
   const share = slope(out.data, noise.data);
-  return { prediction: share > Math.sqrt(1 - alphas[t]!) / 2 ? 'epsilon' : 'v_prediction', share };
+  return { prediction: share > Math.sqrt(1 - alphaBars[t]!) / 2 ? 'epsilon' : 'v_prediction', share };
 };

@@ -10,7 +10,7 @@ import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
 import { clipTokenizerFiles } from './text/clip-tokenizer.ts';
 import { readTokenizerFiles, type TokenizerFiles, tokenizerMissing } from './text/tokenizer-files.ts';
 import { hasWeights } from './weights/folder-weights.ts';
-import { toldPrediction } from './weights/told-prediction.ts';
+import { statedPrediction } from './weights/stated-prediction.ts';
 
 /** A model folder is not one, or lacks parts. */
 export class ModelMissingError extends RerenderError {
@@ -91,7 +91,7 @@ const folderParts = async (folder: string, options: PartsOptions): Promise<Model
   if (missing.length > 0) throw new ModelMissingError(`the model folder ${folder} has no ${missing.join(', ')}: ${FORMS}`);
   const part = (name: string): Promise<NetworkFolder> =>
     openNetworkFolder(join(folder, name), options.variant).then(opened => ({ ...opened, place: `${name}/` }));
-  const [unet, text, autoencoder, scheduler, files, own] = await allInOrder([
+  const [unet, text, autoencoder, scheduler, files, names] = await allInOrder([
     part('unet'),
     part('text_encoder'),
     options.vae === undefined ? part('vae') : openVae(options.vae),
@@ -99,7 +99,7 @@ const folderParts = async (folder: string, options: PartsOptions): Promise<Model
     readTokenizerFiles(join(folder, 'tokenizer')),
     filesOf(folder),
   ]);
-  const controls = own.includes('controlnet') ? [join(folder, 'controlnet')] : [];
+  const controls = names.includes('controlnet') ? [join(folder, 'controlnet')] : [];
   const tokenizer = { files, place: 'tokenizer/' };
   return { unet, text, autoencoder, scheduler, tokenizer, controls, predictionUnknown: false, warnings: [] };
 };
@@ -131,15 +131,15 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
   if (missing.length > 0) throw new ModelMissingError(`the model file ${path} has no ${missing.join(' and no ')}: ${FORMS}`);
   const [unet, text] = [partOf(checkpoint, 'unet', 'U-Net'), partOf(checkpoint, 'text_encoder', 'text encoder')];
   const autoencoder = options.vae === undefined ? partOf(checkpoint, 'vae', 'autoencoder') : await openVae(options.vae);
-  const told = await toldPrediction(checkpoint.file, unet.config.values);
+  const stated = await statedPrediction(checkpoint.file, unet.config.values);
   const { configs } = options;
-  const given = configs === undefined ? [] : await filesOf(configs);
+  const configNames = configs === undefined ? [] : await filesOf(configs);
   const scheduler =
-    configs !== undefined && given.includes('scheduler')
+    configs !== undefined && configNames.includes('scheduler')
       ? await readConfig(join(configs, 'scheduler'), 'scheduler_config.json')
-      : { file: `${path} (schedule)`, values: { ...SCHEDULE, prediction_type: told ?? 'epsilon' } };
+      : { file: `${path} (schedule)`, values: { ...SCHEDULE, prediction_type: stated ?? 'epsilon' } };
   const tokenizer =
-    configs !== undefined && given.includes('tokenizer')
+    configs !== undefined && configNames.includes('tokenizer')
       ? { files: await readTokenizerFiles(join(configs, 'tokenizer')), place: join(configs, 'tokenizer') }
       : { files: clipTokenizerFiles(paddingOf(text)), place: "CLIP's own" };
   const warnings = checkpoint.averaged ? [`${basename(path)}: its U-Net holds only the averages of training (EMA); they are used`] : [];
@@ -150,7 +150,7 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
     scheduler,
     tokenizer,
     controls: [],
-    predictionUnknown: told === undefined && !given.includes('scheduler'),
+    predictionUnknown: stated === undefined && !configNames.includes('scheduler'),
     warnings,
   };
 };

@@ -15,3 +15,11 @@ export const tensor = (dims: readonly number[], data: Float32Array = new Float32
     throw new RangeError(`tensor [${dims.join(', ')}] holds ${elements(dims)} numbers, got ${data.length}`);
   return { dims, data };
 };
+
+/** Rows along the first axis, in this order; a row may be taken more than once: [n, ...] -> [rows, ...]. */
+export const takeRows = ({ dims: [, ...dims], data }: Tensor, rows: readonly number[]): Tensor => {
+  const size = elements(dims);
+  const out = tensor([rows.length, ...dims]);
+  for (const [i, row] of rows.entries()) out.data.set(data.subarray(row * size, (row + 1) * size), i * size);
+  return out;
+};

@@ -1,17 +1,9 @@
-// The U-Net of clips as the sampler sees it.
+// The U-Net of a video model as the sampler sees it.
+import { promptsAt } from './conditioning.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
 import type { LazyNetwork } from './runtime/lazy-network.ts';
 import type { Denoise } from './samplers/sampler.ts';
-import { type Tensor, tensor } from './tensor.ts';
-
-/** One half of a pair of text states [2, tokens, width], in both places. */
-const twice = ({ dims, data }: Tensor, half: 0 | 1): Tensor => {
-  const states = data.subarray((half * data.length) / 2, ((half + 1) * data.length) / 2);
-  const out = tensor(dims);
-  out.data.set(states);
-  out.data.set(states, states.length);
-  return out;
-};
+import { tensor } from './tensor.ts';
 
 /**
  * The denoiser of one run over clips x [n, c, f, h, w]. The negative prompt and the prompt run one after the other: a clip's frames already
@@ -22,9 +14,14 @@ export const videoDenoiser = (
   guide: Omit<Guidance, 'controls' | 'attention'>,
   run: { readonly first: number; readonly count: number },
 ): Denoise => {
-  const { guidance, text } = guide;
+  const { guidance, conditioning } = guide;
   const alone = (half: 0 | 1, guidance = 1): Denoise =>
-    guidedDenoiser(unet, [], { ...guide, text: twice(text, half), guidance, controls: [], attention: undefined }, run);
+    guidedDenoiser(
+      unet,
+      [],
+      { ...guide, conditioning: promptsAt(conditioning, [half, half]), guidance, controls: [], attention: undefined },
+      run,
+    );
   if (unet.graph.inputs.some(({ name }) => name === 'timestep_cond')) return alone(1, guidance); // distilled: told of guidance
   const [negative, prompt] = [alone(0), alone(1)];
   if (guidance <= 1) return prompt;

@@ -2,12 +2,12 @@
 import { UsageError } from '../config/errors.ts';
 import type { FreeUStrengths } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
+import type { Conditioning } from '../models/conditioning.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
 import type { FreeUUse } from '../models/guided-denoiser.ts';
 import { snapshotAt } from '../models/hub/snapshot.ts';
 import type { DeviceName } from '../models/runtime/devices.ts';
 import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
-import type { Tensor } from '../models/tensor.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { Listener } from './events.ts';
 import { promptWarnings } from './prompt-syntax.ts';
@@ -19,8 +19,8 @@ export type OpenedModel = {
   readonly device: string;
   /** The device, and why those before it were refused. */
   readonly deviceText: string;
-  /** Text states of [negative prompt, prompt], encoded once. */
-  prompts(signal: AbortSignal): Promise<Tensor>;
+  /** The conditioning of [negative prompt, prompt], encoded once. */
+  prompts(signal: AbortSignal): Promise<Conditioning>;
   close(): Promise<void>;
 };
 
@@ -34,6 +34,7 @@ export type OpenModelOptions = {
   readonly probes?: boolean;
 };
 
+/** diffusers' names of what the option names. */
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
 
 /** Which files make up the model, and what they do not say. */
@@ -68,8 +69,8 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
       runtime,
       controls,
       unet: {
-        freeu: options.freeu === 'off' ? 'off' : options.freeuStages === 'blocks' ? 'block' : 'channels',
-        controlOrder: options.freeuOrder === 'after-control' ? 'control-first' : 'filter-first',
+        freeu: options.freeu === 'off' ? 'off' : options.freeuStages,
+        freeuOrder: options.freeuOrder,
         probes,
       },
       ...adapters,
@@ -86,20 +87,20 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
     await runtime.close();
     throw error;
   }
-  let states: Promise<Tensor> | undefined;
-  const encode = async (signal: AbortSignal): Promise<Tensor> => {
-    const { states, cut } = await model.encodeText([negativePrompt, style], signal);
+  let prompts: Promise<Conditioning> | undefined;
+  const encode = async (signal: AbortSignal): Promise<Conditioning> => {
+    const { conditioning, cut } = await model.encodeText([negativePrompt, style], signal);
     for (const end of cut.filter(c => c !== ''))
       emit({ type: 'warning', message: `the prompt is longer than the model reads; left out: "${end}"` });
     await model.release('text');
-    return states;
+    return conditioning;
   };
   return {
     model,
     runtime,
     device: runtime.device,
     deviceText: [runtime.device, ...runtime.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; '),
-    prompts: signal => (states ??= encode(signal)),
+    prompts: signal => (prompts ??= encode(signal)),
     close: () => runtime.close(),
   };
 };

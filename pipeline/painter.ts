@@ -71,7 +71,7 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
   );
   const drawing = drawOptions(options, controls, hints);
   const draw = async (job: KeyframeJob, options: DrawOptions, signal: AbortSignal, onStep?: () => void): Promise<Picture> =>
-    drawKeyframe(job, { model, vision, flow, text: await prompts(signal), options, onStep }, signal);
+    drawKeyframe(job, { model, vision, flow, conditioning: await prompts(signal), options, onStep }, signal);
   return {
     info: model.info,
     device,

@@ -63,8 +63,8 @@ export const chooseFiles = (paths: readonly string[], { variant, files }: Choice
     return [...files];
   }
   if (paths.includes('model_index.json')) {
-    const own = ['model_index.json', 'rerender.json'].filter(path => paths.includes(path));
-    return [...own, ...PARTS.flatMap(part => ofFolder(paths, `${part}/`, variant))];
+    const top = ['model_index.json', 'rerender.json'].filter(path => paths.includes(path));
+    return [...top, ...PARTS.flatMap(part => ofFolder(paths, `${part}/`, variant))];
   }
   const top = ofFolder(paths, '', variant);
   if (top.some(path => asWeights(path))) return top;

@@ -34,9 +34,9 @@ const EPSILON = 1e-5;
 export const autoencoderDCConfig = (raw: RawConfig): AutoencoderDCConfig => {
   const fields = fieldsOf(raw);
   fields.choice('_class_name', ['AutoencoderDC'], 'AutoencoderDC');
-  const everywhere = (key: string, known: string): void => {
-    if (Array.isArray(raw.values[key])) fields.choices(key, [known], [known]);
-    else fields.choice(key, [known], known);
+  const everywhere = (key: string, supported: string): void => {
+    if (Array.isArray(raw.values[key])) fields.choices(key, [supported], [supported]);
+    else fields.choice(key, [supported], supported);
   };
   everywhere('encoder_block_types', 'ResBlock');
   everywhere('decoder_block_types', 'ResBlock');

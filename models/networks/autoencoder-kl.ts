@@ -41,8 +41,8 @@ export const autoencoderKLConfig = (raw: RawConfig): AutoencoderKLConfig => {
   fields.choice('latents_mean', [null], null);
   fields.choice('latents_std', [null], null);
   const channels = fields.counts('block_out_channels', BOUNDS.channels, [64]);
-  for (const [key, known] of Object.entries({ down_block_types: 'DownEncoderBlock2D', up_block_types: 'UpDecoderBlock2D' })) {
-    const types = fields.choices(key, [known], [known]);
+  for (const [key, supported] of Object.entries({ down_block_types: 'DownEncoderBlock2D', up_block_types: 'UpDecoderBlock2D' })) {
+    const types = fields.choices(key, [supported], [supported]);
     if (types.length !== channels.length)
       throw fields.error(key, `has ${types.length} blocks, but block_out_channels has ${channels.length}`);
   }

@@ -77,9 +77,9 @@ const embed = (g: Graph, ids: Value, { vocabulary, positions, width }: ClipTextC
 /** Rows of `table`, and of `rows` for ids behind its end: the table stays in its file, where joining the two would copy it. */
 const gatherBehind = (g: Graph, table: Value, { dims, data }: Tensor, ids: Value): Value => {
   const count = table.size(0);
-  const known = gather(table, least(ids, count - 1));
+  const stored = gather(table, least(ids, count - 1));
   const added = gather(g.constant([...data], 'float32', dims), most(ids.sub(count), 0));
-  return where(atLeast(ids, count).reshape(...ids.dims, 1), added, known);
+  return where(atLeast(ids, count).reshape(...ids.dims, 1), added, stored);
 };
 
 const MASKED = 1e9; // exp(-1e9) is 0 in float32

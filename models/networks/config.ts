@@ -46,9 +46,9 @@ export type Fields = {
   /** One whole number for all blocks, or a list with one for each. */
   perBlock(key: string, bounds: Bounds, blocks: number, absent: number): readonly number[];
   /** One of the values that the network knows. */
-  choice<T extends string | number | boolean | null>(key: string, known: readonly T[], absent: T): T;
+  choice<T extends string | number | boolean | null>(key: string, supported: readonly T[], absent: T): T;
   /** A list of them, one a level. */
-  choices<T extends string>(key: string, known: readonly T[], absent: readonly T[]): readonly T[];
+  choices<T extends string>(key: string, supported: readonly T[], absent: readonly T[]): readonly T[];
   /** Refuses a key by name. */
   error(key: string, reason: string): ModelConfigError;
 };
@@ -74,7 +74,7 @@ export const fieldsOf = ({ file, values }: RawConfig): Fields => {
     (x: unknown): x is readonly number[] =>
       isLevels(x) && x.every(within(bounds));
   const isNumber = (x: unknown): x is number => typeof x === 'number' && x >= 0 && Number.isFinite(x);
-  const listed = (known: readonly unknown[]): string => known.map(x => show(x)).join(' or ');
+  const listed = (supported: readonly unknown[]): string => supported.map(x => show(x)).join(' or ');
 
   return {
     error,
@@ -93,17 +93,17 @@ export const fieldsOf = ({ file, values }: RawConfig): Fields => {
       }
       return list;
     },
-    choice(key, known, absent) {
+    choice(key, supported, absent) {
       const found = Object.hasOwn(values, key) ? (values[key] as typeof absent) : absent;
-      if (!known.includes(found)) throw error(key, `is ${show(found)}, only ${listed(known)} is supported`);
+      if (!supported.includes(found)) throw error(key, `is ${show(found)}, only ${listed(supported)} is supported`);
       return found;
     },
-    choices<T extends string>(key: string, known: readonly T[], absent: readonly T[]) {
+    choices<T extends string>(key: string, supported: readonly T[], absent: readonly T[]) {
       const list = value(key, absent);
-      const stranger = Array.isArray(list) ? list.find(entry => !known.includes(entry)) : list;
+      const stranger = Array.isArray(list) ? list.find(entry => !supported.includes(entry)) : list;
       if (stranger !== undefined || !isLevels(list)) {
         const found = stranger === undefined ? `${(list as unknown[]).length} entries` : show(stranger);
-        throw error(key, `has ${found}, only ${listed(known)} is supported, for 1 to ${MOST_LEVELS} levels`);
+        throw error(key, `has ${found}, only ${listed(supported)} is supported, for 1 to ${MOST_LEVELS} levels`);
       }
       return list as readonly T[];
     },

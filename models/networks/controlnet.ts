@@ -8,7 +8,9 @@ import { addBroadcast, silu } from '../onnx/ops/arithmetic.ts';
 import { concat } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
-import { conditions, downPath, middle } from './blocks/down-path.ts';
+import { attention } from './blocks/attention.ts';
+import { conditions } from './blocks/conditions.ts';
+import { downPath, middle } from './blocks/unet-path.ts';
 import type { ControlNetConfig, Level } from './unet-config.ts';
 
 /**
@@ -24,14 +26,15 @@ export const controlNet = (config: ControlNetConfig, weights: WeightSource): Net
 const describe = (g: Graph, config: ControlNetConfig): void => {
   const first = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
-  const given = conditions(g, sample, config);
+  const { time, text } = conditions(g, sample, config);
+  const path = { config, time, after: attention(g, text, config) };
   const factor = 2 ** (config.hintWidths.length - 1);
   const hint = g.input('hint', ['hints', config.hintChannels, product([factor, 'height']), product([factor, 'width'])]);
   const scale = g.input('scale', []);
 
   const x = addBroadcast(conv2d(g, sample, 'conv_in', { out: first, reason: 'in_channels' }), hintEmbedding(g, hint, config));
-  const skips = downPath(g, x, given, config);
-  const bottom = middle(g, skips.at(-1) as Value, given, config);
+  const skips = downPath(g, x, path);
+  const bottom = middle(g, skips.at(-1) as Value, path);
   const residuals = skips.map((skip, k) => zeroConv(g, skip, `controlnet_down_blocks.${k}`));
   residuals.push(zeroConv(g, bottom, 'controlnet_mid_block'));
 

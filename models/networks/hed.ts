@@ -41,8 +41,8 @@ const describe = (g: Graph, blocks: HedConfig): void => {
     if (i > 0) x = maxPool(x);
     g.scope(`block${i + 1}`, () => {
       for (let j = 0; j < layers; j++) x = relu(conv2d(g, x, `convs.${j}`, { out: channels }));
-      const own = resizeLinear(conv2d(g, x, 'projection', { out: 1, kernel: 1 }), 'height', 'width');
-      sum = sum ? sum.add(own) : own;
+      const side = resizeLinear(conv2d(g, x, 'projection', { out: 1, kernel: 1 }), 'height', 'width');
+      sum = sum ? sum.add(side) : side;
     });
   }
   if (sum) g.output('edges', sigmoid(sum.div(blocks.length)));

@@ -59,14 +59,14 @@ export const half = (dim: Dim, rounding: 'up' | 'down'): Dim => {
 export type Sizes = Readonly<Record<string, number>>;
 
 /** The size of a dim when its names have the given values; undefined when one of them is not given. */
-export const sizeOf = (dim: Dim, given: Sizes): number | undefined => {
+export const sizeOf = (dim: Dim, sizes: Sizes): number | undefined => {
   const { factor, names } = productOf(dim);
   let size = factor;
   for (const text of names) {
     const [, name = '', sign, divisor] = /^([^/]+)(?:(\/\/?)(\d+))?$/.exec(text) ?? [];
-    const value = given[text] ?? given[name];
+    const value = sizes[text] ?? sizes[name];
     if (value === undefined) return undefined;
-    if (given[text] !== undefined || sign === undefined) size *= value;
+    if (sizes[text] !== undefined || sign === undefined) size *= value;
     else size *= sign === '/' ? Math.ceil(value / Number(divisor)) : Math.floor(value / Number(divisor));
   }
   return size;

@@ -87,8 +87,8 @@ export class Graph {
   output(name: string, value: Value): void {
     if (value.dtype !== 'float32' && value.dtype !== 'int64') throw this.error(`output ${name} is ${value.dtype}`);
     const free = this.#calls.some(call => call.outputs.includes(value)) && !this.#outputs.has(value);
-    const own = free ? value : this.node('Identity', [value], {}, value);
-    this.#outputs.set(own, { name, dtype: value.dtype, dims: value.dims });
+    const named = free ? value : this.node('Identity', [value], {}, value);
+    this.#outputs.set(named, { name, dtype: value.dtype, dims: value.dims });
   }
 
   /**
@@ -146,9 +146,9 @@ export class Graph {
 
   /** Computes a value once for each key: constants, sizes, tables that several blocks share. */
   memo(key: string, build: () => Value): Value {
-    const known = this.#memo.get(key) ?? build();
-    this.#memo.set(key, known);
-    return known;
+    const value = this.#memo.get(key) ?? build();
+    this.#memo.set(key, value);
+    return value;
   }
 
   /** Adds an operator with one result; `domain` is empty for ONNX's own. */

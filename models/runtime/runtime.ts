@@ -89,9 +89,9 @@ export const openRuntime = async ({
         inputs,
         outputs,
         run(feeds, fetch, signal) {
-          const own = Object.fromEntries(Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: data.slice() }]));
-          const transfer = Object.values(own).map(({ data }) => data.buffer);
-          const work = thread.call('run', { session, feeds: own as Feeds, fetch }, { transfer, ...(signal && { signal }) });
+          const copies = Object.fromEntries(Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: data.slice() }]));
+          const transfer = Object.values(copies).map(({ data }) => data.buffer);
+          const work = thread.call('run', { session, feeds: copies as Feeds, fetch }, { transfer, ...(signal && { signal }) });
           return attempt(`${name} cannot run (fed ${describe(feeds)})`, work);
         },
         close: () => attempt(`${name} cannot be closed`, thread.call('unload', { session })),

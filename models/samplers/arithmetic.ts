@@ -17,8 +17,8 @@ export const blend = (first: Term, ...others: readonly Term[]): Tensor => {
 };
 
 /** The clean sample and the noise that an output of the network stands for, given x = sqrt(a) x0 + sqrt(1 - a) eps. */
-export const interpret = (prediction: Prediction, x: Tensor, output: Tensor, alpha: number): { denoised: Tensor; eps: Tensor } => {
-  const [a, s] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
+export const interpret = (prediction: Prediction, x: Tensor, output: Tensor, alphaBar: number): { denoised: Tensor; eps: Tensor } => {
+  const [a, s] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
   switch (prediction) {
     case 'epsilon':
       return { denoised: quotient(x, s, output, a), eps: output };
@@ -36,6 +36,6 @@ const quotient = (x: Tensor, c: number, y: Tensor, d: number): Tensor =>
     x.data.map((value, i) => (value - c * y.data[i]!) / d),
   );
 
-/** The forward process: a clean sample noised to the level `alpha` (Ho et al. 2020, eq. 4). */
-export const addNoise = (clean: Tensor, noise: Tensor, alpha: number): Tensor =>
-  blend([Math.sqrt(alpha), clean], [Math.sqrt(1 - alpha), noise]);
+/** The forward process: a clean sample noised to the level `alphaBar` (Ho et al. 2020, eq. 4). */
+export const addNoise = (clean: Tensor, noise: Tensor, alphaBar: number): Tensor =>
+  blend([Math.sqrt(alphaBar), clean], [Math.sqrt(1 - alphaBar), noise]);

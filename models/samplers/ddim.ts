@@ -1,7 +1,8 @@
 // DDIM (Song, Meng & Ermon 2021, "Denoising Diffusion Implicit Models").
-import { limitOf } from './limit.ts';
+
 import { firstOrder, type Sampler } from './sampler.ts';
-import { alphaAt, checkCount, checkSignal, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
+import { alphaBarAt, checkCount, checkSignal, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
+import { thresholdOf } from './thresholding.ts';
 
 // Only these clip the clean sample when the config does not say; the others have no such option.
 const CLIPPING_CLASSES = [undefined, 'DDIMScheduler', 'DDPMScheduler'];
@@ -9,12 +10,12 @@ const CLIPPING_CLASSES = [undefined, 'DDIMScheduler', 'DDPMScheduler'];
 /** The steps of a run of `count`, from the noisiest: t to t - T / count, and behind the last timestep alpha 1 or that of timestep 0. */
 export const ddimSteps = (schedule: Schedule, count: number): readonly Step[] => {
   checkCount(schedule, count);
-  const { alphas, read, spacing = 'leading' } = schedule;
-  const final = read.flag('set_alpha_to_one', true) ? 1 : alphas[0]!;
-  const stride = Math.floor(alphas.length / count);
+  const { alphaBars, read, spacing = 'leading' } = schedule;
+  const final = read.flag('set_alpha_to_one', true) ? 1 : alphaBars[0]!;
+  const stride = Math.floor(alphaBars.length / count);
   const steps = timesteps(schedule, spacing, count).map((time, index): Step => {
     const t = roundEven(time);
-    return { index, t, alpha: alphaAt(schedule, t), alphaNext: alphas[t - stride] ?? final };
+    return { index, t, alpha: alphaBarAt(schedule, t), alphaNext: alphaBars[t - stride] ?? final };
   });
   return checkSignal(schedule, steps);
 };
@@ -32,7 +33,7 @@ export const ddim = (schedule: Schedule, count: number, first: number, eta = 0):
     start: 1,
     memory: 0,
     spread,
-    limit: limitOf(schedule, CLIPPING_CLASSES.includes(schedule.read.className)),
+    threshold: thresholdOf(schedule, CLIPPING_CLASSES.includes(schedule.read.className)),
     advance: firstOrder(spread),
   };
 };

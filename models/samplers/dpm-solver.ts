@@ -3,10 +3,10 @@ import { BOUNDS } from '../limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend, type Term } from './arithmetic.ts';
 import { levelOf } from './level.ts';
-import { thresholdOf } from './limit.ts';
-import type { Given, Point, Sampler } from './sampler.ts';
+import type { Point, Sampler, StepInput } from './sampler.ts';
 import type { Schedule, Step } from './schedule.ts';
 import { solverSteps } from './sigmas.ts';
+import { dynamicThresholdOf } from './thresholding.ts';
 
 const SHORTEST = 1e-9; // of lambda: below it a step leads nowhere
 
@@ -47,10 +47,10 @@ export const dpmSolver = (schedule: Schedule, count: number, first: number): Sam
   const eulerAtEnd = read.flag('euler_at_final', false);
   const steps = solverSteps(schedule, count, 'dpm');
 
-  const orderAt = ({ index, alphaNext }: Step, known: number): number => {
+  const orderAt = ({ index, alphaNext }: Step, points: number): number => {
     const left = count - index; // 1 at the last step
     if (alphaNext === 1 || (left === 1 && (eulerAtEnd || lowerAtEnd))) return 1;
-    return Math.min(solverOrder, known, lowerAtEnd && left === 2 ? 2 : 3);
+    return Math.min(solverOrder, points, lowerAtEnd && left === 2 ? 2 : 3);
   };
   /** e^-h, which is 0 at a level without noise. */
   const decay = ({ alpha, alphaNext }: Step): number => {
@@ -59,7 +59,7 @@ export const dpmSolver = (schedule: Schedule, count: number, first: number): Sam
   };
   const spread = (step: Step): number => (sde ? levelOf(step.alphaNext).sigma * Math.sqrt(1 - decay(step) ** 2) : 0);
 
-  const advance = ({ now, past, noise }: Given): Tensor => {
+  const advance = ({ now, past, noise }: StepInput): Tensor => {
     const { step, x, denoised } = now;
     const [from, to] = [levelOf(step.alpha), levelOf(step.alphaNext)];
     const [h, e] = [to.lambda - from.lambda, decay(step)];
@@ -75,5 +75,13 @@ export const dpmSolver = (schedule: Schedule, count: number, first: number): Sam
     return blend([(to.sigma / from.sigma) * (sde ? e : 1), x], ...terms);
   };
 
-  return { prediction, steps: steps.slice(first), start: 1, memory: solverOrder - 1, spread, limit: thresholdOf(schedule), advance };
+  return {
+    prediction,
+    steps: steps.slice(first),
+    start: 1,
+    memory: solverOrder - 1,
+    spread,
+    threshold: dynamicThresholdOf(schedule),
+    advance,
+  };
 };

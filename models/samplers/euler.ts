@@ -1,8 +1,9 @@
 // Euler's method and its ancestral variant (Karras et al. 2022, algorithm 1 without churn; k-diffusion's sample_euler_ancestral).
-import { unlimited } from './limit.ts';
+
 import { firstOrder, type Sampler } from './sampler.ts';
 import type { Schedule, Step } from './schedule.ts';
 import { ancestralSteps, eulerSteps } from './sigmas.ts';
+import { noThreshold } from './thresholding.ts';
 
 /** With leading spacing the noise is taken for what it is; the others start at x0 = 0, noised: sqrt(1 - alpha) noise. */
 const startOf = ({ spacing }: Schedule, steps: readonly Step[]): number =>
@@ -21,7 +22,7 @@ export const euler = (schedule: Schedule, count: number, first: number): Sampler
     start: startOf(schedule, steps),
     memory: 0,
     spread,
-    limit: unlimited,
+    threshold: noThreshold,
     advance: firstOrder(spread),
   };
 };
@@ -42,7 +43,7 @@ export const eulerAncestral = (schedule: Schedule, count: number, first: number)
     start: startOf(schedule, steps),
     memory: 0,
     spread,
-    limit: unlimited,
+    threshold: noThreshold,
     advance: firstOrder(spread),
   };
 };

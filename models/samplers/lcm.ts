@@ -2,21 +2,21 @@
 import { BOUNDS } from '../limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend } from './arithmetic.ts';
-import { limitOf } from './limit.ts';
 import { firstOrder, type Sampler } from './sampler.ts';
-import { alphaAt, checkCount, checkSignal, type Schedule, type Step } from './schedule.ts';
+import { alphaBarAt, checkCount, checkSignal, type Schedule, type Step } from './schedule.ts';
+import { thresholdOf } from './thresholding.ts';
 
 const SIGMA_DATA = 0.5;
 
 /** `count` of the `original_inference_steps` timesteps that distillation saw, evenly spread by their place. */
 const lcmTimes = (schedule: Schedule, count: number): number[] => {
   checkCount(schedule, count);
-  const { read, alphas } = schedule;
+  const { read, alphaBars } = schedule;
   const original = read.count('original_inference_steps', BOUNDS.timesteps, 50);
-  if (original > alphas.length)
-    throw read.error('original_inference_steps', `${original} exceeds the ${alphas.length} timesteps of training`);
+  if (original > alphaBars.length)
+    throw read.error('original_inference_steps', `${original} exceeds the ${alphaBars.length} timesteps of training`);
   if (count > original) throw read.error('original_inference_steps', `${original} allows for at most so many steps, got ${count}`);
-  const stride = Math.floor(alphas.length / original);
+  const stride = Math.floor(alphaBars.length / original);
   return Array.from({ length: count }, (_, i) => (original - Math.floor((i * original) / count)) * stride - 1);
 };
 
@@ -27,8 +27,8 @@ const lcmTimes = (schedule: Schedule, count: number): number[] => {
 export const lcm = (schedule: Schedule, count: number, first: number): Sampler => {
   const { read, prediction } = schedule;
   const times = lcmTimes(schedule, count);
-  const alphas = times.map(t => alphaAt(schedule, t));
-  const steps = times.map((t, index): Step => ({ index, t, alpha: alphas[index]!, alphaNext: alphas[index + 1] ?? 1 }));
+  const alphaBars = times.map(t => alphaBarAt(schedule, t));
+  const steps = times.map((t, index): Step => ({ index, t, alpha: alphaBars[index]!, alphaNext: alphaBars[index + 1] ?? 1 }));
   const scaling = read.number('timestep_scaling', 10);
   const spread = ({ alphaNext }: Step): number => Math.sqrt(1 - alphaNext);
   return {
@@ -37,7 +37,7 @@ export const lcm = (schedule: Schedule, count: number, first: number): Sampler =
     start: 1,
     memory: 0,
     spread,
-    limit: limitOf(schedule, false),
+    threshold: thresholdOf(schedule, false),
     refine: (denoised: Tensor, x: Tensor, { t }: Step): Tensor => {
       const s = scaling * t;
       const size = s * s + SIGMA_DATA * SIGMA_DATA;

@@ -2,9 +2,9 @@
 
 export type Level = { readonly alpha: number; readonly sigma: number /** Infinite without noise. */; readonly lambda: number };
 
-/** @param bar alpha-bar, the square of this alpha */
-export const levelOf = (bar: number): Level => ({
-  alpha: Math.sqrt(bar),
-  sigma: Math.sqrt(1 - bar),
-  lambda: 0.5 * Math.log(bar / (1 - bar)),
+/** @param alphaBar the square of this alpha */
+export const levelOf = (alphaBar: number): Level => ({
+  alpha: Math.sqrt(alphaBar),
+  sigma: Math.sqrt(1 - alphaBar),
+  lambda: 0.5 * Math.log(alphaBar / (1 - alphaBar)),
 });

@@ -2,9 +2,9 @@
 import { type Tensor, tensor } from '../tensor.ts';
 import { blend, interpret, type Term } from './arithmetic.ts';
 import { ScheduleError } from './config.ts';
-import { unlimited } from './limit.ts';
-import type { Given, Point, Sampler } from './sampler.ts';
-import { alphaAt, checkCount, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
+import type { Point, Sampler, StepInput } from './sampler.ts';
+import { alphaBarAt, checkCount, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
+import { noThreshold } from './thresholding.ts';
 
 /** Adams-Bashforth's weights for 1 to 4 answers of the network, the newest first (eq. 12). */
 const WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]];
@@ -28,24 +28,24 @@ const visited = (schedule: Schedule, count: number): number[] => timesteps(sched
  * Linear multistep: the second step goes over the first one's way again with the mean of both answers, so there is one step more than asked for.
  * A run that begins later repeats nothing on its list of timesteps, so that the second step comes off one place too late; as in diffusers.
  */
-const multistep = (schedule: Schedule, count: number, first: number, alphaOf: (t: number) => number): Plan[] => {
-  const stride = Math.floor(schedule.alphas.length / count);
+const multistep = (schedule: Schedule, count: number, first: number, alphaBarOf: (t: number) => number): Plan[] => {
+  const stride = Math.floor(schedule.alphaBars.length / count);
   const times = visited(schedule, count);
   const list = [...times.slice(0, 2), ...times.slice(1)];
   return list.slice(first).map((t, counter): Plan => {
-    const place = { index: first + counter, t, alpha: alphaOf(t) };
-    if (counter === 1) return { step: { ...place, alphaNext: place.alpha }, back: 1, from: alphaOf(t + stride), weights: MEAN };
+    const place = { index: first + counter, t, alpha: alphaBarOf(t) };
+    if (counter === 1) return { step: { ...place, alphaNext: place.alpha }, back: 1, from: alphaBarOf(t + stride), weights: MEAN };
     const behind = Array.from({ length: counter + 1 }, (_, k) => k).filter(k => counter - k !== 1); // the repeated step's answer is not kept
     const weights = (WEIGHTS[Math.min(behind.length, 4) - 1] ?? []).map((w, k) => [behind[k]!, w] as const);
-    return { step: { ...place, alphaNext: alphaOf(t - stride) }, back: 0, from: place.alpha, weights };
+    return { step: { ...place, alphaNext: alphaBarOf(t - stride) }, back: 0, from: place.alpha, weights };
   });
 };
 
 const RUNGE_KUTTA = [1 / 6, 1 / 3, 1 / 3, 1 / 6];
 
 /** Three steps of the pseudo Runge-Kutta method (eq. 13), four calls each, then linear multistep with their first answers. */
-const rungeKutta = (schedule: Schedule, count: number, alphaOf: (t: number) => number): Plan[] => {
-  const stride = Math.floor(schedule.alphas.length / count);
+const rungeKutta = (schedule: Schedule, count: number, alphaBarOf: (t: number) => number): Plan[] => {
+  const stride = Math.floor(schedule.alphaBars.length / count);
   const half = Math.floor(stride / 2);
   const times = visited(schedule, count);
   const plans = [0, 1, 2].flatMap(group => {
@@ -54,18 +54,18 @@ const rungeKutta = (schedule: Schedule, count: number, alphaOf: (t: number) => n
     return asked.map((t, k): Plan => {
       const next = k % 2 === 0 ? t - half : t;
       const weights = k < 3 ? [[0, 1] as const] : RUNGE_KUTTA.map((w, j) => [3 - j, w] as const);
-      const step = { index: 4 * group + k, t, alpha: alphaOf(t), alphaNext: alphaOf(next) };
-      return { step, back: k, from: alphaOf(asked[0]!), weights };
+      const step = { index: 4 * group + k, t, alpha: alphaBarOf(t), alphaNext: alphaBarOf(next) };
+      return { step, back: k, from: alphaBarOf(asked[0]!), weights };
     });
   });
   const rest = times.slice(3).map((t, k): Plan => {
     const index = 12 + k;
-    const kept = [...Array.from({ length: k + 1 }, (_, j) => 12 + j), 0, 4, 8].sort((a, b) => b - a).slice(0, 4); // indices of the answers
+    const indices = [...Array.from({ length: k + 1 }, (_, j) => 12 + j), 0, 4, 8].sort((a, b) => b - a).slice(0, 4); // of the answers
     return {
-      step: { index, t, alpha: alphaOf(t), alphaNext: alphaOf(t - stride) },
+      step: { index, t, alpha: alphaBarOf(t), alphaNext: alphaBarOf(t - stride) },
       back: 0,
-      from: alphaOf(t),
-      weights: kept.map((at, j) => [index - at, WEIGHTS[3]![j]!]),
+      from: alphaBarOf(t),
+      weights: indices.map((at, j) => [index - at, WEIGHTS[3]![j]!]),
     };
   });
   return [...plans, ...rest];
@@ -77,25 +77,25 @@ const rungeKutta = (schedule: Schedule, count: number, alphaOf: (t: number) => n
  */
 export const pndm = (schedule: Schedule, count: number, first: number): Sampler => {
   checkCount(schedule, count);
-  const { prediction, read, alphas } = schedule;
+  const { prediction, read, alphaBars } = schedule;
   if (prediction === 'sample') throw read.error('prediction_type', '"sample" is not supported by PNDM');
-  const final = read.flag('set_alpha_to_one', false) ? 1 : alphas[0]!;
-  const alphaOf = (t: number): number => (t < 0 ? final : alphaAt(schedule, t));
+  const final = read.flag('set_alpha_to_one', false) ? 1 : alphaBars[0]!;
+  const alphaBarOf = (t: number): number => (t < 0 ? final : alphaBarAt(schedule, t));
   const skips = read.flag('skip_prk_steps', false);
   if (!skips && (first > 0 || count < 4)) {
     throw new ScheduleError(`${read.where}: skip_prk_steps false needs at least 4 steps, and noise alone to start from`);
   }
-  const plans = skips ? multistep(schedule, count, first, alphaOf) : rungeKutta(schedule, count, alphaOf);
+  const plans = skips ? multistep(schedule, count, first, alphaBarOf) : rungeKutta(schedule, count, alphaBarOf);
   const planOf = new Map(plans.map(plan => [plan.step.index, plan]));
 
-  /** The points of a plan that are known: where a run is continued without its memory there are fewer, and the newest stands for all. */
-  const advance = ({ now, past }: Given): Tensor => {
+  /** The points of a plan that are there: where a run is continued without its memory there are fewer, and the newest stands for all. */
+  const advance = ({ now, past }: StepInput): Tensor => {
     const all: Point[] = [now, ...[...past].reverse()];
     const plan = planOf.get(now.step.index);
-    const known = plan?.weights.every(([behind]) => all[behind]) ? plan : undefined;
-    const base = (known && all[known.back]) ?? now;
-    const output = known ? blend([0, now.output], ...known.weights.map(([behind, w]): Term => [w, all[behind]!.output])) : now.output;
-    const combined = interpret(prediction, base.x, output, known?.from ?? now.step.alpha);
+    const complete = plan?.weights.every(([behind]) => all[behind]) ? plan : undefined;
+    const base = (complete && all[complete.back]) ?? now;
+    const output = complete ? blend([0, now.output], ...complete.weights.map(([behind, w]): Term => [w, all[behind]!.output])) : now.output;
+    const combined = interpret(prediction, base.x, output, complete?.from ?? now.step.alpha);
     const plain = interpret(prediction, base.x, base.output, base.step.alpha);
     const [signal, noise] = [Math.sqrt(now.step.alphaNext), Math.sqrt(1 - now.step.alphaNext)];
     const clean = tensor(
@@ -104,5 +104,13 @@ export const pndm = (schedule: Schedule, count: number, first: number): Sampler 
     );
     return blend([signal, clean], [noise, combined.eps]);
   };
-  return { prediction, steps: plans.map(({ step }) => step), start: 1, memory: skips ? 4 : 12, spread: () => 0, limit: unlimited, advance };
+  return {
+    prediction,
+    steps: plans.map(({ step }) => step),
+    start: 1,
+    memory: skips ? 4 : 12,
+    spread: () => 0,
+    threshold: noThreshold,
+    advance,
+  };
 };

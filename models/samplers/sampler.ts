@@ -3,8 +3,8 @@
 import { type Tensor, tensor } from '../tensor.ts';
 import { blend, interpret, type Term } from './arithmetic.ts';
 import { ScheduleError } from './config.ts';
-import type { Limit } from './limit.ts';
 import type { Prediction, Step } from './schedule.ts';
+import type { Threshold } from './thresholding.ts';
 
 /** The network: what it says of `x` at a step. Guidance, control and attention are wrapped into it by the caller. */
 export type Denoise = (x: Tensor, step: Step) => Promise<Tensor>;
@@ -18,12 +18,12 @@ export type Point = {
   readonly output: Tensor;
   /** The noise that the answer stands for. */
   readonly eps: Tensor;
-  /** The predicted clean sample: limited, and edited if `editDenoised` did so. */
+  /** The predicted clean sample: thresholded, and edited if `editDenoised` did so. */
   readonly denoised: Tensor;
 };
 
 /** What an update may use. `past` is empty at a run's first step, and where a run is continued without its memory. */
-export type Given = {
+export type StepInput = {
   readonly now: Point;
   /** Earlier points, the last one last; at most `memory` of them. */
   readonly past: readonly Point[];
@@ -47,13 +47,13 @@ export type Sampler = {
   readonly memory: number;
   /** Standard deviation of the fresh noise in x after a step; 0 where the step is deterministic. */
   readonly spread: (step: Step) => number;
-  readonly limit: Limit;
-  /** The predicted clean sample that the method works with; without it the limited one. */
+  readonly threshold: Threshold;
+  /** The predicted clean sample that the method works with; without it the thresholded one. */
   readonly refine?: (denoised: Tensor, x: Tensor, step: Step) => Tensor;
   /** A better x at the present step, now that the network was asked there. */
-  readonly correct?: (given: Given) => Tensor;
+  readonly correct?: (input: StepInput) => Tensor;
   /** x after the step. */
-  readonly advance: (given: Given) => Tensor;
+  readonly advance: (input: StepInput) => Tensor;
 };
 
 /** What a run knows within a step. */
@@ -108,17 +108,17 @@ export const sample = async (sampler: Sampler, denoise: Denoise, x: Tensor, opti
     const output = await denoise(x, step);
     const { denoised: clean, eps } = interpret(sampler.prediction, x, output, step.alpha);
     direction = blend([Math.sqrt(Math.max(0, 1 - step.alphaNext - sampler.spread(step) ** 2)), eps]);
-    let denoised = sampler.limit(clean);
+    let denoised = sampler.threshold(clean);
     if (sampler.refine) denoised = sampler.refine(denoised, x, step);
     if (editDenoised) denoised = await editDenoised({ step, x, denoised, direction, memory });
     const draw = (): Tensor => {
       if (noise) return noise(step);
       throw new ScheduleError('this sampler adds noise at every step, and was given none');
     };
-    const given = { now: { step, x, output, eps, denoised }, past: memory, direction, noise: draw };
+    const input = { now: { step, x, output, eps, denoised }, past: memory, direction, noise: draw };
     // An edited x is meant: the corrector, which goes back behind it, would undo the edit.
-    const now = sampler.correct && x === before ? { ...given.now, x: sampler.correct(given) } : given.now;
-    x = sampler.advance({ ...given, now });
+    const now = sampler.correct && x === before ? { ...input.now, x: sampler.correct(input) } : input.now;
+    x = sampler.advance({ ...input, now });
     memory = sampler.memory > 0 ? [...memory, now].slice(-sampler.memory) : [];
     await onStep?.({ step, x, denoised, direction, memory });
   }

@@ -12,7 +12,7 @@ export type Spacing = (typeof SPACINGS)[number];
 
 export type Schedule = {
   /** Cumulative products alpha-bar_t of 1 - beta_t, one a training timestep; falling from nearly 1. */
-  readonly alphas: Float64Array;
+  readonly alphaBars: Float64Array;
   readonly prediction: Prediction;
   /** Undefined where the config does not say: each sampler has its own custom. */
   readonly spacing: Spacing | undefined;
@@ -24,13 +24,13 @@ export type Schedule = {
   readonly read: ConfigReader;
 };
 
-/** One denoising step: from noise level `alpha` to `alphaNext`. */
+/** One denoising step: from alpha-bar `alpha` to `alphaNext`. */
 export type Step = {
   /** Position in the whole schedule from 0, also where a run starts later. */
   readonly index: number;
   /** Training timestep, which the network is told; may lie between two. */
   readonly t: number;
-  /** alpha-bar before and after the step. */
+  /** alpha-bar, the cumulative product, before and after the step. */
   readonly alpha: number;
   readonly alphaNext: number;
 };
@@ -66,8 +66,8 @@ const readBetas = (read: ConfigReader): readonly number[] => {
 };
 
 /** sqrt(alpha-bar) shifted and scaled so that the first stays and the last is 0 (Lin et al. 2024, algorithm 1). */
-const withoutSignal = (alphas: Float64Array): Float64Array => {
-  const roots = alphas.map(Math.sqrt);
+const withoutSignal = (alphaBars: Float64Array): Float64Array => {
+  const roots = alphaBars.map(Math.sqrt);
   const [first = 1, last = 0] = [roots[0], roots.at(-1)];
   return roots.map(root => (((root - last) * first) / (first - last)) ** 2);
 };
@@ -79,10 +79,10 @@ const withoutSignal = (alphas: Float64Array): Float64Array => {
 export const readSchedule = (config: Config, where = 'scheduler_config.json'): Schedule => {
   const read = configReader(config, where);
   let product = 1;
-  const alphas = Float64Array.from(readBetas(read), beta => (product *= 1 - beta));
+  const alphaBars = Float64Array.from(readBetas(read), beta => (product *= 1 - beta));
   const zeroSnr = read.flag('rescale_betas_zero_snr', false);
   return {
-    alphas: zeroSnr ? withoutSignal(alphas) : alphas,
+    alphaBars: zeroSnr ? withoutSignal(alphaBars) : alphaBars,
     prediction: read.choice('prediction_type', ['epsilon', 'v_prediction', 'sample'], 'epsilon'),
     spacing: read.has('timestep_spacing') ? read.choice('timestep_spacing', SPACINGS, 'leading') : undefined,
     offset: read.number('steps_offset', 0),
@@ -92,13 +92,13 @@ export const readSchedule = (config: Config, where = 'scheduler_config.json'): S
 };
 
 /** Throws ScheduleError unless so many steps fit the schedule. */
-export const checkCount = ({ alphas: { length } }: Schedule, count: number): void => {
+export const checkCount = ({ alphaBars: { length } }: Schedule, count: number): void => {
   if (!Number.isInteger(count) || count < 1) throw new ScheduleError(`steps must be a positive integer, got ${count}`);
   if (count > length) throw new ScheduleError(`${count} steps do not fit a schedule of ${length} timesteps: ask for fewer`);
 };
 
 /** `count` timesteps from the noisiest, whole but for linspace. */
-export const timesteps = ({ offset, alphas: { length } }: Schedule, spacing: Spacing, count: number): number[] => {
+export const timesteps = ({ offset, alphaBars: { length } }: Schedule, spacing: Spacing, count: number): number[] => {
   switch (spacing) {
     case 'leading':
       return Array.from({ length: count }, (_, i) => (count - 1 - i) * Math.floor(length / count) + offset);
@@ -110,11 +110,11 @@ export const timesteps = ({ offset, alphas: { length } }: Schedule, spacing: Spa
 };
 
 /** alpha-bar at a whole timestep. Throws ScheduleError behind the schedule's end, where a large steps_offset leads. */
-export const alphaAt = ({ alphas, read }: Schedule, t: number): number => {
-  const alpha = alphas[t];
-  if (alpha === undefined)
-    throw read.error('steps_offset', `leads to timestep ${t} of a schedule of ${alphas.length}: ask for fewer steps`);
-  return alpha;
+export const alphaBarAt = ({ alphaBars, read }: Schedule, t: number): number => {
+  const alphaBar = alphaBars[t];
+  if (alphaBar === undefined)
+    throw read.error('steps_offset', `leads to timestep ${t} of a schedule of ${alphaBars.length}: ask for fewer steps`);
+  return alphaBar;
 };
 
 /** Throws ScheduleError where a step starts without any signal: no clean sample can then be read off predicted noise. */

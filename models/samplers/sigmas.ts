@@ -4,8 +4,8 @@ import { checkCount, linspace, roundEven, type Schedule, type Spacing, type Step
 const SMALLEST = 2 ** -24; // stands for the last alpha-bar of a schedule without signal, whose sigma would be infinite
 
 /** sigma of every training timestep, rising. */
-const trainedSigmas = ({ alphas, zeroSnr }: Schedule): number[] => {
-  const sigmas = Array.from(alphas, a => Math.sqrt((1 - a) / a));
+const trainedSigmas = ({ alphaBars, zeroSnr }: Schedule): number[] => {
+  const sigmas = Array.from(alphaBars, a => Math.sqrt((1 - a) / a));
   return zeroSnr ? [...sigmas.slice(0, -1), Math.sqrt((1 - SMALLEST) / SMALLEST)] : sigmas;
 };
 
@@ -44,9 +44,9 @@ const spreadLevels = (levels: Levels, largest: number, smallest: number, count: 
     : linspace(Math.log(largest), Math.log(smallest), count).map(Math.exp);
 
 const asSteps = (times: readonly number[], sigmas: readonly number[], last: number): Step[] => {
-  const alpha = (sigma: number): number => 1 / (sigma * sigma + 1);
-  const alphas = [...sigmas, last].map(alpha);
-  return times.map((t, index) => ({ index, t, alpha: alphas[index]!, alphaNext: alphas[index + 1]! }));
+  const alphaBarOf = (sigma: number): number => 1 / (sigma * sigma + 1);
+  const alphaBars = [...sigmas, last].map(alphaBarOf);
+  return times.map((t, index) => ({ index, t, alpha: alphaBars[index]!, alphaNext: alphaBars[index + 1]! }));
 };
 
 const lastSigma = ({ read }: Schedule, sigmas: readonly number[], atMin = sigmas[0]!): number =>
@@ -86,7 +86,7 @@ export const ancestralSteps = (schedule: Schedule, count: number): Step[] => {
 };
 
 /** Whole timesteps for solvers: those of count + 1 without the last one, over the first `length` of the training. */
-const solverTimes = ({ offset, alphas }: Schedule, spacing: Spacing, count: number, length: number): number[] => {
+const solverTimes = ({ offset, alphaBars }: Schedule, spacing: Spacing, count: number, length: number): number[] => {
   switch (spacing) {
     case 'linspace':
       return linspace(0, length - 1, count + 1)
@@ -96,7 +96,7 @@ const solverTimes = ({ offset, alphas }: Schedule, spacing: Spacing, count: numb
     case 'leading':
       return Array.from({ length: count }, (_, i) => (count - i) * Math.floor(length / (count + 1)) + offset);
     case 'trailing':
-      return Array.from({ length: count }, (_, i) => roundEven(length - (i * alphas.length) / count) - 1);
+      return Array.from({ length: count }, (_, i) => roundEven(length - (i * alphaBars.length) / count) - 1);
   }
 };
 

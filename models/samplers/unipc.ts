@@ -3,10 +3,10 @@ import { BOUNDS } from '../limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend, type Term } from './arithmetic.ts';
 import { levelOf } from './level.ts';
-import { thresholdOf } from './limit.ts';
-import type { Given, Point, Sampler } from './sampler.ts';
+import type { Point, Sampler, StepInput } from './sampler.ts';
 import type { Schedule } from './schedule.ts';
 import { solverSteps } from './sigmas.ts';
+import { dynamicThresholdOf } from './thresholding.ts';
 
 /** Solves A x = b by elimination with row exchange. */
 const solve = (a: readonly (readonly number[])[], b: readonly number[]): number[] => {
@@ -21,8 +21,8 @@ const solve = (a: readonly (readonly number[])[], b: readonly number[]): number[
   }
   const x = rows.map(() => 0);
   for (let k = rows.length - 1; k >= 0; k--) {
-    const known = x.reduce((sum, v, j) => (j > k ? sum + rows[k]![j]! * v : sum), 0);
-    x[k] = (rows[k]!.at(-1)! - known) / rows[k]![k]!;
+    const solved = x.reduce((sum, v, j) => (j > k ? sum + rows[k]![j]! * v : sum), 0);
+    x[k] = (rows[k]!.at(-1)! - solved) / rows[k]![k]!;
   }
   return x;
 };
@@ -72,7 +72,7 @@ export const unipc = (schedule: Schedule, count: number, first: number): Sampler
   if (solverOrder > 3) throw read.error('solver_order', `${solverOrder} is not supported; at most 3 is`);
   const lowerAtEnd = read.flag('lower_order_final', true);
   const uncorrected = read.numbers('disable_corrector', BOUNDS.timesteps[1]) ?? [];
-  const orderAt = (index: number, known: number): number => Math.min(solverOrder, known, lowerAtEnd ? count - index : solverOrder);
+  const orderAt = (index: number, points: number): number => Math.min(solverOrder, points, lowerAtEnd ? count - index : solverOrder);
 
   return {
     prediction,
@@ -80,8 +80,8 @@ export const unipc = (schedule: Schedule, count: number, first: number): Sampler
     start: 1,
     memory: solverOrder,
     spread: () => 0,
-    limit: thresholdOf(schedule),
-    correct: ({ now: { step, x, denoised }, past }: Given): Tensor => {
+    threshold: dynamicThresholdOf(schedule),
+    correct: ({ now: { step, x, denoised }, past }: StepInput): Tensor => {
       const from = past.at(-1);
       if (!from || uncorrected.includes(step.index - 1)) return x;
       const order = orderAt(step.index - 1, past.length);
@@ -96,7 +96,7 @@ export const unipc = (schedule: Schedule, count: number, first: number): Sampler
         denoised,
       );
     },
-    advance: ({ now, past }: Given): Tensor => {
+    advance: ({ now, past }: StepInput): Tensor => {
       const order = now.step.alphaNext === 1 ? 1 : orderAt(now.step.index, past.length + 1);
       return update(now, [...past].reverse().slice(0, order - 1), now.step.alphaNext, solver);
     },

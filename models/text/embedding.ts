@@ -86,10 +86,10 @@ const vectorsOf = async (file: string, info: TensorInfo, token: string): Promise
 export const readEmbedding = async ({ path, token: wanted }: EmbeddingUse): Promise<Embedding> => {
   const file = await findAdapterFile(path, FILE_NAMES, 'embedding');
   const { info, name } = vectorsIn(file, await openWeights(file));
-  const own = name ?? basename(file).replace(/\.[^.]*$/, '');
-  const token = (wanted ?? own).trim();
+  const title = name ?? basename(file).replace(/\.[^.]*$/, '');
+  const token = (wanted ?? title).trim();
   if (token === '') throw new AdapterError(`${file}: names no token; give one with --embedding FILE:TOKEN`);
-  return { file, token, vectors: await vectorsOf(file, info, own) };
+  return { file, token, vectors: await vectorsOf(file, info, title) };
 };
 
 /** What the tokenizer has to know of an embedding. */

@@ -123,17 +123,17 @@ const readTables = async (folder: string): Promise<{ vocabulary: Map<string, num
  * Throws TokenizerError when a needed file is missing or damaged, or of another kind of tokenizer.
  */
 export const readTokenizerFiles = async (folder: string): Promise<TokenizerFiles> => {
-  const [{ vocabulary, merges: pairs, config: said }, map = {}, given = {}, addedJson = {}] = await allInOrder([
+  const [{ vocabulary, merges: pairs, config: inside }, map = {}, settings = {}, addedJson = {}] = await allInOrder([
     readTables(folder),
     readJson(join(folder, 'special_tokens_map.json')),
     readJson(join(folder, 'tokenizer_config.json')),
     readJson(join(folder, 'added_tokens.json')),
   ]);
-  const config: Json = { ...said, ...given };
+  const config: Json = { ...inside, ...settings };
   const merges = new Map(pairs.map((pair, rank) => [pair.trim(), rank]));
 
   const configFile = join(folder, 'tokenizer_config.json');
-  const extra = [...decoderTokens(said, join(folder, WHOLE)), ...decoderTokens(given, configFile)];
+  const extra = [...decoderTokens(inside, join(folder, WHOLE)), ...decoderTokens(settings, configFile)];
   const added = new Map([...idTable(addedJson, join(folder, 'added_tokens.json')), ...extra.map(e => [e.token, e.id] as const)]);
   const idOf = (token: string): number => {
     const id = added.get(token) ?? vocabulary.get(token);

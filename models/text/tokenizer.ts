@@ -69,8 +69,8 @@ const vectorNames = ({ token, count }: NewToken): string[] => Array.from({ lengt
 
 type Added = { readonly added: ReadonlyMap<string, number>; readonly expansions: ReadonlyMap<string, readonly number[]> };
 
-const addTokens = ({ vocabulary, special, added: known }: TokenizerFiles, tokens: readonly NewToken[], firstId: number): Added => {
-  const added = new Map(known);
+const addTokens = ({ vocabulary, special, added: listed }: TokenizerFiles, tokens: readonly NewToken[], firstId: number): Added => {
+  const added = new Map(listed);
   const expansions = new Map<string, readonly number[]>();
   let id = firstId;
   for (const entry of tokens) {
@@ -116,9 +116,9 @@ export const makeTokenizer = (files: TokenizerFiles, { tokens = [], firstNewId }
   const words = new Map<string, number[]>();
 
   const encodeWord = (word: string): number[] => {
-    const known = words.get(word) ?? splitWord(word, merges).map(symbol => vocabulary.get(symbol) ?? unknown);
-    words.set(word, known);
-    return known;
+    const ids = words.get(word) ?? splitWord(word, merges).map(symbol => vocabulary.get(symbol) ?? unknown);
+    words.set(word, ids);
+    return ids;
   };
   const encodeText = (text: string): number[] =>
     splitAt(normalise(text), addedIndex).flatMap(({ piece, match }) =>

@@ -21,8 +21,8 @@ export const findAdapterFile = async (path: string, names: readonly string[], wh
   if (!info) throw new AdapterMissingError(`there is no ${what} ${path}: give a file, or a folder with ${names.join(' or ')}`);
   if (!info.isDirectory()) return path;
   const files = await readdir(path);
-  const known = names.find(name => files.includes(name));
-  if (known !== undefined) return join(path, known);
+  const usual = names.find(name => files.includes(name));
+  if (usual !== undefined) return join(path, usual);
   const possible = files.filter(name => ENDINGS.test(name));
   if (possible.length === 1) return join(path, possible[0] as string);
   const found = possible.length === 0 ? 'no such file' : `${possible.length} that could be one: ${possible.slice(0, 4).join(', ')}`;

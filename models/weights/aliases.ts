@@ -8,8 +8,8 @@ type Spellings = (name: string) => readonly string[];
 const withSpellings = (source: WeightSource, spellings: Spellings): WeightSource => ({
   ...source,
   find(name, dims) {
-    const own = source.find(name, dims);
-    if (own) return asMatrix(own, dims);
+    const direct = source.find(name, dims);
+    if (direct) return asMatrix(direct, dims);
     for (const other of spellings(name)) {
       const found = source.find(other, dims);
       if (found) return asMatrix(found, dims);

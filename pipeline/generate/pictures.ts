@@ -168,7 +168,7 @@ const drawInScope = async (request: GenerateRequest, scope: Scope): Promise<RunR
     const { steps, sampler, cfgScale: guidance } = options;
     const job = { size, seed: cells[0]!.seed, steps, sampler, guidance, freeu: base, controls: uses, init };
     const { style: prompt, overwrite } = options;
-    await writeSpectra(options.freeuSpectrum, { model, text: await prompts(signal), job, prompt, overwrite, signal });
+    await writeSpectra(options.freeuSpectrum, { model, conditioning: await prompts(signal), job, prompt, overwrite, signal });
   }
   clock.done('pictures', kept);
   const result: RunResult = {

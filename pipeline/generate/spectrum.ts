@@ -1,6 +1,7 @@
 // FreeU's Fourier analysis of one drawing: the spectra of backbone, skips and latent at each step, with and without FreeU.
 import { extname } from 'node:path';
 import { writeWhole } from '../../media/whole-file.ts';
+import type { Conditioning } from '../../models/conditioning.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../models/guided-denoiser.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
@@ -77,14 +78,14 @@ export const writeSpectra = async (
   file: string,
   {
     model,
-    text,
+    conditioning,
     job,
     prompt,
     overwrite,
     signal,
   }: {
     model: DiffusionModel;
-    text: Tensor;
+    conditioning: Conditioning;
     job: PictureJob & { freeu: FreeUUse };
     prompt: string;
     overwrite: boolean;
@@ -93,7 +94,7 @@ export const writeSpectra = async (
 ): Promise<void> => {
   const record = async (freeu: FreeUUse): Promise<readonly StepSpectra[]> => {
     const { steps, probe, onStep } = spectrumRecorder();
-    await drawPicture(model, text, { ...job, freeu }, { signal, probe, onStep });
+    await drawPicture(model, conditioning, { ...job, freeu }, { signal, probe, onStep });
     return steps;
   };
   const runs = { withFreeU: await record(job.freeu), without: await record({ ...job.freeu, b1: 1, b2: 1, s1: 1, s2: 1 }) };

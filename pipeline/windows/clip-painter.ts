@@ -70,7 +70,7 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
   }
   const drawing = async (signal: AbortSignal, changed: Partial<ClipOptions> = {}): Promise<ClipDrawing> => ({
     model,
-    text: await prompts(signal),
+    conditioning: await prompts(signal),
     options: { ...clipOptions(options), ...changed },
   });
   const latentDims = ({ width, height }: Size, frames: number): number[] => {

@@ -1,8 +1,8 @@
 // Draws one key frame of a clip: what the networks need of the frame and of the key frames that it looks at, then the drawing itself.
 import type { Frame, Picture } from '../../media/frame.ts';
+import type { Conditioning } from '../../models/conditioning.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/random.ts';
-import type { Tensor } from '../../models/tensor.ts';
 import type { Flow } from '../flow/flow.ts';
 import { resizeFlow } from '../flow/grid.ts';
 import type { Vision } from '../vision/vision.ts';
@@ -19,8 +19,8 @@ export type Drawing = {
   readonly model: DiffusionModel;
   readonly vision: Vision;
   readonly flow: Flow;
-  /** Text states of [negative prompt, prompt]. */
-  readonly text: Tensor;
+  /** Of [negative prompt, prompt]. */
+  readonly conditioning: Conditioning;
   readonly options: DrawOptions;
   /** Called after each denoising step. */
   readonly onStep?: (() => void) | undefined;
@@ -78,7 +78,7 @@ export const drawKeyframe = async (
   drawing: Drawing,
   signal: AbortSignal,
 ): Promise<Picture> => {
-  const { model, vision, text, options, onStep } = drawing;
+  const { model, vision, conditioning, options, onStep } = drawing;
   const source = colours ? await transferColours(frame, colours, vision, signal) : frame;
   const { seed, steps, sampler, begin, startNoise, guidance, freeu, fusion } = options;
   const { factor, latentChannels } = model.info;
@@ -89,7 +89,7 @@ export const drawKeyframe = async (
   const others: Others | undefined = links && { relation, anchor: links.anchorMemory, previous: links.statesMemory };
   const { image } = await paintKeyframe({
     model,
-    text,
+    conditioning,
     image: toImage(source),
     noise: {
       start,

@@ -1,6 +1,7 @@
 // Draws one key frame on tensors: Rerender A Video's two passes, without the steps whose results nobody reads.
 
 import type { SamplerName } from '../../config/samplers.ts';
+import type { Conditioning } from '../../models/conditioning.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
@@ -44,8 +45,8 @@ export type Others = { readonly relation?: Relation | undefined; readonly anchor
 
 export type PaintRequest = {
   readonly model: DiffusionModel;
-  /** Text states of [negative prompt, prompt]. */
-  readonly text: Tensor;
+  /** Of [negative prompt, prompt]. */
+  readonly conditioning: Conditioning;
   readonly options: PaintOptions;
   readonly noise: PaintNoise;
   /** [1, 3, h, w] in [-1, 1]. */
@@ -128,7 +129,7 @@ const runPass = async (
   latent: Tensor,
   { number, resume, until, mix }: Pass,
 ): Promise<{ x: Tensor; before?: Resume; start?: Start }> => {
-  const { model, text, options, noise, others, remember, onStep, signal } = request;
+  const { model, conditioning, options, noise, others, remember, onStep, signal } = request;
   const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
   let before: Resume | undefined;
   let start: Start | undefined;
@@ -138,7 +139,7 @@ const runPass = async (
   const isClean = (i: number) => remember?.as === 'anchor' && (inPeriod(fusion.ada, i, steps) || inPeriod(fusion.warp, i, steps));
   const mixed = mix ? mixedSteps(fusion.mask, steps, begin === 'noise' ? 0 : begin) : [];
   const x = await model.denoise({
-    text,
+    conditioning,
     ...(begin === 'noise' ? { noise: noise.start } : { noise: noise.inject, latent, first: begin }),
     steps,
     ...(sampler && { sampler }),

@@ -2,11 +2,11 @@
 
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Picture } from '../../media/frame.ts';
+import type { Conditioning } from '../../models/conditioning.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import type { ControlUse, FreeUUse, Guidance } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
-import type { Tensor } from '../../models/tensor.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 
 export type PictureJob = {
@@ -31,9 +31,14 @@ export type PictureHooks = {
 
 /**
  * Noise depends on seed, step and size alone: pictures that differ in FreeU, prompt or controls begin at the same noise.
- * @param text text states of [negative prompt, prompt]
+ * @param conditioning of [negative prompt, prompt]
  */
-export const drawPicture = async (model: DiffusionModel, text: Tensor, job: PictureJob, hooks: PictureHooks): Promise<Picture> => {
+export const drawPicture = async (
+  model: DiffusionModel,
+  conditioning: Conditioning,
+  job: PictureJob,
+  hooks: PictureHooks,
+): Promise<Picture> => {
   const { size, seed, steps, sampler, guidance, freeu, controls, init } = job;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, size.height / factor, size.width / factor];
@@ -42,7 +47,7 @@ export const drawPicture = async (model: DiffusionModel, text: Tensor, job: Pict
     strength: init.strength,
   };
   const latent = await model.denoise({
-    text,
+    conditioning,
     noise: gaussian({ seed, purpose: 'picture' }, dims),
     ...begin,
     steps,

@@ -1,7 +1,8 @@
-// Draws one window of a clip with a model of clips: encode each frame, noise, denoise all together, blended into the window before.
+// Draws one window of a clip with a video model: encode each frame, noise, denoise all together, blended into the window before.
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import { joinFrames, splitFrames } from '../../models/clip.ts';
+import type { Conditioning } from '../../models/conditioning.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
@@ -23,8 +24,8 @@ export type ClipOptions = {
 /** What drawing needs beside frames. */
 export type ClipDrawing = {
   readonly model: DiffusionModel;
-  /** Text states of [negative prompt, prompt]. */
-  readonly text: Tensor;
+  /** Of [negative prompt, prompt]. */
+  readonly conditioning: Conditioning;
   readonly options: ClipOptions;
 };
 
@@ -71,7 +72,7 @@ export const drawWindow = async (
   frames: readonly Frame[],
   before: Before | undefined,
   strength: number,
-  { model, text, options }: ClipDrawing,
+  { model, conditioning, options }: ClipDrawing,
   signal: AbortSignal,
   steps: ClipSteps = {},
 ): Promise<Tensor> => {
@@ -81,7 +82,7 @@ export const drawWindow = async (
   const run = options.steps - firstStep(options.steps, strength);
   const firstFrame = frames[0]?.index ?? 0;
   return model.denoise({
-    text,
+    conditioning,
     latent,
     noise: clipNoise(options.seed, firstFrame, latent.dims),
     strength,
@@ -95,10 +96,11 @@ export const drawWindow = async (
 /** Draws a clip from the prompt alone: latents of the given dims [1, c, f, h, w]. */
 export const drawClip = (
   dims: readonly number[],
-  { model, text, options }: ClipDrawing,
+  { model, conditioning, options }: ClipDrawing,
   signal: AbortSignal,
   steps: ClipSteps = {},
-): Promise<Tensor> => model.denoise({ text, noise: clipNoise(options.seed, 0, dims), ...denoising(options, 0, dims), ...steps, signal });
+): Promise<Tensor> =>
+  model.denoise({ conditioning, noise: clipNoise(options.seed, 0, dims), ...denoising(options, 0, dims), ...steps, signal });
 
 const denoising = ({ seed, steps, sampler, guidance, freeu }: ClipOptions, first: number, dims: readonly number[]) => ({
   steps,

@@ -46,6 +46,15 @@ export const NETWORK_INPUTS = Object.keys(PORTS);
 const given = (c: Case): Feeds =>
   Object.fromEntries(Object.entries(PORTS).flatMap(([name, port]) => (name in c.inputs ? [[port, floats(c, name)]] : [])));
 
+/** FreeU's rules under the names that cases give them. */
+export type FreeURules = { readonly stage: 'channels' | 'block'; readonly control_order: 'control-first' | 'filter-first' };
+
+/** The same rules under the models' names. */
+export const freeuRules = ({ stage, control_order: order }: Partial<FreeURules>): UNetOptions => ({
+  freeu: stage === 'block' ? 'blocks' : stage,
+  freeuOrder: order === 'control-first' ? 'after-control' : 'before-control',
+});
+
 export type Strengths = { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number; readonly version: number };
 
 export const NEUTRAL: Strengths = { b1: 1, b2: 1, s1: 1, s2: 1, version: 1 };

@@ -20,7 +20,7 @@ import { readSamplers } from '../../models/samplers/samplers.ts';
 import { loadTokenizer } from '../../models/text/tokenizer.ts';
 import { TokenizerError } from '../../models/text/tokenizer-files.ts';
 import { openFolderWeights } from '../../models/weights/folder-weights.ts';
-import { toldPrediction } from '../../models/weights/told-prediction.ts';
+import { statedPrediction } from '../../models/weights/stated-prediction.ts';
 import { WeightError } from '../../models/weights/weight-source.ts';
 import { writePictureModel } from '../fuzz/fixtures.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -158,7 +158,7 @@ describe('a whole model', () => {
     expect(await inspectModel(copy)).toMatchObject({ kind: 'unknown' });
     const weights = (await openFolderWeights(join(model, 'vae')))!;
     const file = { ...weights, metadata: { 'modelspec.prediction_type': 'constructor' } };
-    expect(await toldPrediction(file, { use_linear_projection: true })).toBeUndefined();
+    expect(await statedPrediction(file, { use_linear_projection: true })).toBeUndefined();
   });
 });
 

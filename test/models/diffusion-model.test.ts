@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { makeConditioning, openConditioning } from '../../models/conditioning.ts';
 import { type DenoiseRequest, type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
 import { measurePrediction } from '../../models/measure-prediction.ts';
 import { checkFit, ModelFitError } from '../../models/model-fit.ts';
@@ -63,9 +64,9 @@ describe('the embedded model', () => {
     model = await openDiffusionModel(embeddedModel, { runtime });
     const image = painting();
     const latent = await model.encodeImage(image);
-    const { states: text } = await model.encodeText(['', 'a watercolor painting']);
+    const { conditioning } = await model.encodeText(['', 'a watercolor painting']);
     base = {
-      text,
+      conditioning,
       latent,
       noise: gaussian({ seed: 1, purpose: 'start' }, latent.dims),
       steps: 4,
@@ -122,8 +123,8 @@ describe('the embedded model', () => {
 
   test('the prompt decides: noir is greyer than the source, autumn is warmer than winter', async () => {
     const drawn = async (prompt: string): Promise<number[]> => {
-      const { states: text } = await model.encodeText(['', prompt]);
-      const { data } = await model.decodeLatent(await denoise({ text, strength: 1 }));
+      const { conditioning } = await model.encodeText(['', prompt]);
+      const { data } = await model.decodeLatent(await denoise({ conditioning, strength: 1 }));
       const size = data.length / 3;
       return [0, 1, 2].map(c => data.subarray(c * size, (c + 1) * size).reduce((sum, v) => sum + v, 0) / size);
     };
@@ -145,8 +146,8 @@ describe('the embedded model', () => {
     const off = await denoise({ controls: [] });
     expect(largestDifference(await denoise({ controls: [{ ...guess, scale: 0 }] }), off)).toBe(0);
     // guidance 2 at a blank negative half: eps = 2 guided - plain, so the two halves differ in their control alone
-    const { states: text } = await model.encodeText(['same', 'same']);
-    const same = { text, steps: 1, strength: 1 };
+    const { conditioning } = await model.encodeText(['same', 'same']);
+    const same = { conditioning, steps: 1, strength: 1 };
     const [both, alone, neither] = [
       await denoise({ ...same, guidance: 3, controls: [guess] }),
       await denoise({ ...same, guidance: 1, controls: [guess] }),
@@ -157,10 +158,10 @@ describe('the embedded model', () => {
   });
 
   test('without guidance only the prompt counts, at half the cost', async () => {
-    const { states: text } = await model.encodeText(['a photo of a red house', 'a watercolor painting']);
-    const [a, b] = [await denoise({ guidance: 1 }), await denoise({ guidance: 1, text })];
+    const { conditioning } = await model.encodeText(['a photo of a red house', 'a watercolor painting']);
+    const [a, b] = [await denoise({ guidance: 1 }), await denoise({ guidance: 1, conditioning })];
     expect(a.data).toEqual(b.data);
-    expect(largestDifference(await denoise(), await denoise({ text }))).toBeGreaterThan(0.01);
+    expect(largestDifference(await denoise(), await denoise({ conditioning }))).toBeGreaterThan(0.01);
   });
 
   test('FreeU at 1, 1, 1, 1 and FreeU outside its window are FreeU off, bit for bit', async () => {
@@ -245,9 +246,10 @@ describe('the embedded model', () => {
   });
 
   test('released sessions open again', async () => {
-    const before = await model.encodeText(['a mosaic']);
+    const states = async () => openConditioning((await model.encodeText(['a mosaic'])).conditioning).states.data;
+    const before = await states();
     await model.release('text');
-    expect((await model.encodeText(['a mosaic'])).states.data).toEqual(before.states.data);
+    expect(await states()).toEqual(before);
   });
 
   test('the end of a prompt that finds no room is told', async () => {
@@ -393,6 +395,9 @@ describe('what a U-Net predicts is told by one look at pure noise', () => {
     };
     const states = { dims: [1, 77, text.width], data: new Float32Array(77 * text.width) };
     const { schedule } = readSamplers(STABLE_DIFFUSION);
-    expect((await measurePrediction(ideal, schedule, { channels: autoencoder.latentChannels, text: states })).prediction).toBe(prediction);
+    expect(
+      (await measurePrediction(ideal, schedule, { channels: autoencoder.latentChannels, conditioning: makeConditioning({ states }) }))
+        .prediction,
+    ).toBe(prediction);
   });
 });

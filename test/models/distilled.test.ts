@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { makeConditioning, openConditioning } from '../../models/conditioning.ts';
 import { type DenoiseRequest, type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
 import { guidanceEmbedding } from '../../models/guidance-embedding.ts';
 import { gaussian } from '../../models/random.ts';
@@ -40,10 +41,10 @@ beforeAll(async () => {
   const projection = gaussian({ seed: 3, purpose: 'projection' }, [64, WIDTH]);
   writeFileSync(weights, withTensor(readFileSync(weights), 'time_embedding.cond_proj.weight', projection));
   model = await openDiffusionModel(root, { runtime });
-  const { states: text } = await model.encodeText(['', 'a watercolor painting']);
+  const { conditioning } = await model.encodeText(['', 'a watercolor painting']);
   const dims = [1, 32, 4, 6];
   base = {
-    text,
+    conditioning,
     noise: gaussian({ seed: 1, purpose: 'start' }, dims),
     steps: 2,
     sampler: 'lcm',
@@ -59,9 +60,10 @@ afterAll(async () => {
 describe('a distilled U-Net', () => {
   test('is told of guidance, and never sees the negative prompt', async () => {
     const plain = await denoise({ guidance: 4 });
-    const other = tensor(base.text.dims, base.text.data.slice());
-    other.data.subarray(0, elements(other.dims) / 2).fill(0.5);
-    expect((await denoise({ guidance: 4, text: other })).data).toEqual(plain.data);
+    const { dims, data } = openConditioning(base.conditioning).states;
+    const states = tensor(dims, data.slice());
+    states.data.subarray(0, elements(dims) / 2).fill(0.5);
+    expect((await denoise({ guidance: 4, conditioning: makeConditioning({ states }) })).data).toEqual(plain.data);
     const stronger = await denoise({ guidance: 9 });
     expect(stronger.data.some((v, i) => Math.abs(v - plain.data[i]!) > 1e-3)).toBe(true);
   });

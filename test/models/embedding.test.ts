@@ -2,6 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { openConditioning } from '../../models/conditioning.ts';
 import { openDiffusionModel } from '../../models/diffusion-model.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import type { Tensor } from '../../models/tensor.ts';
@@ -161,7 +162,7 @@ describe('a model with an embedding', () => {
   const states = async (prompt: string, uses: readonly { path: string; token?: string }[], from = embeddedModel): Promise<Tensor> => {
     const model = await openDiffusionModel(from, { runtime, controls: [], embeddings: uses });
     try {
-      return (await model.encodeText([prompt])).states;
+      return openConditioning((await model.encodeText([prompt])).conditioning).states;
     } finally {
       await model.release();
     }
@@ -207,8 +208,8 @@ test('a LoRA that holds NaN is named when a picture is drawn with it', async () 
   down.data[5] = Number.NaN;
   const path = await write({ [`unet.${module}.lora_A.weight`]: down, [`unet.${module}.lora_B.weight`]: noise('u', [128, 2]) });
   const model = await openDiffusionModel(embeddedModel, { runtime, controls: [], loras: [{ path, weight: 1 }] });
-  const { states: text } = await model.encodeText(['', 'a cat']);
-  await expect(model.denoise({ text, noise: noise('x', [1, 32, 8, 8]), steps: 1 })).rejects.toThrow(
+  const { conditioning } = await model.encodeText(['', 'a cat']);
+  await expect(model.denoise({ conditioning, noise: noise('x', [1, 32, 8, 8]), steps: 1 })).rejects.toThrow(
     `${path}: unet.${module}.lora_A.weight holds NaN or infinity`,
   );
   await model.release();

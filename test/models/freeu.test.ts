@@ -141,9 +141,9 @@ const sites: [stages: FreeUStages, block: number, channels: number, first: numbe
   ['channels', 2, 640, 320, 1],
   ['channels', 3, 320, 320, undefined],
   ['channels', 3, 64, 32, 1],
-  ['block', 0, 128, 32, 0],
-  ['block', 1, 1280, 320, 1],
-  ['block', 2, 1280, 320, undefined],
+  ['blocks', 0, 128, 32, 0],
+  ['blocks', 1, 1280, 320, 1],
+  ['blocks', 2, 1280, 320, undefined],
 ];
 
 test.each(sites)('by %s, up block %i with %i channels over %i is stage %s', (stages, block, channels, first, stage) => {

@@ -168,8 +168,8 @@ describe('configs', () => {
   });
 
   test('thresholding keeps each sample within its own quantile', () => {
-    const { limit } = open('dpm++2m', 4, { thresholding: true, dynamic_thresholding_ratio: 0.5, sample_max_value: 10 });
-    const out = limit(tensor([2, 3], Float32Array.of(-4, 2, 8, 0.1, 0.2, 3)));
+    const { threshold } = open('dpm++2m', 4, { thresholding: true, dynamic_thresholding_ratio: 0.5, sample_max_value: 10 });
+    const out = threshold(tensor([2, 3], Float32Array.of(-4, 2, 8, 0.1, 0.2, 3)));
     expect([...out.data].map(v => Math.round(v * 100) / 100)).toEqual([-1, 0.5, 1, 0.1, 0.2, 1]);
   });
 

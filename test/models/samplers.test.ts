@@ -35,12 +35,12 @@ const ddim = (config: object, count: number, first = 0): Sampler => readSamplers
 const visited = (config: object, steps: number): number[] => ddim(config, steps).steps.map(s => s.t);
 
 describe('readSchedule', () => {
-  test("Stable Diffusion's alphas", () => {
-    const { alphas, prediction } = readSchedule(stable);
-    expect(alphas[0]).toBeCloseTo(0.99915, 8);
-    expect(alphas[999]).toBeCloseTo(0.00466009, 7);
+  test("Stable Diffusion's alpha-bars", () => {
+    const { alphaBars, prediction } = readSchedule(stable);
+    expect(alphaBars[0]).toBeCloseTo(0.99915, 8);
+    expect(alphaBars[999]).toBeCloseTo(0.00466009, 7);
     expect(prediction).toBe('epsilon');
-    expect(ddim(stable, 5).steps.at(-1)?.alphaNext).toBe(alphas[0]);
+    expect(ddim(stable, 5).steps.at(-1)?.alphaNext).toBe(alphaBars[0]);
   });
 
   test.each([
@@ -64,14 +64,14 @@ describe('readSchedule', () => {
     ['PNDMScheduler', 3],
     ['EulerDiscreteScheduler', 3],
   ])('with a config of %s that does not mention clipping DDIM makes %d of 3', (_class_name, expected) => {
-    expect(ddim({ _class_name }, 1).limit(tensor([1], Float32Array.of(3))).data[0]).toBe(expected);
+    expect(ddim({ _class_name }, 1).threshold(tensor([1], Float32Array.of(3))).data[0]).toBe(expected);
   });
 
   test('a schedule rescaled to zero SNR keeps its first alpha and ends at 0, where noise alone cannot be predicted', () => {
     const rescaled = { ...stable, rescale_betas_zero_snr: true };
-    const { alphas } = readSchedule(rescaled);
-    expect(alphas[0]).toBeCloseTo(0.99915, 8);
-    expect(alphas[999]).toBe(0);
+    const { alphaBars } = readSchedule(rescaled);
+    expect(alphaBars[0]).toBeCloseTo(0.99915, 8);
+    expect(alphaBars[999]).toBe(0);
     expect(() => ddim({ ...rescaled, timestep_spacing: 'trailing' }, 4)).toThrow(
       /rescale_betas_zero_snr true needs prediction_type v_prediction/,
     );
@@ -79,12 +79,12 @@ describe('readSchedule', () => {
     expect(ddim(rescaled, 4).steps[0]?.alpha).toBeGreaterThan(0);
   });
 
-  test('every family of betas gives falling alphas in (0, 1)', () => {
+  test('every family of betas gives falling alpha-bars in (0, 1)', () => {
     for (const beta_schedule of ['linear', 'scaled_linear', 'squaredcos_cap_v2']) {
-      const { alphas } = readSchedule({ ...stable, beta_schedule });
-      expect(alphas.every((a, t) => a > 0 && a < (alphas[t - 1] ?? 1))).toBe(true);
+      const { alphaBars } = readSchedule({ ...stable, beta_schedule });
+      expect(alphaBars.every((a, t) => a > 0 && a < (alphaBars[t - 1] ?? 1))).toBe(true);
     }
-    expect([...readSchedule({ trained_betas: [0.5, 0.5] }).alphas]).toEqual([0.5, 0.25]);
+    expect([...readSchedule({ trained_betas: [0.5, 0.5] }).alphaBars]).toEqual([0.5, 0.25]);
   });
 });
 
@@ -113,13 +113,13 @@ describe('ddimSteps', () => {
     expect(() => visited(base, steps)).toThrow(ScheduleError);
   });
 
-  test('alphas rise from step to step and every step begins at its timestep', () => {
+  test('alpha-bars rise from step to step and every step begins at its timestep', () => {
     const spacing = fc.constantFrom('leading', 'trailing', 'linspace');
     fc.assert(
       fc.property(spacing, fc.integer({ min: 1, max: 300 }), (timestep_spacing, count) => {
         const schedule = readSchedule({ ...stable, timestep_spacing });
         for (const { t, alpha, alphaNext } of ddim({ ...stable, timestep_spacing }, count).steps) {
-          expect(alpha).toBe(schedule.alphas[t]);
+          expect(alpha).toBe(schedule.alphaBars[t]);
           expect(alphaNext).toBeGreaterThanOrEqual(alpha);
         }
       }),
@@ -165,9 +165,9 @@ describe('ddim', () => {
     [487, 486, 0.00979],
     [999, 998, 0.02],
   ])('the variance from %d to %d is %d', (t, next, variance) => {
-    const { alphas } = readSchedule(base);
+    const { alphaBars } = readSchedule(base);
     const { spread } = readSamplers(base).open('ddim', { count: 10, eta: 1 });
-    expect(spread({ index: 0, t, alpha: alphas[t]!, alphaNext: alphas[next]! }) ** 2).toBeCloseTo(variance, 4);
+    expect(spread({ index: 0, t, alpha: alphaBars[t]!, alphaNext: alphaBars[next]! }) ** 2).toBeCloseTo(variance, 4);
   });
 
   test('eta adds fresh noise; without a source of it the run is refused', async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Conditioning } from '../../models/conditioning.ts';
 import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
@@ -14,7 +15,7 @@ import { temporaryFolder } from '../support/temporary.ts';
 const folder = temporaryFolder();
 let runtime: Runtime;
 let model: DiffusionModel;
-let text: Tensor;
+let conditioning: Conditioning;
 beforeAll(async () => {
   const SCHEDULE = {
     _class_name: 'PNDMScheduler',
@@ -26,7 +27,7 @@ beforeAll(async () => {
   writeClipModel(join(folder, 'model'), SCHEDULE);
   runtime = await openRuntime({ device: 'cpu' });
   model = await openDiffusionModel(join(folder, 'model'), { runtime, controls: [] });
-  text = (await model.encodeText(['', 'a dog runs'])).states;
+  conditioning = (await model.encodeText(['', 'a dog runs'])).conditioning;
 });
 afterAll(() => runtime.close());
 
@@ -42,7 +43,8 @@ test.each(['ddim', 'dpm++2m', 'unipc', 'pndm', 'euler-a'] as const)(
     const store = diskStore(join(folder, sampler));
     const options = { seed: 3, steps: 5, sampler, guidance: 4, freeu: { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 } };
     const { signal } = new AbortController();
-    const draw = (steps: Omit<Steps, 'onStep'> & Partial<Steps>) => drawClip([1, 4, 3, 8, 8], { model, text, options }, signal, steps);
+    const draw = (steps: Omit<Steps, 'onStep'> & Partial<Steps>) =>
+      drawClip([1, 4, 3, 8, 8], { model, conditioning, options }, signal, steps);
     const whole = await draw({});
 
     const told: number[] = [];
@@ -71,8 +73,8 @@ test('a run that ends behind its last step has no step left to make', async () =
   const store = diskStore(join(folder, 'last'));
   const options = { seed: 3, steps: 2, sampler: 'ddim' as const, guidance: 1, freeu: undefined };
   const { signal } = new AbortController();
-  const whole = await drawClip([1, 4, 2, 8, 8], { model, text, options }, signal);
-  const draw = (steps: Steps) => drawClip([1, 4, 2, 8, 8], { model, text, options }, signal, steps);
+  const whole = await drawClip([1, 4, 2, 8, 8], { model, conditioning, options }, signal);
+  const draw = (steps: Steps) => drawClip([1, 4, 2, 8, 8], { model, conditioning, options }, signal, steps);
   const failing = withCheckpoint(store, 'clip-1', async steps => {
     await draw(steps);
     throw new Error('the disk is full');

@@ -62,8 +62,8 @@ const transformerBlock = (
 export const selfAttentionBlock = (g: Graph, x: Value, heads: number, name: string): Value =>
   g.scope(name, () => {
     for (const k of [1, 2]) {
-      const own = layerNorm(g, x, `norm${k}`);
-      x = x.add(attention(g, own, own, heads, `attn${k}`));
+      const tokens = layerNorm(g, x, `norm${k}`);
+      x = x.add(attention(g, tokens, tokens, heads, `attn${k}`));
     }
     return x.add(feedForward(g, layerNorm(g, x, 'norm3'), 'ff'));
   });

@@ -37,10 +37,10 @@ const target = (x: Value, dims: readonly Dim[]): Dim[] => {
 
 /** The same numbers under other dims: 0 keeps the dim of the same axis, -1 takes what is left. */
 export const reshape = (x: Value, wanted: readonly Dim[]): Value => {
-  const kept = wanted.map((dim, axis) => (dim === 0 ? x.dim(axis) : dim));
-  const rest = quotient(product(x.dims), product(kept.filter(dim => dim !== -1)));
-  const dims = kept.map(dim => (dim === -1 ? rest : dim));
-  if (rest === undefined || (!kept.includes(-1) && rest !== 1) || dims.includes(undefined)) {
+  const sized = wanted.map((dim, axis) => (dim === 0 ? x.dim(axis) : dim));
+  const rest = quotient(product(x.dims), product(sized.filter(dim => dim !== -1)));
+  const dims = sized.map(dim => (dim === -1 ? rest : dim));
+  if (rest === undefined || (!sized.includes(-1) && rest !== 1) || dims.includes(undefined)) {
     throw x.graph.error(`Reshape of ${showDims(x.dims)} to ${showDims(wanted)}`);
   }
   if (sameDims(dims as Dim[], x.dims)) return x;

@@ -120,8 +120,8 @@ const thirds = (name: string, info: TensorInfo): (readonly [string, TensorInfo])
   STACK.map((part, i) => {
     const [rows = 0, ...rest] = info.dims;
     const length = info.length / STACK.length;
-    const own = name.replace('@', part);
-    return [own, { ...info, name: own, dims: [rows / STACK.length, ...rest], offset: info.offset + i * length, length }] as const;
+    const partName = name.replace('@', part);
+    return [partName, { ...info, name: partName, dims: [rows / STACK.length, ...rest], offset: info.offset + i * length, length }] as const;
   });
 
 /** A source over renamed tensors. A matrix that is stored as a 1x1 convolution counts as a matrix where one is asked for. */

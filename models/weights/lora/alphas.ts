@@ -40,10 +40,10 @@ export const alphaRule = (file: string, metadata: Readonly<Record<string, string
   return (component, module, rank) => {
     const key = (name: string): unknown => values[`${component}.${name}`];
     if (key('use_dora') === true) throw fail(`${component}.use_dora: DoRA is not a plain low-rank sum and is not supported`);
-    const own = patternsOf(component)(module);
-    const alpha = own ? own.value : key('lora_alpha');
+    const pattern = patternsOf(component)(module);
+    const alpha = pattern ? pattern.value : key('lora_alpha');
     if (alpha === undefined) return undefined;
-    const place = own ? `${component}.alpha_pattern ${show(own.pattern)}` : `${component}.lora_alpha`;
+    const place = pattern ? `${component}.alpha_pattern ${show(pattern.pattern)}` : `${component}.lora_alpha`;
     return number(alpha, place) / (key('use_rslora') ? Math.sqrt(rank) : rank);
   };
 };

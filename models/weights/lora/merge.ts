@@ -35,8 +35,8 @@ const withChanges = (source: WeightSource, changes: ReadonlyMap<string, readonly
   ...source,
   find(name, dims) {
     const info = source.find(name, dims);
-    const own = info && changes.get(name.slice(0, -WEIGHT.length));
-    return own && name.endsWith(WEIGHT) ? { ...info, changes: own } : info;
+    const lowRanks = info && changes.get(name.slice(0, -WEIGHT.length));
+    return lowRanks && name.endsWith(WEIGHT) ? { ...info, changes: lowRanks } : info;
   },
 });
 

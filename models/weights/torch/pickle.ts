@@ -176,10 +176,10 @@ class Machine {
   storage(): void {
     const id = this.pop();
     const [word, type, key, , count, view = null] = Array.isArray(id) ? id : [];
-    const known = type instanceof Global && 'dtype' in type.is ? type.is.dtype : undefined;
-    if (word !== 'storage' || !known || typeof key !== 'string' || typeof count !== 'number' || view !== null)
+    const dtype = type instanceof Global && 'dtype' in type.is ? type.is.dtype : undefined;
+    if (word !== 'storage' || !dtype || typeof key !== 'string' || typeof count !== 'number' || view !== null)
       throw this.error('refers to something outside that is no plain storage');
-    this.push(new Storage(known, key, count));
+    this.push(new Storage(dtype, key, count));
   }
 
   reduce(): void {

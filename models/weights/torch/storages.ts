@@ -93,13 +93,13 @@ const readOlder = async ({ handle, file, size, fail }: Source): Promise<Saved> =
 /** Every storage that a tensor of the tree lies in, by key. */
 const storagesIn = (root: Pickled): Map<string, Storage> => {
   const found = new Map<string, Storage>();
-  const seen = new Set<Pickled>();
+  const visited = new Set<Pickled>();
   const queue: Pickled[] = [root];
   for (let value = queue.pop(); value !== undefined; value = queue.pop()) {
     if (value instanceof TorchModule) queue.push(value.attributes as Map<Pickled, Pickled>);
     if (value instanceof TensorClaim) found.set(value.storage.key, value.storage);
-    if (!(Array.isArray(value) || value instanceof Map) || seen.has(value)) continue;
-    seen.add(value);
+    if (!(Array.isArray(value) || value instanceof Map) || visited.has(value)) continue;
+    visited.add(value);
     for (const inner of value instanceof Map ? value.values() : value) queue.push(inner);
   }
   return found;

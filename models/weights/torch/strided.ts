@@ -50,8 +50,8 @@ export const copyInOrder = async (windows: readonly Window[]): Promise<TensorInf
   const digest = await modelDigest([JSON.stringify(windows.map(({ strides }) => strides ?? []))], infos);
   const folder = join(userCache(), 'weights');
   const file = join(folder, `${digest}.safetensors`);
-  const known = await openSafetensors(file).catch(() => undefined);
-  const copy = known ?? (await write(folder, file, windows));
+  const cached = await openSafetensors(file).catch(() => undefined);
+  const copy = cached ?? (await write(folder, file, windows));
   return infos.map(({ name, dims }) => copy.find(name, dims) as TensorInfo);
 };
 

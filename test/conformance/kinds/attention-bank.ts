@@ -7,14 +7,14 @@ import type { Tensor } from '../../../models/tensor.ts';
 import { crossFrameBank, type Memory } from '../../../stages/keyframes/memory.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
-import { controlResiduals, NETWORK_INPUTS, NEUTRAL, runOnce, type Strengths, unetFeeds } from '../networks.ts';
+import { controlResiduals, type FreeURules, freeuRules, NETWORK_INPUTS, NEUTRAL, runOnce, type Strengths, unetFeeds } from '../networks.ts';
 
 type Options = {
   readonly mode: 'record' | 'attend';
   readonly loose: boolean;
   readonly layers: readonly string[];
   readonly conditioning_scale?: number;
-  readonly freeu?: Strengths & { readonly stage: 'channels' | 'block'; readonly control_order: 'control-first' | 'filter-first' };
+  readonly freeu?: Strengths & FreeURules;
 };
 
 const OPTIONS = { mode: ['record', 'attend'], loose: [true, false], layers: 'any', freeu: 'any', conditioning_scale: 'number' } as const;
@@ -26,7 +26,7 @@ export const check: KindCheck = async (c, context) => {
   if (c.model === undefined) return { skipped: 'it names no model' };
   const { config, weights } = await openNetworkFolder(c.model);
   const settings = unetConfig(config);
-  const graph = unet2d(settings, weights, freeu ? { freeu: freeu.stage, controlOrder: freeu.control_order } : {});
+  const graph = unet2d(settings, weights, freeu && freeuRules(freeu));
   const chosen = attentionLayers(settings).flatMap(({ widest }, j) => (loose && widest ? [] : [j]));
   if (chosen.length !== layers.length) throw new Error(`${chosen.length} layers are chosen, the case names ${layers.length}`);
 

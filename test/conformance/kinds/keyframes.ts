@@ -1,5 +1,6 @@
 // Kind keyframes: an anchor and the key frames behind it, drawn by the stage itself, and everything on the way compared.
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
+import type { FreeUUse } from '../../../models/guided-denoiser.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
 import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';
 import { type PaintRequest, paintKeyframe } from '../../../stages/keyframes/paint.ts';
@@ -7,6 +8,7 @@ import { injectionStep } from '../../../stages/keyframes/periods.ts';
 import { type Neighbour, relate } from '../../../stages/keyframes/relation.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
+import { type FreeURules, freeuRules } from '../networks.ts';
 import type { Numbers } from '../tensors.ts';
 
 type Span = readonly [number, number];
@@ -24,15 +26,7 @@ type Options = {
   readonly smooth_boundary: boolean;
   readonly fidelity_threshold: number;
   readonly update_previous: boolean;
-  readonly freeu: null | {
-    readonly version: 1 | 2;
-    readonly stage: 'channels' | 'block';
-    readonly control_order: 'control-first' | 'filter-first';
-    readonly b1: number;
-    readonly b2: number;
-    readonly s1: number;
-    readonly s2: number;
-  };
+  readonly freeu: null | (FreeURules & FreeUUse);
   readonly prompt: string;
   readonly negative_prompt: string;
   readonly x0_strength: number;
@@ -87,25 +81,24 @@ export const check: KindCheck = async (c, context) => {
   if (skipped) return { skipped };
   if (c.model === undefined) return { skipped: 'it names no model' };
   const o = c.options as Options;
-  const { stage, control_order: controlOrder, ...strengths } = o.freeu ?? {};
   const model = await openDiffusionModel(c.model, {
     runtime: await context.runtime(),
     controls: [String(c.models.controlnet)],
-    unet: { ...(stage ? { freeu: stage } : { freeu: 'off' }), ...(controlOrder && { controlOrder }) },
+    unet: o.freeu ? freeuRules(o.freeu) : { freeu: 'off' },
   });
   try {
     const injected = injectionStep(o.steps, o.x0_strength);
-    const { states: text } = await model.encodeText([o.negative_prompt, o.prompt]);
+    const { conditioning } = await model.encodeText([o.negative_prompt, o.prompt]);
     const base = (k: number): Omit<PaintRequest, 'others' | 'remember' | 'onStep'> => ({
       model,
-      text,
+      conditioning,
       image: pick(floats(c, 'frames'), k),
       noise: { start: floats(c, 'noise'), inject: floats(c, 'inject_noise'), mix: step => pick(floats(c, 'mix_noise'), step.index) },
       options: {
         steps: o.steps,
         begin: injected < 0 ? 'noise' : injected,
         guidance: o.cfg,
-        freeu: o.freeu ? (strengths as PaintRequest['options']['freeu']) : undefined,
+        freeu: o.freeu ?? undefined,
         controls: [{ hint: pick(floats(c, 'control_images'), k), scale: o.conditioning_scale }],
         fusion: {
           cross: o.cross_period,

@@ -1,5 +1,7 @@
 // Kind pipeline, task text-to-video: from the prompt to the frames, step by step.
+
 import { splitFrames } from '../../../models/clip.ts';
+import { openConditioning } from '../../../models/conditioning.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import type { Step } from '../../../models/samplers/schedule.ts';
 import { elements, type Tensor, tensor } from '../../../models/tensor.ts';
@@ -51,11 +53,11 @@ export const checkVideo: KindCheck = async (c, context) => {
   const tokenizer = await loadTokenizer(`${folder}/tokenizer`);
   try {
     const ids = [negative, prompt].flatMap(text => tokenizer.encode(text).ids);
-    const { states } = await model.encodeText([negative, prompt]);
+    const { conditioning } = await model.encodeText([negative, prompt]);
     const visited: Step[] = [];
     const latents: Tensor[] = [];
     const final = await model.denoise({
-      text: states,
+      conditioning,
       noise: floats(c, 'noise'),
       steps,
       sampler: SAMPLER[scheduler] ?? 'auto',
@@ -85,7 +87,7 @@ export const checkVideo: KindCheck = async (c, context) => {
     const [start, ...after] = latents;
     return compare(c, {
       input_ids: { dims: [2, tokenizer.length], data: BigInt64Array.from(ids, BigInt) },
-      text_states: states,
+      text_states: openConditioning(conditioning).states,
       timesteps: tensor(
         [visited.length],
         Float32Array.from(visited, step => step.t),

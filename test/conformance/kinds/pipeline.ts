@@ -1,4 +1,5 @@
 // Kind pipeline: whole runs of a model folder, from the prompt to the picture, step by step.
+import { openConditioning } from '../../../models/conditioning.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import type { FreeUUse } from '../../../models/guided-denoiser.ts';
 import type { UNetOptions } from '../../../models/networks/unet2d.ts';
@@ -7,6 +8,7 @@ import { type Tensor, tensor } from '../../../models/tensor.ts';
 import { loadTokenizer } from '../../../models/text/tokenizer.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
+import { type FreeURules, freeuRules } from '../networks.ts';
 import { entry, inTheirUnits, SAMPLER } from '../schedulers.ts';
 import type { Numbers } from '../tensors.ts';
 import { checkVideo } from './pipeline-video.ts';
@@ -19,7 +21,7 @@ type Options = {
   readonly prompt: string;
   readonly negative_prompt: string;
   readonly conditioning_scale?: number;
-  readonly freeu?: FreeUUse & { readonly stage: 'block' | 'channels'; readonly control_order: 'control-first' | 'filter-first' };
+  readonly freeu?: FreeUUse & FreeURules;
 };
 
 const unknown = (c: Case): string | undefined =>
@@ -49,18 +51,18 @@ export const check: KindCheck = async (c, context) => {
   const options = c.options as Options;
   const { scheduler, steps, strength = 1, cfg, prompt, negative_prompt: negative, freeu } = options;
   const folder = c.model ?? '';
-  const unet: UNetOptions = freeu ? { freeu: freeu.stage, controlOrder: freeu.control_order } : {};
+  const unet: UNetOptions = freeu ? freeuRules(freeu) : {};
   const controls = Object.values(c.models).flat();
   const model = await openDiffusionModel(folder, { runtime: await context.runtime(), controls, unet });
   const tokenizer = await loadTokenizer(`${folder}/tokenizer`);
   try {
     const prompts = [negative, prompt];
-    const { states } = await model.encodeText(prompts);
+    const { conditioning } = await model.encodeText(prompts);
     const latent = has(c, 'image') ? await model.encodeImage(floats(c, 'image'), { noise: floats(c, 'encode_noise') }) : undefined;
     const visited: Step[] = [];
     const latents: Tensor[] = [];
     const final = await model.denoise({
-      text: states,
+      conditioning,
       noise: floats(c, 'noise'),
       ...(latent && { latent }),
       strength,
@@ -86,7 +88,7 @@ export const check: KindCheck = async (c, context) => {
           BigInt,
         ),
       },
-      text_states: states,
+      text_states: openConditioning(conditioning).states,
       image_latents: latent,
       timesteps: tensor(
         [visited.length],

@@ -2,9 +2,9 @@
 import type { Tensor } from '../../../models/tensor.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
-import { NETWORK_INPUTS, NEUTRAL, openUNet, type Strengths, unetFeeds } from '../networks.ts';
+import { type FreeURules, freeuRules, NETWORK_INPUTS, NEUTRAL, openUNet, type Strengths, unetFeeds } from '../networks.ts';
 
-type Options = Strengths & { readonly stage: 'channels' | 'block'; readonly control_order: 'control-first' | 'filter-first' };
+type Options = Strengths & FreeURules;
 
 const OPTIONS = {
   version: [1, 2],
@@ -26,9 +26,9 @@ const residualsOf = (c: Case): Tensor[] => {
 export const check: KindCheck = async (c, context) => {
   const skipped = unknownIn(c, OPTIONS, [...NETWORK_INPUTS, /^down_residual\.\d+$/, 'mid_residual']);
   if (skipped) return { skipped };
-  const { stage, control_order: controlOrder, ...strengths } = c.options as Options;
+  const { stage, control_order, ...strengths } = c.options as Options;
   const [batch = 1, , height = 1, width = 1] = floats(c, 'sample').dims;
-  const free = await openUNet(c.model, { freeu: stage, controlOrder });
+  const free = await openUNet(c.model, freeuRules({ stage, control_order }));
   const graph = free.adapt?.({ sizes: { batch, height, width } }) ?? free;
   const network = await (await context.runtime()).load(graph);
   try {

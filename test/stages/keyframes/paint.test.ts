@@ -1,6 +1,8 @@
 // The drawing of key frames against the published algorithm, step for step; and what it must survive.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../../config/paths.ts';
+import type { Conditioning } from '../../../models/conditioning.ts';
 import { type DiffusionModel, openDiffusionModel } from '../../../models/diffusion-model.ts';
 import { gaussian } from '../../../models/random.ts';
 import { openRuntime, type Runtime } from '../../../models/runtime/runtime.ts';
@@ -43,11 +45,11 @@ const memory = (id: string): Kept => {
 
 let runtime: Runtime;
 let model: DiffusionModel;
-let text: Tensor;
+let conditioning: Conditioning;
 beforeAll(async () => {
   runtime = await openRuntime({ device: 'cpu' });
   model = await openDiffusionModel(embeddedModel, { runtime, controls: [] });
-  text = (await model.encodeText(['', 'a watercolor painting'])).states;
+  conditioning = (await model.encodeText(['', 'a watercolor painting'])).conditioning;
 });
 afterAll(() => runtime.close());
 
@@ -92,7 +94,7 @@ const drawAll = async (paint: Paint, { images, flow }: Clip, changed: Partial<Pa
     results.push(
       await paint({
         model,
-        text,
+        conditioning,
         image,
         options: { ...options, ...changed },
         noise: { start: noise, inject: noise, mix: ({ index }) => gaussian({ seed: 7, purpose: 'mix', step: index }, dims) },

@@ -38,13 +38,13 @@ const pass = async (
   memory: Map<number, StepMemory>,
   mix?: Mix & { own?: Tensor | undefined },
 ): Promise<Tensor> => {
-  const { model, text, options, noise, others, onStep } = request;
+  const { model, conditioning, options, noise, others, onStep } = request;
   const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
   const inject = (alpha: number) => addNoise(latent, noise.inject, alpha);
   let states: StepMemory['states'];
   let injected = false;
   return model.denoise({
-    text,
+    conditioning,
     noise: noise.start,
     steps,
     ...(sampler && { sampler }),

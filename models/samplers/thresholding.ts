@@ -1,17 +1,17 @@
-// Keeping predicted clean samples within bounds, as some models' schedulers ask for.
+// Thresholding: predicted clean samples are held within bounds, statically (`clip_sample`) or by their own quantiles (`thresholding`).
 import { type Tensor, tensor } from '../tensor.ts';
 import type { Schedule } from './schedule.ts';
 
 /** The predicted clean sample within its bounds. */
-export type Limit = (denoised: Tensor) => Tensor;
+export type Threshold = (denoised: Tensor) => Tensor;
 
-export const unlimited: Limit = denoised => denoised;
+export const noThreshold: Threshold = denoised => denoised;
 
 const clamped = (values: Float32Array, bound: number, divisor = 1): Float32Array =>
   values.map(v => Math.min(Math.max(v, -bound), bound) / divisor);
 
-const clip =
-  (bound: number): Limit =>
+const staticThreshold =
+  (bound: number): Threshold =>
   ({ dims, data }) =>
     tensor(dims, clamped(data, bound));
 
@@ -24,28 +24,28 @@ const quantile = (sorted: Float32Array, q: number): number => {
 };
 
 /** Dynamic thresholding (Saharia et al. 2022, 2.3): each sample to [-s, s] and divided by s, s its `ratio` quantile of |x0| within 1 .. `most`. */
-const threshold =
-  (ratio: number, most: number): Limit =>
+const dynamicThreshold =
+  (ratio: number, most: number): Threshold =>
   ({ dims, data }) => {
     const out = new Float32Array(data.length);
     const size = data.length / (dims[0] ?? 1);
     for (let from = 0; from < data.length; from += size) {
-      const own = data.subarray(from, from + size);
-      const s = Math.min(Math.max(quantile(own.map(Math.abs).sort(), ratio), 1), Math.max(most, 1));
-      out.set(clamped(own, s, s), from);
+      const sample = data.subarray(from, from + size);
+      const s = Math.min(Math.max(quantile(sample.map(Math.abs).sort(), ratio), 1), Math.max(most, 1));
+      out.set(clamped(sample, s, s), from);
     }
     return tensor(dims, out);
   };
 
 /** `thresholding` of a config. */
-export const thresholdOf = ({ read }: Schedule): Limit =>
+export const dynamicThresholdOf = ({ read }: Schedule): Threshold =>
   read.flag('thresholding', false)
-    ? threshold(read.number('dynamic_thresholding_ratio', 0.995), read.number('sample_max_value', 1))
-    : unlimited;
+    ? dynamicThreshold(read.number('dynamic_thresholding_ratio', 0.995), read.number('sample_max_value', 1))
+    : noThreshold;
 
 /** `thresholding`, else `clip_sample`, which the config may leave to `byDefault`. */
-export const limitOf = (schedule: Schedule, byDefault: boolean): Limit => {
+export const thresholdOf = (schedule: Schedule, byDefault: boolean): Threshold => {
   const { read } = schedule;
-  if (read.flag('thresholding', false)) return thresholdOf(schedule);
-  return read.flag('clip_sample', byDefault) ? clip(read.number('clip_sample_range', 1)) : unlimited;
+  if (read.flag('thresholding', false)) return dynamicThresholdOf(schedule);
+  return read.flag('clip_sample', byDefault) ? staticThreshold(read.number('clip_sample_range', 1)) : noThreshold;
 };

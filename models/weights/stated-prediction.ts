@@ -5,9 +5,9 @@ import { readSmallFile } from '../../config/read-file.ts';
 import type { WeightFile } from './open-weights.ts';
 import { WeightError } from './weight-source.ts';
 
-export type Told = 'epsilon' | 'v_prediction';
+export type Stated = 'epsilon' | 'v_prediction';
 
-const WORDS: ReadonlyMap<string, Told> = new Map([
+const WORDS: ReadonlyMap<string, Stated> = new Map([
   ['epsilon', 'epsilon'],
   ['eps', 'epsilon'],
   ['v', 'v_prediction'],
@@ -15,10 +15,10 @@ const WORDS: ReadonlyMap<string, Told> = new Map([
   ['velocity', 'v_prediction'],
 ]);
 
-const word = (text: string | undefined): Told | undefined => (text === undefined ? undefined : WORDS.get(text.trim().toLowerCase()));
+const word = (text: string | undefined): Stated | undefined => (text === undefined ? undefined : WORDS.get(text.trim().toLowerCase()));
 
-/** `parameterization: "v"` of the LDM config that is kept beside a checkpoint under the same name. */
-const sidecar = async (path: string): Promise<Told | undefined> => {
+/** `parameterization: "v"` of the LDM config beside a checkpoint under the same name. */
+const sidecar = async (path: string): Promise<Stated | undefined> => {
   const yaml = path.replace(/\.[^./\\]+$/, '.yaml');
   const exists = await access(yaml).then(
     () => true,
@@ -39,7 +39,7 @@ const LINEAR = 'use_linear_projection'; // true from Stable Diffusion 2 on
  * In this order: the config file beside the checkpoint, the file's metadata, a mark among its tensors, and the family: Stable
  * Diffusion 1 predicts the noise. Of Stable Diffusion 2 there are both; undefined then.
  */
-export const toldPrediction = async (file: WeightFile, unet: Readonly<Record<string, unknown>>): Promise<Told | undefined> => {
+export const statedPrediction = async (file: WeightFile, unet: Readonly<Record<string, unknown>>): Promise<Stated | undefined> => {
   const metadata = word(file.metadata?.['modelspec.prediction_type'] ?? file.metadata?.prediction_type);
   const marked = file.find('v_pred', []) ? 'v_prediction' : undefined;
   return (await sidecar(file.label)) ?? metadata ?? marked ?? (unet[LINEAR] === true ? undefined : 'epsilon');

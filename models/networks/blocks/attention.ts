@@ -1,0 +1,28 @@
+// What stands after a residual block in networks of pictures: a transformer, where the level attends.
+import type { Graph } from '../../onnx/graph.ts';
+import type { Value } from '../../onnx/value.ts';
+import type { DownConfig } from '../unet-config.ts';
+import { type TransformerOptions, transformer } from './transformer.ts';
+import type { AfterResnet } from './unet-path.ts';
+
+/**
+ * The transformer `attentions.LAYER` over the pixels of each picture and the text [n, tokens, width].
+ * @param keysFrom where self-attention of the way up takes keys and values from
+ */
+export const attention =
+  (
+    g: Graph,
+    text: Value,
+    { groups, linearProjection }: Pick<DownConfig, 'groups' | 'linearProjection'>,
+    keysFrom?: TransformerOptions['keysFrom'],
+  ): AfterResnet =>
+  (x, { way, layer, level: { heads, transformerLayers: layers }, attends }) =>
+    attends
+      ? transformer(
+          g,
+          x,
+          text,
+          { layers, heads, groups, linearProjection, keysFrom: way === 'up' ? keysFrom : undefined },
+          `attentions.${layer}`,
+        )
+      : x;
