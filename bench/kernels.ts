@@ -1,12 +1,12 @@
 // CPU milliseconds of each propagation kernel on the example scene, best of several, one thread: npx tsx bench/kernels.ts [SIZE]
 import { renderFrame } from '../examples/scene/lakeside.ts';
-import { paint } from '../pipeline/bench/filter.ts';
 import { openArena } from '../stages/kernels/arena.ts';
 import { loadKernels } from '../stages/kernels/load.ts';
 import { layOutFusion, openLab, solvePoisson } from '../stages/propagate/fusion.ts';
 import type { PropagateKernels } from '../stages/propagate/kernels.ts';
 import { layOutLevels } from '../stages/propagate/levels.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from '../stages/propagate/warper.ts';
+import { paint } from './propagation/filter.ts';
 
 const side = Number(process.argv[2] ?? 512);
 const ROUNDS = 15;
