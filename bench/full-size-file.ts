@@ -1,4 +1,5 @@
-// Opens one file of Stable Diffusion 1.5's shapes, with random weights under LDM names: what opening costs, and time and memory of a key frame.
+// Opens one file of Stable Diffusion 1.5's shapes, with random weights under LDM names:
+// what opening costs, and time and memory of a key frame.
 //   npx tsx bench/full-size-file.ts [--draw] [FOLDER]     writes 4.3 GB there (default: a temporary folder, removed at the end)
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,12 +73,14 @@ try {
   const mega = (kind: 'rss' | 'heapUsed' | 'arrayBuffers'): string => `${((after[kind] - before[kind]) / 1e6).toFixed(0)} MB`;
   const parameters = painter.info.parts.reduce((sum, part) => sum + part.parameters, 0);
   console.log(
-    `${(parameters / 1e6).toFixed(1)} M parameters; opened in ${((user + system) / 1e6).toFixed(1)} s of CPU with ${mega('heapUsed')} of JavaScript heap, ${mega('arrayBuffers')} of buffers, ${mega('rss')} in all`,
+    `${(parameters / 1e6).toFixed(1)} M parameters; opened in ${((user + system) / 1e6).toFixed(1)} s of CPU`,
+    `with ${mega('heapUsed')} of JavaScript heap, ${mega('arrayBuffers')} of buffers, ${mega('rss')} in all`,
   );
   if (flags.draw) {
     const { secondsPerStep, secondsPerPicture, memory } = await painter.measure({ width: 512, height: 512 }, new AbortController().signal);
     console.log(
-      `512x512, guidance pair: ${secondsPerStep.toFixed(2)} s a step, ${secondsPerPicture.toFixed(2)} s for encoding and decoding, ${(memory / 1e9).toFixed(2)} GB at the peak`,
+      `512x512, guidance pair: ${secondsPerStep.toFixed(2)} s a step, ${secondsPerPicture.toFixed(2)} s for encoding and decoding,`,
+      `${(memory / 1e9).toFixed(2)} GB at the peak`,
     );
   }
   await painter.close();

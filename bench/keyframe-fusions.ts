@@ -28,7 +28,10 @@ const VARIANTS: [name: string, options: PartialOptions][] = [
   ['+ pixel (0.4)', { ...OFF, crossPeriod: [0, 1], adaPeriod: [0.8, 1], warpPeriod: [0, 0.4], maskPeriod: [0.5, 0.8] }],
 ];
 
-/** Mean absolute difference (of 255) between `to` and `from` pulled there along the sources' motion, where both see the same; and of 9x9 means. */
+/**
+ * Mean absolute difference (of 255) between `to` and `from` pulled there along the sources' motion, where both see the same;
+ * and of 9x9 means.
+ */
 const warpError = (from: Frame, to: Frame, drawnFrom: Picture, drawnTo: Picture): number => {
   const pair = estimatePair(to, from, 'distant');
   const pulled = warpBilinear(toImage(drawnFrom), resizeFlow(pair.forward, pair, to)).data;

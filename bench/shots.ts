@@ -1,5 +1,6 @@
 // Precision and recall of cuts and dissolves on clips cut together from a folder of clips: npx tsx bench/shots.ts FOLDER [SEEDS]
-// Each seed makes one clip of 40 parts: random pieces joined by cuts, dissolves, flashes within a piece, fast pans, and shots of one and two frames.
+// Each seed makes one clip of 40 parts: random pieces joined by cuts, dissolves, flashes within a piece, fast pans,
+// and shots of one and two frames.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sequence } from '../examples/scene/noise.ts';
@@ -112,9 +113,8 @@ for (let seed = 1; seed <= Number(seeds); seed++) {
     else {
       const decoy = decoys.find(({ from, to }) => cut >= from - 1 && cut <= to + 1);
       const near = events.find(({ from, frame }) => cut >= from - 3 && cut <= frame + 3);
-      wrong.push(
-        `${seed}:${cut} ${decoy ? `in a ${decoy.kind}` : near ? `near a ${near.kind}` : 'in a piece'}${dissolves.some(d => d.last + 1 === cut) ? ', as a dissolve' : ''}`,
-      );
+      const place = decoy ? `in a ${decoy.kind}` : near ? `near a ${near.kind}` : 'in a piece';
+      wrong.push(`${seed}:${cut} ${place}${dissolves.some(d => d.last + 1 === cut) ? ', as a dissolve' : ''}`);
     }
   }
   for (const { kind, from, to } of decoys) tally(`${kind} passed over`, !cuts.some(cut => cut >= from && cut <= to));

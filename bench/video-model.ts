@@ -1,4 +1,5 @@
-// Drives a model folder of ModelScope text-to-video's shapes, with random weights, through the same code as any other: time and memory of a clip.
+// Drives a model folder of ModelScope text-to-video's shapes, with random weights, through the same code as any other:
+// time and memory of a clip.
 //   npx tsx bench/video-model.ts [FOLDER] [FRAMES] [SIDE]     writes 7.1 GB there (default: a temporary folder, removed at the end)
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -46,7 +47,8 @@ try {
   const size = { width: Number(side), height: Number(side) };
   const { secondsPerStep, secondsPerPicture, memory } = await painter.measure(size, Number(frames), new AbortController().signal);
   console.log(
-    `${frames} frames of ${side}x${side}, both prompts: ${secondsPerStep.toFixed(1)} s a step, ${secondsPerPicture.toFixed(2)} s a frame for`,
+    `${frames} frames of ${side}x${side}, both prompts: ${secondsPerStep.toFixed(1)} s a step,`,
+    `${secondsPerPicture.toFixed(2)} s a frame for`,
   );
   console.log(
     `encoding and decoding, ${(memory / 1e9).toFixed(2)} GB at the peak; ${(user() - before).toFixed(0)} s of processor time in all`,

@@ -38,8 +38,8 @@ const delayAt = (delays: readonly number[], time: number): number | undefined =>
 };
 
 /**
- * Seconds that the frame at `time` (on the clip's clock) is shown where it is the last one of a pass: until the next frame of the source, or else
- * until the source's end. `undefined` where the file does not say.
+ * Seconds that the frame at `time` (on the clip's clock) is shown where it is the last one of a pass: until the next frame of the source,
+ * or else until the source's end. `undefined` where the file does not say.
  */
 export const lastFrameDuration = async (
   info: MediaInfo,

@@ -179,9 +179,10 @@ const runPass = async (
 /**
  * Draws a key frame.
  *
- * Pass 1 draws it with cross-frame attention, AdaIN and the pulled clean latent of the anchor. Where anchor or previous key frame can be seen,
- * pass 2 mixes their encoded blend in. Both passes start from the same noise, so pass 2 equals pass 1 up to the first mixed step and begins
- * there; steps before the noised frame enters are not run, as it would replace them; a mask of zeros makes the mix the identity, and pass 2 is left out.
+ * Pass 1 draws it with cross-frame attention, AdaIN and the pulled clean latent of the anchor. Where anchor or previous key frame can be
+ * seen, pass 2 mixes their encoded blend in. Both passes start from the same noise, so pass 2 equals pass 1 up to the first mixed step and
+ * begins there; steps before the noised frame enters are not run, as it would replace them;
+ * a mask of zeros makes the mix the identity, and pass 2 is left out.
  */
 export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => {
   const { model, options, others, image, signal } = request;

@@ -40,8 +40,8 @@ const ofShot = (keys: readonly number[], { refresh = Number.POSITIVE_INFINITY, u
 };
 
 /**
- * The roles of all key frames, in order. Every shot has an anchor of its own. A refreshed anchor is drawn like any other key frame, from the
- * anchor before it, and takes over from the next one on.
+ * The roles of all key frames, in order. Every shot has an anchor of its own. A refreshed anchor is drawn like any other key frame, from
+ * the anchor before it, and takes over from the next one on.
  */
 export const rolesOf = (shots: readonly Shot[], keyframes: readonly number[], options: RoleOptions): Role[] =>
   shots.flatMap(({ first, last }) =>

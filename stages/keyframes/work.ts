@@ -47,7 +47,9 @@ export const publishedCounts = ({ steps, mixed }: StepPlan): { readonly anchor: 
   key: mixed.length > 0 ? 2 * steps : steps,
 });
 
-/** Bytes of the states that a key frame leaves: tokens x channels of each chosen layer and half of the guidance pair, at every kept step. */
+/**
+ * Bytes of the states that a key frame leaves: tokens x channels of each chosen layer and half of the guidance pair, at every kept step.
+ */
 export const stateBytes = (
   { cross }: StepPlan,
   layers: readonly AttentionLayer[],

@@ -1,4 +1,5 @@
-// Tier `patch`: both key frames seen through composed flow, in patches where that fails; mixed by nearness and belief, with the detail of one.
+// Tier `patch`: both key frames seen through composed flow, in patches where that fails;
+// mixed by nearness and belief, with the detail of one.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
@@ -77,8 +78,9 @@ type Workspace = ReturnType<typeof openWorkspace>;
 const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
 
 /**
- * The tier, with memory of its own that it keeps while the sizes stay. It walks from the last key backwards and keeps those proposals (4 bytes a pixel and
- * 2 floats a cell for each frame), then from the first forwards and mixes. `clock` is given every part of the work; default: it is done untimed.
+ * The tier, with memory of its own that it keeps while the sizes stay. It walks from the last key backwards and keeps those proposals (4
+ * bytes a pixel and 2 floats a cell for each frame), then from the first forwards and mixes.
+ * `clock` is given every part of the work; default: it is done untimed.
  */
 export const openPatchTier = (clock: Clock = untimed): Tier => {
   let workspace: Workspace | undefined;

@@ -14,8 +14,8 @@ const SIZES = 3;
 const SMALLEST = 16; // pixels of a level's short side
 const DOUBTED = 0.7; // belief below which pixels are synthesised
 /**
- * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (35 levels a pixel), since patches are less
- * steady than motion; a key that is alone must show whatever changes, so much more is synthesised, in two rounds.
+ * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (35 levels a pixel),
+ * since patches are less steady than motion; a key that is alone must show whatever changes, so much more is synthesised, in two rounds.
  */
 const WRONG = { between: 180_000, alone: 12_000 } as const;
 const ROUNDS = { between: 1, alone: 2 } as const;

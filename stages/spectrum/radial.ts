@@ -22,7 +22,10 @@ const binsOf = (height: number, width: number): Int8Array => {
   });
 };
 
-/** Log amplitudes of x [n, c, h, w], of the last of the n alone: the prompt's half of a guidance pair. Amplitudes are averaged over channels and ring. */
+/**
+ * Log amplitudes of x [n, c, h, w], of the last of the n alone: the prompt's half of a guidance pair.
+ * Amplitudes are averaged over channels and ring.
+ */
 export const spectrumOf = ({ dims, data }: Tensor): Spectrum => {
   const [n, channels, height, width] = dims as [number, number, number, number];
   const size = height * width;
