@@ -34,8 +34,8 @@ const unetName = (name: string): string => {
   const [, module = '', leaf] = /^(.*)\.(weight|bias)$/.exec(name) ?? [];
   if (module === 'conv_norm_out') return `out.0.${leaf}`;
   const norm = /\.resnets\.\d+\.norm[12]$/.test(module);
-  const known = place(norm ? module.replace(/norm(\d)$/, 'conv$1') : module) ?? module;
-  return `${norm ? known.replace('in_layers.2', 'in_layers.0').replace('out_layers.3', 'out_layers.0') : known}.${leaf}`;
+  const ldmName = place(norm ? module.replace(/norm(\d)$/, 'conv$1') : module) ?? module;
+  return `${norm ? ldmName.replace('in_layers.2', 'in_layers.0').replace('out_layers.3', 'out_layers.0') : ldmName}.${leaf}`;
 };
 
 const vaeName = (name: string): string =>
@@ -59,8 +59,8 @@ const NETWORKS = [
 ] as const;
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { draw: { type: 'boolean' } } });
-const [given] = positionals;
-const folder = given ?? mkdtempSync(join(tmpdir(), 'rerender-full-size-'));
+const [modelFolder] = positionals;
+const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-full-size-'));
 try {
   const model = join(folder, 'model.safetensors');
   await writeWeights(model, new Map(NETWORKS.flatMap(([shapes, rename]) => [...shapes].map(([name, dims]) => [rename(name), dims]))));
@@ -85,5 +85,5 @@ try {
   }
   await painter.close();
 } finally {
-  if (given === undefined) rmSync(folder, { recursive: true, force: true });
+  if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
 }

@@ -89,10 +89,10 @@ const measure = async (folder: string, reach: string): Promise<void> => {
   await runtime.close();
 };
 
-const [, , given, reach] = process.argv;
-if (given !== undefined && reach !== undefined) await measure(given, reach);
+const [, , modelFolder, reach] = process.argv;
+if (modelFolder !== undefined && reach !== undefined) await measure(modelFolder, reach);
 else {
-  const folder = given ?? mkdtempSync(join(tmpdir(), 'rerender-lora-'));
+  const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-lora-'));
   try {
     const shapes = shapesOf(build);
     mkdirSync(join(folder, 'unet'), { recursive: true });
@@ -107,6 +107,6 @@ else {
       execFileSync(execPath, [...execArgv, fileURLToPath(import.meta.url), folder, name], { stdio: 'inherit', env });
     }
   } finally {
-    if (given === undefined) rmSync(folder, { recursive: true, force: true });
+    if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

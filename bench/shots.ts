@@ -95,7 +95,7 @@ const tally = (kind: string, found: boolean): void => {
   const old = count.get(kind) ?? { true: 0, found: 0 };
   count.set(kind, { true: old.true + 1, found: old.found + (found ? 1 : 0) });
 };
-let [told, right] = [0, 0];
+let [reported, right] = [0, 0];
 const wrong: string[] = [];
 for (let seed = 1; seed <= Number(seeds); seed++) {
   const { frames, events, decoys } = make(clips, seed);
@@ -108,7 +108,7 @@ for (let seed = 1; seed <= Number(seeds); seed++) {
       cuts.some(cut => fits(cut, event)),
     );
   for (const cut of cuts) {
-    told++;
+    reported++;
     if (events.some(event => fits(cut, event))) right++;
     else {
       const decoy = decoys.find(({ from, to }) => cut >= from - 1 && cut <= to + 1);
@@ -121,5 +121,5 @@ for (let seed = 1; seed <= Number(seeds); seed++) {
 }
 console.log(`${clips.length} clips of ${folder}, ${seeds} seeds of ${PARTS} parts`);
 for (const [kind, { true: of, found }] of count) console.log(`${kind.padEnd(20)} ${found} of ${of}, ${((100 * found) / of).toFixed(1)} %`);
-console.log(`precision of all that begins a shot: ${right} of ${told}, ${((100 * right) / told).toFixed(1)} %`);
+console.log(`precision of all that begins a shot: ${right} of ${reported}, ${((100 * right) / reported).toFixed(1)} %`);
 for (const line of wrong) console.log(`  wrong ${line}`);

@@ -31,8 +31,8 @@ const SCHEDULE = {
   clip_sample: false,
 };
 
-const [given, frames = '16', side = '256'] = process.argv.slice(2);
-const folder = given ?? mkdtempSync(join(tmpdir(), 'rerender-video-model-'));
+const [modelFolder, frames = '16', side = '256'] = process.argv.slice(2);
+const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-video-model-'));
 const user = () => process.cpuUsage().user / 1e6;
 try {
   if (!existsSync(join(folder, 'scheduler'))) {
@@ -55,5 +55,5 @@ try {
   );
   await painter.close();
 } finally {
-  if (given === undefined) rmSync(folder, { recursive: true, force: true });
+  if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
 }

@@ -133,7 +133,7 @@ const runPass = async (
   let before: Resume | undefined;
   let start: Start | undefined;
   let states: StepMemory['states'];
-  const kept = (i: number) => remember !== undefined && i < until;
+  const remembers = (i: number) => remember !== undefined && i < until;
   const crosses = (i: number) => inPeriod(fusion.cross, i, steps);
   const isClean = (i: number) => remember?.as === 'anchor' && (inPeriod(fusion.ada, i, steps) || inPeriod(fusion.warp, i, steps));
   const mixed = mix ? mixedSteps(fusion.mask, steps, begin === 'noise' ? 0 : begin) : [];
@@ -151,7 +151,7 @@ const runPass = async (
       ...(others && { bank: step => (crosses(step.index) ? crossFrameBank(step.index, others.anchor, others.previous) : undefined) }),
       ...(remember && {
         record: (step, all) => {
-          states = kept(step.index) && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
+          states = remembers(step.index) && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
         },
       }),
     },
@@ -165,8 +165,8 @@ const runPass = async (
       },
     }),
     onStep: async ({ step: { index, alpha }, x, denoised, direction, memory }) => {
-      const own = { ...(states && { states }), ...(isClean(index) && { clean: denoised }) };
-      if (remember && kept(index) && Object.keys(own).length > 0) await remember.step(index, own);
+      const memories = { ...(states && { states }), ...(isClean(index) && { clean: denoised }) };
+      if (remember && remembers(index) && Object.keys(memories).length > 0) await remember.step(index, memories);
       if (index === until - 1) before = { index: until, x, direction, memory };
       if (index === (begin === 'noise' ? 0 : begin)) start = { x: startOf(request, latent, alpha), alpha };
       onStep?.(number, index, x);
@@ -190,8 +190,8 @@ export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => 
   const latent = await model.encodeImage(image, signal ? { signal } : {});
   const relation = others?.relation;
   const mask = relation?.mask;
-  const seen = mask !== undefined && fusion.maskStrength > 0 && mask.data.some(v => v > 0);
-  const [firstMixed] = seen ? mixedSteps(fusion.mask, steps, options.begin === 'noise' ? 0 : options.begin) : [];
+  const fuses = mask !== undefined && fusion.maskStrength > 0 && mask.data.some(v => v > 0);
+  const [firstMixed] = fuses ? mixedSteps(fusion.mask, steps, options.begin === 'noise' ? 0 : options.begin) : [];
   const first = await runPass(request, latent, { number: 1, until: firstMixed ?? Number.POSITIVE_INFINITY });
   const direct = await model.decodeLatent(first.x, signal);
   if (!relation || !mask || firstMixed === undefined) return { image: direct };
@@ -201,15 +201,15 @@ export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => 
   const z2 = await model.encodeImage(await model.decodeLatent(z, signal, { clamp: false }), signal ? { signal } : {});
   const trial = await model.decodeLatent(overshoot(z, z2), signal, { clamp: false });
   const { target, bad } = fidelityTarget({ z, z2, trial, blend, mask }, fusion.fidelityThreshold);
-  const own = fusion.maskNoise === 'own' && first.start ? noiseTowards(target, first.start) : undefined;
+  const frameNoise = fusion.maskNoise === 'own' && first.start ? noiseTowards(target, first.start) : undefined;
   const mix = {
     // Own noise is that of the rest of x, too: nothing of it is averaged away.
     ...planMix(target, mask, {
       strength: fusion.maskStrength,
-      inner: own ? 0 : fusion.innerStrength,
-      smooth: fusion.smoothBoundary && !own,
+      inner: frameNoise ? 0 : fusion.innerStrength,
+      smooth: fusion.smoothBoundary && !frameNoise,
     }),
-    noise: (step: Step) => own ?? request.noise.mix(step),
+    noise: (step: Step) => frameNoise ?? request.noise.mix(step),
   };
   const second = await runPass(request, latent, { number: 2, resume: first.before, until: Number.POSITIVE_INFINITY, mix });
   return { image: await model.decodeLatent(second.x, signal), mix: { direct, blend, bad, target } };

@@ -29,8 +29,8 @@ const ofShot = (keys: readonly number[], { refresh = Number.POSITIVE_INFINITY, u
     const start = Math.floor((m - 1) / refresh) * refresh || 0; // number of the anchor among the keys; Infinity * 0 is NaN
     const since = m - start; // 1 for the key frame behind the anchor
     // Those 1, 1 + update, 1 + 2 update ... behind the anchor are the ones that replace the states.
-    const seen = update === 0 || since === 1 ? 0 : Math.floor((since - 2) / update) * update + 1;
-    return { frame, links: { anchor: keys[start]!, previous: keys[m - 1]!, states: keys[start + seen]! } };
+    const attended = update === 0 || since === 1 ? 0 : Math.floor((since - 2) / update) * update + 1;
+    return { frame, links: { anchor: keys[start]!, previous: keys[m - 1]!, states: keys[start + attended]! } };
   });
   return linked.map((role, m) => {
     const later = linked.slice(m + 1).flatMap(({ links }) => (links ? [links] : []));

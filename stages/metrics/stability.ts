@@ -9,16 +9,16 @@ import { type Sampler, sampleAt } from './sampler.ts';
 export const warpError = (at: Picture, before: Picture, toBefore: Sampler): number | undefined => {
   const { width, data } = at;
   let sum = 0;
-  let seen = 0;
+  let visible = 0;
   for (let p = 0; p < toBefore.from.length; p++) {
     if (toBefore.from[p]! < 0) continue;
-    seen++;
+    visible++;
     for (let c = 0; c < 3; c++) {
       const d = data[3 * p + c]! - sampleAt(before.data, toBefore, p, width, 3, c);
       sum += d * d;
     }
   }
-  return seen === 0 ? undefined : sum / (3 * seen * 255 * 255);
+  return visible === 0 ? undefined : sum / (3 * visible * 255 * 255);
 };
 
 /**
@@ -34,18 +34,18 @@ export const flicker = (
   width: number,
 ): number | undefined => {
   let sum = 0;
-  let seen = 0;
+  let visible = 0;
   for (let p = 0; p < at.length; p++) {
     if (toBefore.from[p]! < 0 || toAfter.from[p]! < 0) continue;
-    seen++;
+    visible++;
     sum += Math.abs(at[p]! - (sampleAt(before, toBefore, p, width) + sampleAt(after, toAfter, p, width)) / 2);
   }
-  return seen === 0 ? undefined : sum / seen;
+  return visible === 0 ? undefined : sum / visible;
 };
 
 /** Share of the pixels that are seen. */
-export const seenShare = ({ from }: Sampler): number => {
-  let seen = 0;
-  for (const q of from) if (q >= 0) seen++;
-  return seen / from.length;
+export const visibleShare = ({ from }: Sampler): number => {
+  let visible = 0;
+  for (const q of from) if (q >= 0) visible++;
+  return visible / from.length;
 };

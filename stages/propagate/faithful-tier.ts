@@ -107,10 +107,10 @@ const opaque = (rgba: Uint8Array): Uint8Array<ArrayBuffer> => {
 /** The tier, with memory of its own that it keeps while the sizes stay. */
 export const openFaithfulTier = (): Tier => {
   let workspace: Workspace | undefined;
-  return ({ frames, flows: given, first, last }, checkpoint) => {
+  return ({ frames, flows: estimated, first, last }, checkpoint) => {
     const count = inBetween({ frames, last });
     if (count === 0) return [];
-    const flows = soundFlows(given);
+    const flows = soundFlows(estimated);
     const grid: Grid = flows[0]!;
     if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid);
     const late: Made[] = [];

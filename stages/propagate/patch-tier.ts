@@ -32,12 +32,12 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
     repair: layOutRepair(arena, size),
     fusion: layOutFusion(arena, size),
     key: arena.bytes(borderBytes(size)),
-    seen: arena.bytes(4 * count),
+    warped: arena.bytes(4 * count),
     early: arena.bytes(4 * count),
     late: arena.bytes(4 * count),
     mixed: arena.bytes(3 * count),
   }));
-  const { key, seen, early, late, mixed, fusion } = regions;
+  const { key, warped, early, late, mixed, fusion } = regions;
   const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
   const warper = openWarper(kernels, regions.warper, size, grid);
   const repair = openRepair(kernels, regions.repair, warper, size, grid);
@@ -52,8 +52,8 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
       repair.begin(source, style, alone);
       return (frame: Picture, at: GridFrame, towards: Float32Array, away: Float32Array, number: number): Proposal => {
         const link = clock('motion', () => next(at, towards, away));
-        clock('warp', () => warper.see(link.map, key, seen));
-        return clock('synthesis', () => repair.complete(seen, frame, link, towards, number));
+        clock('warp', () => warper.see(link.map, key, warped));
+        return clock('synthesis', () => repair.complete(warped, frame, link, towards, number));
       };
     },
     /** Where {@link blend} notes whose detail each pixel should show. */
@@ -84,10 +84,10 @@ const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === 
  */
 export const openPatchTier = (clock: Clock = untimed): Tier => {
   let workspace: Workspace | undefined;
-  return ({ frames, flows: given, first, last, poisson = false }, checkpoint) => {
+  return ({ frames, flows: estimated, first, last, poisson = false }, checkpoint) => {
     const count = inBetween({ frames, last });
     if (count === 0) return [];
-    const flows = soundFlows(given);
+    const flows = soundFlows(estimated);
     const grid: Grid = flows[0]!;
     if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid, clock);
     const { proposals, seams, sharpen } = workspace;

@@ -51,8 +51,8 @@ export const spectrumOf = ({ dims, data }: Tensor): Spectrum => {
 export type Bands = { readonly low: number | null; readonly high: number | null };
 
 const mean = (values: readonly (number | null)[]): number | null => {
-  const known = values.filter(v => v !== null);
-  return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+  const present = values.filter(v => v !== null);
+  return present.length === 0 ? null : present.reduce((a, b) => a + b, 0) / present.length;
 };
 
 /** Log amplitudes less that of a reference at frequency 0. */

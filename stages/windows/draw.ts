@@ -56,7 +56,7 @@ const carry = (denoised: Tensor, { latents, shared, overlap }: Before, steps: nu
     if (before === undefined || rate === undefined) return frame;
     return tensor(
       frame.dims,
-      frame.data.map((own, i) => rate * before.data[i]! + (1 - rate) * own),
+      frame.data.map((value, i) => rate * before.data[i]! + (1 - rate) * value),
     );
   });
   return joinFrames(frames);
