@@ -1,4 +1,4 @@
-// Screened Poisson by Chebyshev's semi-iteration. Twin: test/stages/plain/poisson.ts.
+// Screened Poisson by Chebyshev's semi-iteration. Twin: test/stages/plain/fusion.ts.
 //
 //   minimise k |D x - g|^2 + |x - I|^2,   so (1 + k L) x = I + k D'g,   L = D'D with eigenvalues in [0, 8]
 //

@@ -1,4 +1,4 @@
-// Draws one window of a clip with a model of clips: encode each frame, noise, denoise all together, blended into the window before.
+// Draws one window of a clip with a video model: encode each frame, noise, denoise all together, blended into the window before.
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import { joinFrames, splitFrames } from '../../models/clip.ts';
