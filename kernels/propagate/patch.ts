@@ -105,7 +105,8 @@ let spread: f32 = 0;
 /**
  * Says what `search` and `prefer` work on.
  * @param job nine i32: width, height, then the places of the key's features, the frame's features, matches (i16 x, y), their distances
- *   (i32), full-size places that matches are pulled to (f32 x, y), counts from `occupancy`, and the mask (one byte a pixel: 0 is left alone)
+ *   (i32), full-size places that matches are pulled to (f32 x, y), counts from `occupancy`, and the mask (one byte a pixel:
+ * 0 is left alone)
  * @param prices three f32: a squared pixel away from the place, horizontally and vertically, and a unit of use
  */
 export function bind(job: usize, prices: usize): void {

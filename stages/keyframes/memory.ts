@@ -13,7 +13,7 @@ export type StepMemory = {
 
 /** The memory of one key frame, read step by step. */
 export type Memory = {
-  /** Names the key frame, so that two memories can be told to be one. */
+  /** Names the key frame: memories of one key frame have one id. */
   readonly id: string;
   read(step: number): Promise<StepMemory>;
 };

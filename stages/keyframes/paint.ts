@@ -117,7 +117,7 @@ type Pass = {
   readonly number: 1 | 2;
   /** Goes on from here; without it the pass runs from the beginning. */
   readonly resume?: Resume | undefined;
-  /** Steps before this one are the ones whose memory is kept, and the pass tells what it begins with. */
+  /** Steps before this one leave a memory; the pass returns what this one begins with. */
   readonly until: number;
   readonly mix?: Mix & { readonly noise: (step: Step) => Tensor };
 };

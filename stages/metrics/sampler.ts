@@ -1,4 +1,4 @@
-// Where the pixels of a frame stand in its neighbour, and which of them can be seen there.
+// Where the pixels of a frame stand in its neighbour, and which of them are visible there.
 import { type Grid, resizeFlow } from '../flow/grid.ts';
 
 /**
@@ -8,7 +8,7 @@ import { type Grid, resizeFlow } from '../flow/grid.ts';
 export type Motion = Grid & { readonly flow: Float32Array; readonly hidden: Uint8Array };
 
 /**
- * For every pixel: the top left of the four pixels around its place in the neighbour (-1 where it is not to be seen) and the way to the
+ * For every pixel: the top left of the four pixels around its place in the neighbour (-1 where it is not visible) and the way to the
  * next, 0..1.
  */
 export type Sampler = { readonly from: Int32Array; readonly right: Float32Array; readonly down: Float32Array };

@@ -3,8 +3,8 @@ import type { Picture } from '../../media/frame.ts';
 import { type Sampler, sampleAt } from './sampler.ts';
 
 /**
- * Warp error: mean over the pixels seen in the frame before, and over the channels, of ((x_t(p) - x_{t-1}(p + f(p))) / 255)^2.
- * Undefined when no pixel is seen.
+ * Warp error: mean over the pixels visible in the frame before, and over the channels, of ((x_t(p) - x_{t-1}(p + f(p))) / 255)^2.
+ * Undefined when no pixel is visible.
  */
 export const warpError = (at: Picture, before: Picture, toBefore: Sampler): number | undefined => {
   const { width, data } = at;
@@ -22,7 +22,7 @@ export const warpError = (at: Picture, before: Picture, toBefore: Sampler): numb
 };
 
 /**
- * Flicker: mean over the pixels seen in both neighbours of |y_t(p) - (y_{t-1}(p + f(p)) + y_{t+1}(p + b(p))) / 2|, levels.
+ * Flicker: mean over the pixels visible in both neighbours of |y_t(p) - (y_{t-1}(p + f(p)) + y_{t+1}(p + b(p))) / 2|, levels.
  * A change that goes on evenly (a fade, a moving shadow's slope) cancels; what jumps there and back does not.
  */
 export const flicker = (
@@ -43,7 +43,7 @@ export const flicker = (
   return visible === 0 ? undefined : sum / visible;
 };
 
-/** Share of the pixels that are seen. */
+/** Share of the pixels that are visible in the neighbour. */
 export const visibleShare = ({ from }: Sampler): number => {
   let visible = 0;
   for (const q of from) if (q >= 0) visible++;

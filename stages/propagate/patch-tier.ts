@@ -1,4 +1,4 @@
-// Tier `patch`: both key frames seen through composed flow, in patches where that fails;
+// Tier `patch`: both key frames warped along composed flow, patches where that fails;
 // mixed by nearness and belief, with the detail of one.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
@@ -23,7 +23,7 @@ export type Clock = <T>(part: Part, work: () => T) => T;
 
 const untimed: Clock = (_, work) => work();
 
-/** Everything that work on pictures of a size needs; one a thread, kept from interval to interval. */
+/** Everything that work on pictures of one size needs; a thread has one and uses it for every interval. */
 const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
   const { width, height } = size;
   const count = width * height;
@@ -78,7 +78,7 @@ type Workspace = ReturnType<typeof openWorkspace>;
 const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
 
 /**
- * The tier, with memory of its own that it keeps while the sizes stay. It walks from the last key backwards and keeps those proposals (4
+ * The tier, with its memory, which it reuses while the sizes stay. It walks from the last key backwards and stores those proposals (4
  * bytes a pixel and 2 floats a cell for each frame), then from the first forwards and mixes.
  * `clock` is given every part of the work; default: it is done untimed.
  */

@@ -14,7 +14,7 @@ const UNIFORMITY = 3500; // EbSynth's default
 const COARSE_ROUNDS = 2; // votes, after a scan each way
 const COARSE_RADIUS = 16; // pixels of that level
 const FINE_RADIUS = 4;
-const LENIENCE = 1.5; // a match of the frame before is kept up to this many times the cost of the motion's: what is made up stays the same
+const LENIENCE = 1.5; // a match of the frame before wins up to this many times the motion's cost: what is made up stays the same
 
 export type Synthesis = {
   readonly finest: Level;

@@ -1,4 +1,4 @@
-// Tier `warp`: both key frames seen through composed flow, blended by nearness in time and by belief.
+// Tier `warp`: both key frames warped along composed flow, blended by nearness in time and by belief.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
