@@ -1,5 +1,7 @@
-// What each part takes away of warp error, flicker and drift, as Rerender's ablation does it: npx tsx bench/ablation.ts PRESET SIZE FRAMES CLIP...
-// FRAMES such as 0-59. Prints Markdown (docs/quality.md): warp error x 10,000 / flicker in levels (drift of the mean, levels), docs/metrics.md.
+// What each part takes away of warp error, flicker and drift, as Rerender's ablation does it:
+// npx tsx bench/ablation.ts PRESET SIZE FRAMES CLIP...
+// FRAMES such as 0-59. Prints Markdown (docs/quality.md): warp error x 10,000 / flicker in levels (drift of the mean,
+// levels), docs/metrics.md.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -31,9 +33,8 @@ try {
       const common = { input, output, size, frames };
       await rerender({ ...common, preset, workDir: join(folder, 'work'), overwrite: true, audio: false, ...options });
       const { warpError, flicker, drift } = (await metrics(common)).summary;
-      cells.push(
-        `${(1e4 * (warpError?.output ?? Number.NaN)).toFixed(2)} / ${(flicker?.output ?? Number.NaN).toFixed(3)} (${drift.mean.toFixed(1)})`,
-      );
+      const steadiness = [(1e4 * (warpError?.output ?? Number.NaN)).toFixed(2), (flicker?.output ?? Number.NaN).toFixed(3)];
+      cells.push(`${steadiness.join(' / ')} (${drift.mean.toFixed(1)})`);
     }
     console.log(`| ${basename(input)} | ${cells.join(' | ')} |`);
   }

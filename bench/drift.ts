@@ -1,4 +1,5 @@
-// Drift over many key frames: a clip played there and back until it is long, re-rendered, measured: npx tsx bench/drift.ts [CLIP] [KEYS] [SIZE]
+// Drift over many key frames: a clip played there and back until it is long, re-rendered, measured:
+// npx tsx bench/drift.ts [CLIP] [KEYS] [SIZE]
 // Prints the drift at every key frame and its bounds (docs/metrics.md), for the present options; the embedded model.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

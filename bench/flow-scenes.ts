@@ -86,7 +86,7 @@ const TINT = [1, 0.9, 0.75] as const; // of the grey shade, so that the pictures
 const OFFSETS = [-0.25, 0.25] as const; // four samples a pixel
 
 /** The layer seen at a place, of the first picture or of the second. */
-const seen = (layers: readonly Layer[], x: number, y: number, moved: boolean): number =>
+const frontLayer = (layers: readonly Layer[], x: number, y: number, moved: boolean): number =>
   layers.findIndex(({ covers, motion }) => covers(...(moved ? undo(motion, x, y) : ([x, y] as const))));
 
 const render = ({ layers, light = level => level }: Scene, width: number, height: number, moved: boolean): Picture => {
@@ -97,7 +97,7 @@ const render = ({ layers, light = level => level }: Scene, width: number, height
       for (const dy of OFFSETS) {
         for (const dx of OFFSETS) {
           const [x, y] = [i - (width - 1) / 2 + dx, j - (height - 1) / 2 + dy];
-          const layer = layers[seen(layers, x, y, moved)]!;
+          const layer = layers[frontLayer(layers, x, y, moved)]!;
           sum += layer.shade(...(moved ? undo(layer.motion, x, y) : ([x, y] as const))) / 4;
         }
       }
@@ -113,12 +113,12 @@ const truth = ({ layers }: Scene, width: number, height: number): Truth => {
   for (let j = 0, p = 0; j < height; j++) {
     for (let i = 0; i < width; i++, p++) {
       const [x, y] = [i - (width - 1) / 2, j - (height - 1) / 2];
-      const layer = seen(layers, x, y, false);
+      const layer = frontLayer(layers, x, y, false);
       const [u, v] = apply(layers[layer]!.motion, x, y);
       flow[2 * p] = u - x;
       flow[2 * p + 1] = v - y;
       const outside = Math.abs(u) > (width - 1) / 2 || Math.abs(v) > (height - 1) / 2;
-      occluded[p] = outside || seen(layers, u, v, true) !== layer ? 1 : 0;
+      occluded[p] = outside || frontLayer(layers, u, v, true) !== layer ? 1 : 0;
     }
   }
   return { flow, occluded };

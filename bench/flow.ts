@@ -35,7 +35,10 @@ const CELL = 18;
 const line = (name: string, cells: readonly string[]): void =>
   console.log(name.padEnd(NAME) + cells.map(cell => cell.padStart(CELL)).join(''));
 
-/** Mean end-point error, pixels of the picture, and the share that is more than 3 off, over the pixels that can be seen in both and `counts` takes. */
+/**
+ * Mean end-point error, pixels of the picture, and the share that is more than 3 off,
+ * over the pixels that can be seen in both and `counts` takes.
+ */
 const errors = (
   flow: Float32Array,
   grid: Grid,

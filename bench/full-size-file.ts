@@ -1,4 +1,5 @@
-// Opens one file of Stable Diffusion 1.5's shapes, with random weights under LDM names: what opening costs, and time and memory of a key frame.
+// Opens one file of Stable Diffusion 1.5's shapes, with random weights under LDM names:
+// what opening costs, and time and memory of a key frame.
 //   npx tsx bench/full-size-file.ts [--draw] [FOLDER]     writes 4.3 GB there (default: a temporary folder, removed at the end)
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,8 +34,8 @@ const unetName = (name: string): string => {
   const [, module = '', leaf] = /^(.*)\.(weight|bias)$/.exec(name) ?? [];
   if (module === 'conv_norm_out') return `out.0.${leaf}`;
   const norm = /\.resnets\.\d+\.norm[12]$/.test(module);
-  const known = place(norm ? module.replace(/norm(\d)$/, 'conv$1') : module) ?? module;
-  return `${norm ? known.replace('in_layers.2', 'in_layers.0').replace('out_layers.3', 'out_layers.0') : known}.${leaf}`;
+  const ldmName = place(norm ? module.replace(/norm(\d)$/, 'conv$1') : module) ?? module;
+  return `${norm ? ldmName.replace('in_layers.2', 'in_layers.0').replace('out_layers.3', 'out_layers.0') : ldmName}.${leaf}`;
 };
 
 const vaeName = (name: string): string =>
@@ -58,8 +59,8 @@ const NETWORKS = [
 ] as const;
 
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { draw: { type: 'boolean' } } });
-const [given] = positionals;
-const folder = given ?? mkdtempSync(join(tmpdir(), 'rerender-full-size-'));
+const [modelFolder] = positionals;
+const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-full-size-'));
 try {
   const model = join(folder, 'model.safetensors');
   await writeWeights(model, new Map(NETWORKS.flatMap(([shapes, rename]) => [...shapes].map(([name, dims]) => [rename(name), dims]))));
@@ -72,15 +73,17 @@ try {
   const mega = (kind: 'rss' | 'heapUsed' | 'arrayBuffers'): string => `${((after[kind] - before[kind]) / 1e6).toFixed(0)} MB`;
   const parameters = painter.info.parts.reduce((sum, part) => sum + part.parameters, 0);
   console.log(
-    `${(parameters / 1e6).toFixed(1)} M parameters; opened in ${((user + system) / 1e6).toFixed(1)} s of CPU with ${mega('heapUsed')} of JavaScript heap, ${mega('arrayBuffers')} of buffers, ${mega('rss')} in all`,
+    `${(parameters / 1e6).toFixed(1)} M parameters; opened in ${((user + system) / 1e6).toFixed(1)} s of CPU`,
+    `with ${mega('heapUsed')} of JavaScript heap, ${mega('arrayBuffers')} of buffers, ${mega('rss')} in all`,
   );
   if (flags.draw) {
     const { secondsPerStep, secondsPerPicture, memory } = await painter.measure({ width: 512, height: 512 }, new AbortController().signal);
     console.log(
-      `512x512, guidance pair: ${secondsPerStep.toFixed(2)} s a step, ${secondsPerPicture.toFixed(2)} s for encoding and decoding, ${(memory / 1e9).toFixed(2)} GB at the peak`,
+      `512x512, guidance pair: ${secondsPerStep.toFixed(2)} s a step, ${secondsPerPicture.toFixed(2)} s for encoding and decoding,`,
+      `${(memory / 1e9).toFixed(2)} GB at the peak`,
     );
   }
   await painter.close();
 } finally {
-  if (given === undefined) rmSync(folder, { recursive: true, force: true });
+  if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
 }

@@ -1,12 +1,13 @@
 // CPU milliseconds of each propagation kernel on the example scene, best of several, one thread: npx tsx bench/kernels.ts [SIZE]
 import { renderFrame } from '../examples/scene/lakeside.ts';
-import { paint } from '../pipeline/bench/filter.ts';
 import { openArena } from '../stages/kernels/arena.ts';
 import { loadKernels } from '../stages/kernels/load.ts';
+import { bindSearch } from '../stages/propagate/bind-search.ts';
 import { layOutFusion, openLab, solvePoisson } from '../stages/propagate/fusion.ts';
 import type { PropagateKernels } from '../stages/propagate/kernels.ts';
 import { layOutLevels } from '../stages/propagate/levels.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from '../stages/propagate/warper.ts';
+import { paint } from './propagation/filter.ts';
 
 const side = Number(process.argv[2] ?? 512);
 const ROUNDS = 15;
@@ -68,12 +69,7 @@ time('distances of all pixels', () =>
 );
 time('occupancy', () => k.occupancy(level.matches.at, side, side, level.rows.at, level.used.at));
 const pull = (64 * 25 * (2 / 3) * 255 * 255) / (side * side);
-const bind = (): void => {
-  const { keyFeatures, frameFeatures, matches, distances, places, used, active } = level;
-  const at = [keyFeatures.at, frameFeatures.at, side, side, matches.at, distances.at, places.at, used.at, active.at] as const;
-  k.bind(...at, pull, pull, 358.4);
-};
-bind();
+bindSearch(k, level, { pullX: pull, pullY: pull, evenness: 358.4 });
 for (const radius of [512, 16, 2]) time(`a scan from the motion, radii <= ${radius}`, () => k.search(0, radius, 1), seed);
 const scatter = (): void => {
   k.scatter(side, side, 1, level.matches.at);

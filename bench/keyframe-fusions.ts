@@ -28,7 +28,10 @@ const VARIANTS: [name: string, options: PartialOptions][] = [
   ['+ pixel (0.4)', { ...OFF, crossPeriod: [0, 1], adaPeriod: [0.8, 1], warpPeriod: [0, 0.4], maskPeriod: [0.5, 0.8] }],
 ];
 
-/** Mean absolute difference (of 255) between `to` and `from` pulled there along the sources' motion, where both see the same; and of 9x9 means. */
+/**
+ * Mean absolute difference (of 255) between `to` and `from` pulled there along the sources' motion, where both see the same;
+ * and of 9x9 means.
+ */
 const warpError = (from: Frame, to: Frame, drawnFrom: Picture, drawnTo: Picture): number => {
   const pair = estimatePair(to, from, 'distant');
   const pulled = warpBilinear(toImage(drawnFrom), resizeFlow(pair.forward, pair, to)).data;
@@ -85,8 +88,10 @@ for (const [name, options] of VARIANTS) {
   const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const errors = sources.slice(1).map((to, k) => warpError(sources[k]!, to, pictures[k]!, pictures[k + 1]!));
   const toFirst = sources.slice(1).map((to, k) => warpError(sources[0]!, to, pictures[0]!, pictures[k + 1]!));
-  const own = (list: readonly Picture[], k: number) => channelMeans(list[k]!).map((m, c) => m - channelMeans(list[0]!)[c]!);
-  const drift = pictures.slice(1).map((_, k) => mean(own(pictures, k + 1).map((d, c) => Math.abs(d - own(sources, k + 1)[c]!))));
+  const meanShift = (list: readonly Picture[], k: number) => channelMeans(list[k]!).map((m, c) => m - channelMeans(list[0]!)[c]!);
+  const drift = pictures
+    .slice(1)
+    .map((_, k) => mean(meanShift(pictures, k + 1).map((d, c) => Math.abs(d - meanShift(sources, k + 1)[c]!))));
   const row = [mean(errors), mean(toFirst), mean(drift), mean(pictures.map(sharpness)), user / 1e6].map(v => v.toFixed(2).padStart(10));
   console.log(name.padEnd(26) + row.join('  '));
 }

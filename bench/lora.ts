@@ -1,4 +1,5 @@
-// What merging a LoRA into a U-Net of Stable Diffusion 1.5's shapes costs when a session is opened: bytes that change, seconds, memory at the peak.
+// What merging a LoRA into a U-Net of Stable Diffusion 1.5's shapes costs when a session is opened:
+// bytes that change, seconds, memory at the peak.
 //   npx tsx bench/lora.ts [FOLDER]     writes 3.6 GB there (default: a temporary folder, removed at the end)
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -81,16 +82,17 @@ const measure = async (folder: string, reach: string): Promise<void> => {
       `graph ${((built - began) / 1000).toFixed(2)} s, ${(graph.bytes.length / 1e6).toFixed(1)} MB`,
       `session ${seconds.toFixed(1)} s (${(user / 1e6).toFixed(1)} s of CPU)`,
       `${(memory / 1e9).toFixed(2)} GB held, ${((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2)} GB at the peak`,
-      `a step of 64x64 pixels takes ${stepSeconds.toFixed(2)} s of CPU`, // a merge that was not done when the session was opened would show here
+      // A merge that is not done when the session is opened shows here.
+      `a step of 64x64 pixels takes ${stepSeconds.toFixed(2)} s of CPU`,
     ].join('; '),
   );
   await runtime.close();
 };
 
-const [, , given, reach] = process.argv;
-if (given !== undefined && reach !== undefined) await measure(given, reach);
+const [, , modelFolder, reach] = process.argv;
+if (modelFolder !== undefined && reach !== undefined) await measure(modelFolder, reach);
 else {
-  const folder = given ?? mkdtempSync(join(tmpdir(), 'rerender-lora-'));
+  const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-lora-'));
   try {
     const shapes = shapesOf(build);
     mkdirSync(join(folder, 'unet'), { recursive: true });
@@ -105,6 +107,6 @@ else {
       execFileSync(execPath, [...execArgv, fileURLToPath(import.meta.url), folder, name], { stdio: 'inherit', env });
     }
   } finally {
-    if (given === undefined) rmSync(folder, { recursive: true, force: true });
+    if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
 // Precision and recall of cuts and dissolves on clips cut together from a folder of clips: npx tsx bench/shots.ts FOLDER [SEEDS]
-// Each seed makes one clip of 40 parts: random pieces joined by cuts, dissolves, flashes within a piece, fast pans, and shots of one and two frames.
+// Each seed makes one clip of 40 parts: random pieces joined by cuts, dissolves, flashes within a piece, fast pans,
+// and shots of one and two frames.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sequence } from '../examples/scene/noise.ts';
@@ -94,7 +95,7 @@ const tally = (kind: string, found: boolean): void => {
   const old = count.get(kind) ?? { true: 0, found: 0 };
   count.set(kind, { true: old.true + 1, found: old.found + (found ? 1 : 0) });
 };
-let [told, right] = [0, 0];
+let [reported, right] = [0, 0];
 const wrong: string[] = [];
 for (let seed = 1; seed <= Number(seeds); seed++) {
   const { frames, events, decoys } = make(clips, seed);
@@ -107,19 +108,18 @@ for (let seed = 1; seed <= Number(seeds); seed++) {
       cuts.some(cut => fits(cut, event)),
     );
   for (const cut of cuts) {
-    told++;
+    reported++;
     if (events.some(event => fits(cut, event))) right++;
     else {
       const decoy = decoys.find(({ from, to }) => cut >= from - 1 && cut <= to + 1);
       const near = events.find(({ from, frame }) => cut >= from - 3 && cut <= frame + 3);
-      wrong.push(
-        `${seed}:${cut} ${decoy ? `in a ${decoy.kind}` : near ? `near a ${near.kind}` : 'in a piece'}${dissolves.some(d => d.last + 1 === cut) ? ', as a dissolve' : ''}`,
-      );
+      const place = decoy ? `in a ${decoy.kind}` : near ? `near a ${near.kind}` : 'in a piece';
+      wrong.push(`${seed}:${cut} ${place}${dissolves.some(d => d.last + 1 === cut) ? ', as a dissolve' : ''}`);
     }
   }
   for (const { kind, from, to } of decoys) tally(`${kind} passed over`, !cuts.some(cut => cut >= from && cut <= to));
 }
 console.log(`${clips.length} clips of ${folder}, ${seeds} seeds of ${PARTS} parts`);
 for (const [kind, { true: of, found }] of count) console.log(`${kind.padEnd(20)} ${found} of ${of}, ${((100 * found) / of).toFixed(1)} %`);
-console.log(`precision of all that begins a shot: ${right} of ${told}, ${((100 * right) / told).toFixed(1)} %`);
+console.log(`precision of all that begins a shot: ${right} of ${reported}, ${((100 * right) / reported).toFixed(1)} %`);
 for (const line of wrong) console.log(`  wrong ${line}`);

@@ -1,4 +1,5 @@
-// Drives a model folder of ModelScope text-to-video's shapes, with random weights, through the same code as any other: time and memory of a clip.
+// Drives a model folder of ModelScope text-to-video's shapes, with random weights, through the same code as any other:
+// time and memory of a clip.
 //   npx tsx bench/video-model.ts [FOLDER] [FRAMES] [SIDE]     writes 7.1 GB there (default: a temporary folder, removed at the end)
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -30,8 +31,8 @@ const SCHEDULE = {
   clip_sample: false,
 };
 
-const [given, frames = '16', side = '256'] = process.argv.slice(2);
-const folder = given ?? mkdtempSync(join(tmpdir(), 'rerender-video-model-'));
+const [modelFolder, frames = '16', side = '256'] = process.argv.slice(2);
+const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-video-model-'));
 const user = () => process.cpuUsage().user / 1e6;
 try {
   if (!existsSync(join(folder, 'scheduler'))) {
@@ -46,12 +47,13 @@ try {
   const size = { width: Number(side), height: Number(side) };
   const { secondsPerStep, secondsPerPicture, memory } = await painter.measure(size, Number(frames), new AbortController().signal);
   console.log(
-    `${frames} frames of ${side}x${side}, both prompts: ${secondsPerStep.toFixed(1)} s a step, ${secondsPerPicture.toFixed(2)} s a frame for`,
+    `${frames} frames of ${side}x${side}, both prompts: ${secondsPerStep.toFixed(1)} s a step,`,
+    `${secondsPerPicture.toFixed(2)} s a frame for`,
   );
   console.log(
     `encoding and decoding, ${(memory / 1e9).toFixed(2)} GB at the peak; ${(user() - before).toFixed(0)} s of processor time in all`,
   );
   await painter.close();
 } finally {
-  if (given === undefined) rmSync(folder, { recursive: true, force: true });
+  if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
 }

@@ -1,8 +1,9 @@
 // The commands of `rerender` and their arguments.
 import { Command } from 'commander';
 import { packageVersion } from '../config/paths.ts';
-import { runBenchPropagation, showBenchKeyframes } from './commands/bench.ts';
+import { showBenchKeyframes } from './commands/bench-keyframes.ts';
 import { runBenchModel } from './commands/bench-model.ts';
+import { runBenchPropagation } from './commands/bench-propagation.ts';
 import { showConfig } from './commands/config.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { GENERATE_OPTIONS, GENERATE_WORDING, generate } from './commands/generate.ts';
@@ -155,13 +156,14 @@ export const makeProgram = (all: boolean): Command => {
   const bench = program.command('bench', { hidden: true }).description('Measures parts of the program on this machine.').exitOverride();
   bench
     .command('propagation')
-    .description('Compares the ways of propagation on a clip: quality against withheld frames, steadiness, time and memory.')
+    .description('Measures propagation on a clip, whose own frames serve as key frames: time, memory, steadiness.')
     .argument('[clip]', 'a clip; default: the example')
-    .option('--size <n>', 'side of the square that frames are scaled to, pixels', '512')
-    .option('--interval <n>', 'frames from one key to the next', '10')
+    .option('--size <n>', 'shorter side that frames are worked at, pixels; default as in a run')
+    .option('--interval <n>', 'frames from one key frame to the next', '10')
     .option('--intervals <n>', 'intervals from the start of the clip', '2')
+    .option('--propagate <tier>', 'patch, warp or faithful; default as in a run')
+    .option('--poisson', 'with screened Poisson fusion')
     .option('-j, --jobs <n>', 'worker threads; default: one a core')
-    .option('--ebsynth <path>', "EbSynth's program, to run on the same frames")
     .option('--json', 'as JSON')
     .exitOverride()
     .action(runBenchPropagation);

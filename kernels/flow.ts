@@ -1,4 +1,5 @@
-// The kernels of stages/flow: dense inverse search. All work on memory that the caller lays out (stages/kernels/arena.ts): pointers are byte offsets into it.
+// The kernels of stages/flow: dense inverse search. All work on memory that the caller lays out (stages/kernels/arena.ts):
+// pointers are byte offsets into it.
 export { toFloats, halve, slopes } from './flow/pyramid';
 export { start, search } from './flow/search';
 export { densify } from './flow/densify';

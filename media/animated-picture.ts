@@ -21,7 +21,7 @@ const isAnimatedWebp = (head: Buffer): boolean =>
 /** What an animated picture holds; `undefined` for any other file. @throws MediaError for a damaged one, and one beyond the limits */
 export const probeAnimatedPicture = async (path: string, limits: Limits): Promise<MediaInfo | undefined> => {
   if (!isAnimatedWebp(await headOf(path))) return undefined;
-  const seen = await sharp(path, { limitInputPixels: false })
+  const metadata = await sharp(path, { limitInputPixels: false })
     .metadata()
     .catch(cause => {
       throw new MediaError(
@@ -30,7 +30,7 @@ export const probeAnimatedPicture = async (path: string, limits: Limits): Promis
         { cause },
       );
     });
-  const { width, pages = 1, pageHeight: height = seen.height, delay = [], hasAlpha } = seen;
+  const { width, pages = 1, pageHeight: height = metadata.height, delay = [], hasAlpha } = metadata;
   checkFrameSize(path, width, height, limits);
   const delays = Array.from({ length: pages }, (_, page) => ((delay[page] ?? 0) > NO_DELAY ? delay[page]! : DEFAULT_DELAY));
   const duration = delays.reduce((sum, milliseconds) => sum + milliseconds, 0) / 1000;

@@ -59,7 +59,8 @@ export const rgbFilters = (
       [matrix, range] = ['bt709', 'tv'];
     } else
       warn(
-        `${path} is HDR (${video.hdr.toUpperCase()}) and this ffmpeg has no zscale filter to bring it to BT.709: colours will look pale; use a full build of ffmpeg`,
+        `${path} is HDR (${video.hdr.toUpperCase()}) and this ffmpeg has no zscale filter to bring it to BT.709: ` +
+          'colours will look pale; use a full build of ffmpeg',
       );
   }
   const source = isRgb(video.pixelFormat) ? '' : `:in_color_matrix=${matrix}:in_range=${range}`;

@@ -66,7 +66,8 @@ export const judgePass = async (info: MediaInfo, ended: Ended, witness: Witness)
   const complaint = lastLine(log.join('\n')) || (failure?.message ?? '');
   if (failure instanceof FfmpegError && failure.signal !== undefined) {
     throw new FfmpegError(
-      `ffmpeg was ended by ${failure.signal} after ${decoded} frames of ${path}: nothing of this pass is kept; run again${memoryHint(failure)}`,
+      `ffmpeg was ended by ${failure.signal} after ${decoded} frames of ${path}: ` +
+        `nothing of this pass is kept; run again${memoryHint(failure)}`,
       failure.command,
       failure.stderr,
       { cause: failure, signal: failure.signal },
@@ -82,7 +83,8 @@ export const judgePass = async (info: MediaInfo, ended: Ended, witness: Witness)
   if (missing > (clean || !closed ? 0 : tolerated(frames))) {
     const why = complaint === '' ? 'it says nothing about why' : complaint;
     throw new FfmpegError(
-      `ffmpeg ended after ${decoded} of ${frames} frames of ${path} (${why}): nothing of this pass is kept; run again, or use another ffmpeg`,
+      `ffmpeg ended after ${decoded} of ${frames} frames of ${path} (${why}): ` +
+        'nothing of this pass is kept; run again, or use another ffmpeg',
       failure instanceof FfmpegError ? failure.command : '',
       log.join('\n'),
       { cause: failure },

@@ -19,8 +19,8 @@ export type Container = {
   readonly covers: readonly string[];
   readonly arguments: readonly string[];
   /**
-   * Whether copied Opus comes out early by its pre-skip: ffmpeg before 6 subtracts it when it reads Matroska or mp4, and does not add it when
-   * it copies to Matroska. Such sound is read from a second opening of the source, later by as much.
+   * Whether copied Opus comes out early by its pre-skip: ffmpeg before 6 subtracts it when it reads Matroska or mp4, and does not add it
+   * when it copies to Matroska. Such sound is read from a second opening of the source, later by as much.
    */
   readonly earlyOpus?: boolean;
 };

@@ -94,9 +94,9 @@ export const everyFrame = ({ ffmpeg }: Ffmpeg): string[] => {
 
 const findTool = async (name: Name, option: string | undefined, env: NonNullable<FindOptions['env']>, beside?: string): Promise<Tool> => {
   const variable = `${name.toUpperCase()}_PATH`;
-  if (option) return given(name, option, 'option', `the option --${name}`);
+  if (option) return namedTool(name, option, 'option', `the option --${name}`);
   const named = env[variable];
-  if (named) return given(name, named, 'environment', variable);
+  if (named) return namedTool(name, named, 'environment', variable);
   const reasons: string[] = [];
   const places = beside === undefined ? env : { PATH: [beside, env.PATH ?? env.Path ?? ''].join(delimiter) };
   for (const path of onPath(name, places)) {
@@ -114,7 +114,7 @@ const findTool = async (name: Name, option: string | undefined, env: NonNullable
   throw new FfmpegMissingError(`${name} was not found on this machine${tried}: install ffmpeg, or set ${variable} to the program`);
 };
 
-const given = async (name: Name, path: string, origin: Origin, source: string): Promise<Tool> => {
+const namedTool = async (name: Name, path: string, origin: Origin, source: string): Promise<Tool> => {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, executable(name)) : path;
   const tool = await inspect(resolve(file), origin);
   if (typeof tool !== 'string') return tool;

@@ -6,9 +6,11 @@ const GLYPHS: Readonly<Record<string, string>> = {
   A: 'ehhvhhh', B: 'uhhuhhu', C: 'ehggghe', D: 'uhhhhhu', E: 'vgguggv', F: 'vgguggg', G: 'ehgnhhf', H: 'hhhvhhh', I: 'e44444e',
   J: '72222ic', K: 'hikokih', L: 'ggggggv', M: 'hrllhhh', N: 'hhpljhh', O: 'ehhhhhe', P: 'uhhuggg', Q: 'ehhhlid', R: 'uhhukih',
   S: 'fgge11u', T: 'v444444', U: 'hhhhhhe', V: 'hhhhha4', W: 'hhhllla', X: 'hha4ahh', Y: 'hha4444', Z: 'v1248gv',
-  0: 'ehjlphe', 1: '4c4444e', 2: 'eh1248v', 3: 'v2421he', 4: '26aiv22', 5: 'vgu11he', 6: '68guhhe', 7: 'v124888', 8: 'ehhehhe', 9: 'ehhf12c',
+  0: 'ehjlphe', 1: '4c4444e', 2: 'eh1248v', 3: 'v2421he', 4: '26aiv22', 5: 'vgu11he', 6: '68guhhe', 7: 'v124888',
+  8: 'ehhehhe', 9: 'ehhf12c',
   '.': '00000cc', ',': '0000c48', '-': '000v000', '=': '00v0v00', ':': '0cc0cc0', '/': '01248g0', '%': 'op248j3', '+': '044v440',
-  '(': '2488842', ')': '8422248', _: '000000v', '|': '4444444', "'": 'c480000', '"': 'aa00000', '?': 'eh12404', '!': '4444404', '#': 'aavavaa',
+  '(': '2488842', ')': '8422248', _: '000000v', '|': '4444444', "'": 'c480000', '"': 'aa00000', '?': 'eh12404', '!': '4444404',
+  '#': 'aavavaa',
 }; // biome-ignore format: a table
 
 const ADVANCE = 6; // pixels from glyph to glyph

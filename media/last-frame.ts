@@ -38,8 +38,8 @@ const delayAt = (delays: readonly number[], time: number): number | undefined =>
 };
 
 /**
- * Seconds that the frame at `time` (on the clip's clock) is shown where it is the last one of a pass: until the next frame of the source, or else
- * until the source's end. `undefined` where the file does not say.
+ * Seconds that the frame at `time` (on the clip's clock) is shown where it is the last one of a pass: until the next frame of the source,
+ * or else until the source's end. `undefined` where the file does not say.
  */
 export const lastFrameDuration = async (
   info: MediaInfo,
@@ -52,12 +52,12 @@ export const lastFrameDuration = async (
   const at = time + info.origin;
   const tick = info.video.timeBase.num / info.video.timeBase.den;
   const packets = await packetsFrom(info, ffmpeg, at - MARGIN, signal);
-  const own = packets.find(({ pts }) => Math.abs(pts - at) <= tick / 2 + TIME_SLACK);
-  if (!own) return undefined;
-  const next = packets.reduce((least, { pts }) => (pts > own.pts + tick / 2 ? Math.min(least, pts) : least), Number.POSITIVE_INFINITY);
+  const packet = packets.find(({ pts }) => Math.abs(pts - at) <= tick / 2 + TIME_SLACK);
+  if (!packet) return undefined;
+  const next = packets.reduce((least, { pts }) => (pts > packet.pts + tick / 2 ? Math.min(least, pts) : least), Number.POSITIVE_INFINITY);
   const end =
     info.video.endTime !== undefined && info.video.endTime <= (info.duration ?? 0) + info.startTime + tick ? info.video.endTime : undefined;
   // in a clip with reordered frames a packet's duration is that of its decoding; the track's end is where the picture ends
-  const candidates = [next - own.pts, ...(end === undefined ? [] : [end - own.pts]), own.duration];
+  const candidates = [next - packet.pts, ...(end === undefined ? [] : [end - packet.pts]), packet.duration];
   return candidates.find(seconds => seconds > tick / 2 && seconds < LONGEST);
 };

@@ -105,7 +105,8 @@ const readFrame = async (first: number, bytes: Bytes, state: State, frameBytes: 
 };
 
 /**
- * The frames of the one video stream in a NUT file, in order, as they arrive; a file that ends inside a frame yields the complete ones before it.
+ * The frames of the one video stream in a NUT file, in order, as they arrive;
+ * a file that ends inside a frame yields the complete ones before it.
  * Nothing is read ahead beyond the source's own chunks, and no more is held than a frame.
  * @param frameBytes bytes of each frame
  * @returns whether the file was closed: its writer puts an index behind the last frame

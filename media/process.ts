@@ -37,7 +37,8 @@ type Spawn = (this: object, args: string[], options: object, ...callbacks: unkno
 const { _spawnFfmpeg: spawn } = ffmpegCommand.prototype as unknown as { _spawnFfmpeg: Spawn };
 
 const adapted = {
-  // fluent-ffmpeg parses the lists of formats and encoders before each run, which fails with ffmpeg >= 7: the arguments here are complete without it
+  // fluent-ffmpeg parses the lists of formats and encoders before each run, which fails with ffmpeg >= 7:
+  // the arguments here are complete without it
   _checkCapabilities: (next: (error?: Error) => void): void => next(),
   availableEncoders: (next: (error: Error | null, encoders: object) => void): void => next(null, {}),
   _spawnFfmpeg(this: object, args: string[], options: object, ...callbacks: unknown[]): void {
@@ -51,7 +52,10 @@ export const fileAddress = (path: string): string => `file:${path}`;
 /** A child must not outlive the program, however that ends. Returns what forgets it. */
 const endWithProgram = (child: ChildProcess | undefined): (() => void) => onExit(() => child?.kill('SIGKILL'));
 
-/** Starts `ffmpeg` with raw arguments. An output stream must not emit `close` (`emitClose: false`): fluent-ffmpeg takes that for an end too soon. */
+/**
+ * Starts `ffmpeg` with raw arguments. An output stream must not emit `close` (`emitClose: false`):
+ * fluent-ffmpeg takes that for an end too soon.
+ */
 export const startFfmpeg = (ffmpeg: string, { inputs, options, output, signal }: Job): Running => {
   const command = Object.assign(ffmpegCommand({ stdoutLines: TAIL_LINES }), adapted).setFfmpegPath(ffmpeg);
   for (const input of inputs) {
@@ -118,7 +122,8 @@ export type CaptureOptions = {
 
 /**
  * Runs a command to its end and returns what it printed; a non-zero exit code is part of the result.
- * @throws FfmpegError when it stalls, is ended by somebody else's signal or prints without end; what the system says when it cannot be started
+ * @throws FfmpegError when it stalls, is ended by somebody else's signal or prints without end;
+ * what the system says when it cannot be started
  */
 export const capture = (
   path: string,

@@ -36,8 +36,8 @@ const look = async (path: string, ffmpeg: Ffmpeg, signal?: AbortSignal): Promise
 };
 
 /**
- * What is wrong with a file that ffmpeg has written, in words; undefined when it is whole: closed, every picture in it, the last at its time,
- * and every stream there.
+ * What is wrong with a file that ffmpeg has written, in words; undefined when it is whole: closed, every picture in it, the last at its
+ * time, and every stream there.
  * @param log what ffmpeg logged
  */
 export const flawOf = async (
@@ -68,7 +68,8 @@ export const flawOf = async (
 /** The error of a file that is not whole although ffmpeg reported no error. */
 export const flawError = (output: string, flaw: string, log: readonly string[]): FfmpegError =>
   new FfmpegError(
-    `ffmpeg did not write ${output} whole (${flaw}) although it reported no error; nothing was left there; run again, or use another ffmpeg`,
+    `ffmpeg did not write ${output} whole (${flaw}) although it reported no error; nothing was left there; ` +
+      'run again, or use another ffmpeg',
     '',
     log.join('\n'),
   );

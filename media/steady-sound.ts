@@ -95,11 +95,11 @@ export const steadySound = async (
   ffmpeg: Ffmpeg,
   signal?: AbortSignal,
 ): Promise<SideCopy | undefined> => {
-  const kept = streams.filter(({ what }) => what !== 'left out').map(({ stream }) => stream);
-  if (!info.discontinuous || kept.length === 0) return undefined;
+  const copied = streams.filter(({ what }) => what !== 'left out').map(({ stream }) => stream);
+  if (!info.discontinuous || copied.length === 0) return undefined;
   const packets = await packetsOf(info, ffmpeg, signal);
   const picture = partsOf(packets.get(info.video.index) ?? []);
-  const sounds = kept.map(({ index }) => partsOf(packets.get(index) ?? []));
+  const sounds = copied.map(({ index }) => partsOf(packets.get(index) ?? []));
   if (picture.length < 2 && sounds.every(parts => parts.length < 2)) return undefined;
   const offsets = pictureOffsets(picture, info.rate);
   const { folder, close } = await openTemporaryFolder();
@@ -112,7 +112,7 @@ export const steadySound = async (
         { source: fileAddress(info.path), options: [...(steady ? ['-copyts'] : ['-itsoffset', String(info.origin)]), ...info.opening] },
       ],
       options: [
-        ...kept.flatMap(({ index }) => ['-map', `0:${index}`]),
+        ...copied.flatMap(({ index }) => ['-map', `0:${index}`]),
         ...['-c', 'copy', ...(steady ? filters : []), '-muxdelay', '0', '-muxpreload', '0', '-f', 'mpegts', '-y'],
       ],
       output: fileAddress(path),
@@ -125,5 +125,5 @@ export const steadySound = async (
     throw error;
   }
   const opening = ['-f', 'mpegts', '-protocol_whitelist', 'file,pipe'];
-  return { path, opening, places: new Map(kept.map(({ index }, i) => [index, i])), close };
+  return { path, opening, places: new Map(copied.map(({ index }, i) => [index, i])), close };
 };

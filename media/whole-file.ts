@@ -23,7 +23,9 @@ const DAY = 86_400_000;
 const PART = new RegExp(`^\\.rerender-(${OWNER_PATTERN})-\\d+\\.part(\\.\\w+)?$`);
 let unique = 0;
 
-/** A name for a temporary file that no other process and no user takes; `extension` with its dot. It is short: every file system takes it. */
+/**
+ * A name for a temporary file that no other process and no user takes; `extension` with its dot. It is short: every file system takes it.
+ */
 export const partName = (extension = ''): string => `.rerender-${OWNER}-${unique++}.part${extension}`;
 
 /** Removes the temporary files in a folder whose processes have ended. */

@@ -1,4 +1,4 @@
-// The public library: what the command line does, as functions.
+// The public library: the jobs of the command line as functions, what they take and what they return.
 export { EXIT, RerenderError, UsageError } from '../config/errors.ts';
 export type { FrameRange, FreeUSetting, FreeUStrengths } from '../config/option.ts';
 export type { Options, PartialOptions } from '../config/options.ts';

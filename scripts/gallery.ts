@@ -24,7 +24,8 @@ try {
   for (const preset of Object.keys(PRESETS).filter(name => PRESETS[name]!.style)) {
     const output = join(folder, preset);
     await keyframes({ input: clip, preset, frames: [at, at], output, workDir: join(folder, 'work') });
-    cells.push({ label: preset, picture: await shrinkPicture(await readPicture(join(output, 'keyframe-000000.png')), WIDTH) }); // counted in the range
+    const picture = await readPicture(join(output, 'keyframe-000000.png')); // numbers count in the range
+    cells.push({ label: preset, picture: await shrinkPicture(picture, WIDTH) });
   }
   await contactSheet(sheet, cells, { columns: 4 });
 } finally {

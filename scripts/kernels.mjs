@@ -16,7 +16,10 @@ const changed = path => {
   return about.isDirectory() ? Math.max(0, ...readdirSync(path).map(name => changed(join(path, name)))) : about.mtimeMs;
 };
 
-/** Compiles the modules that are older than any source (vitest calls it before the tests, by this name); throws with the compiler's words when one does not compile. */
+/**
+ * Compiles the modules that are older than any source (vitest calls it before the tests, by this name);
+ * throws with the compiler's words when one does not compile.
+ */
 export const setup = async () => {
   const newest = Math.max(changed(sources), changed(fileURLToPath(import.meta.url)));
   const outdated = readdirSync(sources).filter(

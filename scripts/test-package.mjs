@@ -1,4 +1,5 @@
-// The packed program as its users get it: `npm pack`, `npm i -g` of the tarball into a folder of its own, then a real run from an empty folder.
+// The packed program as its users get it: `npm pack`, `npm i -g` of the tarball into a folder of its own,
+// then a real run from an empty folder.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,7 +47,9 @@ try {
   });
   need(existsSync(join(empty, 'clip.rerender.mp4')), 'it re-renders a clip with no ffmpeg on PATH');
   const library =
-    "import { planRun } from 'rerender'; const p = await planRun({ input: 'clip.mp4', style: 'oil', size: 64, steps: 2, frames: [0, 3], overwrite: true }); console.log(p.frames);";
+    "import { planRun } from 'rerender';" +
+    "const p = await planRun({ input: 'clip.mp4', style: 'oil', size: 64, steps: 2, frames: [0, 3], overwrite: true });" +
+    'console.log(p.frames);';
   const modules = join(prefix, process.platform === 'win32' ? 'node_modules' : 'lib/node_modules');
   mkdirSync(join(empty, 'node_modules'));
   symlinkSync(join(modules, 'rerender'), join(empty, 'node_modules', 'rerender'), 'junction');

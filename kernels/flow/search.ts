@@ -1,5 +1,6 @@
-// Dense inverse search (Kroeger et al. 2016, section 2.1): every 8x8 patch of the first picture looks for its place in the second by inverse
-// compositional steps, from where the coarser level or a neighbouring patch has found it. Patches are compared less their means, so light may change.
+// Dense inverse search (Kroeger et al. 2016, section 2.1): every 8x8 patch of the first picture looks for its place in the second by
+// inverse compositional steps, from where the coarser level or a neighbouring patch has found it.
+// Patches are compared less their means, so light may change.
 import { inside, MARGIN } from './pyramid';
 
 export const PATCH: i32 = 8; // pixels each way
@@ -84,7 +85,8 @@ export function patchAt(n: i32, length: i32): i32 {
 }
 
 /**
- * Moves every patch, row by row; `backwards` from the last to the first, trying its neighbours to the right and below instead of left and above.
+ * Moves every patch, row by row; `backwards` from the last to the first,
+ * trying its neighbours to the right and below instead of left and above.
  * @param found interleaved f32 x, y a patch: where it starts, then where it stands
  * @param steps at most this many a patch
  */

@@ -1,4 +1,4 @@
-// sRGB to CIE LAB on the 8-bit scale and back, as f32 planes: L 0..255, a and b around 128 (D65). Twin: test/stages/plain/colour.ts.
+// sRGB to CIE LAB on the 8-bit scale and back, as f32 planes: L 0..255, a and b around 128 (D65). Twin: test/stages/plain/fusion.ts.
 
 const STEPS: f32 = 4096; // of the two tables that are read between their entries
 const KNEE: f32 = 0.008856;

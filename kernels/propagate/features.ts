@@ -1,7 +1,8 @@
 // Features that patches are compared by, 8 x i16 a pixel. Twin: test/stages/plain/patch.ts.
 //
 // A feature picture has (width + 4) x (height + 4) pixels of 16 bytes, two pixels of border repeated: [M.r M.g M.b  C.r C.g C.b  edge  0],
-// value = 8 sqrt(weight) v; M the style (weight 1/2), C the source (2), edge the source's Laplacian (1/2). So a distance is 64 times EbSynth's energy.
+// value = 8 sqrt(weight) v; M the style (weight 1/2), C the source (2), edge the source's Laplacian (1/2).
+// So a distance is 64 times EbSynth's energy.
 
 // @ts-ignore: decorator
 @inline

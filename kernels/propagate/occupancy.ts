@@ -1,6 +1,8 @@
 // How often the patches of the style are used, for even use of it. Twin: test/stages/plain/patch.ts.
 
-/** Two boxes of five, one after the other: weights 1 2 3 4 5 4 3 2 1, in steps of `step` bytes; element i of n, what is outside left out. */
+/**
+ * Two boxes of five, one after the other: weights 1 2 3 4 5 4 3 2 1, in steps of `step` bytes; element i of n, what is outside left out.
+ */
 // @ts-ignore: decorator
 @inline
 function tent(at: usize, step: usize, i: i32, n: i32): i32 {

@@ -81,7 +81,14 @@ export function seed(places: usize, count: i32, out: usize): void {
   }
 }
 
-// What a search works on; set by `bind`.
+// What a search works on; set by `bind`, read by `search` and `prefer`. The order of calls is a contract, for each size of the pictures:
+//
+//   occupancy  counts how the present matches use the style
+//   evaluate   measures the distances of the present matches against the present picture (`vote` changes the picture: evaluate again)
+//   bind       names all of these, and the prices
+//   search, prefer, any number of times: they change matches and distances together; the counts of `occupancy` stay those of before
+//
+// Nothing else reads this state, and it holds until the next `bind`.
 let source: usize = 0;
 let target: usize = 0;
 let wide: i32 = 0;
@@ -96,29 +103,25 @@ let pullY: f32 = 0;
 let spread: f32 = 0;
 
 /**
- * Says what `search` works on.
- * @param sourcePicture, targetPicture features
- * @param matches i16 x, y; `distances` i32, those of the matches
- * @param map full-size f32 places that matches are pulled to, by `pullX` and `pullDown` a squared pixel
- * @param used from `occupancy`, which costs `evenness` a unit
- * @param active one byte a pixel: 0 is left alone
+ * Says what `search` and `prefer` work on.
+ * @param job nine i32: width, height, then the places of the key's features, the frame's features, matches (i16 x, y), their distances
+ *   (i32), full-size places that matches are pulled to (f32 x, y), counts from `occupancy`, and the mask (one byte a pixel:
+ * 0 is left alone)
+ * @param prices three f32: a squared pixel away from the place, horizontally and vertically, and a unit of use
  */
-export function bind(
-  sourcePicture: usize, targetPicture: usize, width: i32, height: i32, matches: usize, distances: usize, map: usize, used: usize,
-  active: usize, pullX: f32, pullDown: f32, evenness: f32,
-): void {
-  source = sourcePicture;
-  target = targetPicture;
-  wide = width;
-  high = height;
-  field = matches;
-  energy = distances;
-  places = map;
-  usage = used;
-  mask = active;
-  pull = pullX;
-  pullY = pullDown;
-  spread = evenness;
+export function bind(job: usize, prices: usize): void {
+  wide = load<i32>(job);
+  high = load<i32>(job, 4);
+  source = <usize>load<u32>(job, 8);
+  target = <usize>load<u32>(job, 12);
+  field = <usize>load<u32>(job, 16);
+  energy = <usize>load<u32>(job, 20);
+  places = <usize>load<u32>(job, 24);
+  usage = <usize>load<u32>(job, 28);
+  mask = <usize>load<u32>(job, 32);
+  pull = load<f32>(prices);
+  pullY = load<f32>(prices, 4);
+  spread = load<f32>(prices, 8);
 }
 
 /** What a match costs beside its distance. */

@@ -1,4 +1,4 @@
-// Screened Poisson by Chebyshev's semi-iteration. Twin: test/stages/plain/poisson.ts.
+// Screened Poisson by Chebyshev's semi-iteration. Twin: test/stages/plain/fusion.ts.
 //
 //   minimise k |D x - g|^2 + |x - I|^2,   so (1 + k L) x = I + k D'g,   L = D'D with eigenvalues in [0, 8]
 //
@@ -107,8 +107,9 @@ function sweepRow(
 /**
  * image += the solution of (1 + k L) d = r, in `sweeps` sweeps. `d` and `next` are scratch.
  *
- * A sweep reads rows y - 1 .. y + 1 of the one before it, so each follows a row behind: all sweeps go down the image together, over rows that are still
- * in the cache. What sweep s writes (row y of its successor's d) lies where d of sweep s - 1 was, which is past row y by then.
+ * A sweep reads rows y - 1 .. y + 1 of the one before it, so each follows a row behind: all sweeps go down the image together, over rows
+ * that are still in the cache. What sweep s writes (row y of its successor's d) lies where d of sweep s - 1 was,
+ * which is past row y by then.
  */
 export function solve(image: usize, width: i32, height: i32, k: f32, sweeps: i32, r: usize, d: usize, next: usize): void {
   const stride = (<usize>width + 2) << 2;

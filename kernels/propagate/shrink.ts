@@ -17,7 +17,7 @@ export function halve(from: usize, width: i32, height: i32, channels: i32, out: 
   }
 }
 
-/** A full-size map for the halved pictures: (mean of 2x2 - 0.5) / 2, kept in the picture. */
+/** A full-size map for the halved pictures: (mean of 2x2 - 0.5) / 2, clamped to the picture. */
 export function halveMap(from: usize, width: i32, height: i32, out: usize): void {
   const wide = (width + 1) >> 1;
   const high = (height + 1) >> 1;
@@ -50,7 +50,7 @@ export function halveMask(from: usize, width: i32, height: i32, out: usize): voi
   }
 }
 
-/** Matches of a halved level for the level below: twice the match plus the pixel's parity, kept in the picture. */
+/** Matches of a halved level for the level below: twice the match plus the pixel's parity, clamped to the picture. */
 export function doubleMatches(from: usize, width: i32, height: i32, out: usize): void {
   const half = (width + 1) >> 1;
   for (let y = 0; y < height; y++) {

@@ -1,245 +1,109 @@
-// Compares the ways of propagation on one clip: a filter that is known for every frame is the style, every K-th filtered frame is a key,
-// and what is made between is compared with the withheld ones.
+// Measures propagation on this machine: time and memory of a frame between key frames, and how steady it is, on the user's own clip.
+// The clip's own frames serve as key frames, so no model is needed; what a frame costs depends on its motion, not on the style.
 import { setMaxListeners } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { UsageError } from '../../config/errors.ts';
-import { decodeFrames } from '../../media/decode.ts';
-import { findFfmpeg } from '../../media/ffmpeg.ts';
-import type { Picture } from '../../media/frame.ts';
-import { probe } from '../../media/probe.ts';
-import type { FlowPair } from '../../stages/flow/estimate.ts';
+import type { Options, PartialOptions } from '../../config/options.ts';
+import type { Frame, Picture } from '../../media/frame.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
-import { openPatchTier, type Part } from '../../stages/propagate/patch-tier.ts';
-import { openPropagation, type TierName } from '../../stages/propagate/propagate.ts';
-import { share } from '../../stages/workers/share.ts';
-import { runEbsynth } from './ebsynth.ts';
-import { paint } from './filter.ts';
-import { type Likeness, likeness } from './likeness.ts';
+import { openPropagator, type Propagator } from '../propagator.ts';
+import { settleRun } from '../settle.ts';
+import { openSource, type Size } from '../source.ts';
+import { costOf, per, type Seconds } from './cost.ts';
 import { type Steadiness, steadiness } from './steadiness.ts';
 
-export type BenchRequest = {
+export type PropagationBenchRequest = {
   readonly input: string;
-  /** Side of the square that frames are scaled to, pixels. */
-  readonly size: number;
-  /** Frames from one key to the next. */
+  /** Those that choose the clip's part, its size, the tier and the threads; as in a run. */
+  readonly options: PartialOptions;
+  /** Frames from one key frame to the next. */
   readonly interval: number;
-  /** Intervals from the start of the clip. */
+  /** Intervals from the start of the chosen part. */
   readonly intervals: number;
-  readonly tiers: readonly TierName[];
-  /** Worker threads; default: one a core. */
-  readonly jobs?: number | undefined;
-  /** EbSynth's program, to run beside. */
-  readonly ebsynth?: string | undefined;
   readonly signal: AbortSignal;
-  /** Told what is done next. */
-  readonly onStep?: (what: string) => void;
+  /** Receives what is done next. */
+  readonly onStep: (what: string) => void;
 };
 
-/** Wall and CPU (all threads) seconds. */
-type Seconds = { readonly wall: number; readonly cpu: number };
-
-export type TierReport = Likeness &
+export type PropagationBench = Size &
   Steadiness & {
-    readonly tier: string;
-    /** A frame between keys, without flow. */
+    readonly input: string;
+    readonly frames: number;
+    readonly interval: number;
+    readonly tier: Options['propagate'];
+    readonly jobs: number;
+    /** A frame between two key frames, its motion included. */
     readonly seconds: Seconds;
-    /** Bytes that the process grew by at its largest, beyond the pictures made. */
+    /** Bytes that the process grew by at its largest, the frames made among them. */
     readonly memory: number;
   };
 
-export type BenchReport = {
-  readonly input: string;
-  readonly frames: number;
-  readonly size: number;
-  readonly interval: number;
-  readonly jobs: number;
-  /** Motion of a pair of neighbours, both ways. */
-  readonly flow: Seconds;
-  /** The truth's own steadiness: what a perfect propagation would show. */
-  readonly truth: Steadiness;
-  /** Between two keys. */
-  readonly between: readonly TierReport[];
-  /** From one key only, half an interval away: the protocol that EbSynth is compared in. */
-  readonly single: readonly (Likeness & { readonly tier: string; readonly seconds: number })[];
-  /** Tier `patch` on one thread, with the Poisson solver that is optional: seconds of each part a frame. */
-  readonly parts: readonly (readonly [part: Part, seconds: number])[];
-  /** The default tier at other sizes and numbers of threads. */
-  readonly scaling: readonly {
-    readonly size: number;
-    readonly jobs: number;
-    readonly seconds: Seconds;
-    readonly pixelsPerSecond: number;
-  }[];
-};
-
-const measured = async <T>(work: () => Promise<T>): Promise<{ value: T; seconds: Seconds }> => {
-  const [start, cpu] = [performance.now(), process.cpuUsage()];
-  const value = await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { value, seconds: { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 } };
-};
-
-const per = ({ wall, cpu }: Seconds, count: number): Seconds => ({ wall: wall / count, cpu: cpu / count });
-
-/** Largest growth of the process while `work` runs, bytes. */
-const growth = async <T>(work: () => Promise<T>): Promise<{ value: T; memory: number }> => {
-  const before = process.memoryUsage().rss;
-  let most = before;
-  const watch = setInterval(() => {
-    most = Math.max(most, process.memoryUsage().rss);
-  }, 20);
-  try {
-    return { value: await work(), memory: most - before };
-  } finally {
-    clearInterval(watch);
-  }
-};
-
-const average = (all: readonly Likeness[]): Likeness => {
-  const of = (name: keyof Likeness): number => all.reduce((sum, each) => sum + each[name], 0) / all.length;
-  return { psnr: of('psnr'), ssim: of('ssim'), sharpness: of('sharpness'), edges: of('edges') };
-};
-
-type Clip = { readonly frames: readonly Picture[]; readonly truth: readonly Picture[]; readonly flows: readonly FlowPair[] };
-
-const read = async ({ input, interval, intervals, signal }: BenchRequest, size: number): Promise<Picture[]> => {
-  const ffmpeg = await findFfmpeg({ env: process.env });
-  const info = await probe(input, ffmpeg, { signal });
-  const frames: Picture[] = [];
-  const select = Array.from({ length: interval * intervals + 1 }, (_, n) => n);
-  for await (const { width, height, data } of decodeFrames(info, { ffmpeg, width: size, height: size, select, signal })) {
-    frames.push({ width, height, data: share(data) });
-  }
+/** Whole intervals from the start of the clip. @throws UsageError when there is not one */
+const readFrames = async (
+  { input, interval, intervals, signal, onStep }: PropagationBenchRequest,
+  options: Options,
+): Promise<{ frames: Frame[]; size: Size }> => {
+  const source = await openSource(input, options, { signal, warn: onStep });
+  const frames: Frame[] = [];
+  const only = Array.from({ length: interval * intervals + 1 }, (_, n) => n);
+  for await (const frame of source.frames(source.size, { only })) frames.push(frame);
   if (frames.length <= interval) {
-    throw new UsageError(`${input} has ${frames.length} frames: the bench needs ${interval + 1}, or a smaller --interval`);
+    throw new UsageError(`${input} has ${frames.length} frames: the bench needs ${interval + 1}, or a smaller --interval.`);
   }
-  return frames.slice(0, Math.floor((frames.length - 1) / interval) * interval + 1);
+  return { frames: frames.slice(0, Math.floor((frames.length - 1) / interval) * interval + 1), size: source.size };
 };
 
-const prepare = async (request: BenchRequest, size: number, jobs: number): Promise<Clip & { seconds: Seconds }> => {
-  const frames = await read(request, size);
-  const flow = openFlow({ workers: jobs });
+/** All intervals at once, as a run works on them. @returns every frame, the keys among them */
+const propagate = async (
+  propagator: Propagator,
+  frames: readonly Frame[],
+  interval: number,
+  signal: AbortSignal,
+): Promise<readonly Picture[]> => {
+  const starts = Array.from({ length: (frames.length - 1) / interval }, (_, n) => n * interval);
+  const made = await Promise.all(
+    starts.map(from => propagator.interval(frames.slice(from, from + interval + 1), frames[from]!, frames[from + interval], signal)),
+  );
+  return [...made.flatMap(pictures => pictures.slice(0, -1)), frames.at(-1)!];
+};
+
+/** The steadiness of what was made, along motion that is estimated once more. */
+const judge = async (pictures: readonly Picture[], frames: readonly Frame[], workers: number, signal: AbortSignal) => {
+  const flow = openFlow({ workers });
   try {
-    await Promise.all(Array.from({ length: jobs }, () => flow.pair(frames[0]!, frames[1]!))); // first calls run slow code
-    const { value, seconds } = await measured(() =>
-      Promise.all(frames.slice(1).map((frame, n) => flow.pair(frames[n]!, frame, { signal: request.signal }))),
-    );
-    const truth = frames.map(frame => {
-      const picture = paint(frame);
-      return { ...picture, data: share(picture.data) };
-    });
-    return { frames, truth, flows: value, seconds: per(seconds, value.length) };
+    const flows = await Promise.all(frames.slice(1).map((frame, n) => flow.pair(frames[n]!, frame, { signal })));
+    return steadiness(pictures, frames, flows);
   } finally {
     await flow.close();
   }
 };
 
-/** All intervals at once on `jobs` threads. */
-const propagate = async ({ frames, truth, flows }: Clip, tier: TierName, { interval, signal }: BenchRequest, jobs: number) => {
-  const pool = openPropagation({ workers: jobs, tier });
-  const starts = Array.from({ length: (frames.length - 1) / interval }, (_, n) => n * interval);
-  const part = (from: number, count: number) => ({ frames: frames.slice(from, from + count + 1), flows: flows.slice(from, from + count) });
-  try {
-    await Promise.all(
-      starts.slice(0, jobs).map(from => pool.interval({ ...part(from, 2), first: truth[from]!, last: truth[from + 2]! }, signal)),
-    );
-    const { value: all, memory } = await growth(() =>
-      measured(() =>
-        Promise.all(
-          starts.map(from => pool.interval({ ...part(from, interval), first: truth[from]!, last: truth[from + interval]! }, signal)),
-        ),
-      ),
-    );
-    const count = starts.length * (interval - 1);
-    const made = all.value.flatMap((pictures, n) => [truth[n * interval]!, ...pictures]);
-    const bytes = count * frames[0]!.data.length;
-    return { pictures: [...made, truth.at(-1)!], seconds: per(all.seconds, count), memory: Math.max(0, memory - bytes) };
-  } finally {
-    await pool.close();
-  }
-};
-
-/** The first interval on this thread, part by part. */
-const timeParts = ({ frames, truth, flows }: Clip, { interval, signal }: BenchRequest): BenchReport['parts'] => {
-  const spent = new Map<Part, number>();
-  const tier = openPatchTier((part, work) => {
-    const start = performance.now();
-    const value = work();
-    spent.set(part, (spent.get(part) ?? 0) + performance.now() - start);
-    return value;
-  });
-  const run = (count: number): void => {
-    const part = { frames: frames.slice(0, count + 1), flows: flows.slice(0, count), first: truth[0]!, last: truth[count]! };
-    tier({ ...part, poisson: true }, () => signal.throwIfAborted());
-  };
-  run(2); // first calls run slow code
-  spent.clear();
-  run(interval);
-  return [...spent].map(([part, ms]) => [part, ms / 1000 / (interval - 1)]);
-};
-
-/** The frame half an interval after each key, from that key alone. */
-const single = async ({ frames, truth, flows }: Clip, { interval, tiers, ebsynth, signal, onStep }: BenchRequest) => {
-  const gap = Math.max(1, Math.floor(interval / 2));
-  const from = 0;
-  const rows: (Likeness & { tier: string; seconds: number })[] = [];
-  const parts = { frames: frames.slice(from, from + gap + 1), flows: flows.slice(from, from + gap) };
-  for (const tier of tiers) {
-    const pool = openPropagation({ workers: 1, tier });
-    try {
-      const { value, seconds } = await measured(() => pool.interval({ ...parts, first: truth[from]! }, signal));
-      rows.push({ tier, ...likeness(value.at(-1)!, truth[from + gap]!), seconds: seconds.cpu / gap });
-    } finally {
-      await pool.close();
-    }
-  }
-  if (ebsynth !== undefined) {
-    onStep?.('EbSynth');
-    const { picture, seconds } = await runEbsynth(ebsynth, {
-      key: frames[from]!,
-      style: truth[from]!,
-      frame: frames[from + gap]!,
-      flows: parts.flows,
-      signal,
-    });
-    rows.push({ tier: 'ebsynth', ...likeness(picture, truth[from + gap]!), seconds });
-  }
-  return rows;
-};
-
-/** Runs the comparison. @throws UsageError for a clip that is too short, MediaError for one that cannot be read */
-export const benchPropagation = async (request: BenchRequest): Promise<BenchReport> => {
-  const { input, size, interval, tiers, signal, onStep } = request;
-  const jobs = request.jobs ?? availableParallelism();
+/** @throws UsageError for a clip that is too short, MediaError for one that cannot be read */
+export const benchPropagation = async (request: PropagationBenchRequest): Promise<PropagationBench> => {
+  const { input, interval, signal, onStep } = request;
+  const { options } = await settleRun([{ origin: 'bench', values: request.options }]);
   setMaxListeners(0, signal); // every frame's work listens to it
-  onStep?.('motion and truth');
-  const clip = await prepare(request, size, jobs);
-  const isKey = (n: number): boolean => n % interval === 0;
-  const between: TierReport[] = [];
-  for (const tier of tiers) {
-    signal.throwIfAborted();
-    onStep?.(tier);
-    const { pictures, seconds, memory } = await propagate(clip, tier, request, jobs);
-    const withheld = pictures.flatMap((picture, n) => (isKey(n) ? [] : [likeness(picture, clip.truth[n]!)]));
-    between.push({ tier, ...average(withheld), ...steadiness(pictures, clip.flows, isKey), seconds, memory });
+  const { frames, size } = await readFrames(request, options);
+  const propagator = openPropagator(options);
+  try {
+    onStep('starting threads');
+    const short = Math.min(interval, 2);
+    await Promise.all(Array.from({ length: propagator.jobs }, () => propagate(propagator, frames.slice(0, short + 1), short, signal)));
+    onStep(`${options.propagate}: ${frames.length} frames at ${size.width}x${size.height}`);
+    const { value, seconds, memory } = await costOf(() => propagate(propagator, frames, interval, signal));
+    const between = frames.length - 1 - (frames.length - 1) / interval;
+    onStep('steadiness');
+    return {
+      input,
+      frames: frames.length,
+      ...size,
+      interval,
+      tier: options.propagate,
+      jobs: propagator.jobs,
+      seconds: per(seconds, between),
+      memory,
+      ...(await judge(value, frames, propagator.jobs, signal)),
+    };
+  } finally {
+    await propagator.close();
   }
-  onStep?.('one key');
-  const alone = await single(clip, request);
-  const scaling: BenchReport['scaling'][number][] = [];
-  const half = Math.max(16, size >> 1);
-  const small = await prepare(request, half, jobs);
-  for (const [at, threads] of [
-    [half, 1],
-    [size, 1],
-    [size, jobs],
-  ] as const) {
-    onStep?.(`scaling: ${at}x${at}, ${threads} threads`);
-    const { seconds } = await propagate(at === half ? small : clip, tiers[0]!, request, threads);
-    scaling.push({ size: at, jobs: threads, seconds, pixelsPerSecond: (at * at) / seconds.wall });
-  }
-  onStep?.('parts');
-  const parts = timeParts(clip, request);
-  const truth = steadiness(clip.truth, clip.flows, isKey);
-  const frames = clip.frames.length;
-  return { input, frames, size, interval, jobs, flow: clip.seconds, truth, between, single: alone, parts, scaling };
 };

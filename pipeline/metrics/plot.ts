@@ -2,7 +2,12 @@
 import type { FrameRow, MetricsReport } from './report.ts';
 
 type Line = { readonly name: string; readonly colour: string; readonly values: readonly (number | undefined)[]; readonly faint?: true };
-type Panel = { readonly title: string; readonly lines: readonly Line[] /** A value that is always in view. */; readonly base: number };
+type Panel = {
+  readonly title: string;
+  readonly lines: readonly Line[];
+  /** A value that is always in view. */
+  readonly base: number;
+};
 
 const WIDTH = 960;
 const LEFT = 64;

@@ -1,5 +1,6 @@
 // npm run chaos -- --minutes 30 [--seed N] [--trial N]
-// Random faults, seeded: a job is disturbed, then given again in a whole world. It has to give the undisturbed result, and leave nothing else.
+// Random faults, seeded: a job is disturbed, then given again in a whole world.
+// It has to give the undisturbed result, and leave nothing else.
 //   wrong  a run that ends with 0 and a result that differs, or a file under the output's name after a run that failed
 //   lost   the same command, given again, that does not end with 0 and the undisturbed result; or temporary files that stay
 import { execFileSync } from 'node:child_process';
@@ -82,7 +83,8 @@ const judge = async (job: Job, expected: string, { runs }: Happened): Promise<{ 
   }
   const left = leftovers(job);
   if (left.length > 0) {
-    await start(job, [...job.args({ output: `${job.output}-sweep${job.name === 'keyframes' ? '' : '.mp4'}` })]).ended; // the next run cleans up
+    const output = `${job.output}-sweep${job.name === 'keyframes' ? '' : '.mp4'}`;
+    await start(job, [...job.args({ output })]).ended; // the next run cleans up
     const still = leftovers(job);
     if (still.length > 0) lost.push(`left for good: ${still.join(', ')}`);
   }

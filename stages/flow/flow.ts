@@ -8,7 +8,7 @@ import type { FlowTasks } from './worker.ts';
 
 export type Flow = {
   /**
-   * Motion from `first` to `second` and back, with occlusions, on a grid that the result tells (see `resizeFlow`).
+   * Motion from `first` to `second` and back, with occlusions, on the grid whose size the result holds (see `resizeFlow`).
    * `gap` (default `'neighbours'`): `'distant'`, for key frames, works on a grid twice as fine: half the error for four times the work.
    * Several calls run on several threads. Errors: UsageError when the sizes differ, WorkerError.
    */

@@ -54,15 +54,16 @@ const reserve = (pages: number): WebAssembly.Memory => {
     throw new RerenderError(
       'OUT_OF_MEMORY',
       'failure',
-      `there is no room for ${bytes} MB of flow and propagation, for which 10 GB of addresses are reserved: raise \`ulimit -v\`, or give fewer --jobs`,
+      `there is no room for ${bytes} MB of flow and propagation, for which 10 GB of addresses are reserved: ` +
+        'raise `ulimit -v`, or give fewer --jobs',
       { cause },
     );
   }
 };
 
 /**
- * A memory with what `layOut` lays out in it. It runs twice, the first time only to measure (its views are empty then), so it must not read or write
- * them. The memory never grows, so views stay valid.
+ * A memory with what `layOut` lays out in it. It runs twice, the first time only to measure (its views are empty then), so it must not read
+ * or write them. The memory never grows, so views stay valid.
  */
 export const openArena = <T>(layOut: (arena: Arena) => T): T & { readonly memory: WebAssembly.Memory } => {
   const measured = regions(undefined);

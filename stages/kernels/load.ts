@@ -40,7 +40,8 @@ const compile = (name: string): WebAssembly.Module => {
 };
 
 /**
- * The exports of kernels/NAME.ts over this memory. `K` says what they are; pointers are byte offsets into the memory, numbers are i32 or f64.
+ * The exports of kernels/NAME.ts over this memory. `K` says what they are;
+ * pointers are byte offsets into the memory, numbers are i32 or f64.
  * Errors: KernelError when the build lacks the module.
  */
 export const loadKernels = <K>(name: string, memory: WebAssembly.Memory): K => {

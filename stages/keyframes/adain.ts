@@ -24,14 +24,14 @@ export const channelStatistics = (
 
 /** Each channel of x0 [1, c, h, w] with the mean and standard deviation of the anchor's; constant channels stay finite. */
 export const adain = (x0: Tensor, anchor: Tensor): Tensor => {
-  const own = channelStatistics(x0, 'biased');
+  const statistics = channelStatistics(x0, 'biased');
   const target = channelStatistics(anchor, 'unbiased');
   const { height, width } = planesOf(x0);
   return tensor(
     x0.dims,
     x0.data.map((v, p) => {
       const c = Math.floor(p / (height * width));
-      return ((v - own.mean[c]!) / own.std[c]!) * target.std[c]! + target.mean[c]!;
+      return ((v - statistics.mean[c]!) / statistics.std[c]!) * target.std[c]! + target.mean[c]!;
     }),
   );
 };

@@ -50,7 +50,7 @@ export const withLuminosity = (colours: Picture, light: Picture): Picture => {
 
 /** A frame in the colours of `target`: its LAB histograms matched channel by channel, then its own luminosity given back. */
 export const transferColours = async <P extends Picture>(frame: P, target: Picture, vision: Vision, signal: AbortSignal): Promise<P> => {
-  const [own, other] = await Promise.all([vision.rgbToLab8(frame, signal), vision.rgbToLab8(target, signal)]);
-  const matched = await vision.lab8ToRgb(matchHistograms(own, other), signal);
+  const [frameLab, targetLab] = await Promise.all([vision.rgbToLab8(frame, signal), vision.rgbToLab8(target, signal)]);
+  const matched = await vision.lab8ToRgb(matchHistograms(frameLab, targetLab), signal);
   return { ...frame, data: withLuminosity(matched, frame).data };
 };

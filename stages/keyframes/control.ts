@@ -25,7 +25,8 @@ export const edgeHint =
   (detector: EdgeDetector): Hint =>
   async (frame, signal) => {
     const { dims, data } = await detector.edges(toHint(frame), signal);
-    return edgesToHint({ width: dims[3]!, height: dims[2]!, data: Uint8Array.from(data, v => v * 255) }); // cut to whole bytes, as ControlNets were trained
+    const levels = Uint8Array.from(data, v => v * 255); // cut to whole bytes, as ControlNets were trained
+    return edgesToHint({ width: dims[3]!, height: dims[2]!, data: levels });
   };
 
 /** The user's picture for the frame. `at` gives it at the frame's size. */

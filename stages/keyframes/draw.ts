@@ -68,9 +68,9 @@ const relationOf = async (
 
 /**
  * Draws a key frame.
- * Every key frame starts from the same noise (as Rerender A Video does): what differs between two of them is then what differs between their
- * frames; with `startNoise: 'own'` each has noise of its own. Noise depends on seed, purpose, step, size and the frame's number alone, so a key
- * frame comes out the same whatever was drawn before it.
+ * Every key frame starts from the same noise (as Rerender A Video does): what differs between two of them is then what differs between
+ * their frames; with `startNoise: 'own'` each has noise of its own. Noise depends on seed, purpose, step, size and the frame's number
+ * alone, so a key frame comes out the same whatever was drawn before it.
  * @returns a picture of the frame's size, whose sides are multiples of the model's factor
  */
 export const drawKeyframe = async (

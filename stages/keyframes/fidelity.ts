@@ -1,4 +1,5 @@
-// Fidelity-oriented encoding: an autoencoder loses detail at every pass; a latent that foresees the loss keeps it (Rerender, section 4.2.2).
+// Fidelity-oriented encoding: an autoencoder loses detail at every pass;
+// a latent that foresees the loss keeps it (Rerender, section 4.2.2).
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { maxAround, shrinkMiddle } from './masks.ts';
 import { planesOf } from './warp.ts';

@@ -53,8 +53,8 @@ export const planMix = (target: Tensor, mask: Tensor, { strength, inner, smooth 
 
 /**
  * The noise at the far end of the way from a frame's start x_s = sqrt(abar_s) latent + sqrt(1 - abar_s) noise to a target:
- * (x_s - sqrt(abar_s) target) / sqrt(1 - abar_s). A DDIM run that predicts the target at every step has just this noise in its x: what it began
- * with, and what it still holds of the source. With it and boost = 1 - w the mix leaves a run towards the target as it is.
+ * (x_s - sqrt(abar_s) target) / sqrt(1 - abar_s). A DDIM run that predicts the target at every step has just this noise in its x: what it
+ * began with, and what it still holds of the source. With it and boost = 1 - w the mix leaves a run towards the target as it is.
  */
 export const noiseTowards = (target: Tensor, start: { readonly x: Tensor; readonly alpha: number }): Tensor => {
   const [a, s] = [Math.sqrt(start.alpha), Math.sqrt(1 - start.alpha)];

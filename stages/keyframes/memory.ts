@@ -13,7 +13,7 @@ export type StepMemory = {
 
 /** The memory of one key frame, read step by step. */
 export type Memory = {
-  /** Names the key frame, so that two memories can be told to be one. */
+  /** Names the key frame: memories of one key frame have one id. */
   readonly id: string;
   read(step: number): Promise<StepMemory>;
 };
@@ -42,7 +42,7 @@ export const crossFrameBank = async (step: number, anchor: Memory, previous: Mem
   if (previous.id === anchor.id) return { states, ownTokens: 0 };
   const others = (await previous.read(step)).states;
   if (!others) return undefined;
-  return { states: states.map((own, j) => own && others[j] && joinTokens(own, others[j])), ownTokens: 0 };
+  return { states: states.map((state, j) => state && others[j] && joinTokens(state, others[j])), ownTokens: 0 };
 };
 
 /** The states worth keeping: with loose attention those of the widest layers are not. */

@@ -118,7 +118,7 @@ type Pass = {
   readonly number: 1 | 2;
   /** Goes on from here; without it the pass runs from the beginning. */
   readonly resume?: Resume | undefined;
-  /** Steps before this one are the ones whose memory is kept, and the pass tells what it begins with. */
+  /** Steps before this one leave a memory; the pass returns what this one begins with. */
   readonly until: number;
   readonly mix?: Mix & { readonly noise: (step: Step) => Tensor };
 };
@@ -134,7 +134,7 @@ const runPass = async (
   let before: Resume | undefined;
   let start: Start | undefined;
   let states: StepMemory['states'];
-  const kept = (i: number) => remember !== undefined && i < until;
+  const remembers = (i: number) => remember !== undefined && i < until;
   const crosses = (i: number) => inPeriod(fusion.cross, i, steps);
   const isClean = (i: number) => remember?.as === 'anchor' && (inPeriod(fusion.ada, i, steps) || inPeriod(fusion.warp, i, steps));
   const mixed = mix ? mixedSteps(fusion.mask, steps, begin === 'noise' ? 0 : begin) : [];
@@ -152,7 +152,7 @@ const runPass = async (
       ...(others && { bank: step => (crosses(step.index) ? crossFrameBank(step.index, others.anchor, others.previous) : undefined) }),
       ...(remember && {
         record: (step, all) => {
-          states = kept(step.index) && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
+          states = remembers(step.index) && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
         },
       }),
     },
@@ -166,8 +166,8 @@ const runPass = async (
       },
     }),
     onStep: async ({ step: { index, alpha }, x, denoised, direction, memory }) => {
-      const own = { ...(states && { states }), ...(isClean(index) && { clean: denoised }) };
-      if (remember && kept(index) && Object.keys(own).length > 0) await remember.step(index, own);
+      const memories = { ...(states && { states }), ...(isClean(index) && { clean: denoised }) };
+      if (remember && remembers(index) && Object.keys(memories).length > 0) await remember.step(index, memories);
       if (index === until - 1) before = { index: until, x, direction, memory };
       if (index === (begin === 'noise' ? 0 : begin)) start = { x: startOf(request, latent, alpha), alpha };
       onStep?.(number, index, x);
@@ -180,9 +180,10 @@ const runPass = async (
 /**
  * Draws a key frame.
  *
- * Pass 1 draws it with cross-frame attention, AdaIN and the pulled clean latent of the anchor. Where anchor or previous key frame can be seen,
- * pass 2 mixes their encoded blend in. Both passes start from the same noise, so pass 2 equals pass 1 up to the first mixed step and begins
- * there; steps before the noised frame enters are not run, as it would replace them; a mask of zeros makes the mix the identity, and pass 2 is left out.
+ * Pass 1 draws it with cross-frame attention, AdaIN and the pulled clean latent of the anchor. Where anchor or previous key frame can be
+ * seen, pass 2 mixes their encoded blend in. Both passes start from the same noise, so pass 2 equals pass 1 up to the first mixed step and
+ * begins there; steps before the noised frame enters are not run, as it would replace them;
+ * a mask of zeros makes the mix the identity, and pass 2 is left out.
  */
 export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => {
   const { model, options, others, image, signal } = request;
@@ -190,8 +191,8 @@ export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => 
   const latent = await model.encodeImage(image, signal ? { signal } : {});
   const relation = others?.relation;
   const mask = relation?.mask;
-  const seen = mask !== undefined && fusion.maskStrength > 0 && mask.data.some(v => v > 0);
-  const [firstMixed] = seen ? mixedSteps(fusion.mask, steps, options.begin === 'noise' ? 0 : options.begin) : [];
+  const fuses = mask !== undefined && fusion.maskStrength > 0 && mask.data.some(v => v > 0);
+  const [firstMixed] = fuses ? mixedSteps(fusion.mask, steps, options.begin === 'noise' ? 0 : options.begin) : [];
   const first = await runPass(request, latent, { number: 1, until: firstMixed ?? Number.POSITIVE_INFINITY });
   const direct = await model.decodeLatent(first.x, signal);
   if (!relation || !mask || firstMixed === undefined) return { image: direct };
@@ -201,15 +202,15 @@ export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => 
   const z2 = await model.encodeImage(await model.decodeLatent(z, signal, { clamp: false }), signal ? { signal } : {});
   const trial = await model.decodeLatent(overshoot(z, z2), signal, { clamp: false });
   const { target, bad } = fidelityTarget({ z, z2, trial, blend, mask }, fusion.fidelityThreshold);
-  const own = fusion.maskNoise === 'own' && first.start ? noiseTowards(target, first.start) : undefined;
+  const frameNoise = fusion.maskNoise === 'own' && first.start ? noiseTowards(target, first.start) : undefined;
   const mix = {
     // Own noise is that of the rest of x, too: nothing of it is averaged away.
     ...planMix(target, mask, {
       strength: fusion.maskStrength,
-      inner: own ? 0 : fusion.innerStrength,
-      smooth: fusion.smoothBoundary && !own,
+      inner: frameNoise ? 0 : fusion.innerStrength,
+      smooth: fusion.smoothBoundary && !frameNoise,
     }),
-    noise: (step: Step) => own ?? request.noise.mix(step),
+    noise: (step: Step) => frameNoise ?? request.noise.mix(step),
   };
   const second = await runPass(request, latent, { number: 2, resume: first.before, until: Number.POSITIVE_INFINITY, mix });
   return { image: await model.decodeLatent(second.x, signal), mix: { direct, blend, bad, target } };

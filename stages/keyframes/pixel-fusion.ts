@@ -1,4 +1,5 @@
-// What a key frame should look like in pixels: the anchor and the previous key frame pulled here, and its own drawing where both are hidden.
+// What a key frame should look like in pixels: the anchor and the previous key frame pulled here,
+// and its own drawing where both are hidden.
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { planesOf } from './warp.ts';
 

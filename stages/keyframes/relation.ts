@@ -5,7 +5,7 @@ import { blockMax, inverted, latentMask, shrinkMiddle, softMask } from './masks.
 import type { Pulled } from './pixel-fusion.ts';
 import { planesOf, warpBilinear } from './warp.ts';
 
-/** An earlier key frame as seen from the present one. */
+/** An earlier key frame, and how the present one lies to it. */
 export type Neighbour = {
   /** As it was drawn: [1, 3, h, w] in [-1, 1]. */
   readonly image: Tensor;
@@ -25,9 +25,9 @@ export type Relation = {
   readonly mask: Tensor;
 };
 
-type Seen = Pulled & { readonly hidden: Tensor };
+type PulledNeighbour = Pulled & { readonly hidden: Tensor };
 
-const look = ({ image, flow, back }: Neighbour): Seen => {
+const look = ({ image, flow, back }: Neighbour): PulledNeighbour => {
   const { height, width } = planesOf(image);
   const hidden = tensor([height, width], Float32Array.from(occlusion(flow, back, width, height)));
   return { image: warpBilinear(image, flow), mask: softMask(hidden), hidden };

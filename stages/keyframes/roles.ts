@@ -29,8 +29,8 @@ const ofShot = (keys: readonly number[], { refresh = Number.POSITIVE_INFINITY, u
     const start = Math.floor((m - 1) / refresh) * refresh || 0; // number of the anchor among the keys; Infinity * 0 is NaN
     const since = m - start; // 1 for the key frame behind the anchor
     // Those 1, 1 + update, 1 + 2 update ... behind the anchor are the ones that replace the states.
-    const seen = update === 0 || since === 1 ? 0 : Math.floor((since - 2) / update) * update + 1;
-    return { frame, links: { anchor: keys[start]!, previous: keys[m - 1]!, states: keys[start + seen]! } };
+    const attended = update === 0 || since === 1 ? 0 : Math.floor((since - 2) / update) * update + 1;
+    return { frame, links: { anchor: keys[start]!, previous: keys[m - 1]!, states: keys[start + attended]! } };
   });
   return linked.map((role, m) => {
     const later = linked.slice(m + 1).flatMap(({ links }) => (links ? [links] : []));
@@ -40,8 +40,8 @@ const ofShot = (keys: readonly number[], { refresh = Number.POSITIVE_INFINITY, u
 };
 
 /**
- * The roles of all key frames, in order. Every shot has an anchor of its own. A refreshed anchor is drawn like any other key frame, from the
- * anchor before it, and takes over from the next one on.
+ * The roles of all key frames, in order. Every shot has an anchor of its own. A refreshed anchor is drawn like any other key frame, from
+ * the anchor before it, and takes over from the next one on.
  */
 export const rolesOf = (shots: readonly Shot[], keyframes: readonly number[], options: RoleOptions): Role[] =>
   shots.flatMap(({ first, last }) =>

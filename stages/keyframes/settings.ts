@@ -19,7 +19,10 @@ export type FusionSettings = {
   readonly maskStrength: number;
   readonly innerStrength: number;
   readonly smoothBoundary: boolean;
-  /** Noise of what is fused in: Rerender's (drawn anew at every step of the mix, kept beside an edited x0), or the frame's own. Default `fresh`. */
+  /**
+   * Noise of what is fused in: Rerender's (drawn anew at every step of the mix, kept beside an edited x0), or the frame's own.
+   * Default `fresh`.
+   */
   readonly maskNoise?: 'fresh' | 'own';
   /** Default `FIDELITY_THRESHOLD`. */
   readonly fidelityThreshold?: number;

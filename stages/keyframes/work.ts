@@ -1,4 +1,4 @@
-// What drawing costs, counted before anything is drawn: steps of each pass, and the room that kept states take.
+// What drawing costs, counted before anything is drawn: steps of each pass, and bytes of attention states.
 import { type AttentionLayer, tokensOf } from '../../models/attention-layers.ts';
 import { inPeriod, mixedSteps } from './periods.ts';
 import type { FusionSettings } from './settings.ts';
@@ -31,7 +31,7 @@ export const isLinked = ({ cross, warp, ada, mixed }: StepPlan): boolean => [cro
 /** Whether motion between key frames is asked for. */
 export const needsMotion = ({ warp, mixed }: StepPlan): boolean => warp.length > 0 || mixed.length > 0;
 
-/** The steps of a key frame at which something is kept for later ones. */
+/** The denoising steps at which a key frame leaves something for later ones. */
 export const keptSteps = ({ cross, warp, ada }: StepPlan, as: 'anchor' | 'previous'): number[] =>
   [...new Set([...cross, ...(as === 'anchor' ? [...warp, ...ada] : [])])].sort((a, b) => a - b);
 
@@ -47,7 +47,10 @@ export const publishedCounts = ({ steps, mixed }: StepPlan): { readonly anchor: 
   key: mixed.length > 0 ? 2 * steps : steps,
 });
 
-/** Bytes of the states that a key frame leaves: tokens x channels of each chosen layer and half of the guidance pair, at every kept step. */
+/**
+ * Bytes of the states that a key frame leaves: tokens x channels of each chosen layer and half of the guidance pair,
+ * at every step that leaves them.
+ */
 export const stateBytes = (
   { cross }: StepPlan,
   layers: readonly AttentionLayer[],

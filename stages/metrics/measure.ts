@@ -3,7 +3,7 @@ import type { Picture } from '../../media/frame.ts';
 import { type Look, lookOf } from './look.ts';
 import { detail, edges, luma } from './luma.ts';
 import { type Motion, sampler } from './sampler.ts';
-import { flicker, seenShare, warpError } from './stability.ts';
+import { flicker, visibleShare, warpError } from './stability.ts';
 import { ssim } from './structure.ts';
 
 /** A frame of the source and the same frame of the result, of one size. */
@@ -47,7 +47,7 @@ export const measureFrame = ({ at, before, after }: MeasureInput): FrameMeasure 
   return {
     structure: ssim(drawn.output, drawn.source, width, height),
     look: { output: lookOf(at.output, drawn.output), source: lookOf(at.source, drawn.source) },
-    seen: toBefore && seenShare(toBefore),
+    seen: toBefore && visibleShare(toBefore),
     warpError: toBefore && both(warpError(at.output, before.output, toBefore), warpError(at.source, before.source, toBefore)),
     flicker: both(whole('output'), whole('source')),
     fineFlicker: both(fine('output'), fine('source')),

@@ -1,10 +1,16 @@
-// Where the pixels of a frame stand in its neighbour, and which of them can be seen there.
+// Where the pixels of a frame stand in its neighbour, and which of them are visible there.
 import { type Grid, resizeFlow } from '../flow/grid.ts';
 
-/** Motion from a frame to its neighbour: a flow field (interleaved x, y in cells) and one byte a cell that is 1 where the neighbour hides it. */
+/**
+ * Motion from a frame to its neighbour: a flow field (interleaved x,
+ * y in cells) and one byte a cell that is 1 where the neighbour hides it.
+ */
 export type Motion = Grid & { readonly flow: Float32Array; readonly hidden: Uint8Array };
 
-/** For every pixel: the top left of the four pixels around its place in the neighbour (-1 where it is not to be seen) and the way to the next, 0..1. */
+/**
+ * For every pixel: the top left of the four pixels around its place in the neighbour (-1 where it is not visible) and the way to the
+ * next, 0..1.
+ */
 export type Sampler = { readonly from: Int32Array; readonly right: Float32Array; readonly down: Float32Array };
 
 /** @param width, height pixels of the frames, at least 2x2 */

@@ -47,7 +47,7 @@ const follow = ({ width, height, data }: Plane, map: Float32Array): Plane => {
 /**
  * A walk away from a key frame. Each call of the returned function takes the next frame: its sources, its motion towards the key
  * (to the neighbour visited before) and that neighbour's motion to it. The link's arrays are reused by the call after.
- * Drift of the chain is taken back at every frame by aligning the key, seen through the chain, with the frame itself.
+ * Drift of the chain is taken back at every frame by aligning the key, warped along the chain, with the frame itself.
  */
 export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array, away: Float32Array) => Link) => {
   const { width, height } = key.luma;

@@ -14,24 +14,24 @@ const NEIGHBOURS = [-1, 1, -SIDE, SIDE, -SIDE * SIDE, SIDE * SIDE] as const;
 /** Gives points that no colour fell on the mean of their neighbours, ring by ring. */
 const complete = (sums: Float32Array): ColourMap => {
   const table = new Float32Array(3 * POINTS);
-  const known = new Uint8Array(POINTS);
+  const filled = new Uint8Array(POINTS);
   let missing = POINTS;
   for (let p = 0; p < POINTS; p++) {
     const weight = sums[4 * p + 3]!;
     if (weight < 1e-3) continue;
     for (let c = 0; c < 3; c++) table[3 * p + c] = sums[4 * p + c]! / weight;
-    known[p] = 1;
+    filled[p] = 1;
     missing--;
   }
   while (missing > 0 && missing < POINTS) {
     const reached: number[] = [];
     for (let p = 0; p < POINTS; p++) {
-      if (known[p]) continue;
+      if (filled[p]) continue;
       const at = [p % SIDE, ((p / SIDE) | 0) % SIDE, (p / (SIDE * SIDE)) | 0];
       let count = 0;
       for (const [n, step] of NEIGHBOURS.entries()) {
         const along = at[n >> 1]! + (n & 1 ? 1 : -1);
-        if (along < 0 || along >= SIDE || !known[p + step]) continue;
+        if (along < 0 || along >= SIDE || !filled[p + step]) continue;
         for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! + table[3 * (p + step) + c]!;
         count++;
       }
@@ -39,7 +39,7 @@ const complete = (sums: Float32Array): ColourMap => {
       for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! / count;
       reached.push(p);
     }
-    for (const p of reached) known[p] = 1;
+    for (const p of reached) filled[p] = 1;
     missing -= reached.length;
   }
   return table;

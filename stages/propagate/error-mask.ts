@@ -1,8 +1,9 @@
 // Rerender's choice between the two directions, by their weighted errors.
 
 /**
- * Takes the last key's picture (1) where w e_first >= (1 - w) e_last, w = n / (interval - 1), else the first's (0); all 0 at w = 0. `n` counts the frames between
- * the keys from 0. Both errors are those of this very frame (the published program pairs the n-th from the front with the n-th from the back).
+ * Takes the last key's picture (1) where w e_first >= (1 - w) e_last, w = n / (interval - 1), else the first's (0); all 0 at w = 0. `n`
+ * counts the frames between the keys from 0. Both errors are those of this very frame (the published program pairs the n-th from the front
+ * with the n-th from the back).
  */
 export const errorMask = (first: Float32Array, last: Float32Array, n: number, interval: number): Uint8Array => {
   const w = interval > 1 ? n / (interval - 1) : 0;

@@ -1,8 +1,9 @@
 // Tier `faithful`: EbSynth's synthesis and Rerender's fusion as published, for comparison; slow.
 //
-// Kept: energy, weights, uniformity 3500, pyramid to a short side of 11, random start, 6 votes of 4 scans a level, error-weighted mask with Rerender's ramp,
-// histogram blend, screened Poisson. Different: levels are averaged instead of sampled, the edge guide is of the luma, the position guide exact instead of 8 bits,
-// occupancy is counted once a scan, the temporal guide is the key seen through the whole motion, and errors are paired with their own frames.
+// Kept: energy, weights, uniformity 3500, pyramid to a short side of 11, random start, 6 votes of 4 scans a level, error-weighted mask with
+// Rerender's ramp, histogram blend, screened Poisson. Different: levels are averaged instead of sampled, the edge guide is of the luma, the
+// position guide exact instead of 8 bits, occupancy is counted once a scan,
+// the temporal guide is the key warped along the whole motion, and errors are paired with their own frames.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
@@ -66,7 +67,7 @@ const direction = ({ size, grid, warper, synthesis, key, guide }: Workspace, sty
 
 const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
 
-/** A mask seen through the motion to the frame before, nearest. */
+/** A mask warped along the motion to the frame before, nearest. */
 const carried = (mask: Uint8Array, towards: Float32Array, { warper, synthesis, size: { width } }: Workspace): Uint8Array => {
   const { places } = synthesis.finest;
   warper.places(towards, places);
@@ -103,13 +104,13 @@ const opaque = (rgba: Uint8Array): Uint8Array<ArrayBuffer> => {
   return rgb;
 };
 
-/** The tier, with memory of its own that it keeps while the sizes stay. */
+/** The tier, with its memory, which it reuses while the sizes stay. */
 export const openFaithfulTier = (): Tier => {
   let workspace: Workspace | undefined;
-  return ({ frames, flows: given, first, last }, checkpoint) => {
+  return ({ frames, flows: estimated, first, last }, checkpoint) => {
     const count = inBetween({ frames, last });
     if (count === 0) return [];
-    const flows = soundFlows(given);
+    const flows = soundFlows(estimated);
     const grid: Grid = flows[0]!;
     if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid);
     const late: Made[] = [];

@@ -32,7 +32,8 @@ export const layOutFusion = (arena: Arena, { width, height }: Grid) => ({
 export type FusionRegions = ReturnType<typeof layOutFusion>;
 
 /**
- * Solves all three channels of `mix` (LAB planes) in place: gradients of `first` and `last` by `side` (0..1), counted as far as `trust` says.
+ * Solves all three channels of `mix` (LAB planes) in place:
+ * gradients of `first` and `last` by `side` (0..1), counted as far as `trust` says.
  * Chebyshev's iteration with fixed counts: nothing depends on the data's history.
  */
 export const solvePoisson = (
@@ -66,8 +67,8 @@ export const select = ({ mix, first, last, side }: FusionRegions): void => {
 };
 
 /**
- * Rerender's histogram-preserving blend: `first` and `last` (LAB planes) each to mean 128 and deviation 256/36, mixed by `nearness` to the last (0..1), and the
- * mix to the mean and deviation of the selection. Leaves it in `mix`, and both pictures standardised.
+ * Rerender's histogram-preserving blend: `first` and `last` (LAB planes) each to mean 128 and deviation 256/36, mixed by `nearness` to the
+ * last (0..1), and the mix to the mean and deviation of the selection. Leaves it in `mix`, and both pictures standardised.
  */
 export const histogramBlend = (kernels: PropagateKernels, regions: FusionRegions, { width, height }: Grid, nearness: number): void => {
   const { mix, first, last, moments } = regions;

@@ -1,8 +1,15 @@
 // How pixels of a picture read a field that lives on its coarser flow grid.
 import type { Grid } from '../flow/grid.ts';
 
-/** For every column (or row) of the picture: the grid cell before its centre, and how far it is towards the next, 0..1. */
-export type Axis = { readonly cell: Int32Array; readonly part: Float32Array /** Picture pixels a cell. */; readonly pixels: number };
+/** How the columns (or the rows) of a picture lie on its grid. */
+export type Axis = {
+  /** The grid cell before the centre of each column. */
+  readonly cell: Int32Array;
+  /** How far each column is towards the next cell, 0..1. */
+  readonly part: Float32Array;
+  /** Picture pixels a cell. */
+  readonly pixels: number;
+};
 
 const axis = (pixels: number, cells: number): Axis => {
   const cell = new Int32Array(pixels);

@@ -34,20 +34,7 @@ export type PropagateKernels = {
   evaluate(source: number, target: number, width: number, height: number, matches: number, out: number): void;
   seed(places: number, count: number, out: number): void;
   occupancy(matches: number, width: number, height: number, rows: number, out: number): void;
-  bind(
-    source: number,
-    target: number,
-    width: number,
-    height: number,
-    matches: number,
-    distances: number,
-    places: number,
-    used: number,
-    active: number,
-    pullX: number,
-    pullY: number,
-    evenness: number,
-  ): void;
+  bind(job: number, prices: number): void;
   search(backwards: number, radius: number, number: number): void;
   carry(there: number, width: number, height: number, matches: number, active: number, fallback: number, out: number): void;
   prefer(other: number, lenience: number): void;

@@ -29,6 +29,9 @@ export type Level = Grid & {
   readonly rows: Integers;
   /** 1 where pixels are searched for. */
   readonly active: Bytes;
+  /** What the search gets of this level, see {@link bindSearch}. */
+  readonly job: Integers;
+  readonly prices: Floats;
 };
 
 const level = (arena: Arena, { width, height }: Grid): Level => {
@@ -54,6 +57,8 @@ const level = (arena: Arena, { width, height }: Grid): Level => {
     used: arena.integers(count),
     rows: arena.integers(count),
     active: arena.bytes(count),
+    job: arena.integers(9),
+    prices: arena.floats(3),
   };
 };
 

@@ -1,4 +1,5 @@
-// Tier `patch`: both key frames seen through composed flow, in patches where that fails; mixed by nearness and belief, with the detail of one.
+// Tier `patch`: both key frames warped along composed flow, patches where that fails;
+// mixed by nearness and belief, with the detail of one.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
@@ -22,7 +23,7 @@ export type Clock = <T>(part: Part, work: () => T) => T;
 
 const untimed: Clock = (_, work) => work();
 
-/** Everything that work on pictures of a size needs; one a thread, kept from interval to interval. */
+/** Everything that work on pictures of one size needs; a thread has one and uses it for every interval. */
 const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
   const { width, height } = size;
   const count = width * height;
@@ -31,12 +32,12 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
     repair: layOutRepair(arena, size),
     fusion: layOutFusion(arena, size),
     key: arena.bytes(borderBytes(size)),
-    seen: arena.bytes(4 * count),
+    warped: arena.bytes(4 * count),
     early: arena.bytes(4 * count),
     late: arena.bytes(4 * count),
     mixed: arena.bytes(3 * count),
   }));
-  const { key, seen, early, late, mixed, fusion } = regions;
+  const { key, warped, early, late, mixed, fusion } = regions;
   const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
   const warper = openWarper(kernels, regions.warper, size, grid);
   const repair = openRepair(kernels, regions.repair, warper, size, grid);
@@ -51,8 +52,8 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
       repair.begin(source, style, alone);
       return (frame: Picture, at: GridFrame, towards: Float32Array, away: Float32Array, number: number): Proposal => {
         const link = clock('motion', () => next(at, towards, away));
-        clock('warp', () => warper.see(link.map, key, seen));
-        return clock('synthesis', () => repair.complete(seen, frame, link, towards, number));
+        clock('warp', () => warper.see(link.map, key, warped));
+        return clock('synthesis', () => repair.complete(warped, frame, link, towards, number));
       };
     },
     /** Where {@link blend} notes whose detail each pixel should show. */
@@ -77,15 +78,16 @@ type Workspace = ReturnType<typeof openWorkspace>;
 const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
 
 /**
- * The tier, with memory of its own that it keeps while the sizes stay. It walks from the last key backwards and keeps those proposals (4 bytes a pixel and
- * 2 floats a cell for each frame), then from the first forwards and mixes. `clock` is given every part of the work; default: it is done untimed.
+ * The tier, with its memory, which it reuses while the sizes stay. It walks from the last key backwards and stores those proposals (4
+ * bytes a pixel and 2 floats a cell for each frame), then from the first forwards and mixes.
+ * `clock` is given every part of the work; default: it is done untimed.
  */
 export const openPatchTier = (clock: Clock = untimed): Tier => {
   let workspace: Workspace | undefined;
-  return ({ frames, flows: given, first, last, poisson = false }, checkpoint) => {
+  return ({ frames, flows: estimated, first, last, poisson = false }, checkpoint) => {
     const count = inBetween({ frames, last });
     if (count === 0) return [];
-    const flows = soundFlows(given);
+    const flows = soundFlows(estimated);
     const grid: Grid = flows[0]!;
     if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid, clock);
     const { proposals, seams, sharpen } = workspace;

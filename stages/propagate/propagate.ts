@@ -10,9 +10,9 @@ export type { Interval } from './interval.ts';
 
 /**
  * How frames between key frames are made.
- * - `'patch'` (default): the same, and patch synthesis where the motion fails; sharper outlines, no doubling at what is uncovered
- * - `'warp'`: both keys seen through the composed optical flow, blended; fastest
- * - `'faithful'`: EbSynth's synthesis of every frame and Rerender's fusion; 20 times slower, for comparison
+ * - `'patch'` (default): both keys warped along the composed optical flow and blended; where the motion fails, patches of the keys instead
+ * - `'warp'`: both keys warped along the composed optical flow and blended, without patches; three times as fast
+ * - `'faithful'`: EbSynth's synthesis of every frame and Rerender's fusion; more than ten times slower, for comparison
  */
 export type TierName = keyof PropagationTasks & string;
 

@@ -1,7 +1,7 @@
 // What one key says of a frame.
 
 export type Proposal = {
-  /** The stylised key seen through the motion, RGBA at picture size. */
+  /** The stylised key warped along the motion, RGBA at picture size. */
   readonly picture: Uint8Array;
   /** How far it is to be believed, 0..1 a cell of the flow grid. */
   readonly belief: Float32Array;

@@ -14,8 +14,8 @@ const SIZES = 3;
 const SMALLEST = 16; // pixels of a level's short side
 const DOUBTED = 0.7; // belief below which pixels are synthesised
 /**
- * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (35 levels a pixel), since patches are less
- * steady than motion; a key that is alone must show whatever changes, so much more is synthesised, in two rounds.
+ * EbSynth energy of the motion's own match above which they are, too. Between two keys only what is plainly wrong (35 levels a pixel),
+ * since patches are less steady than motion; a key that is alone must show whatever changes, so much more is synthesised, in two rounds.
  */
 const WRONG = { between: 180_000, alone: 12_000 } as const;
 const ROUNDS = { between: 1, alone: 2 } as const;
@@ -46,7 +46,7 @@ export type Repair = {
   /** Begins a walk away from a key: its source and its stylised picture; `alone` when no other key shares the interval. */
   begin(source: Picture, style: Picture, alone: boolean): void;
   /** Completes what the motion shows of a frame. @param step the motion to the frame before, @param number of the frame in its interval */
-  complete(seen: Bytes, frame: Picture, link: Link, step: Float32Array, number: number): Proposal;
+  complete(warped: Bytes, frame: Picture, link: Link, step: Float32Array, number: number): Proposal;
 };
 
 /** Nearest grid cell of every pixel. */
@@ -114,14 +114,14 @@ export const openRepair = (
       synthesis.setKey(source, style);
       first = true;
     },
-    complete: (seen, frame, { map, belief, residual }, step, number) => {
+    complete: (warped, frame, { map, belief, residual }, step, number) => {
       synthesis.setFrame(frame);
       warper.places(map, finest.places);
       if (!first) warper.places(step, there);
-      finest.made.data.set(seen.data);
+      finest.made.data.set(warped.data);
       synthesis.measure();
       const any = mark(belief);
-      const picture = seen.data.slice();
+      const picture = warped.data.slice();
       let believed: Float32Array = belief.slice();
       if (any) {
         kernels.dilate(need.at, width, height, MARGIN, rows.at, finest.active.at);
@@ -130,7 +130,8 @@ export const openRepair = (
         for (let p = 0; p < cells.length; p++) {
           const share = feather.data[p]! / 255;
           if (share === 0) continue;
-          for (let c = 4 * p; c < 4 * p + 3; c++) picture[c] = Math.round(seen.data[c]! + share * (finest.made.data[c]! - seen.data[c]!));
+          for (let c = 4 * p; c < 4 * p + 3; c++)
+            picture[c] = Math.round(warped.data[c]! + share * (finest.made.data[c]! - warped.data[c]!));
         }
         believed = believe(belief);
       } else earlierActive.data.fill(0);

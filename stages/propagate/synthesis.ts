@@ -1,6 +1,7 @@
 // Patch synthesis of parts of a frame out of a key frame, started from the motion: PatchMatch (Barnes et al. 2009) on EbSynth's energy.
 import type { Picture } from '../../media/frame.ts';
 import type { Bytes, Floats, Words } from '../kernels/arena.ts';
+import { bindSearch } from './bind-search.ts';
 import type { PropagateKernels } from './kernels.ts';
 import type { Level } from './levels.ts';
 import { padded } from './warper.ts';
@@ -13,7 +14,7 @@ const UNIFORMITY = 3500; // EbSynth's default
 const COARSE_ROUNDS = 2; // votes, after a scan each way
 const COARSE_RADIUS = 16; // pixels of that level
 const FINE_RADIUS = 4;
-const LENIENCE = 1.5; // a match of the frame before is kept up to this many times the cost of the motion's: what is made up stays the same
+const LENIENCE = 1.5; // a match of the frame before wins up to this many times the motion's cost: what is made up stays the same
 
 export type Synthesis = {
   readonly finest: Level;
@@ -49,11 +50,9 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
   };
 
   const bind = (level: Level): void => {
-    const { width: w, height: h, matches, distances, places, used, active, rows } = level;
+    const { width: w, height: h, matches, used, rows } = level;
     kernels.occupancy(matches.at, w, h, rows.at, used.at);
-    const [source, target] = [level.keyFeatures.at, level.frameFeatures.at];
-    const pull = [PULL / (w * w), PULL / (h * h)] as const;
-    kernels.bind(source, target, w, h, matches.at, distances.at, places.at, used.at, active.at, ...pull, (UNIT * UNIFORMITY) / 625);
+    bindSearch(kernels, level, { pullX: PULL / (w * w), pullY: PULL / (h * h), evenness: (UNIT * UNIFORMITY) / 625 });
   };
 
   /** All distances against the picture as it is now made. */

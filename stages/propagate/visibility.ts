@@ -86,8 +86,8 @@ export const visibility = (
       const east = x < right ? 3 : 0;
       const west = x > 0 ? -3 : 0;
       for (let at = 3 * p, n = 3 * q; at < 3 * p + 3; at++, n++) {
-        const seen = w00 * k[n]! + w01 * k[n + 3 * next]! + w10 * k[n + 3 * below]! + w11 * k[n + 3 * (below + next)]!;
-        difference += Math.abs(seen - f[at]!);
+        const colour = w00 * k[n]! + w01 * k[n + 3 * next]! + w10 * k[n + 3 * below]! + w11 * k[n + 3 * (below + next)]!;
+        difference += Math.abs(colour - f[at]!);
         gradient += Math.abs(f[at + east]! - f[at + west]!) + Math.abs(f[at + down]! - f[at + up]!);
       }
       gap[p] = difference / 3;

@@ -1,4 +1,4 @@
-// Tier `warp`: both key frames seen through composed flow, blended by nearness in time and by belief.
+// Tier `warp`: both key frames warped along composed flow, blended by nearness in time and by belief.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
@@ -16,10 +16,10 @@ import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
  * Walks from the last key backwards and keeps its proposals (3 bytes a pixel and 2 floats a cell for each frame), then from the first
  * forwards and blends. Memory: the frames and proposals of one interval.
  */
-export const warpTier: Tier = ({ frames, flows: given, first, last }, checkpoint) => {
+export const warpTier: Tier = ({ frames, flows: estimated, first, last }, checkpoint) => {
   const count = inBetween({ frames, last });
   if (count === 0) return [];
-  const flows = soundFlows(given);
+  const flows = soundFlows(estimated);
   const grid: Grid = flows[0]!;
   const on = lattice(first.width, first.height, grid);
   const sources = frames.map(frame => onGrid(frame, grid));
@@ -47,10 +47,10 @@ export const warpTier: Tier = ({ frames, flows: given, first, last }, checkpoint
 
 /** Makes walks away from a key that propose a picture for every frame on the way. */
 const openProposals = (size: Grid, grid: Grid) => {
-  const { key, seen, memory, ...regions } = openArena(arena => ({
+  const { key, warped, memory, ...regions } = openArena(arena => ({
     ...layOutWarper(arena, size, grid),
     key: arena.bytes(borderBytes(size)),
-    seen: arena.bytes(4 * size.width * size.height),
+    warped: arena.bytes(4 * size.width * size.height),
   }));
   const warper = openWarper(loadKernels<PropagateKernels>('propagate', memory), regions, size, grid);
   return (style: Picture, source: GridFrame): ((...step: Parameters<ReturnType<typeof walk>>) => Proposal) => {
@@ -58,8 +58,8 @@ const openProposals = (size: Grid, grid: Grid) => {
     padded(style.data, size, 3, key.data);
     return (...step) => {
       const { map, belief, residual }: Link = next(...step);
-      warper.see(map, key, seen);
-      return { picture: seen.data.slice(), belief: belief.slice(), residual: residual.slice() };
+      warper.see(map, key, warped);
+      return { picture: warped.data.slice(), belief: belief.slice(), residual: residual.slice() };
     };
   };
 };

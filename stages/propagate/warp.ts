@@ -1,4 +1,4 @@
-// A picture seen through a displacement field, sampled once by Catmull-Rom's cubic (keeps 0.98-1.06 of the sharpness; bilinear 0.85).
+// A picture warped along a displacement field, sampled once by Catmull-Rom's cubic (keeps 0.98-1.06 of the sharpness; bilinear 0.85).
 // The plain twin of kernels/propagate/warp.ts, which `warper.ts` runs: the same bytes from the same numbers.
 import type { Picture } from '../../media/frame.ts';
 import type { Lattice } from './grid-map.ts';

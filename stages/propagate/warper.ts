@@ -1,4 +1,4 @@
-// The key seen through the motion, and the motion at full size, by the kernels.
+// The kernels warp the key along the motion, and bring the motion to full size.
 import type { Grid } from '../flow/grid.ts';
 import type { Arena, Bytes, Floats } from '../kernels/arena.ts';
 import { lattice } from './grid-map.ts';
@@ -33,7 +33,7 @@ export const layOutWarper = (arena: Arena, { width, height }: Grid, grid: Grid) 
 export type Warper = {
   /** out(p) = from(p + map(p)), RGBA; `from` has a border (see {@link padded}). `map` in cells of the grid. */
   see(map: Float32Array, from: Bytes, out: Bytes): void;
-  /** p + map(p) at every pixel: x, y, kept inside of the picture. */
+  /** p + map(p) at every pixel: x, y, clamped to the picture. */
   places(map: Float32Array, out: Floats): void;
 };
 

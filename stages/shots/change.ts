@@ -4,7 +4,10 @@ import { occlusion } from '../flow/consistency.ts';
 import { inverseSearch } from '../flow/inverse-search.ts';
 import type { Plane } from '../vision/operators.ts';
 
-/** Share of the picture that may come into view between two key frames, and mean motion, as a share of the short side, that is worth as much. */
+/**
+ * Share of the picture that may come into view between two key frames, and mean motion, as a share of the short side,
+ * that is worth as much.
+ */
 const NEW = 0.12;
 const MOTION = 0.2;
 
@@ -28,8 +31,8 @@ const halfLuma = ({ width, height, data }: Picture): Plane => {
 };
 
 /**
- * A function that takes one frame after another (small, as cuts are looked for) and returns the change from the frame before: 1 when so much has come into view
- * or moved that a new key frame is due. 0 for the first frame and after a change of size.
+ * A function that takes one frame after another (small, as cuts are looked for) and returns the change from the frame before: 1 when so
+ * much has come into view or moved that a new key frame is due. 0 for the first frame and after a change of size.
  */
 export const changeMeter = (): ((frame: Picture) => number) => {
   let before: Plane | undefined;

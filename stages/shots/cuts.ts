@@ -46,7 +46,7 @@ type Shown = { readonly index: number; readonly signature: Signature };
 export type CutDetector = {
   /** Takes the next frame, of any size; returns the frames found to begin a shot, which may lie some frames back. */
   push(frame: Picture): number[];
-  /** Ends the clip: returns what is still to be told. */
+  /** Ends the clip: returns the cuts among its last frames. */
   finish(): number[];
 };
 

@@ -8,8 +8,9 @@ const LENGTHS = [5, 7, 10, 14, 20, 28, 40] as const; // frames from end to end t
 const PLACES = 0.05; // least mean change of the 16x16 raster from end to end, of 1
 const ALIKE = 0.5; // correlation of the ends above which the scene is the same: light that changes, slow pans
 const FLAT = 6; // levels: standard deviation of a raster that shows nothing, so that fading out begins no shot
-// How far a frame may be off the way from end to end, as a share of what motion strays at least: pictures whose energy stays the same walk along an arc, of
-// an angle phi with cos phi = the correlation of the ends, and its middle is tan(phi / 4) / 2 of the chord off; a mixture walks along the chord.
+// How far a frame may be off the way from end to end, as a share of what motion strays at least: pictures whose energy stays the same walk
+// along an arc, of an angle phi with cos phi = the correlation of the ends, and its middle is tan(phi / 4) / 2 of the chord off;
+// a mixture walks along the chord.
 const STRAY = 0.7;
 const STEP = 0.45; // largest part of the way between two frames; a cut goes all of it at once
 const SETTLED = 0.1; // part of the way within which an end counts as reached: shots move on, too

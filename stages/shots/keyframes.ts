@@ -35,7 +35,10 @@ const even = ({ first, last }: Shot, interval: number): number[] => {
 
 const ROUNDING = 1e-6; // of sums of changes
 
-/** A key frame wherever an even part of the run's whole change has gone by; at least `least` and at most `most` frames apart but for the last gap. */
+/**
+ * A key frame wherever an even part of the run's whole change has gone by;
+ * at least `least` and at most `most` frames apart but for the last gap.
+ */
 const byChange = ({ first, last }: Shot, { least, most }: { least: number; most: number }, changes: readonly number[]): number[] => {
   const upTo = [0]; // change from the run's first frame
   for (let frame = first + 1; frame <= last; frame++) upTo.push(upTo.at(-1)! + (changes[frame] ?? 0));
@@ -45,7 +48,8 @@ const byChange = ({ first, last }: Shot, { least, most }: { least: number; most:
   for (let frame = first + least; frame < last; frame++) {
     const key = keys.at(-1)!;
     if (frame - key < least) continue;
-    const gone = upTo[frame + 1 - first]! - upTo[key - first]!; // with this frame and the next: a key frame stands before what it cannot show
+    // The change up to the next frame counts: a key frame stands before what it cannot show.
+    const gone = upTo[frame + 1 - first]! - upTo[key - first]!;
     if (gone > portion + ROUNDING || frame - key >= most) keys.push(frame);
   }
   if (keys.length > 1 && last - keys.at(-1)! < least && last - keys.at(-2)! <= most) keys.pop(); // the last frame is near enough
@@ -53,9 +57,9 @@ const byChange = ({ first, last }: Shot, { least, most }: { least: number; most:
 };
 
 /**
- * Key frames in order. A shot's first and last frame are key frames, so that every frame between has a neighbour on either side. With a number for
- * spacing, keys are at most that far apart and spread evenly, which takes no more of them than steps of that length would; otherwise they lie close where
- * much moves or comes into view, and `most` apart where nothing does.
+ * Key frames in order. A shot's first and last frame are key frames, so that every frame between has a neighbour on either side. With a
+ * number for spacing, keys are at most that far apart and spread evenly, which takes no more of them than steps of that length would;
+ * otherwise they lie close where much moves or comes into view, and `most` apart where nothing does.
  * @throws RangeError for a spacing that is not of whole numbers from 1, the least not above the most
  */
 export const chooseKeyframes = (shots: readonly Shot[], spacing: Spacing, { changes = [], stops = [] }: Course = {}): number[] => {

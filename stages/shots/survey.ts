@@ -1,4 +1,4 @@
-// What one pass over small frames tells of a clip: its cuts, its dissolves, and how much changes from frame to frame.
+// One pass over small frames finds a clip's cuts, its dissolves, and how much changes from frame to frame.
 import type { Picture } from '../../media/frame.ts';
 import { changeMeter } from './change.ts';
 import { cutDetector } from './cuts.ts';

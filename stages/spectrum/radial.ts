@@ -22,7 +22,10 @@ const binsOf = (height: number, width: number): Int8Array => {
   });
 };
 
-/** Log amplitudes of x [n, c, h, w], of the last of the n alone: the prompt's half of a guidance pair. Amplitudes are averaged over channels and ring. */
+/**
+ * Log amplitudes of x [n, c, h, w], of the last of the n alone: the prompt's half of a guidance pair.
+ * Amplitudes are averaged over channels and ring.
+ */
 export const spectrumOf = ({ dims, data }: Tensor): Spectrum => {
   const [n, channels, height, width] = dims as [number, number, number, number];
   const size = height * width;
@@ -48,8 +51,8 @@ export const spectrumOf = ({ dims, data }: Tensor): Spectrum => {
 export type Bands = { readonly low: number | null; readonly high: number | null };
 
 const mean = (values: readonly (number | null)[]): number | null => {
-  const known = values.filter(v => v !== null);
-  return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+  const present = values.filter(v => v !== null);
+  return present.length === 0 ? null : present.reduce((a, b) => a + b, 0) / present.length;
 };
 
 /** Log amplitudes less that of a reference at frequency 0. */

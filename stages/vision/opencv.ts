@@ -70,15 +70,15 @@ export const openCV = (): OpenCV => {
 };
 
 /** Runs an operation with a matrix factory; all its matrices are freed after it, whatever happens. */
-export const withMats = <R>(operation: (cv: OpenCV, own: <M extends Mat>(mat: M) => M) => R): R => {
+export const withMats = <R>(operation: (cv: OpenCV, keep: <M extends Mat>(mat: M) => M) => R): R => {
   const cv = openCV();
   const mats: Mat[] = [];
-  const own = <M extends Mat>(mat: M): M => {
+  const keep = <M extends Mat>(mat: M): M => {
     mats.push(mat);
     return mat;
   };
   try {
-    return operation(cv, own);
+    return operation(cv, keep);
   } catch (error) {
     if (typeof error !== 'number') throw error;
     throw new VisionError(`OpenCV refused: ${cv.exceptionFromPtr(error).msg}`, { cause: error }); // C++ exceptions arrive as pointers

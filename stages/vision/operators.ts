@@ -32,41 +32,41 @@ const load = (cv: OpenCV, { width, height, data }: Picture, type: number): Mat =
   return mat;
 };
 
-const toGray = (cv: OpenCV, own: (mat: Mat) => Mat, picture: Picture): Mat => {
-  const gray = own(new cv.Mat());
-  cv.cvtColor(own(load(cv, picture, cv.CV_8UC3)), gray, cv.COLOR_RGB2GRAY);
+const toGray = (cv: OpenCV, keep: (mat: Mat) => Mat, picture: Picture): Mat => {
+  const gray = keep(new cv.Mat());
+  cv.cvtColor(keep(load(cv, picture, cv.CV_8UC3)), gray, cv.COLOR_RGB2GRAY);
   return gray;
 };
 
 /** Luma by OpenCV's fixed-point RGB2GRAY. */
 export const grayscale = (picture: Picture): Plane =>
-  withMats((cv, own) => ({ width: picture.width, height: picture.height, data: toGray(cv, own, picture).data.slice() }));
+  withMats((cv, keep) => ({ width: picture.width, height: picture.height, data: toGray(cv, keep, picture).data.slice() }));
 
 /** Canny's edges (0 or 255) of the luma; aperture 3, L1 gradient. Thresholds 0..255 and above. */
 export const canny = (picture: Picture, low: number, high: number): Plane =>
-  withMats((cv, own) => {
-    const edges = own(new cv.Mat());
-    cv.Canny(toGray(cv, own, picture), edges, low, high, 3, false);
+  withMats((cv, keep) => {
+    const edges = keep(new cv.Mat());
+    cv.Canny(toGray(cv, keep, picture), edges, low, high, 3, false);
     return { width: picture.width, height: picture.height, data: edges.data.slice() };
   });
 
 /** Flow between two planes of one size, interleaved x, y in pixels: previous(p) stands at p + flow(p) in next. `initial` is improved on. */
 export const farneback = (previous: Plane, next: Plane, options: FarnebackOptions, initial?: Float32Array): Float32Array =>
-  withMats((cv, own) => {
+  withMats((cv, keep) => {
     const { width, height } = previous;
-    const flow = own(new cv.Mat(height, width, cv.CV_32FC2));
+    const flow = keep(new cv.Mat(height, width, cv.CV_32FC2));
     if (initial) flow.data32F.set(initial);
     const flags = (initial ? USE_INITIAL_FLOW : 0) | (options.gaussian ? GAUSSIAN_WINDOW : 0);
     const { pyrScale, levels, window, iterations, polyN, polySigma } = options;
-    const [a, b] = [own(load(cv, previous, cv.CV_8UC1)), own(load(cv, next, cv.CV_8UC1))];
+    const [a, b] = [keep(load(cv, previous, cv.CV_8UC1)), keep(load(cv, next, cv.CV_8UC1))];
     cv.calcOpticalFlowFarneback(a, b, flow, pyrScale, levels, window, iterations, polyN, polySigma, flags);
     return flow.data32F.slice();
   });
 
 const convert = (picture: Picture, code: (cv: OpenCV) => number): Picture =>
-  withMats((cv, own) => {
-    const to = own(new cv.Mat());
-    cv.cvtColor(own(load(cv, picture, cv.CV_8UC3)), to, code(cv));
+  withMats((cv, keep) => {
+    const to = keep(new cv.Mat());
+    cv.cvtColor(keep(load(cv, picture, cv.CV_8UC3)), to, code(cv));
     return { width: picture.width, height: picture.height, data: to.data.slice() };
   });
 
@@ -77,9 +77,9 @@ export const rgbToLab8 = (picture: Picture): Picture => convert(picture, cv => c
 export const lab8ToRgb = (lab: Picture): Picture => convert(lab, cv => cv.COLOR_Lab2RGB);
 
 const shrinkMat = <P extends Picture | Plane>(from: P, type: (cv: OpenCV) => number, width: number, height: number) =>
-  withMats((cv, own) => {
-    const to = own(new cv.Mat());
-    cv.resize(own(load(cv, from, type(cv))), to, new cv.Size(width, height), 0, 0, cv.INTER_AREA);
+  withMats((cv, keep) => {
+    const to = keep(new cv.Mat());
+    cv.resize(keep(load(cv, from, type(cv))), to, new cv.Size(width, height), 0, 0, cv.INTER_AREA);
     return { width, height, data: to.data.slice() };
   });
 

@@ -32,7 +32,9 @@ export type ClipDrawing = {
 /** Where the run of the sampler begins in place of its first step, and who hears of each step. */
 export type ClipSteps = Pick<DenoiseRequest, 'resume' | 'onStep'>;
 
-/** The latents of the window before, [1, c, f, h, w]; how many of its last frames are this one's first; and the overlap that was asked for. */
+/**
+ * The latents of the window before, [1, c, f, h, w]; how many of its last frames are this one's first; and the overlap that was asked for.
+ */
 export type Before = { readonly latents: Tensor; readonly shared: number; readonly overlap: number };
 
 /**
@@ -43,9 +45,9 @@ export const clipNoise = (seed: number, first: number, [, c, f, h, w]: readonly 
   joinFrames(Array.from({ length: f! }, (_, i) => gaussian({ seed, purpose: 'clip', frame: first + i, step }, [1, c!, h!, w!])));
 
 /**
- * Each frame's prediction pulled towards the latent that the window before ended with: x0 = r before + (1 - r) x0. Pulls of many steps add up,
- * so r = 1 - (1 - w)^(1 / steps) where the frame's weight is w: a frame of weight 1 is the one before, and one of weight 1/2 ends half-way
- * there, however many steps are run.
+ * Each frame's prediction pulled towards the latent that the window before ended with: x0 = r before + (1 - r) x0. Pulls of many steps add
+ * up, so r = 1 - (1 - w)^(1 / steps) where the frame's weight is w: a frame of weight 1 is the one before, and one of weight 1/2 ends
+ * half-way there, however many steps are run.
  */
 const carry = (denoised: Tensor, { latents, shared, overlap }: Before, steps: number): Tensor => {
   const rates = carryWeights(shared, overlap).map(weight => 1 - (1 - weight) ** (1 / steps));
@@ -55,15 +57,15 @@ const carry = (denoised: Tensor, { latents, shared, overlap }: Before, steps: nu
     if (before === undefined || rate === undefined) return frame;
     return tensor(
       frame.dims,
-      frame.data.map((own, i) => rate * before.data[i]! + (1 - rate) * own),
+      frame.data.map((value, i) => rate * before.data[i]! + (1 - rate) * value),
     );
   });
   return joinFrames(frames);
 };
 
 /**
- * Draws the frames of a window from their sources. At every step the shared frames are blended with the window before in the predicted clean
- * latents, so the model has them before its eyes while it draws the others, and goes on from them.
+ * Draws the frames of a window from their sources. At every step the shared frames are blended with the window before in the predicted
+ * clean latents, so the model has them before its eyes while it draws the others, and goes on from them.
  * @param frames sides are multiples of the model's factor
  * @param strength 0 keeps the frames, 1 runs every step from the noised frames
  * @returns latents [1, c, f, h/f, w/f]

@@ -1,4 +1,4 @@
-// Which frames a model of clips draws together: windows over each shot that overlap, and how one goes over into the next.
+// Which frames a video model draws together: windows over each shot that overlap, and how one goes over into the next.
 import type { Shot } from '../shots/keyframes.ts';
 
 /** A run of frames of one shot that is drawn as one clip, both ends included. */

@@ -1,4 +1,5 @@
-// Stable Diffusion as its users have it: a folder in each of its forms, and one file in each of its forms, all with the same weights, give the same pictures.
+// Stable Diffusion as its users have it: a folder in each of its forms, and one file in each of its forms, all with the same weights,
+// give the same pictures.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

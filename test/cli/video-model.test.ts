@@ -1,4 +1,4 @@
-// A model of clips in its users' own layout, through the command line.
+// A video model in its users' layout, through the command line.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Damaged files of every kind that strangers may write: each is read, or refused by the program's own words, soon. `npm run fuzz` is the long form.
+// Damaged files of every kind that strangers may write: each is read, or refused by the program's own words, soon.
+// `npm run fuzz` is the long form.
 import { expect, test } from 'vitest';
 import { RerenderError } from '../../config/errors.ts';
 import { randomOf } from './random.ts';

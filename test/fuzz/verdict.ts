@@ -4,8 +4,21 @@ import { RerenderError } from '../../config/errors.ts';
 const OF_THE_LANGUAGE = [TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError];
 
 /** Words of errors that the language throws; a message that repeats them hides a fault. */
-const MASKED =
-  /Maximum call stack|Invalid array length|Invalid typed array|Invalid string length|Cannot read prop|Cannot mix BigInt|is not iterable|is not a function|Reduce of empty|ERR_OUT_OF_RANGE|Array buffer allocation/;
+const MASKED = new RegExp(
+  [
+    'Maximum call stack',
+    'Invalid array length',
+    'Invalid typed array',
+    'Invalid string length',
+    'Cannot read prop',
+    'Cannot mix BigInt',
+    'is not iterable',
+    'is not a function',
+    'Reduce of empty',
+    'ERR_OUT_OF_RANGE',
+    'Array buffer allocation',
+  ].join('|'),
+);
 
 const nameOf = (error: unknown): string => (error instanceof Error ? `${error.constructor.name}: ${error.message}` : String(error));
 

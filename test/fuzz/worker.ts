@@ -1,4 +1,5 @@
-// Reads damaged inputs in a process of its own and writes a line for each: its parent tells a hang or a crash by the lines that are missing.
+// Reads damaged inputs in a process of its own and writes a line for each:
+// its parent tells a hang or a crash by the lines that are missing.
 import { mkdirSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { randomOf } from './random.ts';

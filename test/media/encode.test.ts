@@ -97,7 +97,8 @@ for (const { name: binary, tools } of BINARIES) {
       expect(seen.times(0).length).toBe(10);
       expect(warnings.length).toBe(ending === 'webm' || ending === 'gif' ? 1 : 0);
       expect(judgePixels(output, 'null').length).toBe(10 * 96 * 64 * 3);
-      const filters = `scale=96:64:flags=accurate_rnd+full_chroma_int+full_chroma_inp${ending === 'gif' ? '' : ':in_color_matrix=bt709:in_range=tv'}`;
+      const colours = ending === 'gif' ? '' : ':in_color_matrix=bt709:in_range=tv';
+      const filters = `scale=96:64:flags=accurate_rnd+full_chroma_int+full_chroma_inp${colours}`;
       const pixels = judgePixels(output, filters);
       const errors = BARS.flatMap((bar, n) => bar.map((value, c) => Math.abs(pixels[3 * (32 * 96 + n * 12 + 6) + c]! - value)));
       expect(Math.max(...errors)).toBeLessThanOrEqual(ending === 'gif' ? 20 : 5);
@@ -188,7 +189,8 @@ for (const { name: binary, tools } of BINARIES) {
       const place = subfolder(folder);
       const cut = join(place, 'cut.mp4');
       ffmpeg(
-        `-f lavfi -i testsrc2=s=320x240:r=25:d=2 -f lavfi -i sine=d=2 -c:v libx264 -preset ultrafast -g 5 -c:a aac -movflags +faststart ${cut}`,
+        '-f lavfi -i testsrc2=s=320x240:r=25:d=2 -f lavfi -i sine=d=2 -c:v libx264 -preset ultrafast -g 5 ' +
+          `-c:a aac -movflags +faststart ${cut}`,
       );
       truncateSync(cut, Math.floor(statSync(cut).size * 0.6));
       const { frames, warnings } = await reencode(cut, join(place, 'out.mp4'), tools!);

@@ -32,7 +32,8 @@ const AAC = '-c:a aac -b:a 64k';
 const UNEVEN = '-vf select=lt(mod(n\\,5)\\,3)';
 const SRT = '1\n00:00:00,100 --> 00:00:00,400\nfirst\n\n2\n00:00:00,500 --> 00:00:00,900\nsecond\n';
 const CHAPTERS =
-  ';FFMETADATA1\ntitle=A title\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=one\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=500\nEND=1000\ntitle=two\n';
+  ';FFMETADATA1\ntitle=A title\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=one\n' +
+  '[CHAPTER]\nTIMEBASE=1/1000\nSTART=500\nEND=1000\ntitle=two\n';
 
 const CASES: readonly Case[] = [
   {
@@ -69,7 +70,8 @@ const CASES: readonly Case[] = [
   {
     name: 'mkv with subtitles and chapters',
     make: [
-      `${VIDEO(1)} ${TONE(1)} -i {}/in.srt -i {}/in.meta -map 0 -map 1 -map 2 -map_metadata 3 -map_chapters 3 ${X264} ${AAC} -c:s srt -metadata:s:s language=deu {}/in.mkv`,
+      `${VIDEO(1)} ${TONE(1)} -i {}/in.srt -i {}/in.meta -map 0 -map 1 -map 2 -map_metadata 3 -map_chapters 3 ` +
+        `${X264} ${AAC} -c:s srt -metadata:s:s language=deu {}/in.mkv`,
     ],
     source: 'in.mkv',
     output: 'out.mkv',
@@ -241,7 +243,8 @@ const CASES: readonly Case[] = [
   {
     name: 'two sound tracks',
     make: [
-      `${VIDEO(0.6)} ${TONE(0.6)} -f lavfi -i sine=f=880:d=0.6 -map 0 -map 1 -map 2 ${X264} ${AAC} -metadata:s:a:0 language=eng -metadata:s:a:1 language=jpn {}/in.mp4`,
+      `${VIDEO(0.6)} ${TONE(0.6)} -f lavfi -i sine=f=880:d=0.6 -map 0 -map 1 -map 2 ${X264} ${AAC} ` +
+        '-metadata:s:a:0 language=eng -metadata:s:a:1 language=jpn {}/in.mp4',
     ],
     source: 'in.mp4',
     frames: 15,

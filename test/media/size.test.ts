@@ -57,6 +57,7 @@ it.each<readonly [[number, number], { width?: number; height?: number }, number,
   [[1, 1], {}, 2, [2, 2], 1],
 ])('%j written at %j in steps of %i: %j', ([width, height], wanted, multiple, result, warned) => {
   const warnings: string[] = [];
-  expect(outputSize({ width, height }, wanted, multiple, message => warnings.push(message))).toEqual({ width: result[0], height: result[1] });
+  const size = outputSize({ width, height }, wanted, multiple, message => warnings.push(message));
+  expect(size).toEqual({ width: result[0], height: result[1] });
   expect(warnings.length).toBe(warned);
 });

@@ -94,7 +94,7 @@ describe('parts given by themselves', () => {
     for (const vae of [whole, join(whole, 'vae')]) expect(await opened(bare, { vae })).toEqual(await opened(whole));
   });
 
-  test('the embedded autoencoder in one file has the config of its folder, and one of other latents is refused, both sides named', async () => {
+  test('the embedded autoencoder in one file has the config of its folder; one of other latents is refused by both names', async () => {
     const own = join(embeddedModel, 'vae');
     const [single, whole] = await Promise.all(
       [join(own, 'diffusion_pytorch_model.safetensors'), own].map(vae => openModelFolder(embeddedModel, { vae, controls: [] })),

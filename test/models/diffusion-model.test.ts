@@ -138,7 +138,7 @@ describe('the embedded model', () => {
     expect(autumn[0]! - autumn[2]!).toBeGreaterThan(winter[0]! - winter[2]! + 0.1);
   });
 
-  test('guess mode leaves the negative half without control: with guidance 1 it is a weaker control, with none at all the same', async () => {
+  test('guess mode leaves the negative half without control: at guidance 1 a weaker control, with no control the same', async () => {
     const [hint] = base.controls ?? [];
     const guess = { ...hint!, guess: true };
     const [plain, guessed] = [await denoise({ guidance: 1 }), await denoise({ guidance: 1, controls: [guess] })];

@@ -153,7 +153,9 @@ describe('openThread', () => {
     const file = join(folder, `${name}.mjs`);
     await writeFile(
       file,
-      `import { parentPort } from 'node:worker_threads'; parentPort.on('message', ({ argument }) => { ${body} }); parentPort.postMessage({ ready: true });`,
+      `import { parentPort } from 'node:worker_threads';
+       parentPort.on('message', ({ argument }) => { ${body} });
+       parentPort.postMessage({ ready: true });`,
     );
     return openThread<{ ask: { argument: number; result: number } }>(pathToFileURL(file), undefined);
   };

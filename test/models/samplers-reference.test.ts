@@ -1,5 +1,6 @@
-// Runs of diffusers 0.42.1's own schedulers in double precision over the keys of scheduler_config.json that the shared cases leave out. Each case of
-// samplers-reference.json holds the config, what the network said at each step (`outs`), the fresh noise, and x after each step (null: not a number there).
+// Runs of diffusers 0.42.1's own schedulers in double precision over the keys of scheduler_config.json that the shared cases leave out.
+// Each case of samplers-reference.json holds the config, what the network said at each step (`outs`), the fresh noise,
+// and x after each step (null: not a number there).
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { blend } from '../../models/samplers/arithmetic.ts';

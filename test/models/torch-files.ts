@@ -6,7 +6,9 @@ type Size = readonly number[];
 export type Saved = { readonly size: Size; readonly stride?: Size; readonly offset?: number; readonly data: Float32Array };
 export type SavedTree = Saved | string | number | SavedObject | { readonly [key: string]: SavedTree };
 
-/** An object of torch.nn: its class, as `container ParameterDict`, and what its attributes hold. Parameters are wrapped as torch wraps them. */
+/**
+ * An object of torch.nn: its class, as `container ParameterDict`, and what its attributes hold. Parameters are wrapped as torch wraps them.
+ */
 export class SavedObject {
   readonly type: string;
   readonly parts: Readonly<Record<'parameters' | 'buffers' | 'modules', Readonly<Record<string, SavedTree>>>>;

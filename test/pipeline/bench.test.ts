@@ -1,8 +1,9 @@
 // The measures of the bench against cases whose answer is known.
 import { describe, expect, test } from 'vitest';
+import { paint } from '../../bench/propagation/filter.ts';
+import { likeness } from '../../bench/propagation/likeness.ts';
+import { pop } from '../../bench/propagation/pop.ts';
 import type { Picture } from '../../media/frame.ts';
-import { paint } from '../../pipeline/bench/filter.ts';
-import { likeness } from '../../pipeline/bench/likeness.ts';
 import { steadiness } from '../../pipeline/bench/steadiness.ts';
 import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { flat, texture } from '../stages/clip.ts';
@@ -15,8 +16,6 @@ const still = ({ width, height }: Picture): FlowPair => ({
   hiddenInSecond: new Uint8Array(width * height),
   hiddenInFirst: new Uint8Array(width * height),
 });
-
-const never = () => false;
 
 describe('likeness', () => {
   test('a picture is wholly like itself', () => {
@@ -39,28 +38,27 @@ describe('likeness', () => {
 });
 
 describe('steadiness', () => {
-  test('a frame that differs by d from still neighbours: warp error d^2, flicker d', () => {
+  test('a luma that jumps by d from still neighbours: warp error (d / 255)^2, flicker d; the source stands still', () => {
     const [dark, light] = [flat(32, 24, [50, 50, 50]), flat(32, 24, [56, 56, 56])];
-    const { warpError, flicker } = steadiness([dark, light, dark, light], [still(dark), still(dark), still(dark)], never);
-    expect(warpError).toBeCloseTo(36, 6);
-    expect(flicker).toBeCloseTo(6, 6);
+    const frames = [dark, dark, dark, dark];
+    const { warpError, flicker } = steadiness([dark, light, dark, light], frames, [still(dark), still(dark), still(dark)]);
+    expect(warpError.output).toBeCloseTo((6 / 255) ** 2, 9);
+    expect(flicker.output).toBeCloseTo(6, 4);
+    expect([warpError.source, flicker.source]).toEqual([0, 0]);
   });
 
   test('motion that is followed costs nothing', () => {
     const pictures = [0, 2, 4].map(dx => texture(64, 48, dx, 0));
     const right = { ...still(pictures[0]!), forward: new Float32Array(2 * 64 * 48).map((_, p) => (p % 2 ? 0 : 2)) };
     const flow = { ...right, backward: right.forward.map(value => -value) };
-    expect(steadiness(pictures, [flow, flow], never).warpError).toBeLessThan(
-      steadiness(pictures, [still(pictures[0]!), still(pictures[0]!)], never).warpError / 10,
-    );
+    const stays = still(pictures[0]!);
+    const [followed, ignored] = [flow, stays].map(motion => steadiness(pictures, pictures, [motion, motion]).warpError.output);
+    expect(followed!).toBeLessThan(ignored! / 10);
   });
 
   test('a key that stands out pops', () => {
-    const calm = flat(32, 24, [50, 50, 50]);
-    const next = flat(32, 24, [52, 52, 52]);
-    const key = flat(32, 24, [70, 70, 70]);
-    const flows = Array.from({ length: 4 }, () => still(calm));
-    expect(steadiness([calm, next, key, next, calm], flows, n => n === 2).pop).toBeCloseTo(9, 6);
+    const [calm, next, key] = [50, 52, 70].map(level => flat(32, 24, [level, level, level])) as [Picture, Picture, Picture];
+    expect(pop([calm, next, key, next, calm], n => n === 2)).toBeCloseTo(9, 6);
   });
 });
 

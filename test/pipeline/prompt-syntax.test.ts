@@ -93,7 +93,7 @@ describe('every command that takes a prompt', () => {
 
   test.each<[string, () => string[]]>([
     ['the main job, planned', () => [clip, '--dry-run', '--frames', '0-3', '--style', 'PROMPT', ...out('a.mp4')]],
-    ['the main job with a model of clips, planned', () => [clip, '--dry-run', '--model', video, '--style', 'PROMPT', ...out('b.mp4')]],
+    ['the main job with a video model, planned', () => [clip, '--dry-run', '--model', video, '--style', 'PROMPT', ...out('b.mp4')]],
     ['key frames', () => ['keyframes', clip, '--frames', '0-0', '--style', 'PROMPT', ...out('keys')]],
     ['pictures', () => ['generate', '-p', 'PROMPT', ...out('c.png')]],
     ['clips', () => ['generate', '--model', video, '--frames', '2', '-p', 'PROMPT', ...out('d.mp4')]],

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openArena } from '../../stages/kernels/arena.ts';
 import { loadKernels } from '../../stages/kernels/load.ts';
+import { bindSearch } from '../../stages/propagate/bind-search.ts';
 import { layOutFusion, openLab } from '../../stages/propagate/fusion.ts';
 import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { layOutLevels } from '../../stages/propagate/levels.ts';
@@ -79,11 +80,7 @@ describe('patches', () => {
           pullY,
           evenness,
         };
-        // biome-ignore format: the kernel's own order
-        kernels.bind(
-          level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, level.distances.at, level.places.at, level.used.at,
-          level.active.at, pullX, pullY, evenness,
-        );
+        bindSearch(kernels, level, { pullX, pullY, evenness });
         kernels.search(backwards ? 1 : 0, radius, about.seed >>> 0);
         plain.search(on, backwards, radius, about.seed);
         expect(level.matches.data).toEqual(on.matches);
@@ -107,11 +104,7 @@ describe('patches', () => {
     kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, level.distances.at);
     const before = level.distances.data.slice();
     level.used.data.fill(0);
-    // biome-ignore format: the kernel's own order
-    kernels.bind(
-      level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, level.distances.at, level.places.at, level.used.at,
-      level.active.at, 0, 0, 0,
-    );
+    bindSearch(kernels, level, { pullX: 0, pullY: 0, evenness: 0 });
     kernels.search(0, 16, 1);
     for (const [p, distance] of level.distances.data.entries()) expect(distance).toBeLessThanOrEqual(before[p]!);
   });

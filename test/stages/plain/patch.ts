@@ -1,4 +1,5 @@
-// Plain twins of kernels/propagate/{features,patch,occupancy,vote,shrink,faithful}.ts: the same integers, the same float operations in the same order.
+// Plain twins of kernels/propagate/{features,patch,occupancy,vote,shrink,faithful}.ts:
+// the same integers, the same float operations in the same order.
 const f = Math.fround;
 const FAR = 0x3fffffff;
 

@@ -1,4 +1,5 @@
-// A style that is known for every frame: edge-preserving smoothing, colours turned by a third of the circle, posterisation, ink along edges.
+// A style that is known for every frame: edge-preserving smoothing, colours turned by a third of the circle, posterisation,
+// ink along edges.
 // No random part and no memory, so the filtered frame is the truth that a propagated one is compared with.
 import type { Picture } from '../../media/frame.ts';
 
