@@ -24,10 +24,10 @@ export type LoadRequest = {
 };
 
 export type InferenceCalls = {
-  readonly load: { readonly argument: LoadRequest; readonly result: undefined };
+  readonly load: { readonly input: LoadRequest; readonly output: undefined };
   readonly run: {
-    readonly argument: { readonly session: number; readonly feeds: Feeds; readonly fetch: readonly string[] };
-    readonly result: Record<string, Tensor>;
+    readonly input: { readonly session: number; readonly feeds: Feeds; readonly fetch: readonly string[] };
+    readonly output: Record<string, Tensor>;
   };
-  readonly unload: { readonly argument: { readonly session: number }; readonly result: undefined };
+  readonly unload: { readonly input: { readonly session: number }; readonly output: undefined };
 };

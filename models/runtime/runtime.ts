@@ -1,12 +1,21 @@
 // The door to onnxruntime: networks are loaded on a device in a thread of their own and run one at a time.
 import './no-telemetry.ts';
 import { availableParallelism } from 'node:os';
+import { RerenderError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
+import { openPool } from '../../threads/pool.ts';
+import { WorkerError } from '../../threads/worker-error.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Feeds, InferenceCalls } from './calls.ts';
 import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
-import { openThread, RuntimeError } from './thread.ts';
+
+/** The inference thread could not do what it was asked, or is gone. */
+export class RuntimeError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('RUNTIME', 'failure', message, options);
+  }
+}
 
 export type RuntimeOptions = {
   /**
@@ -44,7 +53,7 @@ export type Runtime = {
   readonly refused: readonly Refusal[];
   /** Opens a session. `freeDimensions` tells sizes of named dims, which lets it plan for them. */
   readonly load: (graph: NetworkGraph, options?: { readonly freeDimensions?: Readonly<Record<string, number>> }) => Promise<Network>;
-  /** Ends the thread with all its sessions. */
+  /** Waits for the run in progress, refuses those behind it, and ends the thread with all its sessions. */
   readonly close: () => Promise<void>;
 };
 
@@ -65,13 +74,17 @@ export const openRuntime = async ({
   const { device, settings, refused } = await chooseDevice(wanted);
   for (const { device: name, reason } of refused) log?.(`device ${name}: ${reason}`);
   log?.(`device ${device}: taken`);
-  const thread = openThread<InferenceCalls>(workerEntry(import.meta.url, 'worker'), { ...settings, threads });
+  const thread = openPool<InferenceCalls>(workerEntry(import.meta.url, 'worker'), {
+    name: 'inference',
+    stateful: true, // its sessions are gone when it dies
+    workerData: { ...settings, threads },
+  });
   const attempt = async <T>(what: string, work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (cause) {
-      if (!(cause instanceof RuntimeError)) throw cause;
-      throw new RuntimeError(`${what} on ${device}: ${cause.message}`, { cause });
+      if (!(cause instanceof WorkerError)) throw cause;
+      throw new RuntimeError(`${what} on ${device}: ${cause.reason}`, { cause });
     }
   };
   let count = 0;
@@ -83,7 +96,7 @@ export const openRuntime = async ({
       const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
       const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ sizes: freeDimensions, attention }) ?? graph;
       const session = count++;
-      await attempt(`${name} cannot be loaded`, thread.call('load', { session, bytes, folder, freeDimensions }));
+      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder, freeDimensions }));
       return {
         name,
         inputs,
@@ -91,10 +104,10 @@ export const openRuntime = async ({
         run(feeds, fetch, signal) {
           const own = Object.fromEntries(Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: data.slice() }]));
           const transfer = Object.values(own).map(({ data }) => data.buffer);
-          const work = thread.call('run', { session, feeds: own as Feeds, fetch }, { transfer, ...(signal && { signal }) });
+          const work = thread.run('run', { session, feeds: own as Feeds, fetch }, { transfer, signal });
           return attempt(`${name} cannot run (fed ${describe(feeds)})`, work);
         },
-        close: () => attempt(`${name} cannot be closed`, thread.call('unload', { session })),
+        close: () => attempt(`${name} cannot be closed`, thread.run('unload', { session })),
       };
     },
     close: () => thread.close(),

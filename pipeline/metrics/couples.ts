@@ -4,7 +4,7 @@ import type { Options } from '../../config/options.ts';
 import type { Frame } from '../../media/frame.ts';
 import { workingSize } from '../../media/size.ts';
 import type { Couple } from '../../stages/metrics/measure.ts';
-import { share } from '../../stages/workers/share.ts';
+import { share } from '../../threads/share.ts';
 import { openSource, type Size, type Source, type SourceContext } from '../source.ts';
 
 /** Share by which the shapes (width over height) of source and result may differ: rounding to even sides, and to multiples of 64. */

@@ -2,7 +2,7 @@
 import { UsageError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import type { Picture } from '../../media/frame.ts';
-import { openPool } from '../workers/pool.ts';
+import { openPool } from '../../threads/pool.ts';
 import type { FlowPair, Gap } from './estimate.ts';
 import type { FlowTasks } from './worker.ts';
 
@@ -27,7 +27,7 @@ export const openFlow = ({ workers = 1 }: { workers?: number } = {}): Flow => {
           `flow: the pictures must be of one size, got ${first.width}x${first.height} and ${second.width}x${second.height}`,
         );
       }
-      return pool.run('pair', { first, second, gap }, signal);
+      return pool.run('pair', { first, second, gap }, { signal });
     },
     close: () => pool.close(),
   };

@@ -2,7 +2,7 @@
 import { UsageError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import type { Picture } from '../../media/frame.ts';
-import { openPool } from '../workers/pool.ts';
+import { openPool } from '../../threads/pool.ts';
 import { type Interval, inBetween } from './interval.ts';
 import type { PropagationTasks } from './worker.ts';
 
@@ -55,7 +55,7 @@ export const openPropagation = ({ workers = 1, tier = 'patch' }: { workers?: num
       check(interval);
       if (inBetween(interval) === 0) return [];
       const { width, height } = interval.first;
-      const pictures = await pool.run(tier, interval, signal);
+      const pictures = await pool.run(tier, interval, { signal });
       return pictures.map(data => ({ width, height, data }));
     },
     close: () => pool.close(),
