@@ -1,7 +1,8 @@
 // DDIM (Song, Meng & Ermon 2021, "Denoising Diffusion Implicit Models").
+import { roundHalfEven } from '../../config/round-half-even.ts';
 import { limitOf } from './limit.ts';
 import { firstOrder, type Sampler } from './sampler.ts';
-import { alphaAt, checkCount, checkSignal, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
+import { alphaAt, checkCount, checkSignal, type Schedule, type Step, timesteps } from './schedule.ts';
 
 // Only these clip the clean sample when the config does not say; the others have no such option.
 const CLIPPING_CLASSES = [undefined, 'DDIMScheduler', 'DDPMScheduler'];
@@ -13,7 +14,7 @@ export const ddimSteps = (schedule: Schedule, count: number): readonly Step[] =>
   const final = read.flag('set_alpha_to_one', true) ? 1 : alphas[0]!;
   const stride = Math.floor(alphas.length / count);
   const steps = timesteps(schedule, spacing, count).map((time, index): Step => {
-    const t = roundEven(time);
+    const t = roundHalfEven(time);
     return { index, t, alpha: alphaAt(schedule, t), alphaNext: alphas[t - stride] ?? final };
   });
   return checkSignal(schedule, steps);

@@ -23,7 +23,12 @@ export type FrameRow = FrameMeasure & {
 };
 
 /** A measure over all frames that have it. */
-export type Level = { readonly output: number; readonly source: number /** output - source */; readonly excess: number };
+export type Level = {
+  readonly output: number;
+  readonly source: number;
+  /** output - source */
+  readonly excess: number;
+};
 
 /** Drift over the key frames. */
 export type DriftBounds = {

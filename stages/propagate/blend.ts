@@ -12,7 +12,8 @@ const NEGLIGIBLE = 0.004; // shares below one level of 255
 /** Shares of the first and the last key a cell; the rest of 1 is the fallback's. */
 type Shares = {
   readonly first: Float32Array;
-  readonly last: Float32Array /** Whether the fallback is needed anywhere. */;
+  readonly last: Float32Array;
+  /** Whether the fallback is needed anywhere. */
   readonly lost: boolean;
 };
 

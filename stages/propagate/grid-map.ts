@@ -2,7 +2,12 @@
 import type { Grid } from '../flow/grid.ts';
 
 /** For every column (or row) of the picture: the grid cell before its centre, and how far it is towards the next, 0..1. */
-export type Axis = { readonly cell: Int32Array; readonly part: Float32Array /** Picture pixels a cell. */; readonly pixels: number };
+export type Axis = {
+  readonly cell: Int32Array;
+  readonly part: Float32Array;
+  /** Picture pixels a cell. */
+  readonly pixels: number;
+};
 
 const axis = (pixels: number, cells: number): Axis => {
   const cell = new Int32Array(pixels);
