@@ -20,7 +20,6 @@ export type LoadRequest = {
   readonly bytes: Uint8Array;
   /** Folder of the external weights; empty when the graph has none. */
   readonly folder: string;
-  readonly freeDimensions: Readonly<Record<string, number>>;
 };
 
 export type InferenceCalls = {

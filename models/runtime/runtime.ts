@@ -25,8 +25,6 @@ export type RuntimeOptions = {
   readonly device?: DeviceName;
   /** Threads within an operator on the CPU, default: as many as the process may use. */
   readonly threads?: number;
-  /** Receives a line for each device that was refused and for the one that was taken. */
-  readonly log?: (line: string) => void;
 };
 
 /** Providers whose fused attention is right: on WebGPU onnxruntime 1.30 gives wrong numbers. */
@@ -51,8 +49,8 @@ export type Runtime = {
   readonly device: string;
   /** Devices that `auto` tried before, and why each was not taken. */
   readonly refused: readonly Refusal[];
-  /** Opens a session. `freeDimensions` tells sizes of named dims, which lets it plan for them. */
-  readonly load: (graph: NetworkGraph, options?: { readonly freeDimensions?: Readonly<Record<string, number>> }) => Promise<Network>;
+  /** Opens a session. */
+  readonly load: (graph: NetworkGraph) => Promise<Network>;
   /** Waits for the run in progress, refuses those behind it, and ends the thread with all its sessions. */
   readonly close: () => Promise<void>;
 };
@@ -66,14 +64,8 @@ const describe = (feeds: Feeds): string =>
  * Starts the inference thread on a device.
  * Throws DeviceError when a device that was named cannot be had.
  */
-export const openRuntime = async ({
-  device: wanted = 'auto',
-  threads = availableParallelism(),
-  log,
-}: RuntimeOptions = {}): Promise<Runtime> => {
+export const openRuntime = async ({ device: wanted = 'auto', threads = availableParallelism() }: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);
-  for (const { device: name, reason } of refused) log?.(`device ${name}: ${reason}`);
-  log?.(`device ${device}: taken`);
   const thread = openPool<InferenceCalls>(workerEntry(import.meta.url, 'worker'), {
     name: 'inference',
     stateful: true, // its sessions are gone when it dies
@@ -92,11 +84,11 @@ export const openRuntime = async ({
   return {
     device,
     refused,
-    async load(graph, { freeDimensions = {} } = {}) {
+    async load(graph) {
       const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
-      const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ sizes: freeDimensions, attention }) ?? graph;
+      const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ attention }) ?? graph;
       const session = count++;
-      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder, freeDimensions }));
+      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder }));
       return {
         name,
         inputs,

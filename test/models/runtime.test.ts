@@ -64,7 +64,7 @@ describe('openRuntime on the CPU', () => {
   });
 
   test('feeds that do not fit are an error that says what was fed to which network', async () => {
-    const network = await runtime.load(square(), { freeDimensions: { size: 3 } });
+    const network = await runtime.load(square());
     const failed = network.run({ x: tensor([2, 3]) }, ['y']);
     await expect(failed).rejects.toThrow(RuntimeError);
     await expect(failed).rejects.toThrow('square cannot run (fed x [2, 3]) on cpu');
@@ -141,13 +141,11 @@ test('a runtime that is closed while it starts ends well', async () => {
 
 describe('the choice of a device', () => {
   test('auto ends at a device that works and says why the others were refused', async () => {
-    const lines: string[] = [];
-    const runtime = await openRuntime({ log: line => lines.push(line) });
+    const runtime = await openRuntime();
     const network = await runtime.load(square());
     const { y } = await network.run({ x: two }, ['y']);
     expect(y?.data[3]).toBeCloseTo(22, 3);
-    expect(lines.at(-1)).toBe(`device ${runtime.device}: taken`);
-    expect(lines.slice(0, -1)).toEqual(runtime.refused.map(r => `device ${r.device}: ${r.reason}`));
+    expect(runtime.refused.map(({ device }) => device)).not.toContain(runtime.device);
     for (const { reason } of runtime.refused) expect(reason).toMatch(/^\S.{5,}$/);
     await runtime.close();
   });
