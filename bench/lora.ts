@@ -16,8 +16,9 @@ import { openRuntime } from '../models/runtime/runtime.ts';
 import { elements } from '../models/tensor.ts';
 import { mergeLoras } from '../models/weights/lora/merge.ts';
 import { openLora } from '../models/weights/lora/read.ts';
+import { type Shapes, shapesOf } from '../models/weights/shapes-of.ts';
 import type { WeightSource } from '../models/weights/weight-source.ts';
-import { type Shapes, shapesOf, writeWeights } from '../pipeline/bench/random-weights.ts';
+import { writeWeights } from '../pipeline/bench/random-weights.ts';
 
 const CONFIG = { _class_name: 'UNet2DConditionModel', cross_attention_dim: 768, attention_head_dim: 8 };
 const RANK = 64; // LCM-LoRA's

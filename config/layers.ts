@@ -5,6 +5,7 @@ import { UsageError } from './errors.ts';
 import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName, type Options, type PartialOptions } from './options.ts';
 import { longFlag, parseValue } from './parse.ts';
+import { checkRange } from './range.ts';
 import { didYouMean } from './suggest.ts';
 
 /** One source of values. Layers are given strongest first: flags, environment, project file, user file, preset, model. */
@@ -58,11 +59,7 @@ export const settle = (layers: readonly Layer[]): Settled => {
 
 /** Rules that bind several options. */
 const checkTogether = (o: Options): void => {
-  const range = [o.start, o.end, o.duration].some(t => t !== undefined);
-  if (o.end !== undefined && o.duration !== undefined) throw new UsageError('--end and --duration exclude each other: give one of them.');
-  if (range && o.frames) throw new UsageError('--frames excludes --start, --end and --duration: give the range in one way.');
-  if (o.end !== undefined && o.end <= (o.start ?? 0)) throw new UsageError(`--end (${o.end} s) must be after --start (${o.start ?? 0} s).`);
-  if (o.duration === 0) throw new UsageError('--duration must be more than 0 s.');
+  checkRange(o);
   if (o.freeuEnd < o.freeuStart) throw new UsageError(`--freeu-end (${o.freeuEnd}) must not be less than --freeu-start (${o.freeuStart}).`);
   if (o.interval === 'auto' && o.intervalMin > o.intervalMax)
     throw new UsageError(`--interval-min (${o.intervalMin}) must not be more than --interval-max (${o.intervalMax}).`);

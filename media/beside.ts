@@ -1,9 +1,10 @@
 // What stands beside the frames in a result: sound, subtitles, cover, tags and chapters of the source, cut to the frames' part.
+
+import type { Range } from '../config/range.ts';
 import type { EncodeOptions } from './encode.ts';
 import type { EncodePlan } from './encode-plan.ts';
 import type { MediaInfo } from './probe.ts';
 import { fileAddress, type JobInput } from './process.ts';
-import type { Range } from './range.ts';
 import { isDelayed, OPUS_DELAY, sideStreamArguments } from './side-streams.ts';
 
 /** Seconds from frame to frame, on average. */

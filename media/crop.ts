@@ -1,15 +1,13 @@
 // A clip with its sides cut off.
+import type { Crop } from '../config/crop.ts';
 import { UsageError } from '../config/errors.ts';
 import type { MediaInfo } from './probe.ts';
 
-/** Pixels of the clip as displayed. */
-export type Sides = { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
-
 /** What is left of a clip: the sides that are cut off, and the displayed size before. */
-export type Cropping = Sides & { readonly of: { readonly width: number; readonly height: number } };
+export type Cropping = Crop & { readonly of: { readonly width: number; readonly height: number } };
 
 /** The clip as it is after cropping. @throws UsageError when nothing is left */
-export const cropped = (info: MediaInfo, sides: Sides | undefined): MediaInfo => {
+export const cropped = (info: MediaInfo, sides: Crop | undefined): MediaInfo => {
   if (!sides) return info;
   const width = info.width - sides.left - sides.right;
   const height = info.height - sides.top - sides.bottom;

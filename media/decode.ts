@@ -1,5 +1,6 @@
 // Decodes a clip to RGB24 frames of one size, streaming: ffmpeg waits while nobody takes frames.
 import { PassThrough } from 'node:stream';
+import type { Range } from '../config/range.ts';
 import { animatedFrames } from './animated-picture.ts';
 import { attended } from './attended.ts';
 import { alphaDecoder, rgbFilters } from './colour.ts';
@@ -10,7 +11,7 @@ import type { Frame } from './frame.ts';
 import { readNut } from './nut-reader.ts';
 import type { MediaInfo } from './probe.ts';
 import { fileAddress, startFfmpeg } from './process.ts';
-import { type Range, resolveRange, TIME_SLACK } from './range.ts';
+import { resolveRange, TIME_SLACK } from './range.ts';
 
 export type DecodeOptions = {
   readonly ffmpeg: Ffmpeg;

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { Range } from '../config/range.ts';
 import { patient } from './attended.ts';
 import { besides, lastFrameOf } from './beside.ts';
 import { diskFull, freeBytes } from './disk-error.ts';
@@ -16,7 +17,6 @@ import { nutFrameHeader, nutHeader } from './nut-writer.ts';
 import type { MediaInfo } from './probe.ts';
 import { fileAddress, startFfmpeg } from './process.ts';
 import { flawError, flawOf } from './prove.ts';
-import type { Range } from './range.ts';
 import type { SideCopy } from './steady-sound.ts';
 import { openWhole } from './whole-file.ts';
 

@@ -1,5 +1,6 @@
 // Wraps raw frames in NUT for ffmpeg's stdin.
-import { crc32, FILE_ID, FLAG, START, type TimeBase } from './nut.ts';
+import { crc32 } from './crc32.ts';
+import { FILE_ID, FLAG, START, type TimeBase } from './nut.ts';
 
 const MAX_DISTANCE = 32767; // a syncpoint stands before every frame, as frames are longer than this
 const PTS_SHIFT = 7; // times below 2^7 would be abbreviated; all are written in full, offset by 2^7

@@ -29,16 +29,3 @@ export const FLAG = {
 
 /** Ticks are `num / den` seconds. */
 export type TimeBase = { readonly num: number; readonly den: number };
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte << 24;
-  for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc < 0 ? 0x04c11db7 : 0);
-  return crc >>> 0;
-});
-
-/** CRC-32 with polynomial 0x04C11DB7, start 0, most significant bit first. */
-export const crc32 = (bytes: Uint8Array): number => {
-  let crc = 0;
-  for (const byte of bytes) crc = (crc << 8) ^ CRC_TABLE[(crc >>> 24) ^ byte]!;
-  return crc >>> 0;
-};

@@ -1,5 +1,6 @@
 // The size that a clip is worked at: what the networks need, near the clip's own shape.
 import { UsageError } from '../config/errors.ts';
+import { roundHalfEven } from '../config/round-half-even.ts';
 
 export type SizeOptions = {
   /** Pixels of the shorter side; default 512. Smaller clips are enlarged to it, as a network sees little in small pictures. */
@@ -14,15 +15,9 @@ const SMALLEST = 64;
 /** Sides of the working size differ at most by this factor, or a strip of 2000x20 would be worked at 51200x512. */
 const LONGEST = 8;
 
-/** Nearest integer, halves to the even one: what Python's round() does, so that sizes equal Rerender's. */
-export const roundHalfEven = (x: number): number => {
-  const floor = Math.floor(x);
-  if (x - floor !== 0.5) return Math.round(x);
-  return floor % 2 ? floor + 1 : floor;
-};
-
 /**
  * The working size of a clip of the given displayed size.
+ * Rounds as Python does, so that sizes equal Rerender's.
  * k = size / min(width, height), less for strips; each side = round(side * k / multiple) * multiple, at least 64.
  * @throws UsageError for a size below 64
  */

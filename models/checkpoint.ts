@@ -1,8 +1,8 @@
 // One file that holds a model, or a part of one: what is in it, told by its tensors' names, and each part under diffusers' names with a config.
 
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
+import { exists } from '../config/exists.ts';
 import { allInOrder } from './in-order.js';
 import { readConfig } from './networks/config.ts';
 import type { NetworkFolder } from './networks/folder.ts';
@@ -99,13 +99,8 @@ const readText = (all: Named): Reading => {
 /** Config files of a diffusers folder for parts that come without; the dims of the weights tell the rest. */
 const configOf = async (path: string, name: PartName, { tensors, values }: Reading, configs: string | undefined) => {
   const folder = configs === undefined ? undefined : join(configs, name);
-  const exists =
-    folder &&
-    (await access(join(folder, 'config.json')).then(
-      () => true,
-      () => false,
-    ));
-  return exists ? readConfig(folder) : { file: `${path} (${name})`, values: values(tensors) };
+  const found = folder && (await exists(join(folder, 'config.json')));
+  return found ? readConfig(folder) : { file: `${path} (${name})`, values: values(tensors) };
 };
 
 /**

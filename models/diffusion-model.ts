@@ -37,7 +37,12 @@ export type DiffusionModelOptions = PartsOptions & {
 };
 
 /** One network of a model. */
-export type PartInfo = { readonly name: string; readonly parameters: number /** On disk. */; readonly bytes: number };
+export type PartInfo = {
+  readonly name: string;
+  readonly parameters: number;
+  /** On disk. */
+  readonly bytes: number;
+};
 
 export type ModelInfo = {
   readonly folder: string;

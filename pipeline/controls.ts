@@ -1,8 +1,8 @@
 // Which ControlNets a run uses, and where they lie.
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTROL_TYPES, type ControlSpec, type ControlType, parseControls } from '../config/control.ts';
 import { RerenderError } from '../config/errors.ts';
+import { exists } from '../config/exists.ts';
 import type { Options } from '../config/options.ts';
 import { snapshotAt } from '../models/hub/snapshot.ts';
 import { type ControlPictures, openControlPictures } from './control-pictures.ts';
@@ -25,12 +25,6 @@ export type Control = {
   readonly identity: Readonly<Record<string, unknown>>;
 };
 export type Controls = readonly Control[];
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /** The types that `controlnet/` inside a model folder may be asked for: those the model recommends, or any when it says nothing. */
 const ownTypes = async (model: string): Promise<readonly ControlType[]> => {

@@ -1,15 +1,9 @@
 // Where the model and the adapters of a run lie: a path, a repository of the hub that was downloaded, or the embedded model.
-import { access } from 'node:fs/promises';
 import { RerenderError } from '../config/errors.ts';
+import { exists } from '../config/exists.ts';
 import { embeddedModel } from '../config/paths.ts';
 import { cachedSnapshot, hubSettings, isHubId } from '../models/hub/repository.ts';
 import { snapshotAt } from '../models/hub/snapshot.ts';
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * The path of what an option names. The network is never asked: gigabytes are fetched by a command of their own.

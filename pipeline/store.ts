@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../config/exists.ts';
 import { writeError } from '../media/disk-error.ts';
 import { partName, sweepParts } from '../media/whole-file.ts';
 
@@ -53,11 +54,7 @@ export const diskStore = (folder: string, shared: () => Promise<boolean> = async
     await rm(path(key), { force: true });
   };
   return {
-    has: key =>
-      stat(path(key)).then(
-        () => true,
-        () => false,
-      ),
+    has: key => exists(path(key)),
     get: async key => {
       const file = await readFile(path(key)).catch(() => undefined);
       if (!file || file.length < DIGEST_BYTES) return undefined;

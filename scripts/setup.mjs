@@ -33,7 +33,7 @@ if (time(installed) < time(join(root, 'package-lock.json')) || time(installed) <
 }
 
 const stamp = join(root, 'dist', '.built');
-const sources = ['cli', 'config', 'pipeline', 'stages', 'models', 'media', 'kernels'].map(room => newest(join(root, room)));
+const sources = ['cli', 'config', 'pipeline', 'stages', 'models', 'media', 'threads', 'kernels'].map(room => newest(join(root, room)));
 if (time(stamp) < Math.max(...sources, time(join(root, 'tsconfig.json')))) {
   console.error('rerender: building');
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: ['ignore', 2, 2] });

@@ -7,9 +7,9 @@ import type { Picture } from '../media/frame.ts';
 import { estimatePair, type FlowPair } from '../stages/flow/estimate.ts';
 import { flowGrid, resizeFlow } from '../stages/flow/grid.ts';
 import { lattice } from '../stages/propagate/grid-map.ts';
-import { pack, warp } from '../stages/propagate/warp.ts';
 import { warpTier } from '../stages/propagate/warp-tier.ts';
 import { psnr, stylise } from './stages/clip.ts';
+import { pack, warp } from './stages/plain/warp.ts';
 
 const size = { width: 320, height: 180 };
 

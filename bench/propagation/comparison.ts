@@ -13,7 +13,7 @@ import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
 import { openPatchTier, type Part } from '../../stages/propagate/patch-tier.ts';
 import { openPropagation, type TierName } from '../../stages/propagate/propagate.ts';
-import { share } from '../../stages/workers/share.ts';
+import { share } from '../../threads/share.ts';
 import { runEbsynth } from './ebsynth.ts';
 import { paint } from './filter.ts';
 import { type Likeness, likeness } from './likeness.ts';

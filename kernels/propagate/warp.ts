@@ -1,4 +1,4 @@
-// A picture warped along a displacement field, read by Catmull-Rom's cubic. Twin: stages/propagate/warp.ts, bit for bit.
+// A picture warped along a displacement field, read by Catmull-Rom's cubic. Twin: test/stages/plain/warp.ts, bit for bit.
 
 const PHASES: f64 = 32; // of a pixel, each axis
 const STRIDE: i32 = 33 * 32; // bytes of the weight table a vertical phase: 33 horizontal phases of 16 x i16

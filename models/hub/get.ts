@@ -1,6 +1,7 @@
 // Brings a repository of the model hub into the cache, with only the files that are needed.
-import { copyFile, mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { exists } from '../../config/exists.ts';
 import { type ChoiceOptions, chooseFiles } from './choose.ts';
 import { downloadTo, type RemoteFile } from './download.ts';
 import { cachedSnapshot, HubError, type HubSettings, repositoryFolder } from './repository.ts';
@@ -46,12 +47,6 @@ const place = async (blob: string, at: string): Promise<void> => {
   await rm(at, { force: true });
   await symlink(relative(dirname(at), blob), at).catch(() => copyFile(blob, at));
 };
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * Downloads what is needed of a repository. Files that the cache has are not asked for again.

@@ -20,14 +20,13 @@ export type LoadRequest = {
   readonly bytes: Uint8Array;
   /** Folder of the external weights; empty when the graph has none. */
   readonly folder: string;
-  readonly freeDimensions: Readonly<Record<string, number>>;
 };
 
 export type InferenceCalls = {
-  readonly load: { readonly argument: LoadRequest; readonly result: undefined };
+  readonly load: { readonly input: LoadRequest; readonly output: undefined };
   readonly run: {
-    readonly argument: { readonly session: number; readonly feeds: Feeds; readonly fetch: readonly string[] };
-    readonly result: Record<string, Tensor>;
+    readonly input: { readonly session: number; readonly feeds: Feeds; readonly fetch: readonly string[] };
+    readonly output: Record<string, Tensor>;
   };
-  readonly unload: { readonly argument: { readonly session: number }; readonly result: undefined };
+  readonly unload: { readonly input: { readonly session: number }; readonly output: undefined };
 };

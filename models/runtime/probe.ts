@@ -11,7 +11,7 @@ const tryProvider = async (provider: Provider, deviceId: number): Promise<ProbeR
   if (!isBuilt(provider)) return { reason: 'this build of onnxruntime-node does not have it' };
   try {
     const { bytes, folder, feeds, expected } = probeGraph();
-    const session = await openSession({ bytes, folder, freeDimensions: {} }, { provider, deviceId, threads: 1 });
+    const session = await openSession({ bytes, folder }, { provider, deviceId, threads: 1 });
     const { y } = await runSession(session, feeds, ['y']);
     const worst = Math.max(...expected.map((value, i) => Math.abs(value - (y?.data[i] ?? Number.NaN))));
     return worst < 1e-3 ? {} : { reason: `it computes wrong numbers (off by ${worst})` };

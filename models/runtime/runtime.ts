@@ -1,12 +1,21 @@
 // The door to onnxruntime: networks are loaded on a device in a thread of their own and run one at a time.
 import './no-telemetry.ts';
 import { availableParallelism } from 'node:os';
+import { RerenderError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
+import { openPool } from '../../threads/pool.ts';
+import { WorkerError } from '../../threads/worker-error.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Feeds, InferenceCalls } from './calls.ts';
 import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
-import { openThread, RuntimeError } from './thread.ts';
+
+/** The inference thread could not do what it was asked, or is gone. */
+export class RuntimeError extends RerenderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('RUNTIME', 'failure', message, options);
+  }
+}
 
 export type RuntimeOptions = {
   /**
@@ -16,8 +25,6 @@ export type RuntimeOptions = {
   readonly device?: DeviceName;
   /** Threads within an operator on the CPU, default: as many as the process may use. */
   readonly threads?: number;
-  /** Receives a line for each device that was refused and for the one that was taken. */
-  readonly log?: (line: string) => void;
 };
 
 /** Providers whose fused attention is right: on WebGPU onnxruntime 1.30 gives wrong numbers. */
@@ -42,9 +49,9 @@ export type Runtime = {
   readonly device: string;
   /** Devices that `auto` tried before, and why each was not taken. */
   readonly refused: readonly Refusal[];
-  /** Opens a session. `freeDimensions` tells sizes of named dims, which lets it plan for them. */
-  readonly load: (graph: NetworkGraph, options?: { readonly freeDimensions?: Readonly<Record<string, number>> }) => Promise<Network>;
-  /** Ends the thread with all its sessions. */
+  /** Opens a session. */
+  readonly load: (graph: NetworkGraph) => Promise<Network>;
+  /** Waits for the run in progress, refuses those behind it, and ends the thread with all its sessions. */
   readonly close: () => Promise<void>;
 };
 
@@ -57,21 +64,19 @@ const describe = (feeds: Feeds): string =>
  * Starts the inference thread on a device.
  * Throws DeviceError when a device that was named cannot be had.
  */
-export const openRuntime = async ({
-  device: wanted = 'auto',
-  threads = availableParallelism(),
-  log,
-}: RuntimeOptions = {}): Promise<Runtime> => {
+export const openRuntime = async ({ device: wanted = 'auto', threads = availableParallelism() }: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);
-  for (const { device: name, reason } of refused) log?.(`device ${name}: ${reason}`);
-  log?.(`device ${device}: taken`);
-  const thread = openThread<InferenceCalls>(workerEntry(import.meta.url, 'worker'), { ...settings, threads });
+  const thread = openPool<InferenceCalls>(workerEntry(import.meta.url, 'worker'), {
+    name: 'inference',
+    stateful: true, // its sessions are gone when it dies
+    workerData: { ...settings, threads },
+  });
   const attempt = async <T>(what: string, work: Promise<T>): Promise<T> => {
     try {
       return await work;
     } catch (cause) {
-      if (!(cause instanceof RuntimeError)) throw cause;
-      throw new RuntimeError(`${what} on ${device}: ${cause.message}`, { cause });
+      if (!(cause instanceof WorkerError)) throw cause;
+      throw new RuntimeError(`${what} on ${device}: ${cause.reason}`, { cause });
     }
   };
   let count = 0;
@@ -79,11 +84,11 @@ export const openRuntime = async ({
   return {
     device,
     refused,
-    async load(graph, { freeDimensions = {} } = {}) {
+    async load(graph) {
       const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
-      const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ sizes: freeDimensions, attention }) ?? graph;
+      const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ attention }) ?? graph;
       const session = count++;
-      await attempt(`${name} cannot be loaded`, thread.call('load', { session, bytes, folder, freeDimensions }));
+      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder }));
       return {
         name,
         inputs,
@@ -91,10 +96,10 @@ export const openRuntime = async ({
         run(feeds, fetch, signal) {
           const copies = Object.fromEntries(Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: data.slice() }]));
           const transfer = Object.values(copies).map(({ data }) => data.buffer);
-          const work = thread.call('run', { session, feeds: copies as Feeds, fetch }, { transfer, ...(signal && { signal }) });
+          const work = thread.run('run', { session, feeds: copies as Feeds, fetch }, { transfer, signal });
           return attempt(`${name} cannot run (fed ${describe(feeds)})`, work);
         },
-        close: () => attempt(`${name} cannot be closed`, thread.call('unload', { session })),
+        close: () => attempt(`${name} cannot be closed`, thread.run('unload', { session })),
       };
     },
     close: () => thread.close(),

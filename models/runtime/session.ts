@@ -25,7 +25,6 @@ export const openSession = (request: Omit<LoadRequest, 'session'>, settings: Ses
     executionProviders: [executionProvider(settings)],
     intraOpNumThreads: settings.threads,
     logSeverityLevel: ERROR_LEVEL,
-    freeDimensionOverrides: request.freeDimensions,
     extra: {
       session: {
         // Idle threads that spin take cores from ffmpeg and flow: measured 1.4 times slower on a machine that is busy.

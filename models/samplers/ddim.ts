@@ -1,7 +1,7 @@
 // DDIM (Song, Meng & Ermon 2021, "Denoising Diffusion Implicit Models").
-
+import { roundHalfEven } from '../../config/round-half-even.ts';
 import { firstOrder, type Sampler } from './sampler.ts';
-import { alphaBarAt, checkCount, checkSignal, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
+import { alphaBarAt, checkCount, checkSignal, type Schedule, type Step, timesteps } from './schedule.ts';
 import { thresholdOf } from './thresholding.ts';
 
 // Only these clip the clean sample when the config does not say; the others have no such option.
@@ -14,7 +14,7 @@ export const ddimSteps = (schedule: Schedule, count: number): readonly Step[] =>
   const final = read.flag('set_alpha_to_one', true) ? 1 : alphaBars[0]!;
   const stride = Math.floor(alphaBars.length / count);
   const steps = timesteps(schedule, spacing, count).map((time, index): Step => {
-    const t = roundEven(time);
+    const t = roundHalfEven(time);
     return { index, t, alpha: alphaBarAt(schedule, t), alphaNext: alphaBars[t - stride] ?? final };
   });
   return checkSignal(schedule, steps);

@@ -1,9 +1,10 @@
 // PNDM (Liu et al. 2022, "Pseudo Numerical Methods for Diffusion Models on Manifolds"): DDIM's step along a noise estimate of higher order.
+import { roundHalfEven } from '../../config/round-half-even.ts';
 import { type Tensor, tensor } from '../tensor.ts';
 import { blend, interpret, type Term } from './arithmetic.ts';
 import { ScheduleError } from './config.ts';
 import type { Point, Sampler, StepInput } from './sampler.ts';
-import { alphaBarAt, checkCount, roundEven, type Schedule, type Step, timesteps } from './schedule.ts';
+import { alphaBarAt, checkCount, type Schedule, type Step, timesteps } from './schedule.ts';
 import { noThreshold } from './thresholding.ts';
 
 /** Adams-Bashforth's weights for 1 to 4 answers of the network, the newest first (eq. 12). */
@@ -22,7 +23,8 @@ const MEAN = [
   [1, 1 / 2],
 ] as const;
 
-const visited = (schedule: Schedule, count: number): number[] => timesteps(schedule, schedule.spacing ?? 'leading', count).map(roundEven);
+const visited = (schedule: Schedule, count: number): number[] =>
+  timesteps(schedule, schedule.spacing ?? 'leading', count).map(roundHalfEven);
 
 /**
  * Linear multistep: the second step goes over the first one's way again with the mean of both answers, so there is one step more than asked for.

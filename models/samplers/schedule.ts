@@ -1,4 +1,5 @@
 // The noise schedule of a model, read from its scheduler_config.json, and the timesteps that a run visits.
+import { roundHalfEven } from '../../config/round-half-even.ts';
 import { BOUNDS } from '../limits.ts';
 import { type Config, type ConfigReader, configReader, ScheduleError } from './config.ts';
 
@@ -37,12 +38,6 @@ export type Step = {
 
 export const linspace = (from: number, to: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => (count === 1 ? from : from + ((to - from) * i) / (count - 1)));
-
-/** The integer nearest to x, halves to the even one, as in numpy. */
-export const roundEven = (x: number): number => {
-  const below = Math.floor(x);
-  return x - below === 0.5 ? below + (below % 2) : Math.round(x);
-};
 
 /** The noise variance beta_t that training added at each timestep. */
 const readBetas = (read: ConfigReader): readonly number[] => {
@@ -103,7 +98,7 @@ export const timesteps = ({ offset, alphaBars: { length } }: Schedule, spacing: 
     case 'leading':
       return Array.from({ length: count }, (_, i) => (count - 1 - i) * Math.floor(length / count) + offset);
     case 'trailing':
-      return Array.from({ length: count }, (_, i) => roundEven(length - (i * length) / count) - 1);
+      return Array.from({ length: count }, (_, i) => roundHalfEven(length - (i * length) / count) - 1);
     case 'linspace':
       return linspace(0, length - 1, count).reverse();
   }

@@ -1,5 +1,6 @@
 // The noise levels of the samplers that think in sigma = sqrt((1 - alpha) / alpha): Euler's, DPM-Solver's and UniPC's.
-import { checkCount, linspace, roundEven, type Schedule, type Spacing, type Step, timesteps } from './schedule.ts';
+import { roundHalfEven } from '../../config/round-half-even.ts';
+import { checkCount, linspace, type Schedule, type Spacing, type Step, timesteps } from './schedule.ts';
 
 const SMALLEST = 2 ** -24; // stands for the last alpha-bar of a schedule without signal, whose sigma would be infinite
 
@@ -90,13 +91,13 @@ const solverTimes = ({ offset, alphaBars }: Schedule, spacing: Spacing, count: n
   switch (spacing) {
     case 'linspace':
       return linspace(0, length - 1, count + 1)
-        .map(roundEven)
+        .map(roundHalfEven)
         .reverse()
         .slice(0, -1);
     case 'leading':
       return Array.from({ length: count }, (_, i) => (count - i) * Math.floor(length / (count + 1)) + offset);
     case 'trailing':
-      return Array.from({ length: count }, (_, i) => roundEven(length - (i * alphaBars.length) / count) - 1);
+      return Array.from({ length: count }, (_, i) => roundHalfEven(length - (i * alphaBars.length) / count) - 1);
   }
 };
 
@@ -131,7 +132,7 @@ export const solverSteps = (schedule: Schedule, count: number, method: 'dpm' | '
   const rounds =
     levels !== 'exponential' &&
     read.choice('beta_schedule', ['linear', 'scaled_linear', 'squaredcos_cap_v2'], 'linear') !== 'squaredcos_cap_v2';
-  const whole = rounds || (method === 'unipc' && levels === 'karras') ? roundEven : Math.trunc;
+  const whole = rounds || (method === 'unipc' && levels === 'karras') ? roundHalfEven : Math.trunc;
   return asSteps(
     sigmas.map(sigma => whole(timeOf(trained, sigma))),
     sigmas,

@@ -1,15 +1,7 @@
 // Reads the numbers of one small tensor; large ones stay in their file, where the runtime maps them.
 import { type FileHandle, open } from 'node:fs/promises';
+import { halfValue } from '../half.ts';
 import { type TensorInfo, WeightError, type WeightType } from './weight-source.ts';
-
-/** IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
-const half = (bits: number): number => {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-};
 
 /** The upper half of a float32. */
 const brain = (bits: number): number => {
@@ -23,7 +15,7 @@ type Read = { readonly bytes: number; readonly at: (buffer: Buffer, place: numbe
 const READERS: Partial<Record<WeightType, Read>> = {
   F64: { bytes: 8, at: (buffer, place) => buffer.readDoubleLE(place) },
   F32: { bytes: 4, at: (buffer, place) => buffer.readFloatLE(place) },
-  F16: { bytes: 2, at: (buffer, place) => half(buffer.readUInt16LE(place)) },
+  F16: { bytes: 2, at: (buffer, place) => halfValue(buffer.readUInt16LE(place)) },
   BF16: { bytes: 2, at: (buffer, place) => brain(buffer.readUInt16LE(place)) },
   I64: { bytes: 8, at: (buffer, place) => Number(buffer.readBigInt64LE(place)) },
   I32: { bytes: 4, at: (buffer, place) => buffer.readInt32LE(place) },

@@ -1,5 +1,5 @@
 // What a file says of its U-Net's output: the noise (epsilon) or the velocity (v). Names and dims of the weights are the same for both.
-import { access } from 'node:fs/promises';
+import { exists } from '../../config/exists.ts';
 import { decodeText } from '../../config/json.ts';
 import { readSmallFile } from '../../config/read-file.ts';
 import type { WeightFile } from './open-weights.ts';
@@ -20,11 +20,7 @@ const word = (text: string | undefined): Stated | undefined => (text === undefin
 /** `parameterization: "v"` of the LDM config beside a checkpoint under the same name. */
 const sidecar = async (path: string): Promise<Stated | undefined> => {
   const yaml = path.replace(/\.[^./\\]+$/, '.yaml');
-  const exists = await access(yaml).then(
-    () => true,
-    () => false,
-  );
-  if (!exists || yaml === path) return undefined;
+  if (yaml === path || !(await exists(yaml))) return undefined;
   const bytes = await readSmallFile(yaml).catch((cause: Error) => {
     throw new WeightError(`${yaml}: cannot be read: ${cause.message}`, { cause });
   });

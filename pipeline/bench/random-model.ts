@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { embeddedModel } from '../../config/paths.ts';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
 import { clipText, clipTextConfig } from '../../models/networks/clip-text.ts';
+import { shapesOf } from '../../models/weights/shapes-of.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
-import { shapesOf, writeWeights } from './random-weights.ts';
+import { writeWeights } from './random-weights.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 

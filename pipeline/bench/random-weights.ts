@@ -1,24 +1,8 @@
-// Networks of full size without their files: the names and dims that a network asks for, and random numbers under them.
+// Networks of full size without their files: random numbers under the names that a network asks for.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { elements } from '../../models/tensor.ts';
-import type { WeightSource } from '../../models/weights/weight-source.ts';
-
-export type Shapes = Map<string, readonly number[]>;
-
-/** The names and dims that a network asks of its checkpoint. */
-export const shapesOf = (build: (weights: WeightSource) => unknown): Shapes => {
-  const shapes: Shapes = new Map();
-  build({
-    label: 'any',
-    names: () => [],
-    find: (name, dims) => {
-      shapes.set(name, dims);
-      return { name, dtype: 'F32', dims, file: '/any', offset: 0, length: 4 * elements(dims) };
-    },
-  });
-  return shapes;
-};
+import type { Shapes } from '../../models/weights/shapes-of.ts';
 
 /** Small random numbers by fan-in, ones for the scales of norms: activations stay finite through any depth. */
 const fill = (name: string, dims: readonly number[], out: Float32Array, seed: { x: number }): void => {

@@ -1,5 +1,6 @@
 // FreeU's Fourier analysis as an SVG drawing: spectra above, their course over the steps below.
 import { meanSpectrum, type Spectrum } from '../../stages/spectrum/radial.ts';
+import { rule, svg, text, tickLines, ticksOf, ticksOfValues } from '../svg.ts';
 import type { FreeUSpectra, Measured, StepSpectra } from './spectrum.ts';
 
 type Point = readonly [x: number, y: number];
@@ -7,7 +8,7 @@ type Line = { readonly name: string; readonly colour: string; readonly dashed: b
 type Panel = { readonly title: string; readonly axis: string; readonly lines: readonly Line[] };
 
 const [WIDE, TALL, LEFT, TOP, GAP_X, GAP_Y] = [300, 200, 56, 74, 62, 84];
-const [INK, GRID, WITH, WITHOUT, LOW, HIGH] = ['#222', '#e4e4e4', '#c2410c', '#64748b', '#2563eb', '#c2410c'];
+const [WITH, WITHOUT, LOW, HIGH] = ['#c2410c', '#64748b', '#2563eb', '#c2410c'];
 
 /** What a panel column shows of a step. */
 type View = (step: StepSpectra) => readonly Measured[];
@@ -55,33 +56,19 @@ const average = (values: readonly (number | null)[]): number | null => {
   return given.length === 0 ? null : given.reduce((a, b) => a + b, 0) / given.length;
 };
 
-const ticksOf = (low: number, high: number): number[] => {
-  const rough = (high - low) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find(n => n * power >= rough) ?? 10);
-  const [first, last] = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(6)));
-};
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-const text = (x: number, y: number, words: string, more = ''): string =>
-  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${more}>${escaped(words)}</text>`;
-const rule = (x1: number, y1: number, x2: number, y2: number, colour: string, more = ''): string =>
-  `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${colour}" ${more}/>`;
-
 const draw = ({ title, axis, lines }: Panel, left: number, top: number): string => {
   const points = lines.flatMap(l => l.points);
   const [xs, ys] = [points.map(p => p[0]), points.map(p => p[1])];
   const [low, high] = [Math.min(0, ...ys), Math.max(0, ...ys)];
   const [begin, end] = axis === 'step' ? [1, Math.max(2, ...xs)] : [0, 1];
-  const ticks = ticksOf(low, high - low < 1e-6 ? low + 1 : high);
+  const ticks = ticksOfValues(low, high);
   const [bottom, ceiling] = [ticks[0] ?? 0, ticks.at(-1) ?? 1];
   const x = (v: number): number => left + ((v - begin) / (end - begin)) * WIDE;
   const y = (v: number): number => top + TALL - ((v - bottom) / (ceiling - bottom)) * TALL;
   const numbers = ticksOf(begin, end).filter(v => v >= begin && v <= end && (axis !== 'step' || Number.isInteger(v)));
   return [
     text(left, top - 12, title, 'font-weight="600"'),
-    ...ticks.flatMap(t => [rule(left, y(t), left + WIDE, y(t), GRID), text(left - 8, y(t) + 4, String(t), 'text-anchor="end"')]),
+    ...tickLines(ticks, y, left, left + WIDE),
     ...numbers.map(v => text(x(v), top + TALL + 18, String(v), 'text-anchor="middle"')),
     text(left + WIDE, top + TALL + 34, axis, 'text-anchor="end"'),
     ...lines.map(
@@ -106,13 +93,9 @@ export const spectrumPlot = (spectra: FreeUSpectra): string => {
     draw(panel, LEFT + (i % 3) * (WIDE + GAP_X), TOP + Math.floor(i / 3) * (TALL + GAP_Y)),
   );
   const about = `"${prompt.slice(0, 70)}${prompt.length > 70 ? '...' : ''}", seed ${seed}, ${size.join('x')}; FreeU ${[freeu.b1, freeu.b2, freeu.s1, freeu.s2].join(', ')} (b1, b2, s1, s2)`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">`,
-    '<rect width="100%" height="100%" fill="#fff"/>',
+  return svg(width, height, [
     text(LEFT, 22, 'Log amplitude, relative to that at frequency 0 before FreeU', 'font-size="15" font-weight="700"'),
     text(LEFT, 42, about),
     ...panels,
-    '</svg>',
-    '',
-  ].join('\n');
+  ]);
 };

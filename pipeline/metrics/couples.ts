@@ -1,10 +1,9 @@
 // A clip and its result, side by side: opened, brought to one size, counted and read frame by frame.
 import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
-import type { Frame } from '../../media/frame.ts';
 import { workingSize } from '../../media/size.ts';
 import type { Couple } from '../../stages/metrics/measure.ts';
-import { share } from '../../stages/workers/share.ts';
+import { shared } from '../../threads/share.ts';
 import { openSource, type Size, type Source, type SourceContext } from '../source.ts';
 
 /** Share by which the shapes (width over height) of source and result may differ: rounding to even sides, and to multiples of 64. */
@@ -33,8 +32,6 @@ export const openClips = async (source: string, output: string, options: Options
 
 /** A couple of frames in shared memory, and its place. */
 export type FrameCouple = Couple & { readonly index: number; readonly time: number };
-
-const shared = ({ width, height, data }: Frame) => ({ width, height, data: share(data) });
 
 /** The frames of both clips, as long as both have some. */
 export async function* couples({ source, output, size }: Clips): AsyncGenerator<FrameCouple, void, undefined> {

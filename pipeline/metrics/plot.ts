@@ -1,4 +1,5 @@
 // The measures over time as an SVG drawing of five panels.
+import { INK, rule, svg, text, tickLines, ticksOf, ticksOfValues } from '../svg.ts';
 import type { FrameRow, MetricsReport } from './report.ts';
 
 type Line = { readonly name: string; readonly colour: string; readonly values: readonly (number | undefined)[]; readonly faint?: true };
@@ -15,7 +16,7 @@ const RIGHT = 16;
 const TOP = 52;
 const PANEL = 132;
 const GAP = 46;
-const [INK, FAINT, RESULT, SOURCE] = ['#222', '#e4e4e4', '#c2410c', '#64748b'];
+const [RESULT, SOURCE] = ['#c2410c', '#64748b'];
 const RGB = ['#dc2626', '#16a34a', '#2563eb'];
 
 const panelsOf = (frames: readonly FrameRow[]): Panel[] => {
@@ -49,24 +50,6 @@ const panelsOf = (frames: readonly FrameRow[]): Panel[] => {
 
 const scaled = (value: number | undefined, by: number): number | undefined => (value === undefined ? undefined : value * by);
 
-/** Round numbers that span a range: at most `most` steps of them, and what they end beyond it. */
-const ticksOf = (low: number, high: number, most = 4): number[] => {
-  const rough = (high - low) / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find(n => n * power >= rough) ?? 10);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(6)));
-};
-
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-
-const text = (x: number, y: number, words: string, attributes = ''): string =>
-  `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${escaped(words)}</text>`;
-
-const rule = (x1: number, y1: number, x2: number, y2: number, colour: string, more = ''): string =>
-  `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="${colour}" ${more}/>`;
-
 /** A path that is broken where values are missing. */
 const path = ({ values, colour, faint }: Line, x: (frame: number) => number, y: (value: number) => number): string => {
   const points = values.map((v, i) =>
@@ -79,7 +62,7 @@ const draw = (panel: Panel, top: number, x: (frame: number) => number): string =
   const known = panel.lines.flatMap(({ values }) => values.filter(v => v !== undefined));
   const low = Math.min(panel.base, ...spread(known, Math.min));
   const high = Math.max(panel.base, ...spread(known, Math.max));
-  const ticks = ticksOf(low, high - low < 1e-6 ? low + 1 : high);
+  const ticks = ticksOfValues(low, high);
   const y = (value: number): number => top + PANEL - ((value - ticks[0]!) / (ticks.at(-1)! - ticks[0]!)) * PANEL;
   const legend = panel.lines.toReversed().map(({ name, colour }, i) => {
     const at = WIDTH - RIGHT - 100 * (i + 1);
@@ -88,10 +71,7 @@ const draw = (panel: Panel, top: number, x: (frame: number) => number): string =
   return [
     text(LEFT, top - 7, panel.title, 'font-weight="600"'),
     ...legend,
-    ...ticks.flatMap(tick => [
-      rule(LEFT, y(tick), WIDTH - RIGHT, y(tick), FAINT),
-      text(LEFT - 8, y(tick) + 4, String(tick), 'text-anchor="end"'),
-    ]),
+    ...tickLines(ticks, y, LEFT, WIDTH - RIGHT),
     ...panel.lines.map(line => path(line, x, y)),
   ].join('\n');
 };
@@ -112,15 +92,11 @@ export const metricsPlot = ({ source, output, frames, shots, keyframes }: Metric
     return [draw(panel, top, x), ...marks].join('\n');
   });
   const numbers = ticksOf(0, Math.max(1, frames.length - 1), 10).filter(n => Number.isInteger(n) && n < frames.length);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
+  return svg(WIDTH, height, [
     text(LEFT, 20, `${output} against ${source}`, 'font-size="14" font-weight="700"'),
     ...shots.slice(1).map(({ first }) => rule(x(first), TOP, x(first), bottom, '#94a3b8', 'stroke-dasharray="3 4"')),
     ...body,
     ...numbers.map(n => text(x(n), bottom + 20, String(n), 'text-anchor="middle"')),
     text(LEFT, bottom + 38, 'frame; ticks: key frames, dashed: cuts'),
-    '</svg>',
-    '',
-  ].join('\n');
+  ]);
 };

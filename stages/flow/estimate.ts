@@ -1,7 +1,7 @@
 // Motion between two pictures, both ways, and what each hides from the other; synchronous, for worker threads.
 import type { Picture } from '../../media/frame.ts';
+import { share } from '../../threads/share.ts';
 import { grayscale, type Plane, shrink } from '../vision/operators.ts';
-import { share } from '../workers/share.ts';
 import { occlusion } from './consistency.ts';
 import { flowGrid, type Grid, keyGrid } from './grid.ts';
 import { inverseSearch } from './inverse-search.ts';

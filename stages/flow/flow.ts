@@ -2,7 +2,8 @@
 import { UsageError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import type { Picture } from '../../media/frame.ts';
-import { openPool } from '../workers/pool.ts';
+import { openPool } from '../../threads/pool.ts';
+import { shared } from '../../threads/share.ts';
 import type { FlowPair, Gap } from './estimate.ts';
 import type { FlowTasks } from './worker.ts';
 
@@ -10,7 +11,7 @@ export type Flow = {
   /**
    * Motion from `first` to `second` and back, with occlusions, on the grid whose size the result holds (see `resizeFlow`).
    * `gap` (default `'neighbours'`): `'distant'`, for key frames, works on a grid twice as fine: half the error for four times the work.
-   * Several calls run on several threads. Errors: UsageError when the sizes differ, WorkerError.
+   * Pictures in shared memory are not copied. Several calls run on several threads. Errors: UsageError when the sizes differ, WorkerError.
    */
   pair(first: Picture, second: Picture, options?: { gap?: Gap; signal?: AbortSignal }): Promise<FlowPair>;
   /** Ends the threads; what still runs is rejected. */
@@ -27,7 +28,7 @@ export const openFlow = ({ workers = 1 }: { workers?: number } = {}): Flow => {
           `flow: the pictures must be of one size, got ${first.width}x${first.height} and ${second.width}x${second.height}`,
         );
       }
-      return pool.run('pair', { first, second, gap }, signal);
+      return pool.run('pair', { first: shared(first), second: shared(second), gap }, { signal });
     },
     close: () => pool.close(),
   };

@@ -1,6 +1,6 @@
 // A worker thread of the flow pool.
 import type { Picture } from '../../media/frame.ts';
-import { serve } from '../workers/serve.ts';
+import { serve } from '../../threads/serve.ts';
 import { estimatePair, type FlowPair, type Gap } from './estimate.ts';
 
 export type FlowTasks = {

@@ -1,4 +1,5 @@
 // Pulling a picture or a latent along a flow: out(p) = in(p + flow(p)), zeros outside.
+import { roundHalfEven } from '../../config/round-half-even.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 
 /** Height and width of the last two axes, and how many planes lie before them. */
@@ -7,21 +8,15 @@ export const planesOf = ({ dims }: Tensor): { readonly count: number; readonly h
   return { count: dims.slice(0, -2).reduce((n, d) => n * d, 1), height, width };
 };
 
-/** The integer nearest to x, halves to the even one, as torch's sampler has it. */
-const nearestInteger = (x: number): number => {
-  const up = Math.round(x);
-  return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
-};
-
-/** @param flow interleaved x, y in pixels of `values`; where it is not a number the result is 0 */
+/** The nearest pixel, halves to the even one as torch's sampler has it. @param flow interleaved x, y in pixels of `values`; where it is not a number the result is 0 */
 export const warpNearest = (values: Tensor, flow: Float32Array): Tensor => {
   const { count, height, width } = planesOf(values);
   const size = height * width;
   const out = tensor(values.dims);
   for (let y = 0, p = 0; y < height; y++) {
     for (let x = 0; x < width; x++, p++) {
-      const i = nearestInteger(x + flow[2 * p]!);
-      const j = nearestInteger(y + flow[2 * p + 1]!);
+      const i = roundHalfEven(x + flow[2 * p]!);
+      const j = roundHalfEven(y + flow[2 * p + 1]!);
       if (!(i >= 0 && j >= 0 && i < width && j < height)) continue;
       for (let c = 0; c < count; c++) out.data[c * size + p] = values.data[c * size + j * width + i]!;
     }

@@ -1,7 +1,7 @@
 // The metrics stage: frames measured on worker threads.
 import { UsageError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
-import { openPool } from '../workers/pool.ts';
+import { openPool } from '../../threads/pool.ts';
 import type { FrameMeasure, MeasureInput } from './measure.ts';
 import type { MetricsTasks } from './worker.ts';
 
@@ -23,7 +23,7 @@ export const openMetrics = ({ workers = 1 }: { workers?: number } = {}): Metrics
       if (width < 2 || height < 2 || sizes.some(picture => picture.width !== width || picture.height !== height)) {
         throw new UsageError('metrics: frames must be of one size, at least 2x2');
       }
-      return pool.run('frame', input, signal);
+      return pool.run('frame', input, { signal });
     },
     close: () => pool.close(),
   };

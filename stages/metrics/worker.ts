@@ -1,5 +1,5 @@
 // A worker thread of the metrics pool.
-import { serve } from '../workers/serve.ts';
+import { serve } from '../../threads/serve.ts';
 import { type FrameMeasure, type MeasureInput, measureFrame } from './measure.ts';
 
 export type MetricsTasks = { frame: { input: MeasureInput; output: FrameMeasure } };

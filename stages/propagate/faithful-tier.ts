@@ -8,11 +8,11 @@ import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
-import { awayFromFirst, awayFromLast } from './chain.ts';
+import { bothWays, type Step, whileSizesStay } from './both-ways.ts';
 import { compose } from './compose.ts';
 import { errorMask, keepLast } from './error-mask.ts';
 import { histogramBlend, layOutFusion, openLab, solvePoisson } from './fusion.ts';
-import { inBetween, soundFlows, type Tier } from './interval.ts';
+import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
 import { layOutLevels } from './levels.ts';
 import { openSynthesis } from './synthesis.ts';
@@ -48,24 +48,27 @@ type Workspace = ReturnType<typeof openWorkspace>;
 /** What one direction makes of a frame: RGBA, and EbSynth's energy a pixel. */
 type Made = { readonly picture: Uint8Array; readonly error: Float32Array };
 
-/** Walks away from a key. */
-const direction = ({ size, grid, warper, synthesis, key, guide }: Workspace, style: Picture, source: Picture, side: number) => {
+/** A walk away from a key. */
+const direction = (
+  { size, grid, warper, synthesis, key, guide }: Workspace,
+  style: Picture,
+  frames: readonly Picture[],
+  side: 0 | 1,
+): Step<Made> => {
   let map = new Float32Array(2 * grid.width * grid.height);
-  synthesis.setKey(source, style);
+  synthesis.setKey(side === 0 ? frames[0]! : frames.at(-1)!, style);
   padded(style.data, size, 3, key.data);
-  return (frame: Picture, towards: Float32Array, number: number): Made => {
+  return (n, { towards }) => {
     const next = new Float32Array(map.length);
     compose(towards, map, grid.width, grid.height, next);
     map = next;
-    synthesis.setFrame(frame);
+    synthesis.setFrame(frames[n]!);
     warper.places(map, synthesis.finest.places);
     warper.see(map, key, guide);
-    const error = synthesis.synthesiseAll(guide, { votes: VOTES, scans: SCANS, number: 2 * number + side });
+    const error = synthesis.synthesiseAll(guide, { votes: VOTES, scans: SCANS, number: 2 * n + side });
     return { picture: synthesis.finest.made.data.slice(), error };
   };
 };
-
-const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
 
 /** A mask warped along the motion to the frame before, nearest. */
 const carried = (mask: Uint8Array, towards: Float32Array, { warper, synthesis, size: { width } }: Workspace): Uint8Array => {
@@ -106,39 +109,20 @@ const opaque = (rgba: Uint8Array): Uint8Array<ArrayBuffer> => {
 
 /** The tier, with its memory, which it reuses while the sizes stay. */
 export const openFaithfulTier = (): Tier => {
-  let workspace: Workspace | undefined;
-  return ({ frames, flows: estimated, first, last }, checkpoint) => {
-    const count = inBetween({ frames, last });
-    if (count === 0) return [];
-    const flows = soundFlows(estimated);
-    const grid: Grid = flows[0]!;
-    if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid);
-    const late: Made[] = [];
-    if (last) {
-      const fromLast = direction(workspace, last, frames.at(-1)!, 1);
-      for (let n = count; n >= 1; n--) {
-        checkpoint();
-        late[n] = fromLast(frames[n]!, awayFromLast(flows[n]!).towards, n);
-      }
-    }
-    const fromFirst = direction(workspace, first, frames[0]!, 0);
-    const pictures: Uint8Array<ArrayBuffer>[] = [];
+  const workspaceOf = whileSizesStay(openWorkspace);
+  return bothWays<Made>(({ frames, first }, grid) => {
+    const workspace = workspaceOf(first, grid);
+    const interval = frames.length - 1;
     let mask = new Uint8Array(first.width * first.height);
-    for (let n = 1; n <= count; n++) {
-      checkpoint();
-      const { towards } = awayFromFirst(flows[n - 1]!);
-      const early = fromFirst(frames[n]!, towards, n);
-      const other = late[n];
-      if (!other) {
-        pictures.push(opaque(early.picture));
-        continue;
-      }
-      const interval = frames.length - 1;
-      const nearness = interval > 1 ? (n - 1) / (interval - 1) : 0;
-      mask = new Uint8Array(keepLast(errorMask(early.error, other.error, n - 1, interval), carried(mask, towards, workspace)));
-      pictures.push(fuse(workspace, early, other, mask, nearness));
-      delete late[n];
-    }
-    return pictures;
-  };
+    return {
+      fromLast: key => direction(workspace, key, frames, 1),
+      fromFirst: key => direction(workspace, key, frames, 0),
+      mix: (n, early, late, { towards }) => {
+        if (!late) return opaque(early.picture);
+        const nearness = interval > 1 ? (n - 1) / (interval - 1) : 0;
+        mask = new Uint8Array(keepLast(errorMask(early.error, late.error, n - 1, interval), carried(mask, towards, workspace)));
+        return fuse(workspace, early, late, mask, nearness);
+      },
+    };
+  });
 };

@@ -10,12 +10,12 @@ export type Interval = {
   /** The stylised picture of the first frame, of the frames' size. */
   readonly first: Picture;
   /** That of the last frame; without it the whole tail after the first frame is made from `first`. */
-  readonly last?: Picture;
+  readonly last?: Picture | undefined;
   /**
    * Give the mix of both keys the detail of one at every place (screened Poisson): sharper, but flickers more. Default: no;
    * tier `patch` only.
    */
-  readonly poisson?: boolean;
+  readonly poisson?: boolean | undefined;
 };
 
 const FURTHEST = 1e6; // cells; a vector beyond, or one that is no number, is taken as no motion

@@ -5,11 +5,12 @@ import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
 import { blend } from './blend.ts';
-import { awayFromFirst, awayFromLast, type GridFrame, onGrid, walk } from './chain.ts';
+import { bothWays, type Step, whileSizesStay } from './both-ways.ts';
+import { type GridFrame, onGrid, walk } from './chain.ts';
 import { colourChange } from './colour-map.ts';
 import { layOutFusion, openLab, solvePoisson } from './fusion.ts';
 import { lattice } from './grid-map.ts';
-import { inBetween, soundFlows, type Tier } from './interval.ts';
+import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
 import type { Proposal } from './proposal.ts';
 import { layOutRepair, openRepair } from './repair.ts';
@@ -43,8 +44,6 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
   const repair = openRepair(kernels, regions.repair, warper, size, grid);
   const lab = openLab(kernels, fusion, count);
   return {
-    size,
-    grid,
     /** A walk away from a key that proposes a picture for every frame on the way; ends the walk before it. */
     proposals: (style: Picture, source: Picture, onTheGrid: GridFrame, alone: boolean) => {
       const next = walk(onTheGrid);
@@ -73,48 +72,29 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
   };
 };
 
-type Workspace = ReturnType<typeof openWorkspace>;
-
-const same = (a: Grid, b: Grid): boolean => a.width === b.width && a.height === b.height;
-
 /**
- * The tier, with its memory, which it reuses while the sizes stay. It walks from the last key backwards and stores those proposals (4
- * bytes a pixel and 2 floats a cell for each frame), then from the first forwards and mixes.
+ * The tier, with its memory, which it reuses while the sizes stay. Proposals are 4 bytes a pixel and 2 floats a cell for each frame.
  * `clock` is given every part of the work; default: it is done untimed.
  */
 export const openPatchTier = (clock: Clock = untimed): Tier => {
-  let workspace: Workspace | undefined;
-  return ({ frames, flows: estimated, first, last, poisson = false }, checkpoint) => {
-    const count = inBetween({ frames, last });
-    if (count === 0) return [];
-    const flows = soundFlows(estimated);
-    const grid: Grid = flows[0]!;
-    if (!workspace || !same(workspace.size, first) || !same(workspace.grid, grid)) workspace = openWorkspace(first, grid, clock);
-    const { proposals, seams, sharpen } = workspace;
+  const workspace = whileSizesStay((size, grid) => openWorkspace(size, grid, clock));
+  return bothWays<Proposal>(({ frames, first, last, poisson = false }, grid) => {
+    const { proposals, seams, sharpen } = workspace(first, grid);
     const on = lattice(first.width, first.height, grid);
     const sources = frames.map(frame => onGrid(frame, grid));
     const colours = colourChange(first, sources[0]!.colour, last, sources.at(-1)!.colour);
-    const late: Proposal[] = [];
-    if (last) {
-      const fromLast = proposals(last, frames.at(-1)!, sources.at(-1)!, false);
-      for (let n = count; n >= 1; n--) {
-        checkpoint();
-        const { towards, away } = awayFromLast(flows[n]!);
-        late[n] = fromLast(frames[n]!, sources[n]!, towards, away, n);
-      }
-    }
-    const fromFirst = proposals(first, frames[0]!, sources[0]!, !last);
-    const pictures: Uint8Array<ArrayBuffer>[] = [];
-    for (let n = 1; n <= count; n++) {
-      checkpoint();
-      const { towards, away } = awayFromFirst(flows[n - 1]!);
-      const early = fromFirst(frames[n]!, sources[n]!, towards, away, n);
-      const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
-      const other = late[n];
-      const mix = clock('blend', () => blend(early, other, nearness, frames[n]!, colours(nearness), on, poisson ? seams : undefined));
-      pictures.push(poisson && other ? clock('Poisson', () => sharpen(mix, early, other)) : mix);
-      delete late[n];
-    }
-    return pictures;
-  };
+    const from = (key: Picture, at: number, alone: boolean): Step<Proposal> => {
+      const next = proposals(key, frames.at(at)!, sources.at(at)!, alone);
+      return (n, { towards, away }) => next(frames[n]!, sources[n]!, towards, away, n);
+    };
+    return {
+      fromLast: key => from(key, -1, false),
+      fromFirst: key => from(key, 0, !last),
+      mix: (n, early, late) => {
+        const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
+        const mixed = clock('blend', () => blend(early, late, nearness, frames[n]!, colours(nearness), on, poisson ? seams : undefined));
+        return poisson && late ? clock('Poisson', () => sharpen(mixed, early, late)) : mixed;
+      },
+    };
+  });
 };

@@ -2,7 +2,9 @@
 import { UsageError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import type { Picture } from '../../media/frame.ts';
-import { openPool } from '../workers/pool.ts';
+import { openPool } from '../../threads/pool.ts';
+import { share, shared } from '../../threads/share.ts';
+import type { FlowPair } from '../flow/estimate.ts';
 import { type Interval, inBetween } from './interval.ts';
 import type { PropagationTasks } from './worker.ts';
 
@@ -19,7 +21,7 @@ export type TierName = keyof PropagationTasks & string;
 export type Propagation = {
   /**
    * The pictures between an interval's keys, in order: one for every frame but the keys, none when there are only keys.
-   * The result depends on the interval alone, not on the number of threads. Frames and flows in shared memory are not copied.
+   * The result depends on the interval alone, not on the number of threads. What is in shared memory is not copied.
    * Errors: UsageError when sizes or counts do not fit, WorkerError.
    */
   interval(interval: Interval, signal?: AbortSignal): Promise<Picture[]>;
@@ -47,6 +49,22 @@ const check = ({ frames, flows, first, last }: Interval): void => {
   if (odd) throw new UsageError(`propagation: every picture must be ${width}x${height} like the first key, got ${odd.width}x${odd.height}`);
 };
 
+const sharedFlow = (flow: FlowPair): FlowPair => ({
+  ...flow,
+  forward: share(flow.forward),
+  backward: share(flow.backward),
+  hiddenInSecond: share(flow.hiddenInSecond),
+  hiddenInFirst: share(flow.hiddenInFirst),
+});
+
+const inSharedMemory = (interval: Interval): Interval => ({
+  ...interval,
+  frames: interval.frames.map(shared),
+  flows: interval.flows.map(sharedFlow),
+  first: shared(interval.first),
+  last: interval.last && shared(interval.last),
+});
+
 /** Opens the propagation stage over at most `workers` threads (default 1), each started when first needed; `tier` defaults to `'patch'`. */
 export const openPropagation = ({ workers = 1, tier = 'patch' }: { workers?: number; tier?: TierName } = {}): Propagation => {
   const pool = openPool<PropagationTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'propagation' });
@@ -55,7 +73,7 @@ export const openPropagation = ({ workers = 1, tier = 'patch' }: { workers?: num
       check(interval);
       if (inBetween(interval) === 0) return [];
       const { width, height } = interval.first;
-      const pictures = await pool.run(tier, interval, signal);
+      const pictures = await pool.run(tier, inSharedMemory(interval), { signal });
       return pictures.map(data => ({ width, height, data }));
     },
     close: () => pool.close(),

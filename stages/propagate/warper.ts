@@ -1,9 +1,9 @@
 // The kernels warp the key along the motion, and bring the motion to full size.
 import type { Grid } from '../flow/grid.ts';
 import type { Arena, Bytes, Floats } from '../kernels/arena.ts';
+import { WEIGHTS } from './cubic.ts';
 import { lattice } from './grid-map.ts';
 import type { PropagateKernels } from './kernels.ts';
-import { WEIGHTS } from './warp.ts';
 
 /** An RGBA picture with two pixels of its border repeated around it: what the kernels sample. `channels` of `data` a pixel, 3 or 4. */
 export const padded = (data: Uint8Array, { width, height }: Grid, channels: 3 | 4, out: Uint8Array): void => {

@@ -1,5 +1,5 @@
 // A worker thread of the propagation pool: whole intervals, by tier.
-import { serve } from '../workers/serve.ts';
+import { serve } from '../../threads/serve.ts';
 import { openFaithfulTier } from './faithful-tier.ts';
 import type { Interval, Tier } from './interval.ts';
 import { openPatchTier } from './patch-tier.ts';

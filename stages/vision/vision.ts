@@ -1,7 +1,7 @@
 // OpenCV behind promises: each operator runs on a pool of worker threads with an OpenCV of their own.
 import { workerEntry } from '../../config/paths.ts';
 import type { Picture } from '../../media/frame.ts';
-import { openPool } from '../workers/pool.ts';
+import { openPool } from '../../threads/pool.ts';
 import type { FarnebackOptions, Plane } from './operators.ts';
 import type { VisionTasks } from './worker.ts';
 
@@ -24,11 +24,11 @@ export type Vision = {
 export const openVision = ({ workers = 1 }: { workers?: number } = {}): Vision => {
   const pool = openPool<VisionTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'vision' });
   return {
-    grayscale: (picture, signal) => pool.run('grayscale', picture, signal),
-    canny: (picture, low, high, signal) => pool.run('canny', { picture, low, high }, signal),
-    farneback: (previous, next, options, signal) => pool.run('farneback', { previous, next, options }, signal),
-    rgbToLab8: (picture, signal) => pool.run('rgbToLab8', picture, signal),
-    lab8ToRgb: (lab, signal) => pool.run('lab8ToRgb', lab, signal),
+    grayscale: (picture, signal) => pool.run('grayscale', picture, { signal }),
+    canny: (picture, low, high, signal) => pool.run('canny', { picture, low, high }, { signal }),
+    farneback: (previous, next, options, signal) => pool.run('farneback', { previous, next, options }, { signal }),
+    rgbToLab8: (picture, signal) => pool.run('rgbToLab8', picture, { signal }),
+    lab8ToRgb: (lab, signal) => pool.run('lab8ToRgb', lab, { signal }),
     close: () => pool.close(),
   };
 };

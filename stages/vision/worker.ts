@@ -1,6 +1,6 @@
 // A worker thread of the vision pool.
 import type { Picture } from '../../media/frame.ts';
-import { serve } from '../workers/serve.ts';
+import { serve } from '../../threads/serve.ts';
 import { canny, type FarnebackOptions, farneback, grayscale, lab8ToRgb, type Plane, rgbToLab8 } from './operators.ts';
 
 export type VisionTasks = {

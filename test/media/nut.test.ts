@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { crc32, crc32OfPng } from '../../media/crc32.ts';
 import { FfmpegOutputError } from '../../media/errors.ts';
 import { everyFrame } from '../../media/ffmpeg.ts';
-import { crc32, FILE_ID, FLAG, START } from '../../media/nut.ts';
+import { FILE_ID, FLAG, START } from '../../media/nut.ts';
 import { type RawFrame, readNut } from '../../media/nut-reader.ts';
 import { nutFrameHeader, nutHeader } from '../../media/nut-writer.ts';
 import { BINARIES, collect } from './support.ts';
@@ -51,10 +52,13 @@ const expectSame = (frames: readonly RawFrame[], clip: Clip): void => {
   }
 };
 
-it('has the published check value of its CRC-32', () => {
+it('has the published check values of CRC-32', () => {
   // polynomial 0x04C11DB7, start 0, not reflected, no final inversion: CRC-32/MPEG-2 with start 0
   expect(crc32(new Uint8Array(0))).toBe(0);
   expect(crc32(Uint8Array.of(1))).toBe(0x04c11db7);
+  const digits = Buffer.from('123456789');
+  expect(crc32(digits, 0xffffffff)).toBe(0x0376e6e7); // CRC-32/MPEG-2
+  expect(crc32OfPng(digits)).toBe(0xcbf43926); // CRC-32/ISO-HDLC
 });
 
 it('reads back what it writes, in pieces of any size', async () => {

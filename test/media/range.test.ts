@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../config/errors.ts';
-import { type Range, resolveRange } from '../../media/range.ts';
+import type { Range } from '../../config/range.ts';
+import { resolveRange } from '../../media/range.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { BINARIES, decode, ffmpeg, ffmpegBytes, look, reencode, subfolder } from './support.ts';
 
@@ -34,12 +35,12 @@ const PARTS: readonly { name: string; clip: string; range: Range; frames: number
 // biome-ignore format: a table
 const REFUSED: readonly (readonly [Range, RegExp])[] = [
   [{ frames: [3, 1] }, /--frames 3-1 is no range/],
-  [{ frames: [0, 4], start: 1 }, /--frames cannot be combined/],
-  [{ start: 2, end: 1 }, /ends at 1 s but starts at 2 s/],
-  [{ start: 1, end: 1 }, /ends at 1 s but starts at 1 s/],
-  [{ end: 1, duration: 1 }, /--end and --duration contradict/],
+  [{ frames: [0, 4], start: 1 }, /--frames excludes --start, --end and --duration/],
+  [{ start: 2, end: 1 }, /--end \(1 s\) must be after --start \(2 s\)/],
+  [{ start: 1, end: 1 }, /--end \(1 s\) must be after --start \(1 s\)/],
+  [{ end: 1, duration: 1 }, /--end and --duration exclude each other/],
   [{ start: -1 }, /--start -1 is no time/],
-  [{ duration: 0 }, /ends at 0 s/],
+  [{ duration: 0 }, /--duration must be more than 0 s/],
   [{ start: 30 }, /--start 30 lies behind the end of the clip, which is 20.000 s long/],
 ];
 

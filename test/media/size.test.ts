@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { UsageError } from '../../config/errors.ts';
-import { outputSize, roundHalfEven, type SizeOptions, workingSize } from '../../media/size.ts';
+import { roundHalfEven } from '../../config/round-half-even.ts';
+import { outputSize, type SizeOptions, workingSize } from '../../media/size.ts';
 
 // biome-ignore format: a table
 const WORKING: readonly (readonly [clip: [number, number], options: SizeOptions, wanted: [number, number]])[] = [

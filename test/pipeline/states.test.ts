@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { fromHalf, toHalf } from '../../models/half.ts';
 import { gaussian } from '../../models/random.ts';
-import { fromHalf, toHalf } from '../../pipeline/half.ts';
 import { openStates, StatesError } from '../../pipeline/states.ts';
 import { diskStore } from '../../pipeline/store.ts';
 import { temporaryFolder } from '../support/temporary.ts';

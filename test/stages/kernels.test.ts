@@ -5,8 +5,8 @@ import { openArena } from '../../stages/kernels/arena.ts';
 import { loadKernels } from '../../stages/kernels/load.ts';
 import { lattice } from '../../stages/propagate/grid-map.ts';
 import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
-import { pack, warp } from '../../stages/propagate/warp.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from '../../stages/propagate/warper.ts';
+import { pack, warp } from './plain/warp.ts';
 
 const bytes = (count: number, seed: number): Uint8Array =>
   Uint8Array.from({ length: count }, (_, i) => (Math.imul(i + seed, 2654435761) >>> 13) & 255);

@@ -11,9 +11,9 @@ import { lattice } from '../../stages/propagate/grid-map.ts';
 import type { Interval, Tier } from '../../stages/propagate/interval.ts';
 import { openPatchTier } from '../../stages/propagate/patch-tier.ts';
 import { openPropagation } from '../../stages/propagate/propagate.ts';
-import { pack, warp } from '../../stages/propagate/warp.ts';
 import { warpTier } from '../../stages/propagate/warp-tier.ts';
 import { flat, psnr, stylise, texture } from './clip.ts';
+import { pack, warp } from './plain/warp.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 const never = () => undefined;

@@ -8,6 +8,7 @@ import { unet3d } from '../../models/networks/unet3d.ts';
 import { unet3dConfig } from '../../models/networks/unet3d-config.ts';
 import { gaussian } from '../../models/random.ts';
 import { elements, type Tensor, tensor } from '../../models/tensor.ts';
+import { shapesOf } from '../../models/weights/shapes-of.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
 import { safetensorsBytes } from './safetensors.ts';
 
@@ -52,24 +53,21 @@ const SCHEDULE = {
 const raw = (values: Record<string, unknown>) => ({ file: 'config.json', values });
 
 /** Random numbers for every weight that a network asks for: by fan-in, about 1 for the scales of norms. */
-export const randomWeights = (build: (weights: WeightSource) => unknown): Record<string, Tensor> => {
-  const made: Record<string, Tensor> = {};
-  build({
-    label: 'any',
-    names: () => [],
-    find: (name, dims) => {
+export const randomWeights = (build: (weights: WeightSource) => unknown): Record<string, Tensor> =>
+  Object.fromEntries(
+    [...shapesOf(build)].map(([name, dims]) => {
       const { data } = gaussian({ seed: 1, purpose: name }, dims);
       const spread = dims.length > 1 ? 1 / Math.sqrt(elements(dims.slice(1))) : 0.1;
       const middle = /(norm\w*|conv\d\.0)\.weight$/.test(name) ? 1 : 0;
-      made[name] = tensor(
-        dims,
-        data.map(v => middle + spread * v),
-      );
-      return { name, dtype: 'F32', dims, file: '/any', offset: 0, length: 4 * elements(dims) };
-    },
-  });
-  return made;
-};
+      return [
+        name,
+        tensor(
+          dims,
+          data.map(v => middle + spread * v),
+        ),
+      ];
+    }),
+  );
 
 /** Writes the model into a folder that it makes. */
 export const writeClipModel = (folder: string, schedule: Record<string, unknown> = SCHEDULE): void => {

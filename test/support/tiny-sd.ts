@@ -8,6 +8,7 @@ import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { elements, type Tensor } from '../../models/tensor.ts';
 import { clipTokenizerFiles } from '../../models/text/clip-tokenizer.ts';
+import { shapesOf } from '../../models/weights/shapes-of.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
 import { noise } from './noise.ts';
 import { safetensorsBytes } from './safetensors.ts';
@@ -62,21 +63,14 @@ const random = (seed: string, length: number): Float32Array => {
 };
 
 /** Random weights for everything that networks ask of their checkpoint; by fan-in, so that activations stay moderate. */
-const weightsOf = (build: (weights: WeightSource) => unknown, seed: string): Tensors => {
-  const found: Record<string, Tensor> = {};
-  build({
-    label: 'any',
-    names: () => [],
-    find: (name, dims) => {
+const weightsOf = (build: (weights: WeightSource) => unknown, seed: string): Tensors =>
+  Object.fromEntries(
+    [...shapesOf(build)].map(([name, dims]) => {
       const scale = dims.length === 1 ? 0.1 : (elements(dims) / dims[0]!) ** -0.5;
       const shift = /norm\d?\.weight$/.test(name) ? 1 : 0;
-      const data = random(seed + name, elements(dims));
-      found[name] = { dims, data: data.map(v => v * scale + shift) };
-      return { name, dtype: 'F32', dims, file: '/any', offset: 0, length: 4 * data.length };
-    },
-  });
-  return found;
-};
+      return [name, { dims, data: random(seed + name, elements(dims)).map(v => v * scale + shift) }];
+    }),
+  );
 
 const config = (values: Values) => ({ file: 'config.json', values });
 

@@ -7,3 +7,6 @@ export const share = <T extends Uint8Array | Float32Array>(data: T): T => {
   copy.set(data);
   return copy;
 };
+
+/** A picture or plane with its data in shared memory. */
+export const shared = <T extends { readonly data: Uint8Array }>(picture: T): T => ({ ...picture, data: share(picture.data) });

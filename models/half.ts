@@ -17,13 +17,16 @@ const halfOf = (x: number): number => {
   return sign | ((rest + 0xfff + ((rest >>> 13) & 1) - 0x38000000) >>> 13);
 };
 
-const DECODED = Float32Array.from({ length: 0x10000 }, (_, h) => {
-  const exponent = (h >> 10) & 31;
-  const fraction = h & 1023;
-  const size =
-    exponent === 31 ? (fraction ? Number.NaN : Infinity) : exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
-  return h & 0x8000 ? -size : size;
-});
+/** The number that 16 bits mean: sign, 5 bits of exponent, 10 of fraction. */
+export const halfValue = (half: number): number => {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 1023;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
+};
+
+const DECODED = Float32Array.from({ length: 0x10000 }, (_, half) => halfValue(half));
 
 export const toHalf = (data: Float32Array): Uint16Array => Uint16Array.from(data, halfOf);
-export const fromHalf = (data: Uint16Array): Float32Array => Float32Array.from(data, h => DECODED[h]!);
+export const fromHalf = (data: Uint16Array): Float32Array => Float32Array.from(data, half => DECODED[half]!);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
-import { openPool } from '../../stages/workers/pool.ts';
-import { share } from '../../stages/workers/share.ts';
+import { openPool } from '../../threads/pool.ts';
+import { share } from '../../threads/share.ts';
 
 type TestTasks = {
   double: { input: number; output: number };
@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const entry = join(folder, 'worker.mjs');
 writeFileSync(
   entry,
-  `import { serve } from ${JSON.stringify(pathToFileURL(join(packageRoot, 'dist', 'stages', 'workers', 'serve.js')).href)};
+  `import { serve } from ${JSON.stringify(pathToFileURL(join(packageRoot, 'dist', 'threads', 'serve.js')).href)};
    serve({
      double: value => ({ value: 2 * value }),
      refuse: text => { throw new Error(text); },
@@ -69,7 +69,7 @@ test('an abort rejects at once and ends the running job at its next checkpoint',
   const flag = new SharedArrayBuffer(4);
   const seen = new Int32Array(flag);
   const stop = new AbortController();
-  const job = pool.run('spin', flag, stop.signal);
+  const job = pool.run('spin', flag, { signal: stop.signal });
   while (Atomics.load(seen, 0) === 0) await new Promise(resolve => setTimeout(resolve, 5));
   stop.abort(new Error('enough'));
   await expect(job).rejects.toThrow('enough');
@@ -82,14 +82,26 @@ test('an aborted job that waits in line is never started', async () => {
   const pool = open(1);
   const [flag, never] = [new SharedArrayBuffer(4), new SharedArrayBuffer(4)];
   const [first, second] = [new AbortController(), new AbortController()];
-  const running = pool.run('spin', flag, first.signal);
-  const waiting = pool.run('spin', never, second.signal);
+  const running = pool.run('spin', flag, { signal: first.signal });
+  const waiting = pool.run('spin', never, { signal: second.signal });
   second.abort(new Error('not needed'));
   await expect(waiting).rejects.toThrow('not needed');
   first.abort(new Error('done'));
   await expect(running).rejects.toThrow('done');
   await pool.run('double', 1);
   expect(new Int32Array(never)[0]).toBe(0);
+  await pool.close();
+});
+
+test('a job whose input moved to the thread that died is not done again', async () => {
+  const pool = open(1);
+  const moved = new ArrayBuffer(4);
+  const died = pool.run('leave', 7, { transfer: [moved] });
+  await expect(died).rejects.toMatchObject({
+    code: 'WORKER_DIED',
+    message: expect.stringContaining('stopped with exit code 7 during leave'),
+  });
+  expect(await pool.run('double', 5)).toBe(10);
   await pool.close();
 });
 

@@ -1,10 +1,8 @@
 // A picture warped along a displacement field, sampled once by Catmull-Rom's cubic (keeps 0.98-1.06 of the sharpness; bilinear 0.85).
 // The plain twin of kernels/propagate/warp.ts, which `warper.ts` runs: the same bytes from the same numbers.
-import type { Picture } from '../../media/frame.ts';
-import type { Lattice } from './grid-map.ts';
-
-const PHASES = 32; // of a pixel, each axis
-const UNIT = 256; // the 16 weights of a sample are whole numbers that sum to this
+import type { Picture } from '../../../media/frame.ts';
+import { PHASES, UNIT, WEIGHTS } from '../../../stages/propagate/cubic.ts';
+import type { Lattice } from '../../../stages/propagate/grid-map.ts';
 
 /** Where the three channels lie in one double: fields of 17 bits, exact in its 53. */
 const GREEN = 2 ** 17;
@@ -12,27 +10,6 @@ const BLUE = 2 ** 34;
 /** Keeps the fields positive when the cubic undershoots, and rounds. */
 const BIAS = 2 ** 15;
 const START = (BIAS + UNIT / 2) * (1 + GREEN + BLUE);
-
-const cubic = (t: number): number[] => [
-  t * (-0.5 + t * (1 - 0.5 * t)),
-  1 + t * t * (-2.5 + 1.5 * t),
-  t * (0.5 + t * (2 - 1.5 * t)),
-  t * t * (-0.5 + 0.5 * t),
-];
-
-/** 4x4 weights (a = -1/2) for each of 33x33 phases, in whole 256ths; what rounding leaves goes to the largest. */
-export const WEIGHTS = ((): Float64Array => {
-  const table = new Float64Array(16 * (PHASES + 1) ** 2);
-  for (let n = 0; n < (PHASES + 1) ** 2; n++) {
-    const across = cubic((n % (PHASES + 1)) / PHASES);
-    const down = cubic(Math.floor(n / (PHASES + 1)) / PHASES);
-    const weights = table.subarray(16 * n, 16 * n + 16);
-    for (let k = 0; k < 16; k++) weights[k] = Math.round(UNIT * across[k & 3]! * down[k >> 2]!);
-    const largest = weights.indexOf(Math.max(...weights));
-    weights[largest] = weights[largest]! + UNIT - weights.reduce((a, b) => a + b, 0);
-  }
-  return table;
-})();
 
 /** A picture whose pixels are red + 2^17 green + 2^34 blue, with two pixels of its border repeated around it. */
 export type Packed = { readonly width: number; readonly height: number; readonly data: Float64Array };
