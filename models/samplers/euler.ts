@@ -9,41 +9,33 @@ import { noThreshold } from './thresholding.ts';
 const startOf = ({ spacing }: Schedule, steps: readonly Step[]): number =>
   spacing === 'leading' ? 1 : Math.sqrt(1 - (steps[0]?.alpha ?? 0));
 
+/** A first-order sampler over all `steps`, begun at number `first`. */
+const samplerOf = (schedule: Schedule, steps: readonly Step[], first: number, spread: Sampler['spread']): Sampler => ({
+  prediction: schedule.prediction,
+  steps: steps.slice(first),
+  start: startOf(schedule, steps),
+  memory: 0,
+  spread,
+  threshold: noThreshold,
+  advance: firstOrder(spread),
+});
+
 /**
  * In y = x / sqrt(alpha) = x0 + sigma eps: y' = y + (sigma' - sigma) (y - x0) / sigma = x0 + sigma' eps. Times sqrt(alpha') this is DDIM's step; the
  * two differ in the levels that they visit.
  */
 export const euler = (schedule: Schedule, count: number, first: number): Sampler => {
-  const steps = eulerSteps(schedule, count);
-  const spread = () => 0;
-  return {
-    prediction: schedule.prediction,
-    steps: steps.slice(first),
-    start: startOf(schedule, steps),
-    memory: 0,
-    spread,
-    threshold: noThreshold,
-    advance: firstOrder(spread),
-  };
+  return samplerOf(schedule, eulerSteps(schedule, count), first, () => 0);
 };
 
 /**
  * y' = x0 + down eps + up z with up^2 = sigma'^2 (sigma^2 - sigma'^2) / sigma^2 and down^2 = sigma'^2 - up^2: as much fresh noise as DDPM's posterior has.
  */
 export const eulerAncestral = (schedule: Schedule, count: number, first: number): Sampler => {
-  const steps = ancestralSteps(schedule, count);
   /** up in units of x: sqrt(alpha') up. */
   const spread = ({ alpha, alphaNext }: Step): number => {
     const [from, to] = [(1 - alpha) / alpha, (1 - alphaNext) / alphaNext]; // sigma^2
     return Math.sqrt((alphaNext * to * (from - to)) / from);
   };
-  return {
-    prediction: schedule.prediction,
-    steps: steps.slice(first),
-    start: startOf(schedule, steps),
-    memory: 0,
-    spread,
-    threshold: noThreshold,
-    advance: firstOrder(spread),
-  };
+  return samplerOf(schedule, ancestralSteps(schedule, count), first, spread);
 };

@@ -5,6 +5,7 @@ import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { type Flow, openFlow } from '../../stages/flow/flow.ts';
 import type { FrameMeasure, Neighbour } from '../../stages/metrics/measure.ts';
 import { openMetrics } from '../../stages/metrics/metrics.ts';
+import { motionToFirst, motionToSecond } from '../../stages/metrics/sampler.ts';
 import { shotsOf } from '../../stages/shots/keyframes.ts';
 import { keyframesOf } from '../analyse.ts';
 import type { Request } from '../request.ts';
@@ -30,16 +31,12 @@ const motionTo = (flow: Flow, before: FrameCouple, at: FrameCouple, signal: Abor
 
 const before = async (step: Step | undefined, motion: Promise<FlowPair> | undefined): Promise<Neighbour | undefined> => {
   const pair = await motion;
-  return (
-    step && pair && { ...step.couple, motion: { width: pair.width, height: pair.height, flow: pair.backward, hidden: pair.hiddenInFirst } }
-  );
+  return step && pair && { ...step.couple, motion: motionToFirst(pair) };
 };
 
 const after = async (step: Step | undefined): Promise<Neighbour | undefined> => {
   const pair = await step?.motion;
-  return (
-    step && pair && { ...step.couple, motion: { width: pair.width, height: pair.height, flow: pair.forward, hidden: pair.hiddenInSecond } }
-  );
+  return step && pair && { ...step.couple, motion: motionToSecond(pair) };
 };
 
 /**

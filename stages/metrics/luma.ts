@@ -1,10 +1,10 @@
 // The planes that measures work on: luma, its edges, and its fine detail. Row-major, one float a pixel, levels 0..255.
 import type { Picture } from '../../media/frame.ts';
+import { lumaAt } from '../../media/luma.ts';
 
-/** Y = 0.2126 R + 0.7152 G + 0.0722 B of the gamma-coded levels (BT.709, as frames are decoded). */
 export const luma = ({ data }: Picture): Float32Array => {
   const y = new Float32Array(data.length / 3);
-  for (let p = 0, i = 0; p < y.length; p++, i += 3) y[p] = 0.2126 * data[i]! + 0.7152 * data[i + 1]! + 0.0722 * data[i + 2]!;
+  for (let p = 0, i = 0; p < y.length; p++, i += 3) y[p] = lumaAt(data, i);
   return y;
 };
 

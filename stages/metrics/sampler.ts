@@ -1,4 +1,5 @@
 // Where the pixels of a frame stand in its neighbour, and which of them are visible there.
+import type { FlowPair } from '../flow/estimate.ts';
 import { type Grid, resizeFlow } from '../flow/grid.ts';
 
 /**
@@ -6,6 +7,22 @@ import { type Grid, resizeFlow } from '../flow/grid.ts';
  * y in cells) and one byte a cell that is 1 where the neighbour hides it.
  */
 export type Motion = Grid & { readonly flow: Float32Array; readonly hidden: Uint8Array };
+
+/** Motion from the first frame of a pair to the second. */
+export const motionToSecond = ({ width, height, forward, hiddenInSecond }: FlowPair): Motion => ({
+  width,
+  height,
+  flow: forward,
+  hidden: hiddenInSecond,
+});
+
+/** Motion from the second frame of a pair to the first. */
+export const motionToFirst = ({ width, height, backward, hiddenInFirst }: FlowPair): Motion => ({
+  width,
+  height,
+  flow: backward,
+  hidden: hiddenInFirst,
+});
 
 /**
  * For every pixel: the top left of the four pixels around its place in the neighbour (-1 where it is not visible) and the way to the

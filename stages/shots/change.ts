@@ -1,5 +1,6 @@
 // How much a frame changes what there is to draw: what comes into view, and how far everything moves.
 import type { Picture } from '../../media/frame.ts';
+import { lumaAt } from '../../media/luma.ts';
 import { occlusion } from '../flow/consistency.ts';
 import { inverseSearch } from '../flow/inverse-search.ts';
 import type { Plane } from '../vision/operators.ts';
@@ -13,7 +14,7 @@ const MOTION = 0.2;
 
 const BIN = 2; // pixels each way to one of the plane that motion is looked for in
 
-/** Luma of a small picture, halved: 0.2126 R + 0.7152 G + 0.0722 B. */
+/** Luma of a small picture, halved. */
 const halfLuma = ({ width, height, data }: Picture): Plane => {
   const [w, h] = [Math.max(1, Math.floor(width / BIN)), Math.max(1, Math.floor(height / BIN))];
   const out = new Uint8Array(w * h);
@@ -22,7 +23,7 @@ const halfLuma = ({ width, height, data }: Picture): Plane => {
       let sum = 0;
       for (let n = 0; n < BIN * BIN; n++) {
         const at = 3 * (Math.min(height - 1, BIN * y + (n >> 1)) * width + Math.min(width - 1, BIN * x + (n & 1)));
-        sum += 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!;
+        sum += lumaAt(data, at);
       }
       out[p] = Math.round(sum / (BIN * BIN));
     }
