@@ -54,5 +54,5 @@ export const flagLayer = (command: Command): Layer => {
       if (command.getOptionValueSource(key) === 'cli') values[name] = command.getOptionValue(key);
     }
   }
-  return { origin: 'flag', values };
+  return { origin: { kind: 'flag' }, values };
 };

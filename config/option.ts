@@ -67,8 +67,11 @@ export type PeriodSetting = Period | 'off';
 /** FreeU's strengths: backbone b1, b2 and skip s1, s2; 1, 1, 1, 1 is the identity. */
 export type FreeUStrengths = { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number };
 
-/** `auto` takes the model's own recommendation. */
-export type FreeUSetting = FreeUStrengths | 'off' | 'auto';
+/** Factors as they hold in a run. */
+export type SettledFreeU = FreeUStrengths | 'off';
+
+/** Factors as they are asked for; `auto` takes the model's own recommendation. */
+export type FreeUSetting = SettledFreeU | 'auto';
 
 type Value<S extends OptionSpec> = S extends { type: 'text' }
   ? string | Extract<S['default'], undefined>
@@ -86,7 +89,7 @@ type Value<S extends OptionSpec> = S extends { type: 'text' }
               ? number
               : S extends { type: 'period' }
                 ? PeriodSetting
-                : FreeUSetting;
+                : SettledFreeU;
 
 /** The resolved values of a table of options. */
 export type ValuesOf<T extends Record<string, OptionSpec>> = { readonly [K in keyof T]: Value<T[K]> };

@@ -1,6 +1,5 @@
 // Opens the device and the model that a run's options name, with its adapters, and reads the run's prompts with it.
 import { UsageError } from '../config/errors.ts';
-import type { FreeUStrengths } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
 import type { FreeUUse } from '../models/guided-denoiser.ts';
@@ -44,12 +43,9 @@ const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) =>
   prediction: PREDICTIONS[prediction ?? 'auto'],
 });
 
-/** FreeU as the options ask for it; `auto` takes `recommended`. */
-export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, recommended: FreeUStrengths): FreeUUse | undefined => {
-  if (freeu === 'off') return undefined;
-  const strengths = freeu === 'auto' ? recommended : freeu;
-  return { ...strengths, version: freeuVersion === '1' ? 1 : 2, start: freeuStart, end: freeuEnd };
-};
+/** FreeU as the options ask for it. */
+export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options): FreeUUse | undefined =>
+  freeu === 'off' ? undefined : { ...freeu, version: freeuVersion === '1' ? 1 : 2, start: freeuStart, end: freeuEnd };
 
 /**
  * Opens model and device. No weights are read before something is drawn.

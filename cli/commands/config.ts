@@ -1,6 +1,7 @@
 // `rerender config`: every option with its value and where it comes from.
 import type { Command } from 'commander';
 import { OPTION_NAMES } from '../../config/layers.ts';
+import { originText } from '../../config/origin.ts';
 import { settleRun } from '../../pipeline/settle.ts';
 import { flagLayer } from '../flags.ts';
 import { gatherSources, type Vouched } from '../sources.ts';
@@ -17,14 +18,14 @@ export const showConfig = async (flags: { config?: string; json?: boolean }, com
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const { options, origins } = await settleRun([flagLayer(command), ...layers]);
   if (flags.json) {
-    const entries = OPTION_NAMES.map(name => [name, { value: options[name] ?? null, origin: origins[name] }]);
+    const entries = OPTION_NAMES.map(name => [name, { value: options[name] ?? null, origin: originText(origins[name]) }]);
     process.stdout.write(`${JSON.stringify({ ...Object.fromEntries(entries), files }, undefined, 2)}\n`);
     return;
   }
   const width = Math.max(...OPTION_NAMES.map(name => name.length));
   for (const name of OPTION_NAMES) {
     const value = options[name];
-    process.stdout.write(`${name.padEnd(width)}  ${value === undefined ? '-' : JSON.stringify(value)}  (${origins[name]})\n`);
+    process.stdout.write(`${name.padEnd(width)}  ${value === undefined ? '-' : JSON.stringify(value)}  (${originText(origins[name])})\n`);
   }
   for (const { path, vouched } of files) process.stdout.write(`\n${path}: ${VOUCHED[vouched]}`);
   if (files.length > 0) process.stdout.write('\n');

@@ -1,5 +1,12 @@
 // FreeU's factors, and where they apply.
+import { FREEU_BOUNDS } from '../freeu.ts';
 import type { OptionSpec } from '../option.ts';
+
+const [min, max] = FREEU_BOUNDS;
+
+/** One factor alone, in place of that in what else holds. */
+const factor = <F extends string>(flag: F, help: string) =>
+  ({ flag, type: 'number', min, max, default: undefined, group: 'FreeU', help, advanced: true, openTo: 'models' }) as const;
 
 export const FREEU = {
   freeu: {
@@ -7,9 +14,13 @@ export const FREEU = {
     type: 'freeu',
     default: 'auto',
     group: 'FreeU',
-    help: 'backbone and skip factors',
+    help: 'backbone and skip factors; auto takes those that the model recommends',
     openTo: 'models',
   },
+  freeuB1: factor('--freeu-b1 <b>', 'backbone factor of stage 1 alone, over what else holds'),
+  freeuB2: factor('--freeu-b2 <b>', 'backbone factor of stage 2 alone'),
+  freeuS1: factor('--freeu-s1 <s>', 'skip factor of stage 1 alone'),
+  freeuS2: factor('--freeu-s2 <s>', 'skip factor of stage 2 alone'),
   freeuVersion: {
     flag: '--freeu-version <v>',
     type: 'choice',

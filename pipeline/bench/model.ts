@@ -69,7 +69,7 @@ export const benchModel = async ({ model, width, height, device, threads, signal
     }
     const path = written ?? (await locateModel(model));
     const values = { style: 'an oil painting', model: path, control: ['none'], device, threads };
-    const { options } = await settleRun([{ origin: 'bench', values }]);
+    const { options } = await settleRun([{ origin: { kind: 'request' }, values }]);
     const before = process.memoryUsage();
     const begin = performance.now();
     const painter = await openPainter({ options: withStyle(options), model: path, controls: [], emit: () => undefined });

@@ -41,15 +41,12 @@ export type ClipPainterOptions = {
   readonly emit: Listener;
 };
 
-/** FreeU's factors for ModelScope in diffusers' documentation. */
-const MODELSCOPE_FREEU = { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 } as const;
-
 const clipOptions = (options: Options): ClipOptions => ({
   seed: options.seed,
   steps: options.steps,
   sampler: options.sampler,
   guidance: options.cfgScale,
-  freeu: freeuOf(options, MODELSCOPE_FREEU),
+  freeu: freeuOf(options),
 });
 
 /**
