@@ -1,4 +1,5 @@
 // Reads one option's value from text or JSON, or says what is wrong with it.
+import { DEVICE_RULE, parseDevice } from './device.ts';
 import { UsageError } from './errors.ts';
 import { FREEU_BOUNDS } from './freeu.ts';
 import type { FrameRange, FreeUSetting, OptionSpec, PeriodSetting } from './option.ts';
@@ -81,6 +82,8 @@ export const ruleOf = (spec: OptionSpec): string => {
       return 'a whole number from 0 to 9007199254740991, or random';
     case 'freeu':
       return `auto, off, or four factors b1,b2,s1,s2 from ${FREEU_BOUNDS.join(' to ')}`;
+    case 'device':
+      return DEVICE_RULE;
     case 'period':
       return 'off, or two fractions a,b of the steps from 0 to 1, the first not after the second';
     case 'flag':
@@ -126,6 +129,8 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
     }
     case 'freeu':
       return parseFreeU(value);
+    case 'device':
+      return parseDevice(plain(value));
     case 'period':
       return parsePeriod(value);
   }

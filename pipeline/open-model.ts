@@ -4,7 +4,6 @@ import type { Options } from '../config/options.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
 import type { FreeUUse } from '../models/guided-denoiser.ts';
 import { snapshotAt } from '../models/hub/snapshot.ts';
-import type { DeviceName } from '../models/runtime/devices.ts';
 import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
 import type { Tensor } from '../models/tensor.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
@@ -55,7 +54,7 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
   const { style, negativePrompt } = options;
   const adapters = await adaptersOf(options);
   const runtime = await openRuntime({
-    device: options.device as DeviceName,
+    device: options.device,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   let model: DiffusionModel;

@@ -1,6 +1,7 @@
 // Text to image: single pictures, grids of seeds, and sweeps over FreeU's factors.
 import { basename, dirname, extname, join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
+import { GENERATE_DEFAULTS } from '../../config/generate-defaults.ts';
 import type { FreeUStrengths } from '../../config/option.ts';
 import type { Options } from '../../config/options.ts';
 import { isAskedFor } from '../../config/origin.ts';
@@ -30,9 +31,6 @@ import { controlsFor, controlUses, readImages, sizeFor } from './image-inputs.ts
 import { parametersText } from './parameters.ts';
 import { type GenerateRequest, withPrompt } from './request.ts';
 import { writeSpectra } from './spectrum.ts';
-
-/** Where the picture goes where the request does not say. */
-const OUTPUT = 'picture.png';
 
 /** Cells of a sheet are at most this wide, pixels. */
 const CELL = 384;
@@ -89,9 +87,7 @@ const drawInScope = async (request: GenerateRequest, scope: Scope): Promise<RunR
   const { signal } = scope;
   const { options: settled, origins } = await settledOf({ ...request, input: '' });
   const options = withPrompt(settled);
-  if (options.frames)
-    throw new UsageError('--frames is for models of clips; this model draws pictures: leave it out, or name another --model.');
-  const output = options.output ?? OUTPUT;
+  const output = options.output ?? GENERATE_DEFAULTS.picture;
   if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
   const { cells, columns } = cellsOf(options, output);
   for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);

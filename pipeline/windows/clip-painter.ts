@@ -58,9 +58,7 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
   const unfit =
     model.info.kind !== 'video'
       ? `The model ${folder} draws pictures, not clips: name one with UNet3DConditionModel, such as ModelScope's, with --model.`
-      : options.control.some(control => control !== 'none')
-        ? `--control: ${folder} draws clips, which no ControlNet can guide; leave it out.`
-        : undefined;
+      : undefined;
   if (unfit !== undefined) {
     await close();
     throw new UsageError(unfit);
