@@ -59,7 +59,7 @@ export const addOptions = (command: Command, names: readonly OptionName[], conte
       const { flag = spec.flag, help = spec.help + rangeText(spec) } = wording[name] ?? {};
       const option = optionOf(spec, flag, help + defaultText(name, spec, context)).helpGroup(`${group}:`);
       command.addOption(option.hideHelp(!context.all && spec.advanced === true && wording[name] === undefined));
-      for (const alias of (spec.aliases ?? []).filter(alias => !flag.includes(alias)))
+      for (const alias of [longFlag(spec), ...(spec.aliases ?? [])].filter(alias => !flag.includes(alias)))
         command.addOption(optionOf(spec, `${alias} ${argumentOf(spec)}`.trim(), '').hideHelp());
     }
   }
@@ -75,11 +75,11 @@ export const addForeign = (command: Command, names: readonly OptionName[]): Opti
     flag !== undefined && command.options.some(({ long, short }) => long === flag || short === flag);
   return names.filter(name => {
     const spec: OptionSpec = OPTIONS[name];
-    for (const written of [spec.flag, ...(spec.aliases ?? []).map(alias => `${alias} ${argumentOf(spec)}`.trim())]) {
-      const { long, short } = new Option(written);
-      if (taken(long)) return false;
-      const flag = taken(short) ? written.replace(`${short}, `, '') : written;
-      command.addOption(optionOf(spec, flag, '').hideHelp());
+    const spellings = [spec.flag, ...(spec.aliases ?? []).map(alias => `${alias} ${argumentOf(spec)}`.trim())];
+    if (spellings.some(flag => taken(new Option(flag).long))) return false;
+    for (const spelling of spellings) {
+      const { short } = new Option(spelling);
+      command.addOption(optionOf(spec, taken(short) ? spelling.replace(`${short}, `, '') : spelling, '').hideHelp());
     }
     return true;
   });

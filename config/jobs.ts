@@ -1,6 +1,6 @@
 // What the program does, so that each option says which of it reads the option.
 
-/** `windows` and `clips` are what `rerender INPUT` and `rerender generate` do with a video model, `rerender` and `pictures` with a picture model. */
+/** With a picture model `rerender INPUT` and `rerender generate` do `rerender` and `pictures`; with a video model `windows` and `clips`. */
 export const JOBS = ['rerender', 'windows', 'keyframes', 'pictures', 'clips', 'metrics', 'doctor', 'bench'] as const;
 export type Job = (typeof JOBS)[number];
 

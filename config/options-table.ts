@@ -35,9 +35,10 @@ export const optionsMarkdown = (): string => {
     '# Options',
     '',
     'Made from `config/options.ts` by `npm run docs`. The key is the name in config files and in the library; the environment',
-    `spells it in capitals, e.g. \`${environmentName('cfgScale')}\`. A \`--no-\` flag sets its key to false, which is true while the flag is off.`,
-    'Defaults hold where neither the model nor a preset recommends another value; `--help` and `rerender config` show those of the model in use.',
-    'A flag, or a field of a library call, that a command has no use for is refused; config files and the environment may hold options of several.',
+    `spells it in capitals, e.g. \`${environmentName('cfgScale')}\`. A \`--no-\` flag that is on sets its key to false.`,
+    'Defaults hold where neither the model nor a preset recommends another value; `--help` and `rerender config` show those of the',
+    'model in use.',
+    'A flag, or a field of a library call, that a command has no use for is refused; config files may hold options of several.',
   ];
   for (const group of GROUPS) {
     parts.push('', `## ${group}`, '', '| flag | meaning | values | default | key | read by |', '| --- | --- | --- | --- | --- | --- |');

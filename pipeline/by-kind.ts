@@ -35,7 +35,7 @@ export const planRun = async (request: Request): Promise<PlanSummary> =>
 /**
  * Draws only the key frames, as PNGs and a contact sheet.
  * @param request `output` is the folder; default `INPUT.keyframes`
- * @throws UsageError for a model of clips, which has none
+ * @throws UsageError for a video model, which has none
  */
 export const keyframes = async (request: Request): Promise<RunResult> => {
   if ((await kindOfRun(request)) === 'video') {
@@ -46,7 +46,7 @@ export const keyframes = async (request: Request): Promise<RunResult> => {
 };
 
 /**
- * Draws from a prompt (`style`): pictures, or with a model of clips a clip (see `generateVideo`).
+ * Draws from a prompt (`style`): pictures, or with a video model a clip (see `generateVideo`).
  *
  * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture lies
  * beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor.

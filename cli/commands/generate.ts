@@ -17,7 +17,7 @@ const WORDING: Wording = {
   height: { help: 'pixels, in place of --size' },
   style: { flag: '-p, --prompt <text>', help: 'what is to be seen, in words' },
   model: {
-    help: 'a picture model (Stable Diffusion) or a video model (ModelScope): folder, file or hub id; without it the embedded one, small and made for --init',
+    help: 'Stable Diffusion for pictures, ModelScope for clips: folder, file or hub id; without it the embedded one, made for --init',
   },
   strength: { help: 'distance from --init, 0 to 1' },
   control: { help: 'ControlNet fed with --control-image or --init (tile) or its edges (canny), repeatable; `none` for none' },

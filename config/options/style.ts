@@ -92,7 +92,7 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     for: [...DRAWING, 'doctor'],
-    help: 'Stable Diffusion 1.x or 2.x, or a model of clips: folder, file, or id of the hub that `rerender models get ID` brought; by default the embedded one',
+    help: 'Stable Diffusion 1.x or 2.x, or a video model: folder, file, or id of the hub that `rerender models get ID` brought; by default the embedded one',
     openTo: 'folders',
   },
   vae: {

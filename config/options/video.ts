@@ -1,4 +1,4 @@
-// How models of whole clips (ModelScope text-to-video) are used.
+// How video models (ModelScope text-to-video) are used.
 import type { OptionSpec } from '../option.ts';
 
 export const VIDEO = {
@@ -11,7 +11,7 @@ export const VIDEO = {
     default: 16,
     group: 'Video models',
     for: ['windows'],
-    help: 'frames that a model of clips draws together',
+    help: 'frames that a video model draws together',
     advanced: true,
     openTo: 'models',
   },

@@ -118,7 +118,7 @@ describe('a config in the current folder that nobody vouches for', () => {
   it.skipIf(process.platform === 'win32')('is not waited for where it is no plain file', async () => {
     const folder = mkdtempSync(join(root, 'endless-'));
     symlinkSync('/dev/zero', join(folder, 'rerender.config.json'));
-    expect((await run(['config'], folder)).stderr).toMatch(/rerender\.config\.json is not a plain file/);
+    expect((await run(['config'], folder)).stderr).toMatch(/rerender\.config\.json cannot be read: it is no ordinary file/);
   });
 });
 
