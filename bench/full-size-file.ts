@@ -65,7 +65,7 @@ const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-full-size-'))
 try {
   const model = join(folder, 'model.safetensors');
   await writeWeights(model, new Map(NETWORKS.flatMap(([shapes, rename]) => [...shapes].map(([name, dims]) => [rename(name), dims]))));
-  const { options } = await settleRun([{ origin: 'bench', values: { style: 'an oil painting', model } }]);
+  const { options } = await settleRun([{ origin: { kind: 'request' }, values: { style: 'an oil painting', model } }]);
   const before = process.memoryUsage();
   const cpu = process.cpuUsage();
   const painter = await openPainter({ options: withStyle(options), model, controls: [], emit: () => undefined });

@@ -38,7 +38,7 @@ try {
   if (!existsSync(join(folder, 'scheduler'))) {
     await writeRandomModel(folder, { unet: UNET, buildUNet: w => unet3d(unet3dConfig(asConfig(UNET)), w), text: TEXT, schedule: SCHEDULE });
   }
-  const { options } = await settleRun([{ origin: 'bench', values: { style: 'a dog runs', model: folder } }]);
+  const { options } = await settleRun([{ origin: { kind: 'request' }, values: { style: 'a dog runs', model: folder } }]);
   const painter = await openClipPainter({ options: withStyle(options), model: folder, emit: () => undefined });
   for (const { name, parameters, bytes } of painter.info.parts) {
     console.log(`${name.padEnd(24)} ${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e9).toFixed(2)} GB on disk`);

@@ -3,11 +3,14 @@
 import { CommanderError } from 'commander';
 import { joinAnchor } from '../config/anchor.ts';
 import { EXIT } from '../config/errors.ts';
+import { COMMAND_NAMES } from './commands.ts';
 import { exitCodeOf, messageOf, Reported } from './failure.ts';
+import { helpContext } from './help-context.ts';
 import { Interrupted } from './interrupt.ts';
 import { prepareToLeave } from './leave.ts';
 import { makeProgram } from './program.ts';
 import { watchStreams } from './streams.ts';
+import { refuseUnknownWord } from './unknown-word.ts';
 
 const verbose = (argv: readonly string[]): boolean => argv.includes('-v') || argv.includes('--verbose');
 
@@ -17,7 +20,8 @@ const tell = (sentence: string): void => {
 
 const run = async (argv: readonly string[]): Promise<number> => {
   try {
-    await makeProgram(argv.includes('--help-all')).parseAsync(
+    refuseUnknownWord(argv[0], COMMAND_NAMES); // before its flags, which commander reads first
+    await makeProgram(await helpContext(argv, process.env)).parseAsync(
       joinAnchor(argv).map(a => (a === '--help-all' ? '--help' : a)),
       { from: 'user' },
     );

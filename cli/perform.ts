@@ -1,11 +1,9 @@
 // What every command that runs the pipeline does: gather options, report events, obey signals, tell errors.
-import type { Command } from 'commander';
 import { EXIT } from '../config/errors.ts';
 import type { Layer } from '../config/layers.ts';
 import { importText } from '../config/rerender-json.ts';
 import type { Listener } from '../pipeline/events.ts';
 import { codeOf, exitCodeOf, messageOf, Reported } from './failure.ts';
-import { flagLayer } from './flags.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { makeReporter } from './report/reporter.ts';
 import { gatherSources } from './sources.ts';
@@ -39,15 +37,16 @@ export const reported = async (flags: RunFlags, work: (onEvent: Listener, signal
 
 /**
  * Runs a command of the pipeline under the options that flags, environment and config files give.
+ * @param typed the flags, as the strongest layer
  * @param work also receives the clip that a config of Rerender A Video names
  */
 export const perform = async (
   flags: RunFlags,
-  command: Command,
+  typed: Layer,
   work: (context: RunContext, configInput: string | undefined) => Promise<unknown>,
 ): Promise<void> => {
   const { layers: below, imported, warnings } = await gatherSources(flags.config, process.env);
-  const layers = [flagLayer(command), ...below];
+  const layers = [typed, ...below];
   if (imported && !flags.quiet && !flags.json) process.stderr.write(`${importText(imported).join('\n')}\n`);
   await reported(flags, (onEvent, signal) => {
     for (const message of warnings) onEvent({ type: 'warning', message });

@@ -24,7 +24,7 @@ const environmentLayer = (env: NodeJS.ProcessEnv): Layer => {
     if (!name) throw new UsageError(`${variable} in the environment is not an option.${didYouMean(variable, byVariable.keys())}`);
     values[name] = value;
   }
-  return { origin: 'environment', values };
+  return { origin: { kind: 'environment' }, values };
 };
 
 /** Who vouches for a config file: the user wrote or named it, the user trusts its folder, or nobody. */
@@ -106,7 +106,12 @@ export const gatherSources = async (named: string | undefined, env: NodeJS.Proce
   const own = user.config && { ...user.config, vouched: 'own' as const };
   const files = [project, own].filter(config => config !== undefined);
   return {
-    layers: [environment, ...files.map(({ path, values }) => ({ origin: path, values }))],
+    layers: [
+      environment,
+      ...files.map(
+        ({ path, values, vouched }): Layer => ({ origin: { kind: vouched === 'own' ? 'user file' : 'file', detail: path }, values }),
+      ),
+    ],
     imported: project?.imported,
     files: files.map(({ path, vouched }) => ({ path, vouched })),
     warnings,

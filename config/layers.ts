@@ -2,21 +2,22 @@
 import { parseAnchor } from './anchor.ts';
 import { parseCrop } from './crop.ts';
 import { UsageError } from './errors.ts';
+import { FREEU_DEFAULTS, type FreeULayer, settleFreeU } from './freeu.ts';
 import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName, type Options, type PartialOptions } from './options.ts';
+import { type Origin, originText } from './origin.ts';
 import { longFlag, parseValue } from './parse.ts';
 import { checkRange } from './range.ts';
 import { didYouMean } from './suggest.ts';
 
 /** One source of values. Layers are given strongest first: flags, environment, project file, user file, preset, model. */
 export type Layer = {
-  /** Where the values come from, for `rerender config` and for messages, e.g. `flag` or a file's name. */
-  readonly origin: string;
+  readonly origin: Origin;
   readonly values: Readonly<Record<string, unknown>>;
 };
 
 /** All options, and the origin of each. */
-export type Settled = { readonly options: Options; readonly origins: Readonly<Record<OptionName, string>> };
+export type Settled = { readonly options: Options; readonly origins: Readonly<Record<OptionName, Origin>> };
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
@@ -25,10 +26,11 @@ const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, na
 /** The environment variable of an option: `cfgScale` is RERENDER_CFG_SCALE. */
 export const environmentName = (name: OptionName): string => `RERENDER_${name.replace(/[A-Z]/g, c => `_${c}`).toUpperCase()}`;
 
-const place = (layer: Layer, name: OptionName): string => {
+/** How the user wrote an option, for messages. */
+export const placeOf = ({ origin }: Pick<Layer, 'origin'>, name: OptionName): string => {
   const spec: OptionSpec = OPTIONS[name];
-  if (layer.origin === 'flag') return longFlag(spec);
-  return layer.origin === 'environment' ? environmentName(name) : `${layer.origin}: ${name}`;
+  if (origin.kind === 'flag') return longFlag(spec);
+  return origin.kind === 'environment' ? environmentName(name) : `${originText(origin)}: ${name}`;
 };
 
 /**
@@ -37,24 +39,36 @@ const place = (layer: Layer, name: OptionName): string => {
  */
 export const settle = (layers: readonly Layer[]): Settled => {
   const options: Record<string, unknown> = {};
-  const origins: Record<string, string> = {};
-  for (const layer of layers) {
-    for (const [name, value] of Object.entries(layer.values)) {
-      if (value === undefined) continue;
-      if (!isOption(name)) throw new UsageError(`${layer.origin}: unknown option ${name}.${didYouMean(name, OPTION_NAMES)}`);
-      const parsed = parseValue(OPTIONS[name], value, place(layer, name));
+  const origins: Record<string, Origin> = {};
+  const parsed = layers.map(parseLayer);
+  for (const { origin, values } of parsed) {
+    for (const [name, value] of Object.entries(values)) {
       if (Object.hasOwn(origins, name)) continue;
-      options[name] = parsed;
-      origins[name] = layer.origin;
+      options[name] = value;
+      origins[name] = origin;
     }
   }
   for (const name of OPTION_NAMES) {
     if (Object.hasOwn(origins, name)) continue;
     options[name] = OPTIONS[name].default;
-    origins[name] = 'default';
+    origins[name] = { kind: 'default' };
   }
+  const { freeu, origin } = settleFreeU(parsed as readonly FreeULayer[], FREEU_DEFAULTS.picture, placeOf);
+  options.freeu = freeu;
+  origins.freeu = origin;
   checkTogether(options as Options);
-  return { options: options as Options, origins: origins as Record<OptionName, string> };
+  return { options: options as Options, origins: origins as Record<OptionName, Origin> };
+};
+
+/** A layer with every value read by its option's rule; what it leaves out is left out. */
+const parseLayer = (layer: Layer): Layer => {
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(layer.values)) {
+    if (value === undefined) continue;
+    if (!isOption(name)) throw new UsageError(`${originText(layer.origin)}: unknown option ${name}.${didYouMean(name, OPTION_NAMES)}`);
+    values[name] = parseValue(OPTIONS[name], value, placeOf(layer, name));
+  }
+  return { origin: layer.origin, values };
 };
 
 /** Rules that bind several options. */
@@ -70,4 +84,4 @@ const checkTogether = (o: Options): void => {
 };
 
 /** The options of a library call, as the only layer above what preset and model recommend. */
-export const optionsLayer = (values: PartialOptions): Layer => ({ origin: 'options', values });
+export const optionsLayer = (values: PartialOptions): Layer => ({ origin: { kind: 'request' }, values });

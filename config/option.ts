@@ -1,4 +1,6 @@
 // The shape of an option's description. One table of these feeds flags, --help, config files, the environment and the docs.
+import type { DeviceName } from './device.ts';
+import type { Job } from './jobs.ts';
 
 export const GROUPS = [
   'Input and output',
@@ -19,6 +21,10 @@ type Common = {
   /** Further spellings of the same flag, not shown in --help. */
   readonly aliases?: readonly string[];
   readonly group: Group;
+  /** The jobs that read it; given to another, it is refused. */
+  readonly for: readonly Job[];
+  /** Refused where a command line gives it twice; of other options that take one value, the last holds. */
+  readonly once?: true;
   /** One line; without the default, which is printed beside it. */
   readonly help: string;
   /** Shown only by --help-all. */
@@ -53,6 +59,7 @@ export type OptionSpec = Common &
     | { readonly type: 'time'; readonly default: number | undefined }
     | { readonly type: 'range'; readonly default: FrameRange | undefined }
     | { readonly type: 'seed'; readonly default: number }
+    | { readonly type: 'device'; readonly default: DeviceName }
     | { readonly type: 'freeu'; readonly default: FreeUSetting }
     | { readonly type: 'period'; readonly default: PeriodSetting }
   );
@@ -67,8 +74,11 @@ export type PeriodSetting = Period | 'off';
 /** FreeU's strengths: backbone b1, b2 and skip s1, s2; 1, 1, 1, 1 is the identity. */
 export type FreeUStrengths = { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number };
 
-/** `auto` takes the model's own recommendation. */
-export type FreeUSetting = FreeUStrengths | 'off' | 'auto';
+/** Factors as they hold in a run. */
+export type SettledFreeU = FreeUStrengths | 'off';
+
+/** Factors as they are asked for; `auto` takes the model's own recommendation. */
+export type FreeUSetting = SettledFreeU | 'auto';
 
 type Value<S extends OptionSpec> = S extends { type: 'text' }
   ? string | Extract<S['default'], undefined>
@@ -86,7 +96,9 @@ type Value<S extends OptionSpec> = S extends { type: 'text' }
               ? number
               : S extends { type: 'period' }
                 ? PeriodSetting
-                : FreeUSetting;
+                : S extends { type: 'device' }
+                  ? DeviceName
+                  : SettledFreeU;
 
 /** The resolved values of a table of options. */
 export type ValuesOf<T extends Record<string, OptionSpec>> = { readonly [K in keyof T]: Value<T[K]> };

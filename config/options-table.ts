@@ -1,16 +1,16 @@
 // The option table as a page of documentation.
+import { jobsText } from './jobs.ts';
 import { environmentName, OPTION_NAMES } from './layers.ts';
 import { GROUPS, type OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 import { ruleOf } from './parse.ts';
 import { FOLDER_OPTIONS, MODEL_OPTIONS, staysInside } from './trust.ts';
+import { valueText } from './value-text.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-const shown = (value: unknown): string => {
-  if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return '-';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-};
+/** Of a flag whether it holds; a negated one is off where its key is true. */
+const defaultText = (spec: OptionSpec): string => valueText(spec, spec.default) || '-';
 
 const listed = (names: readonly OptionName[]): string => names.map(name => `\`${name}\``).join(', ');
 
@@ -29,21 +29,25 @@ const trustLines = (): string[] => [
   listed(OPTION_NAMES.filter(name => !FOLDER_OPTIONS.includes(name))),
 ];
 
-/** Markdown with one table a group: flag, what it means, values, default, and the key of config files. */
+/** Markdown with one table a group: flag, what it means, values, default, the key of config files, and what reads it. */
 export const optionsMarkdown = (): string => {
   const parts = [
     '# Options',
     '',
     'Made from `config/options.ts` by `npm run docs`. The key is the name in config files and in the library; the environment',
-    `spells it in capitals, e.g. \`${environmentName('cfgScale')}\`.`,
+    `spells it in capitals, e.g. \`${environmentName('cfgScale')}\`. A \`--no-\` flag that is on sets its key to false.`,
+    'Defaults hold where neither the model nor a preset recommends another value; `--help` and `rerender config` show those of the',
+    'model in use.',
+    'A flag, or a field of a library call, that a command has no use for is refused; config files may hold options of several.',
   ];
   for (const group of GROUPS) {
-    parts.push('', `## ${group}`, '', '| flag | meaning | values | default | key |', '| --- | --- | --- | --- | --- |');
+    parts.push('', `## ${group}`, '', '| flag | meaning | values | default | key | read by |', '| --- | --- | --- | --- | --- | --- |');
     for (const name of OPTION_NAMES) {
       const spec: OptionSpec = OPTIONS[name];
       if (spec.group !== group) continue;
       const flag = [spec.flag, ...(spec.aliases ?? [])].map(f => `\`${f}\``).join(', ');
-      parts.push(`| ${[flag, spec.help, ruleOf(spec), shown(spec.default), `\`${name}\``].map(cell).join(' | ')} |`);
+      const cells = [flag, spec.help, ruleOf(spec), defaultText(spec), `\`${name}\``, jobsText(spec.for)];
+      parts.push(`| ${cells.map(cell).join(' | ')} |`);
     }
   }
   return `${[...parts, ...trustLines()].join('\n')}\n`;

@@ -1,5 +1,5 @@
 // Every option of the program, once: flag, type, unit, range, default, help.
-import type { ValuesOf } from './option.ts';
+import type { FreeUSetting, ValuesOf } from './option.ts';
 import { ENCODING } from './options/encoding.ts';
 import { FREEU } from './options/freeu.ts';
 import { INPUT } from './options/input.ts';
@@ -14,8 +14,8 @@ export const OPTIONS = { ...INPUT, ...STYLE, ...FREEU, ...KEY_FRAMES, ...MOTION,
 
 export type OptionName = keyof typeof OPTIONS;
 
-/** All options, resolved: every default applied, every value validated. */
+/** All options, resolved: every default applied, every value validated, FreeU's factors as numbers. */
 export type Options = ValuesOf<typeof OPTIONS>;
 
 /** What a caller may leave out. */
-export type PartialOptions = { readonly [K in OptionName]?: Options[K] | undefined };
+export type PartialOptions = { readonly [K in OptionName]?: (K extends 'freeu' ? FreeUSetting : Options[K]) | undefined };

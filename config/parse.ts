@@ -1,5 +1,7 @@
 // Reads one option's value from text or JSON, or says what is wrong with it.
+import { DEVICE_RULE, parseDevice } from './device.ts';
 import { UsageError } from './errors.ts';
+import { FREEU_BOUNDS } from './freeu.ts';
 import type { FrameRange, FreeUSetting, OptionSpec, PeriodSetting } from './option.ts';
 import { show } from './show.ts';
 
@@ -24,7 +26,8 @@ const parseFreeU = (value: unknown): FreeUSetting | undefined => {
           ? [value.b1, value.b2, value.s1, value.s2]
           : [];
   const [b1, b2, s1, s2] = raw.map(numeric);
-  if (raw.length !== 4 || ![b1, b2, s1, s2].every(x => x !== undefined && x >= 0 && x <= 4)) return undefined;
+  const [least, most] = FREEU_BOUNDS;
+  if (raw.length !== 4 || ![b1, b2, s1, s2].every(x => x !== undefined && x >= least && x <= most)) return undefined;
   return { b1: b1!, b2: b2!, s1: s1!, s2: s2! };
 };
 
@@ -78,7 +81,9 @@ export const ruleOf = (spec: OptionSpec): string => {
     case 'seed':
       return 'a whole number from 0 to 9007199254740991, or random';
     case 'freeu':
-      return 'auto, off, or four factors b1,b2,s1,s2 from 0 to 4';
+      return `auto, off, or four factors b1,b2,s1,s2 from ${FREEU_BOUNDS.join(' to ')}`;
+    case 'device':
+      return DEVICE_RULE;
     case 'period':
       return 'off, or two fractions a,b of the steps from 0 to 1, the first not after the second';
     case 'flag':
@@ -124,6 +129,8 @@ const read = (spec: OptionSpec, value: unknown): unknown => {
     }
     case 'freeu':
       return parseFreeU(value);
+    case 'device':
+      return parseDevice(plain(value));
     case 'period':
       return parsePeriod(value);
   }

@@ -1,5 +1,6 @@
 // How a sweep over FreeU's factors and a list of seeds are written.
 import { UsageError } from './errors.ts';
+import { FREEU_BOUNDS } from './freeu.ts';
 import type { FreeUStrengths } from './option.ts';
 
 type Axis = { readonly name: string; readonly sets: readonly (keyof FreeUStrengths)[]; readonly values: readonly number[] };
@@ -8,8 +9,6 @@ type Axis = { readonly name: string; readonly sets: readonly (keyof FreeUStrengt
 const B: Axis = { name: 'b', sets: ['b1', 'b2'], values: [1, 1.1, 1.2, 1.4] };
 const S: Axis = { name: 's', sets: ['s1', 's2'], values: [1, 0.9, 0.6, 0.2] };
 
-/** FreeU's own option takes factors in these ranges. */
-const LIMIT = 10;
 const MOST_CELLS = 100;
 
 const AXES: Readonly<Record<string, Axis>> = Object.fromEntries(
@@ -23,8 +22,10 @@ const parseAxis = (text: string): Axis => {
   const [, name = '', list = ''] = /^(\w+)=(.*)$/.exec(text) ?? [];
   const axis = Object.hasOwn(AXES, name) ? AXES[name] : undefined;
   const values = list.split(',').map(v => (v.trim() === '' ? Number.NaN : Number(v)));
-  if (!axis || !values.every(v => v >= 0 && v <= LIMIT)) {
-    throw new UsageError(`--freeu-sweep ${text}: write b=1,1.2,1.4 and s=0.2,0.6,1 (or b1, b2, s1, s2), factors from 0 to ${LIMIT}.`);
+  const [least, most] = FREEU_BOUNDS;
+  if (!axis || !values.every(v => v >= least && v <= most)) {
+    const rule = `factors from ${least} to ${most}`;
+    throw new UsageError(`--freeu-sweep ${text}: write b=1,1.2,1.4 and s=0.2,0.6,1 (or b1, b2, s1, s2), ${rule}.`);
   }
   return { ...axis, values };
 };

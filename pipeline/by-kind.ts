@@ -7,11 +7,18 @@ import type { GenerateRequest } from './generate/request.ts';
 import { generateVideo } from './generate/video.ts';
 import { locateModel } from './locate-model.ts';
 import type { PlanSummary } from './plan.ts';
-import { optionsOf, type Request } from './request.ts';
+import { checkRequest, optionsOf, type Request } from './request.ts';
 import * as images from './run.ts';
 import { planWindows, rerenderWindows } from './windows/run.ts';
 
 const kindOfRun = async (request: Request) => modelKind(await locateModel((await optionsOf(request)).model));
+
+/** The kind of model that does the main job. @throws UsageError for options that the job has no use for with that kind */
+const kindOfMain = async (request: Request) => {
+  const kind = await kindOfRun(request);
+  checkRequest(request, kind === 'video' ? 'windows' : 'rerender');
+  return kind;
+};
 
 /**
  * Re-renders a clip: the main job.
@@ -19,29 +26,27 @@ const kindOfRun = async (request: Request) => modelKind(await locateModel((await
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Nothing is left under the output's name then.
  */
 export const rerender = async (request: Request): Promise<RunResult> =>
-  (await kindOfRun(request)) === 'video' ? rerenderWindows(request) : images.rerender(request);
+  (await kindOfMain(request)) === 'video' ? rerenderWindows(request) : images.rerender(request);
 
 /** Says what {@link rerender} would do, without drawing anything but grey test frames to measure: `--dry-run`. */
 export const planRun = async (request: Request): Promise<PlanSummary> =>
-  (await kindOfRun(request)) === 'video' ? planWindows(request) : images.planRun(request);
+  (await kindOfMain(request)) === 'video' ? planWindows(request) : images.planRun(request);
 
 /**
  * Draws only the key frames, as PNGs and a contact sheet.
  * @param request `output` is the folder; default `INPUT.keyframes`
- * @throws UsageError for a model of clips, which has none
+ * @throws UsageError for a video model, which has none
  */
 export const keyframes = async (request: Request): Promise<RunResult> => {
   if ((await kindOfRun(request)) === 'video') {
     throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
   }
+  checkRequest(request, 'keyframes');
   return images.keyframes(request);
 };
 
-/** Options that say something of single pictures only. */
-const OF_PICTURES = ['init', 'controlImage', 'seeds', 'freeuSpectrum'] as const;
-
 /**
- * Draws from a prompt (`style`): pictures, or with a model of clips a clip (see `generateVideo`).
+ * Draws from a prompt (`style`): pictures, or with a video model a clip (see `generateVideo`).
  *
  * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture lies
  * beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor.
@@ -49,12 +54,8 @@ const OF_PICTURES = ['init', 'controlImage', 'seeds', 'freeuSpectrum'] as const;
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Whole files stay then, no half ones.
  */
 export const generate = async (request: GenerateRequest): Promise<RunResult> => {
-  const options = await optionsOf({ ...request, input: '' });
-  if ((await modelKind(await locateModel(options.model))) !== 'video') return generatePictures(request);
-  if (OF_PICTURES.some(name => options[name] !== undefined) || options.count > 1 || options.freeuSweep.length > 0) {
-    throw new UsageError(
-      'This model draws clips: --init, --control-image, --seeds, --count, --freeu-sweep and --freeu-spectrum are for models of pictures.',
-    );
-  }
-  return generateVideo(request);
+  const drawing = { ...request, input: '' };
+  if ((await kindOfRun(drawing)) === 'video') return generateVideo(request);
+  checkRequest(drawing, 'pictures');
+  return generatePictures(request);
 };

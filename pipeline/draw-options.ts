@@ -7,9 +7,6 @@ import type { DrawOptions, FusionSettings } from '../stages/keyframes/settings.t
 import type { Controls } from './controls.ts';
 import { freeuOf } from './open-model.ts';
 
-/** FreeU's factors where the model recommends none: those of Rerender A Video's own FreeU example. */
-export const DEFAULT_FREEU = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 } as const;
-
 const periodOf = (period: PeriodSetting) => (period === 'off' ? undefined : period);
 
 /** How key frames are tied to each other. */
@@ -36,7 +33,7 @@ export const drawOptions = (options: Options, controls: Controls, hints: readonl
   begin: beginOf(options),
   startNoise: options.startNoise,
   guidance: options.cfgScale,
-  freeu: freeuOf(options, DEFAULT_FREEU),
+  freeu: freeuOf(options),
   controls: controls.map(({ scale, guess, steps: [start, end] }, i) => ({ scale, guess, start, end, hint: hints[i] ?? tileHint })),
   fusion: fusionOf(options),
 });

@@ -1,12 +1,10 @@
 // Opens the device and the model that a run's options name, with its adapters, and reads the run's prompts with it.
 import { UsageError } from '../config/errors.ts';
-import type { FreeUStrengths } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import type { Conditioning } from '../models/conditioning.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
 import type { FreeUUse } from '../models/guided-denoiser.ts';
 import { snapshotAt } from '../models/hub/snapshot.ts';
-import type { DeviceName } from '../models/runtime/devices.ts';
 import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { Listener } from './events.ts';
@@ -45,12 +43,9 @@ const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) =>
   prediction: PREDICTIONS[prediction ?? 'auto'],
 });
 
-/** FreeU as the options ask for it; `auto` takes `recommended`. */
-export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options, recommended: FreeUStrengths): FreeUUse | undefined => {
-  if (freeu === 'off') return undefined;
-  const strengths = freeu === 'auto' ? recommended : freeu;
-  return { ...strengths, version: freeuVersion === '1' ? 1 : 2, start: freeuStart, end: freeuEnd };
-};
+/** FreeU as the options ask for it. */
+export const freeuOf = ({ freeu, freeuVersion, freeuStart, freeuEnd }: Options): FreeUUse | undefined =>
+  freeu === 'off' ? undefined : { ...freeu, version: freeuVersion === '1' ? 1 : 2, start: freeuStart, end: freeuEnd };
 
 /**
  * Opens model and device. No weights are read before something is drawn.
@@ -60,7 +55,7 @@ export const openModel = async ({ options, model: folder, controls, emit, probes
   const { style, negativePrompt } = options;
   const adapters = await adaptersOf(options);
   const runtime = await openRuntime({
-    device: options.device as DeviceName,
+    device: options.device,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   let model: DiffusionModel;

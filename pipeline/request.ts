@@ -1,7 +1,9 @@
 // What a caller of the library asks for.
 import { UsageError } from '../config/errors.ts';
+import type { Job } from '../config/jobs.ts';
 import { type Layer, type OPTION_NAMES, optionsLayer, type Settled } from '../config/layers.ts';
 import type { Options, PartialOptions } from '../config/options.ts';
+import { refuseUnread } from '../config/unread.ts';
 import type { Listener } from './events.ts';
 import { settleRun } from './settle.ts';
 
@@ -17,9 +19,17 @@ export type Request = PartialOptions & {
   readonly layers?: readonly Layer[] | undefined;
 };
 
+/** What a request and its further layers say, strongest first. */
+const layersOf = ({ input: _input, onEvent: _onEvent, signal: _signal, layers = [], ...given }: Request): readonly Layer[] => [
+  optionsLayer(given),
+  ...layers,
+];
+
+/** Checks that a job reads what was asked of it. @throws UsageError naming an option that it has no use for, and what that belongs to */
+export const checkRequest = (request: Request, job: Job): void => refuseUnread(layersOf(request), [job]);
+
 /** The settled options of a request, and where each comes from. @throws UsageError */
-export const settledOf = ({ input: _input, onEvent: _onEvent, signal: _signal, layers = [], ...given }: Request): Promise<Settled> =>
-  settleRun([optionsLayer(given), ...layers]);
+export const settledOf = (request: Request): Promise<Settled> => settleRun(layersOf(request));
 
 /** The settled options of a request. @throws UsageError */
 export const optionsOf = async (request: Request): Promise<Options> => (await settledOf(request)).options;

@@ -1,6 +1,7 @@
 // Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
 import { join } from 'node:path';
 import { UsageError } from '../config/errors.ts';
+import { FREEU_DEFAULTS } from '../config/freeu.ts';
 import { parseJson } from '../config/json.ts';
 import { type Layer, type Settled, settle } from '../config/layers.ts';
 import type { PartialOptions } from '../config/options.ts';
@@ -41,13 +42,13 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
   return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]) };
 };
 
-/** What suits every model of clips: ModelScope's own size, steps and guidance; FreeU as diffusers' documentation has it for ModelScope. */
+/** What suits every video model: ModelScope's own size, steps and guidance; FreeU by diffusers' rule, for which its factors are meant. */
 const VIDEO_ADVICE: PartialOptions = {
   size: 256,
   steps: 50,
   cfgScale: 9,
   strength: 0.6,
-  freeu: { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 },
+  freeu: FREEU_DEFAULTS.video,
   freeuVersion: '1',
   freeuStages: 'blocks',
 };
@@ -56,8 +57,12 @@ const VIDEO_ADVICE: PartialOptions = {
 const adviceLayers = async (folder: string, preset: string | undefined): Promise<Layer[]> => {
   const { general, presets } = await recommendation(folder);
   const special = preset === undefined ? undefined : presets.get(preset);
-  const kind: Layer[] = (await modelKind(folder)) === 'video' ? [{ origin: 'model of clips', values: VIDEO_ADVICE }] : [];
-  return [...(special ? [{ origin: `model, for preset ${preset}`, values: special }] : []), { origin: 'model', values: general }, ...kind];
+  const advice = (detail: string | undefined, values: Values): Layer => ({ origin: { kind: 'model', detail }, values });
+  return [
+    ...(special ? [advice(`for preset ${preset}`, special)] : []),
+    advice(undefined, general),
+    ...((await modelKind(folder)) === 'video' ? [advice('as every video model', VIDEO_ADVICE)] : []),
+  ];
 };
 
 /**
@@ -66,6 +71,6 @@ const adviceLayers = async (folder: string, preset: string | undefined): Promise
  */
 export const settleRun = async (given: readonly Layer[]): Promise<Settled> => {
   const { preset, model } = settle(given).options;
-  const named: Layer[] = preset === undefined ? [] : [{ origin: `preset ${preset}`, values: findPreset(preset) }];
+  const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
   return settle([...given, ...named, ...(await adviceLayers(await locateModel(model), preset))]);
 };

@@ -1,19 +1,27 @@
 // `rerender bench keyframes`: counted denoising steps.
 import { benchKeyframes } from '../../pipeline/bench/keyframes.ts';
+import { command } from '../command.ts';
+import { JSON_FLAG } from '../common-flags.ts';
+import { table } from '../report/format.ts';
 
-const HEAD = ['denoising steps', 'anchor', 'key frame', 'share'];
-
-export const showBenchKeyframes = (flags: { readonly json?: boolean }): void => {
-  const counts = benchKeyframes();
+const showBenchKeyframes = (flags: { readonly json?: boolean }): void => {
+  const rows = benchKeyframes();
   const share = ({ run, published }: { run: number; published: number }): string => `${run} of ${published}`;
-  const rows = counts.map(({ steps, strength, anchor, key }) => [
-    `${steps} steps, ${strength === 'noise' ? 'from noise' : `strength ${strength}`}`,
-    share(anchor),
-    share(key),
-    `${((100 * key.run) / key.published).toFixed(1)} %`,
-  ]);
-  const widths = HEAD.map((name, c) => Math.max(name.length, ...rows.map(row => row[c]!.length)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, c) => (c ? cell.padStart(widths[c]!) : cell.padEnd(widths[c]!))).join('  ');
-  process.stdout.write(`${flags.json ? JSON.stringify(counts, undefined, 2) : [HEAD, ...rows].map(line).join('\n')}\n`);
+  const text = table(
+    ['denoising steps', 'anchor', 'key frame', 'share'],
+    rows.map(({ steps, strength, anchor, key }) => [
+      `${steps} steps, ${strength === 'noise' ? 'from noise' : `strength ${strength}`}`,
+      share(anchor),
+      share(key),
+      `${((100 * key.run) / key.published).toFixed(1)} %`,
+    ]),
+  );
+  process.stdout.write(`${flags.json ? JSON.stringify(rows, undefined, 2) : text}\n`);
 };
+
+export const benchKeyframesCommand = command<{ readonly json?: boolean }>({
+  name: 'keyframes',
+  summary: "Counts the denoising steps of key frames against the published algorithm's, for the same result.",
+  flags: { Measurement: [JSON_FLAG] },
+  run: ({ flags }) => showBenchKeyframes(flags),
+});

@@ -5,12 +5,14 @@ import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import { packageRoot } from '../../config/paths.ts';
 import { benchPropagation, type PropagationBench } from '../../pipeline/bench/propagation.ts';
+import { command } from '../command.ts';
+import { JSON_FLAG } from '../common-flags.ts';
 import { reported } from '../perform.ts';
 import { bytes } from '../report/format.ts';
 
 const EXAMPLE = join(packageRoot, 'examples', 'lakeside.mp4');
 
-export type BenchPropagationFlags = {
+type BenchPropagationFlags = {
   readonly size?: string;
   readonly interval: string;
   readonly intervals: string;
@@ -36,7 +38,7 @@ const show = ({ input, frames, width, height, interval, tier, jobs, seconds, mem
   ].join('\n');
 };
 
-export const runBenchPropagation = async (clip: string | undefined, flags: BenchPropagationFlags): Promise<void> => {
+const runBenchPropagation = async (clip: string | undefined, flags: BenchPropagationFlags): Promise<void> => {
   const input = clip ?? (existsSync(EXAMPLE) ? EXAMPLE : undefined);
   if (input === undefined) throw new UsageError('No clip: give one, e.g. rerender bench propagation clip.mp4.');
   const interval = whole('--interval', flags.interval, 2);
@@ -53,3 +55,21 @@ export const runBenchPropagation = async (clip: string | undefined, flags: Bench
     process.stdout.write(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : show(report));
   });
 };
+
+export const benchPropagationCommand = command<BenchPropagationFlags>({
+  name: 'propagation',
+  summary: 'Measures propagation on a clip, whose own frames serve as key frames: time, memory, steadiness.',
+  positionals: [{ name: '[clip]', help: 'a clip; default: the example' }],
+  flags: {
+    Measurement: [
+      { flag: '--size <n>', help: 'shorter side that frames are worked at, pixels; default as in a run' },
+      { flag: '--interval <n>', help: 'frames from one key frame to the next', default: '10' },
+      { flag: '--intervals <n>', help: 'intervals from the start of the clip', default: '2' },
+      { flag: '--propagate <tier>', help: 'patch, warp or faithful; default as in a run' },
+      { flag: '--poisson', help: 'with screened Poisson fusion' },
+      { flag: '-j, --jobs <n>', help: 'worker threads; default: one a core' },
+      JSON_FLAG,
+    ],
+  },
+  run: ({ positionals: [clip], flags }) => runBenchPropagation(clip, flags),
+});

@@ -1,8 +1,11 @@
 // `rerender config`: every option with its value and where it comes from.
-import type { Command } from 'commander';
-import { OPTION_NAMES } from '../../config/layers.ts';
+import { JOBS } from '../../config/jobs.ts';
+import { type Layer, OPTION_NAMES } from '../../config/layers.ts';
+import { originText } from '../../config/origin.ts';
 import { settleRun } from '../../pipeline/settle.ts';
-import { flagLayer } from '../flags.ts';
+import { command } from '../command.ts';
+import { RUN_FLAGS } from '../common-flags.ts';
+import type { RunFlags } from '../perform.ts';
 import { gatherSources, type Vouched } from '../sources.ts';
 
 const VOUCHED: Readonly<Record<Vouched, string>> = {
@@ -12,20 +15,28 @@ const VOUCHED: Readonly<Record<Vouched, string>> = {
   nobody: 'not trusted: may set neither programs and their arguments, nor what is replaced or written outside this folder',
 };
 
-export const showConfig = async (flags: { config?: string; json?: boolean }, command: Command): Promise<void> => {
+const showConfig = async (flags: RunFlags, typed: Layer): Promise<void> => {
   const { layers, files, warnings } = await gatherSources(flags.config, process.env);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  const { options, origins } = await settleRun([flagLayer(command), ...layers]);
+  const { options, origins } = await settleRun([typed, ...layers]);
   if (flags.json) {
-    const entries = OPTION_NAMES.map(name => [name, { value: options[name] ?? null, origin: origins[name] }]);
+    const entries = OPTION_NAMES.map(name => [name, { value: options[name] ?? null, origin: originText(origins[name]) }]);
     process.stdout.write(`${JSON.stringify({ ...Object.fromEntries(entries), files }, undefined, 2)}\n`);
     return;
   }
   const width = Math.max(...OPTION_NAMES.map(name => name.length));
   for (const name of OPTION_NAMES) {
     const value = options[name];
-    process.stdout.write(`${name.padEnd(width)}  ${value === undefined ? '-' : JSON.stringify(value)}  (${origins[name]})\n`);
+    process.stdout.write(`${name.padEnd(width)}  ${value === undefined ? '-' : JSON.stringify(value)}  (${originText(origins[name])})\n`);
   }
   for (const { path, vouched } of files) process.stdout.write(`\n${path}: ${VOUCHED[vouched]}`);
   if (files.length > 0) process.stdout.write('\n');
 };
+
+export const configCommand = command<RunFlags>({
+  name: 'config',
+  summary: 'Prints every option with its value and where it comes from.',
+  jobs: JOBS,
+  flags: { Terminal: RUN_FLAGS },
+  run: ({ flags, layer }) => showConfig(flags, layer),
+});

@@ -3,6 +3,8 @@ import { UsageError } from '../../config/errors.ts';
 import { getRepository } from '../../models/hub/get.ts';
 import { hubSettings, isHubId } from '../../models/hub/repository.ts';
 import { stageClock } from '../../pipeline/run-times.ts';
+import { command } from '../command.ts';
+import { EVENT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';
 
 type GetFlags = RunFlags & { readonly variant?: string; readonly file?: readonly string[]; readonly revision?: string };
@@ -10,7 +12,7 @@ type GetFlags = RunFlags & { readonly variant?: string; readonly file?: readonly
 const MB = 1e6;
 
 /** Prints the folder, which `--model` takes as well as the id. */
-export const getModel = async (id: string, flags: GetFlags): Promise<void> => {
+const getModel = async (id: string, flags: GetFlags): Promise<void> => {
   if (!isHubId(id)) throw new UsageError(`${id} is no id of a model on the hub: they are written OWNER/NAME.`);
   await reported(flags, async (listen, signal) => {
     const clock = stageClock(listen);
@@ -26,3 +28,18 @@ export const getModel = async (id: string, flags: GetFlags): Promise<void> => {
     process.stdout.write(flags.json ? `${JSON.stringify({ type: 'model', id, folder, files, bytes })}\n` : `${folder}\n`);
   });
 };
+
+export const modelsGetCommand = command<GetFlags>({
+  name: 'get',
+  summary: 'Downloads what is needed of a model of the hub; goes on where it was interrupted. Prints its folder.',
+  positionals: [{ name: '<id>', help: 'OWNER/NAME' }],
+  flags: {
+    Download: [
+      { flag: '--variant <word>', help: 'weights of this kind, e.g. fp16 (half the size)' },
+      { flag: '--file <name>', help: 'take this file alone, e.g. a checkpoint; repeatable', repeatable: true },
+      { flag: '--revision <name>', help: 'branch, tag or commit' },
+    ],
+    Terminal: EVENT_FLAGS,
+  },
+  run: ({ positionals: [id = ''], flags }) => getModel(id, flags),
+});

@@ -1,6 +1,8 @@
 // `rerender models inspect PATH`: what a folder or file of weights is, holds and lacks.
 import { type Inspection, inspectModel } from '../../models/inspect.ts';
 import { locateModel } from '../../pipeline/locate-model.ts';
+import { command } from '../command.ts';
+import { JSON_FLAG } from '../common-flags.ts';
 import { bytes } from '../report/format.ts';
 
 const KINDS: Readonly<Record<Inspection['kind'], string>> = {
@@ -38,7 +40,13 @@ const inspectionText = ({ path, kind, parts, prediction, missing, problems, memo
   ].join('\n');
 };
 
-export const inspectCommand = async (path: string, flags: { json?: boolean }): Promise<void> => {
-  const inspection = await inspectModel(await locateModel(path));
-  process.stdout.write(`${flags.json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection)}\n`);
-};
+export const modelsInspectCommand = command<{ readonly json?: boolean }>({
+  name: 'inspect',
+  summary: 'Tells what a model folder or a file of weights is, holds and lacks; nothing is run.',
+  positionals: [{ name: '<path>', help: 'folder, file, or id of a model of the hub that was downloaded' }],
+  flags: { Terminal: [JSON_FLAG] },
+  run: async ({ positionals: [path], flags }) => {
+    const inspection = await inspectModel(await locateModel(path));
+    process.stdout.write(`${flags.json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection)}\n`);
+  },
+});

@@ -2,9 +2,11 @@
 import { embeddedModel } from '../../config/paths.ts';
 import { cachedModels } from '../../models/hub/list.ts';
 import { hubSettings } from '../../models/hub/repository.ts';
+import { command } from '../command.ts';
+import { JSON_FLAG } from '../common-flags.ts';
 import { bytes } from '../report/format.ts';
 
-export const listModels = async (flags: { json?: boolean }): Promise<void> => {
+const listModels = async (flags: { json?: boolean }): Promise<void> => {
   const cached = await cachedModels(await hubSettings());
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ embedded: embeddedModel, cached }, undefined, 2)}\n`);
@@ -14,3 +16,10 @@ export const listModels = async (flags: { json?: boolean }): Promise<void> => {
   const width = Math.max(...rows.map(([name]) => name!.length));
   for (const [name, size, folder] of rows) process.stdout.write(`${name!.padEnd(width)}  ${size!.padStart(8)}  ${folder}\n`);
 };
+
+export const modelsListCommand = command<{ readonly json?: boolean }>({
+  name: 'list',
+  summary: 'Lists the embedded model and those in the cache of the model hub.',
+  flags: { Terminal: [JSON_FLAG] },
+  run: ({ flags }) => listModels(flags),
+});

@@ -1,7 +1,9 @@
 // `rerender presets`: the named styles.
 import { PRESETS } from '../../config/presets.ts';
+import { command } from '../command.ts';
+import { JSON_FLAG } from '../common-flags.ts';
 
-export const showPresets = (flags: { json?: boolean }): void => {
+const showPresets = (flags: { json?: boolean }): void => {
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(PRESETS, undefined, 2)}\n`);
     return;
@@ -10,3 +12,10 @@ export const showPresets = (flags: { json?: boolean }): void => {
   for (const [name, preset] of Object.entries(PRESETS))
     process.stdout.write(`${name.padEnd(width)}  ${preset.style ?? 'the settings of Rerender A Video; give a --style beside it'}\n`);
 };
+
+export const presetsCommand = command<{ readonly json?: boolean }>({
+  name: 'presets',
+  summary: 'Lists the named styles.',
+  flags: { Terminal: [JSON_FLAG] },
+  run: ({ flags }) => showPresets(flags),
+});

@@ -1,19 +1,29 @@
 // `rerender INPUT`: the main job.
-import type { Command } from 'commander';
 import { UsageError } from '../../config/errors.ts';
+import { MAIN } from '../../config/jobs.ts';
 import { planRun, rerender } from '../../pipeline/index.ts';
+import { command } from '../command.ts';
+import { RUN_FLAGS } from '../common-flags.ts';
 import { perform, type RunFlags } from '../perform.ts';
 import { planText } from '../report/text.ts';
 
-export const rerenderClip = async (input: string | undefined, flags: RunFlags & { dryRun?: boolean }, command: Command): Promise<void> => {
-  await perform(flags, command, async (context, configInput) => {
-    const clip = input ?? configInput;
-    if (clip === undefined) {
-      throw new UsageError('No input: give a clip, e.g. rerender clip.mp4 --style "a watercolor painting"; --help tells more.');
-    }
-    if (!flags.dryRun) return rerender({ input: clip, ...context });
-    const plan = await planRun({ input: clip, ...context, onEvent: event => event.type === 'warning' && context.onEvent(event) });
-    process.stdout.write(flags.json ? `${JSON.stringify(plan, undefined, 2)}\n` : `${planText(plan)}\n`);
-    return undefined;
-  });
-};
+export const rerenderCommand = command<RunFlags & { readonly dryRun?: boolean }>({
+  name: 'rerender',
+  summary: 'Re-renders a video in the style a prompt describes: every frame, with sound and timing, consistent over time.',
+  usage: 'INPUT --style PROMPT [options]',
+  positionals: [{ name: '[input]', help: 'the clip' }],
+  jobs: MAIN,
+  flags: { Terminal: [...RUN_FLAGS, { flag: '--dry-run', help: 'print the plan and stop' }] },
+  run: ({ positionals: [input, ...more], flags, layer }) =>
+    perform(flags, layer, async (context, configInput) => {
+      if (more.length > 0) throw new UsageError(`Only one clip is re-rendered at a time: leave out ${more.join(' ')}.`);
+      const clip = input ?? configInput;
+      if (clip === undefined) {
+        throw new UsageError('No input: give a clip, e.g. rerender clip.mp4 --style "a watercolor painting"; --help tells more.');
+      }
+      if (!flags.dryRun) return rerender({ input: clip, ...context });
+      const plan = await planRun({ input: clip, ...context, onEvent: event => event.type === 'warning' && context.onEvent(event) });
+      process.stdout.write(flags.json ? `${JSON.stringify(plan, undefined, 2)}\n` : `${planText(plan)}\n`);
+      return undefined;
+    }),
+});

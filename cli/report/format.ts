@@ -19,3 +19,11 @@ export const bytes = (n: number): string => {
 
 /** 1 key frame, 12 key frames. */
 export const count = (n: number, singular: string): string => `${n} ${singular}${n === 1 ? '' : 's'}`;
+
+/** Rows under a head, in columns; the first column to the left, numbers to the right. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const widths = head.map((name, c) => Math.max(name.length, ...rows.map(row => row[c]!.length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('  ');
+  return [head, ...rows].map(line).join('\n');
+};

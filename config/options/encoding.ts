@@ -1,4 +1,5 @@
 // How the result is written.
+import { MAIN, WRITING } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
 
 export const ENCODING = {
@@ -7,6 +8,7 @@ export const ENCODING = {
     type: 'text',
     default: undefined,
     group: 'Encoding',
+    for: WRITING,
     help: 'video encoder of ffmpeg; by default the best for the container (H.264 for mp4)',
     openTo: 'folders',
   },
@@ -17,6 +19,7 @@ export const ENCODING = {
     max: 63,
     default: 18,
     group: 'Encoding',
+    for: WRITING,
     help: 'quality, lower is better',
     openTo: 'folders',
   },
@@ -25,6 +28,7 @@ export const ENCODING = {
     type: 'text',
     default: undefined,
     group: 'Encoding',
+    for: WRITING,
     help: 'x264 speed preset, e.g. slow',
     advanced: true,
     openTo: 'folders',
@@ -34,15 +38,17 @@ export const ENCODING = {
     type: 'text',
     default: undefined,
     group: 'Encoding',
+    for: WRITING,
     help: 'further output arguments for ffmpeg',
     advanced: true,
   },
-  audio: { flag: '--no-audio', type: 'flag', default: true, group: 'Encoding', help: 'leave the sound out', openTo: 'folders' },
+  audio: { flag: '--no-audio', type: 'flag', default: true, group: 'Encoding', for: MAIN, help: 'leave the sound out', openTo: 'folders' },
   metadata: {
     flag: '--no-metadata',
     type: 'flag',
     default: true,
     group: 'Encoding',
+    for: ['rerender', 'windows', 'pictures', 'clips'],
     help: 'write no prompt, seed and options into the result',
     advanced: true,
     openTo: 'folders',

@@ -1,5 +1,13 @@
 // FreeU's factors, and where they apply.
+import { FREEU_BOUNDS } from '../freeu.ts';
+import { DRAWING, GUIDED } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
+
+const [min, max] = FREEU_BOUNDS;
+
+/** One factor alone, in place of that in what else holds. */
+const factor = <F extends string>(flag: F, help: string) =>
+  ({ flag, type: 'number', min, max, default: undefined, group: 'FreeU', for: DRAWING, help, advanced: true, openTo: 'models' }) as const;
 
 export const FREEU = {
   freeu: {
@@ -7,15 +15,21 @@ export const FREEU = {
     type: 'freeu',
     default: 'auto',
     group: 'FreeU',
-    help: 'backbone and skip factors',
+    for: DRAWING,
+    help: 'backbone and skip factors; auto takes those that the model recommends',
     openTo: 'models',
   },
+  freeuB1: factor('--freeu-b1 <b>', 'backbone factor of stage 1 alone, over what else holds'),
+  freeuB2: factor('--freeu-b2 <b>', 'backbone factor of stage 2 alone'),
+  freeuS1: factor('--freeu-s1 <s>', 'skip factor of stage 1 alone'),
+  freeuS2: factor('--freeu-s2 <s>', 'skip factor of stage 2 alone'),
   freeuVersion: {
     flag: '--freeu-version <v>',
     type: 'choice',
     choices: ['1', '2'],
     default: '2',
     group: 'FreeU',
+    for: DRAWING,
     help: '1 scales by a constant, 2 by the feature map',
     advanced: true,
     openTo: 'models',
@@ -26,6 +40,7 @@ export const FREEU = {
     choices: ['channels', 'blocks'],
     default: 'channels',
     group: 'FreeU',
+    for: DRAWING,
     help: 'stages by channel count (authors, Rerender) or by up block (diffusers)',
     advanced: true,
     openTo: 'models',
@@ -36,6 +51,7 @@ export const FREEU = {
     choices: ['before-control', 'after-control'],
     default: 'before-control',
     group: 'FreeU',
+    for: GUIDED,
     help: 'filter the skips before (Rerender) or after (diffusers) the ControlNet is added',
     advanced: true,
     openTo: 'models',
@@ -47,6 +63,7 @@ export const FREEU = {
     max: 1,
     default: 0,
     group: 'FreeU',
+    for: DRAWING,
     help: 'begin at this fraction of the steps',
     advanced: true,
     openTo: 'models',
@@ -58,6 +75,7 @@ export const FREEU = {
     max: 1,
     default: 1,
     group: 'FreeU',
+    for: DRAWING,
     help: 'end at this fraction of the steps',
     advanced: true,
     openTo: 'models',

@@ -1,4 +1,4 @@
-// How models of whole clips (ModelScope text-to-video) are used.
+// How video models (ModelScope text-to-video) are used.
 import type { OptionSpec } from '../option.ts';
 
 export const VIDEO = {
@@ -10,7 +10,8 @@ export const VIDEO = {
     unit: 'frames',
     default: 16,
     group: 'Video models',
-    help: 'frames that a model of clips draws together',
+    for: ['windows'],
+    help: 'frames that a video model draws together',
     advanced: true,
     openTo: 'models',
   },
@@ -22,6 +23,7 @@ export const VIDEO = {
     unit: 'frames',
     default: 4,
     group: 'Video models',
+    for: ['windows'],
     help: 'frames that a window shares with the one before: half context, half transition',
     advanced: true,
     openTo: 'models',
@@ -34,6 +36,7 @@ export const VIDEO = {
     unit: 'frames a second',
     default: 8,
     group: 'Video models',
+    for: ['clips'],
     help: 'speed of a generated clip; a re-rendered one keeps its times',
     advanced: true,
     openTo: 'models',

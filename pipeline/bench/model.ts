@@ -1,7 +1,10 @@
 // Measures a model on this machine: what opening it costs, and time and memory of a denoising step and of a picture.
+import { type Layer, settle } from '../../config/layers.ts';
+import { refuseUnread } from '../../config/unread.ts';
 import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
+import { chooseDevice } from '../../models/runtime/devices.ts';
 import { locateModel } from '../locate-model.ts';
 import { openPainter } from '../painter.ts';
 import { withStyle } from '../request.ts';
@@ -37,8 +40,8 @@ const SD15: RandomModel = {
 export type ModelBenchOptions = Size & {
   /** A path or an id; without it a folder of Stable Diffusion 1.5's shapes with random weights is written (4.3 GB) and removed. */
   readonly model?: string | undefined;
-  readonly device?: string | undefined;
-  readonly threads?: number | undefined;
+  /** Sources of the options `device` and `threads`, strongest first. */
+  readonly layers: readonly Layer[];
   readonly signal: AbortSignal;
   readonly onStep: (what: string) => void;
 };
@@ -58,8 +61,10 @@ export type ModelBench = Size & {
   readonly memory: number;
 };
 
-/** Drawing is measured without ControlNets. @throws as opening a model does */
-export const benchModel = async ({ model, width, height, device, threads, signal, onStep }: ModelBenchOptions): Promise<ModelBench> => {
+/** Drawing is measured without ControlNets. @throws UsageError and DeviceError before anything is written; as opening a model does */
+export const benchModel = async ({ model, width, height, layers, signal, onStep }: ModelBenchOptions): Promise<ModelBench> => {
+  refuseUnread(layers, ['bench']);
+  await chooseDevice(settle(layers).options.device);
   const temporary = model === undefined ? await openTemporaryFolder() : undefined;
   const written = temporary?.folder;
   try {
@@ -68,8 +73,8 @@ export const benchModel = async ({ model, width, height, device, threads, signal
       await writeRandomModel(written, SD15);
     }
     const path = written ?? (await locateModel(model));
-    const values = { style: 'an oil painting', model: path, control: ['none'], device, threads };
-    const { options } = await settleRun([{ origin: 'bench', values }]);
+    const values = { style: 'an oil painting', model: path, control: ['none'] };
+    const { options } = await settleRun([...layers, { origin: { kind: 'request' }, values }]);
     const before = process.memoryUsage();
     const begin = performance.now();
     const painter = await openPainter({ options: withStyle(options), model: path, controls: [], emit: () => undefined });

@@ -1,8 +1,10 @@
 // Text to image: single pictures, grids of seeds, and sweeps over FreeU's factors.
 import { basename, dirname, extname, join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
+import { GENERATE_DEFAULTS } from '../../config/generate-defaults.ts';
 import type { FreeUStrengths } from '../../config/option.ts';
 import type { Options } from '../../config/options.ts';
+import { isAskedFor } from '../../config/origin.ts';
 import { parseSweep, type Sweep, seedsOf } from '../../config/sweep.ts';
 import { contactSheetPng } from '../../media/contact-sheet.ts';
 import type { Picture } from '../../media/frame.ts';
@@ -12,7 +14,6 @@ import { guardFile } from '../../media/same-file.ts';
 import { writeWhole } from '../../media/whole-file.ts';
 import { drawPicture } from '../../stages/pictures/draw.ts';
 import { fileDigest } from '../digest.ts';
-import { DEFAULT_FREEU } from '../draw-options.ts';
 import type { RunResult } from '../events.ts';
 import { locateModel } from '../locate-model.ts';
 import { freeuOf, openModel } from '../open-model.ts';
@@ -31,9 +32,6 @@ import { parametersText } from './parameters.ts';
 import { type GenerateRequest, withPrompt } from './request.ts';
 import { writeSpectra } from './spectrum.ts';
 
-/** Where the picture goes where the request does not say. */
-const OUTPUT = 'picture.png';
-
 /** Cells of a sheet are at most this wide, pixels. */
 const CELL = 384;
 
@@ -46,10 +44,10 @@ const beside = (output: string, seed: number): string => {
   return join(dirname(output), `${basename(output, ending)}-${seed}${ending}`);
 };
 
-const sweepOf = (options: Options, base: FreeUStrengths): Sweep | undefined => {
-  const sweep = parseSweep(options.freeuSweep, base);
-  if (sweep && options.freeu === 'off') throw new UsageError('--freeu-sweep with --freeu off draws nothing but the same: leave one out.');
-  return sweep;
+const sweepOf = ({ freeu, freeuSweep }: Options): Sweep | undefined => {
+  if (freeu !== 'off') return parseSweep(freeuSweep, freeu);
+  if (freeuSweep.length > 0) throw new UsageError('--freeu-sweep with --freeu off draws nothing but the same: leave one out.');
+  return undefined;
 };
 
 const SPECTRUM_FILES = ['.svg', '.json'];
@@ -65,9 +63,9 @@ const checkSpectrum = async ({ freeuSpectrum: file, freeu, overwrite }: Options,
 
 /** What is drawn, in order; one picture alone is the output itself, of more the output is a contact sheet. */
 const cellsOf = (options: Options, output: string): { cells: Cell[]; columns: number | undefined } => {
-  const freeu = freeuOf(options, DEFAULT_FREEU);
+  const freeu = freeuOf(options);
   const seeds = seedsOf(options);
-  const sweep = sweepOf(options, options.freeu === 'auto' || options.freeu === 'off' ? DEFAULT_FREEU : options.freeu);
+  const sweep = sweepOf(options);
   if (sweep) {
     if (seeds.length > 1) throw new UsageError('--freeu-sweep draws one seed: leave out --seeds and --count.');
     const cells = sweep.cells.map(({ label, freeu }) => ({ seed: seeds[0] ?? options.seed, freeu, label }));
@@ -89,9 +87,7 @@ const drawInScope = async (request: GenerateRequest, scope: Scope): Promise<RunR
   const { signal } = scope;
   const { options: settled, origins } = await settledOf({ ...request, input: '' });
   const options = withPrompt(settled);
-  if (options.frames)
-    throw new UsageError('--frames is for models of clips; this model draws pictures: leave it out, or name another --model.');
-  const output = options.output ?? OUTPUT;
+  const output = options.output ?? GENERATE_DEFAULTS.picture;
   if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
   const { cells, columns } = cellsOf(options, output);
   for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
@@ -102,7 +98,7 @@ const drawInScope = async (request: GenerateRequest, scope: Scope): Promise<RunR
   const digests = await Promise.all(files.map(fileDigest));
   await Promise.all(guards.map(guard => guard.check()));
   const path = await locateModel(options.model);
-  const controls = await controlsFor(options, !['model', 'default'].includes(origins.control), images, path, signal);
+  const controls = await controlsFor(options, isAskedFor(origins.control), images, path, signal);
   const work = await scope.use(openWorkDir(options, message => emit({ type: 'warning', message })));
   const opening = openModel({
     options,
@@ -136,7 +132,7 @@ const drawInScope = async (request: GenerateRequest, scope: Scope): Promise<RunR
     if (found) kept++;
     let done = 0;
     const onStep = (): void => clock.progress('pictures', index * runs + ++done, cells.length * runs, 'steps');
-    const use = freeu && freeuOf({ ...options, freeu }, DEFAULT_FREEU);
+    const use = freeu && freeuOf({ ...options, freeu });
     const { steps, sampler, cfgScale: guidance } = options;
     const picture = found
       ? (await unpackPictures(found))[0]!
@@ -163,7 +159,7 @@ const drawInScope = async (request: GenerateRequest, scope: Scope): Promise<RunR
   }
   if (cells.length > 1)
     await save(output, await contactSheetPng(drawn, columns === undefined ? {} : { columns }), { ...cells[0]!, freeu: undefined });
-  const base = freeuOf(options, DEFAULT_FREEU);
+  const base = freeuOf(options);
   if (options.freeuSpectrum !== undefined && base) {
     const { steps, sampler, cfgScale: guidance } = options;
     const job = { size, seed: cells[0]!.seed, steps, sampler, guidance, freeu: base, controls: uses, init };

@@ -1,5 +1,6 @@
 // Text to video: a clip from the prompt alone, drawn by a model of clips as a whole and decoded frame by frame.
 import { UsageError } from '../../config/errors.ts';
+import { GENERATE_DEFAULTS } from '../../config/generate-defaults.ts';
 import type { Options } from '../../config/options.ts';
 import { packageVersion } from '../../config/paths.ts';
 import { type Encoder, openEncoder } from '../../media/encode.ts';
@@ -13,7 +14,7 @@ import type { Listener, RunResult } from '../events.ts';
 import { locateModel } from '../locate-model.ts';
 import { checkOutput } from '../output.ts';
 import { freeuText } from '../plan.ts';
-import { optionsOf, pick } from '../request.ts';
+import { checkRequest, optionsOf, pick } from '../request.ts';
 import { type StageClock, stageClock } from '../run-times.ts';
 import { withScope } from '../scope.ts';
 import type { Size } from '../source.ts';
@@ -29,15 +30,9 @@ import { drawnSize, type GenerateRequest, withPrompt } from './request.ts';
 /** `style` is the prompt, `frames` how many are drawn. */
 export type GenerateVideoRequest = GenerateRequest;
 
-/** Frames that are drawn where the request does not say: what ModelScope was trained on. */
-const FRAMES = 16;
-
-/** Where the clip goes where the request does not say. */
-const OUTPUT = 'clip.mp4';
-
 /** Frames that the options ask for. @throws UsageError for a range that does not begin at 0 */
 const frameCount = ({ frames }: Options): number => {
-  if (!frames) return FRAMES;
+  if (!frames) return GENERATE_DEFAULTS.frames;
   const [first, last] = frames;
   if (first !== 0) throw new UsageError(`--frames says how many frames are drawn, e.g. --frames 16; got ${first}-${last}.`);
   return last + 1;
@@ -114,9 +109,10 @@ export const generateVideo = (request: GenerateVideoRequest): Promise<RunResult>
   withScope(request.signal, async scope => {
     const emit = request.onEvent ?? (() => undefined);
     const { signal } = scope;
+    checkRequest({ ...request, input: '' }, 'clips');
     const options = withPrompt(await optionsOf({ ...request, input: '' }));
     const frames = frameCount(options);
-    const output = options.output ?? OUTPUT;
+    const output = options.output ?? GENERATE_DEFAULTS.clip;
     if (!isSequence(output)) await checkOutput(output, undefined, options.overwrite);
     const work = await scope.use(openWorkDir(options, message => emit({ type: 'warning', message })));
     const painter = await scope.use(openClipPainter({ options, model: await locateModel(options.model), emit }));

@@ -1,6 +1,7 @@
 // `rerender metrics` as a function: a result measured against its source, streaming, frame by frame.
 import { availableParallelism } from 'node:os';
 import { optionsLayer, settle } from '../../config/layers.ts';
+import { refuseUnread } from '../../config/unread.ts';
 import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { type Flow, openFlow } from '../../stages/flow/flow.ts';
 import type { FrameMeasure, Neighbour } from '../../stages/metrics/measure.ts';
@@ -54,7 +55,9 @@ export const metrics = async ({
 }: MetricsRequest): Promise<MetricsReport> => {
   const emit = onEvent ?? (() => undefined);
   const signal = given ?? new AbortController().signal;
-  const { options: settled } = settle([optionsLayer(options), ...layers]);
+  const asked = [optionsLayer(options), ...layers];
+  refuseUnread(asked, ['metrics']);
+  const { options: settled } = settle(asked);
   const clips = await openClips(input, output, settled, { signal, warn: message => emit({ type: 'warning', message }) });
   const clock = stageClock(emit);
   const { frames, seen } = await survey(clips, clock, signal);

@@ -41,15 +41,12 @@ export type ClipPainterOptions = {
   readonly emit: Listener;
 };
 
-/** FreeU's factors for ModelScope in diffusers' documentation. */
-const MODELSCOPE_FREEU = { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 } as const;
-
 const clipOptions = (options: Options): ClipOptions => ({
   seed: options.seed,
   steps: options.steps,
   sampler: options.sampler,
   guidance: options.cfgScale,
-  freeu: freeuOf(options, MODELSCOPE_FREEU),
+  freeu: freeuOf(options),
 });
 
 /**
@@ -61,9 +58,7 @@ export const openClipPainter = async ({ options, model: folder, emit }: ClipPain
   const unfit =
     model.info.kind !== 'video'
       ? `The model ${folder} draws pictures, not clips: name one with UNet3DConditionModel, such as ModelScope's, with --model.`
-      : options.control.some(control => control !== 'none')
-        ? `--control: ${folder} draws clips, which no ControlNet can guide; leave it out.`
-        : undefined;
+      : undefined;
   if (unfit !== undefined) {
     await close();
     throw new UsageError(unfit);

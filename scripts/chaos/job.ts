@@ -21,21 +21,7 @@ export type Running = { readonly child: ChildProcess; readonly ended: Promise<En
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly text: string };
 
 /** Key frames linked by attention states, in-between frames, and an encode: three passes over the clip. */
-const DRAWING = [
-  '--style',
-  'x',
-  '--size',
-  '64',
-  '--steps',
-  '3',
-  '--strength',
-  '1',
-  '--interval',
-  '4',
-  '--no-metadata',
-  '--stall-timeout',
-  '3',
-];
+const DRAWING = ['--style', 'x', '--size', '64', '--steps', '3', '--strength', '1', '--interval', '4', '--stall-timeout', '3'];
 
 export const JOBS = ['mp4', 'mkv', 'keyframes', 'frames'] as const;
 export type JobName = (typeof JOBS)[number];
@@ -58,7 +44,7 @@ export const layOut = (name: JobName, folder: string, clip: string): Job => {
     tmp: join(folder, 'tmp'),
     args: (places = {}) => [
       ...(name === 'keyframes' ? ['keyframes'] : []),
-      ...[input, ...DRAWING, ...memory],
+      ...[input, ...DRAWING, ...memory, ...(name === 'keyframes' ? [] : ['--no-metadata'])],
       ...['--work-dir', places.work ?? work, '-o', places.output ?? output],
     ],
   };

@@ -137,7 +137,12 @@ describe('what cannot be drawn is told in one sentence', () => {
     ['a control image without a control', ['-p', 'x', '--control', 'none', '--control-image', source], 2, /needs a ControlNet/],
     ['an output that exists', ['-p', 'x', '-o', source], 2, /exists: give -y/],
     ['an output that is no PNG', ['-p', 'x', '-o', out('a.mp4')], 2, /must be a \.png/],
-    ['frames of a picture', ['-p', 'x', '--frames', '8'], 2, /--frames is for models of clips/],
+    [
+      'frames of a picture',
+      ['-p', 'x', '--frames', '8'],
+      2,
+      /--frames belongs to .*; picture models in `rerender generate` have no use for it/,
+    ],
     ['seeds that are none', ['-p', 'x', '--seeds', '1,x'], 2, /--seeds must be/],
     ['seeds and a count', ['-p', 'x', '--seeds', '1,2', '--count', '3'], 2, /exclude each other/],
     ['an axis that is none', ['-p', 'x', '--freeu-sweep', 'c=1,2'], 2, /--freeu-sweep c=1,2: write b=/],

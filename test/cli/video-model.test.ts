@@ -106,7 +106,7 @@ describe('video to video', () => {
     expect(plan.work.seconds).toBeGreaterThan(0);
     const control = await rerenderCommand(args('no.mp4', '--control', 'canny'));
     expect(control.code).toBe(2);
-    expect(control.stdout).toContain('no ControlNet can guide');
+    expect(control.stdout).toContain('video models in `rerender INPUT` have no use for it');
     const keys = await rerenderCommand(['keyframes', ...args('no')]);
     expect(keys.code).toBe(2);
     expect(keys.stdout).toContain('draws whole clips and no key frames');

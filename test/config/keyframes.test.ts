@@ -4,7 +4,7 @@ import { UsageError } from '../../config/errors.ts';
 import { settle } from '../../config/layers.ts';
 import { PRESETS } from '../../config/presets.ts';
 
-const settled = (values: Record<string, unknown>) => settle([{ origin: 'flag', values }]).options;
+const settled = (values: Record<string, unknown>) => settle([{ origin: { kind: 'flag' }, values }]).options;
 
 describe('periods', () => {
   test.each([

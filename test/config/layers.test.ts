@@ -1,11 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../config/errors.ts';
-import { environmentName, OPTION_NAMES, settle } from '../../config/layers.ts';
+import { environmentName, type Layer, OPTION_NAMES, settle } from '../../config/layers.ts';
 import { OPTIONS } from '../../config/options.ts';
+import { type OriginKind, originText } from '../../config/origin.ts';
 import { PRESETS } from '../../config/presets.ts';
 import { SAMPLERS } from '../../config/samplers.ts';
 
-const layer = (origin: string, values: Record<string, unknown>) => ({ origin, values });
+const layer = (origin: string, values: Record<string, unknown>): Layer => ({
+  origin: ['flag', 'environment', 'request', 'default'].includes(origin)
+    ? { kind: origin as OriginKind }
+    : { kind: 'file', detail: origin },
+  values,
+});
 
 describe('layers', () => {
   test('the first layer that names an option decides, and is its origin', () => {
@@ -15,7 +21,13 @@ describe('layers', () => {
       layer('a.json', { seed: 9, crf: 20 }),
     ]);
     expect([options.steps, options.seed, options.crf]).toEqual([8, 7, 20]);
-    expect([origins.steps, origins.seed, origins.crf, origins.size]).toEqual(['flag', 'environment', 'a.json', 'default']);
+    expect([origins.steps, origins.seed, origins.crf, origins.size]).toEqual([
+      { kind: 'flag' },
+      { kind: 'environment' },
+      { kind: 'file', detail: 'a.json' },
+      { kind: 'default' },
+    ]);
+    expect(originText(origins.crf)).toBe('a.json');
   });
 
   test('a weaker layer is validated even where a stronger one decides', () => {
@@ -60,7 +72,7 @@ describe('layers', () => {
     ['audio', 'false', false],
     ['cfgScale', 7, 7],
   ])('%s = %j is read as %j', (name, value, expected) => {
-    expect(settle([layer('options', { [name]: value })]).options[name as 'start']).toEqual(expected);
+    expect(settle([layer('request', { [name]: value })]).options[name as 'start']).toEqual(expected);
   });
 
   test.each([
@@ -70,7 +82,7 @@ describe('layers', () => {
     [{ freeuStart: 0.6, freeuEnd: 0.5 }, /--freeu-end/],
     [{ cannyLow: 200, cannyHigh: 100 }, /--canny-high/],
   ])('%j contradicts itself', (values, message) => {
-    expect(() => settle([layer('options', values)])).toThrow(message);
+    expect(() => settle([layer('request', values)])).toThrow(message);
   });
 
   test('every default keeps its own rule', () => {

@@ -4,7 +4,7 @@ import { settle } from '../../config/layers.ts';
 import { importRerenderJson, importText, isRerenderJson } from '../../config/rerender-json.ts';
 
 const settled = (config: Record<string, unknown>) =>
-  settle([{ origin: 'rerender.json', values: importRerenderJson(config, 'rerender.json').values }]).options;
+  settle([{ origin: { kind: 'file', detail: 'rerender.json' }, values: importRerenderJson(config, 'rerender.json').values }]).options;
 
 const SCULPTURE = {
   input: 'videos/clip.mp4',

@@ -12,8 +12,8 @@ describe('who may set an option', () => {
   it('a model: what drawing looks like, and nothing that names a path, a program or a place', () => {
     expect([...MODEL_OPTIONS].sort()).toEqual(
       sorted(
-        `adaPeriod anchor cannyHigh cannyLow cfgScale colorPreserve control controlGuess controlScale crossPeriod fps freeu freeuEnd
-         freeuOrder freeuStages freeuStart freeuVersion fromNoise innerStrength interval intervalMax intervalMin looseCfattn maskNoise
+        `adaPeriod anchor cannyHigh cannyLow cfgScale colorPreserve control controlGuess controlScale crossPeriod fps freeu freeuB1 freeuB2 freeuEnd
+         freeuOrder freeuS1 freeuS2 freeuStages freeuStart freeuVersion fromNoise innerStrength interval intervalMax intervalMin looseCfattn maskNoise
          maskPeriod maskStrength negativePrompt poisson prediction propagate sampler size sizeMultiple smoothBoundary startNoise steps
          strength style styleUpdateFreq warpPeriod window windowOverlap`,
       ),
@@ -71,7 +71,7 @@ describe('names are looked up in own properties only', () => {
     JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(value)}}`) as Record<string, unknown>;
 
   it.each(names)('%s is no option, preset, axis or key of Rerender', name => {
-    expect(() => settle([{ origin: 'a.json', values: own(name, 1) }])).toThrow(`a.json: unknown option ${name}.`);
+    expect(() => settle([{ origin: { kind: 'file', detail: 'a.json' }, values: own(name, 1) }])).toThrow(`a.json: unknown option ${name}.`);
     expect(() => settle([optionsLayer(own(name, 1))])).toThrow(`options: unknown option ${name}.`);
     expect(() => settle([optionsLayer(own(name, { steps: 3 }))])).toThrow(`options: unknown option ${name}.`);
     expect(() => checkModelOptions(own(name, 1), 'm')).toThrow(`m: unknown option ${name}.`);
@@ -97,7 +97,8 @@ describe('names are looked up in own properties only', () => {
     { frames: [{ toString: 1 }, { toString: 1 }] },
     { style: 'x'.repeat(5), seed: { toString: 'a' } },
   ])('an object in place of a value is told, whatever its own toString is: %j', values => {
-    const attempt = () => settle([{ origin: 'a.json', values: JSON.parse(JSON.stringify(values)) as Record<string, unknown> }]);
+    const attempt = () =>
+      settle([{ origin: { kind: 'file', detail: 'a.json' }, values: JSON.parse(JSON.stringify(values)) as Record<string, unknown> }]);
     expect(attempt).toThrow(/^a\.json: \w+ must be /);
   });
 
@@ -112,7 +113,7 @@ describe('names are looked up in own properties only', () => {
   ])('a strange value in a config of Rerender is settled or told: %s', text => {
     const config = { input: 'a.mp4', prompt: 'ink', ...JSON.parse(text) };
     try {
-      settle([{ origin: 'r.json', values: importRerenderJson(config, 'r.json').values }]);
+      settle([{ origin: { kind: 'file', detail: 'r.json' }, values: importRerenderJson(config, 'r.json').values }]);
     } catch (error) {
       expect((error as { code?: string }).code).toBe('USAGE');
     }

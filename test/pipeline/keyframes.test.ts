@@ -56,7 +56,7 @@ describe('the same key frames', () => {
   });
 
   test('come out with no memory for states, with one worker, and with no cache', async () => {
-    expect(await draw({ workDir: join(folder, 'other'), bankMemory: 0, jobs: 1 })).toEqual(whole);
+    expect(await draw({ workDir: join(folder, 'other'), bankMemory: 0 })).toEqual(whole);
     expect(await draw({ workDir: undefined, cache: false })).toEqual(whole);
   });
 

@@ -15,13 +15,23 @@ const modelWith = (text: string): string => {
   writeFileSync(join(folder, 'rerender.json'), text);
   return folder;
 };
-const adviceOf = (text: string) => settleRun([{ origin: 'flag', values: { model: modelWith(text), preset: 'mosaic' } }]);
+const adviceOf = (text: string) => settleRun([{ origin: { kind: 'flag' }, values: { model: modelWith(text), preset: 'mosaic' } }]);
 
 describe('the recommendation of a model', () => {
   it('of the embedded one holds, with that for a preset above it', async () => {
-    const { options, origins } = await settleRun([{ origin: 'flag', values: { preset: 'mosaic' } }]);
-    expect([options.steps, options.maskPeriod, origins.maskPeriod]).toEqual([8, [0.25, 1], 'model, for preset mosaic']);
+    const { options, origins } = await settleRun([{ origin: { kind: 'flag' }, values: { preset: 'mosaic' } }]);
+    expect([options.steps, options.maskPeriod, origins.maskPeriod]).toEqual([8, [0.25, 1], { kind: 'model', detail: 'for preset mosaic' }]);
     expect((await recommendation(embeddedModel)).presets.has('mosaic')).toBe(true);
+  });
+
+  it('is what `auto` takes for FreeU, whoever says it', async () => {
+    const advice = { b1: 1.1, b2: 1.2, s1: 1, s2: 0.9 };
+    for (const values of [{}, { freeu: 'auto' }, { freeu: 'auto', preset: 'rerender' }]) {
+      const { options, origins } = await settleRun([{ origin: { kind: 'request' }, values }]);
+      expect([options.freeu, origins.freeu]).toEqual([advice, { kind: 'model' }]);
+    }
+    const { options } = await settleRun([{ origin: { kind: 'request' }, values: { freeu: 'auto', freeuB2: 1.6 } }]);
+    expect(options.freeu).toEqual({ ...advice, b2: 1.6 });
   });
 
   it.each([
@@ -45,8 +55,8 @@ describe('the recommendation of a model', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString'])('a preset called %s is none', async preset => {
-    const given = [{ origin: 'flag', values: { model: modelWith('{"steps": 3}'), preset } }];
-    await expect(settleRun(given)).rejects.toThrow(`--preset ${preset} is not known`);
+    const values = { model: modelWith('{"steps": 3}'), preset };
+    await expect(settleRun([{ origin: { kind: 'flag' }, values }])).rejects.toThrow(`--preset ${preset} is not known`);
   });
 
   it.skipIf(process.platform === 'win32')(

@@ -34,7 +34,7 @@ const recommendation: Target = {
     const { style: _, frames: __, ...drawing } = OPTIONS;
     return random =>
       withBytes(file, damageJson({ ...drawing, presets: { oil: { steps: 9 } } }, random), () =>
-        settleRun([{ origin: 'flag', values: { model: folder, preset: 'oil' } }]),
+        settleRun([{ origin: { kind: 'flag' }, values: { model: folder, preset: 'oil' } }]),
       );
   },
 };

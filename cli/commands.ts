@@ -1,0 +1,35 @@
+// Every command of the program.
+import type { CommandSpec } from './command.ts';
+import { benchCommand } from './commands/bench.ts';
+import { configCommand } from './commands/config.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { generateCommand } from './commands/generate.ts';
+import { keyframesCommand } from './commands/keyframes.ts';
+import { metricsCommand } from './commands/metrics.ts';
+import { modelsCommand } from './commands/models.ts';
+import { presetsCommand } from './commands/presets.ts';
+import { rerenderCommand } from './commands/rerender.ts';
+import { refuseUnknownWord } from './unknown-word.ts';
+
+const COMMANDS = [
+  keyframesCommand,
+  generateCommand,
+  metricsCommand,
+  benchCommand,
+  modelsCommand,
+  doctorCommand,
+  presetsCommand,
+  configCommand,
+];
+
+export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name);
+
+/** `rerender` itself: the main job, unless its first word names a command. */
+export const ROOT: CommandSpec = {
+  ...rerenderCommand,
+  subcommands: COMMANDS,
+  run: invocation => {
+    refuseUnknownWord(invocation.positionals[0], COMMAND_NAMES);
+    return rerenderCommand.run?.(invocation);
+  },
+};

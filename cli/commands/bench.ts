@@ -1,0 +1,11 @@
+// `rerender bench`: what parts of the program cost on this machine.
+import { command } from '../command.ts';
+import { benchKeyframesCommand } from './bench-keyframes.ts';
+import { benchModelCommand } from './bench-model.ts';
+import { benchPropagationCommand } from './bench-propagation.ts';
+
+export const benchCommand = command({
+  name: 'bench',
+  summary: 'Measures parts of the program on this machine.',
+  subcommands: [benchPropagationCommand, benchModelCommand, benchKeyframesCommand],
+});

@@ -1,0 +1,46 @@
+// What the program does, so that each option says which of it reads the option.
+
+/** With a picture model `rerender INPUT` and `rerender generate` do `rerender` and `pictures`; with a video model `windows` and `clips`. */
+export const JOBS = ['rerender', 'windows', 'keyframes', 'pictures', 'clips', 'metrics', 'doctor', 'bench'] as const;
+export type Job = (typeof JOBS)[number];
+
+/** Jobs that draw from a prompt. */
+export const DRAWING = ['rerender', 'windows', 'keyframes', 'pictures', 'clips'] as const;
+/** Jobs of picture models, which ControlNets guide. */
+export const GUIDED = ['rerender', 'keyframes', 'pictures'] as const;
+/** Jobs that draw key frames. */
+export const KEY_FRAMED = ['rerender', 'keyframes'] as const;
+/** Jobs that read a clip. */
+export const READING = ['rerender', 'windows', 'keyframes', 'metrics'] as const;
+/** Jobs that write a clip. */
+export const WRITING = ['rerender', 'windows', 'clips'] as const;
+/** Both ways of the main job. */
+export const MAIN = ['rerender', 'windows'] as const;
+
+type Kind = 'picture' | 'video';
+
+/** The command of a job, and the kind of model with which the command does it where that decides. */
+const COMMANDS: Readonly<Record<Job, { readonly command: string; readonly kind?: Kind }>> = {
+  rerender: { command: 'rerender INPUT', kind: 'picture' },
+  windows: { command: 'rerender INPUT', kind: 'video' },
+  keyframes: { command: 'rerender keyframes' },
+  pictures: { command: 'rerender generate', kind: 'picture' },
+  clips: { command: 'rerender generate', kind: 'video' },
+  metrics: { command: 'rerender metrics' },
+  doctor: { command: 'rerender doctor' },
+  bench: { command: 'rerender bench model' },
+};
+
+/** Jobs, and those that the same commands do with another kind of model. */
+export const withSameCommand = (jobs: readonly Job[]): readonly Job[] =>
+  JOBS.filter(job => jobs.some(one => COMMANDS[one].command === COMMANDS[job].command));
+
+/** Jobs in words: `rerender INPUT`, or "video models in `rerender INPUT`" where only those are meant. */
+export const jobsText = (jobs: readonly Job[]): string => {
+  const commands = [...new Set(jobs.map(job => COMMANDS[job].command))];
+  const texts = commands.map(command => {
+    const kinds = jobs.filter(job => COMMANDS[job].command === command).map(job => COMMANDS[job].kind);
+    return kinds.length === 1 && kinds[0] ? `${kinds[0]} models in \`${command}\`` : `\`${command}\``;
+  });
+  return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts.at(-1)}`;
+};
