@@ -80,7 +80,7 @@ const judge = async (pictures: readonly Picture[], frames: readonly Frame[], wor
 /** @throws UsageError for a clip that is too short, MediaError for one that cannot be read */
 export const benchPropagation = async (request: PropagationBenchRequest): Promise<PropagationBench> => {
   const { input, interval, signal, onStep } = request;
-  const { options } = await settleRun([{ origin: 'bench', values: request.options }]);
+  const { options } = await settleRun([{ origin: { kind: 'flag' }, values: request.options }]);
   setMaxListeners(0, signal); // every frame's work listens to it
   const { frames, size } = await readFrames(request, options);
   const propagator = openPropagator(options);
