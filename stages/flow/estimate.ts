@@ -19,7 +19,10 @@ export type FlowPair = Grid & {
   readonly hiddenInFirst: Uint8Array;
 };
 
-/** How far apart the frames are in time: neighbours, whose motion is wanted often, or others, such as key frames, whose motion is worth four times the work. */
+/**
+ * How far apart the frames are in time: neighbours, whose motion is wanted often, or others, such as key frames, whose motion is worth
+ * four times the work.
+ */
 export type Gap = 'neighbours' | 'distant';
 
 /** The luma of a picture on a grid that is not larger. */

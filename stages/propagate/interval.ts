@@ -11,7 +11,10 @@ export type Interval = {
   readonly first: Picture;
   /** That of the last frame; without it the whole tail after the first frame is made from `first`. */
   readonly last?: Picture | undefined;
-  /** Give the mix of both keys the detail of one at every place (screened Poisson): sharper, but flickers more. Default: no; tier `patch` only. */
+  /**
+   * Give the mix of both keys the detail of one at every place (screened Poisson): sharper, but flickers more.
+   * Default: no; tier `patch` only.
+   */
   readonly poisson?: boolean | undefined;
 };
 

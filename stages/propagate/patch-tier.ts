@@ -1,4 +1,4 @@
-// Tier `patch`: both key frames seen through composed flow, in patches where that fails; mixed by nearness and belief, with the detail of one.
+// Tier `patch`: both key frames seen through composed flow, in patches where that fails; mixed by nearness and belief.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
