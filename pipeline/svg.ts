@@ -2,6 +2,7 @@
 
 export const INK = '#222';
 export const FAINT = '#e4e4e4';
+const FONT = 'font-family="system-ui, sans-serif" font-size="12"';
 
 /** Round numbers that span a range: at most `most` steps of them, and what they end beyond it. */
 export const ticksOf = (low: number, high: number, most = 4): number[] => {
@@ -32,7 +33,7 @@ export const tickLines = (ticks: readonly number[], y: (value: number) => number
 /** A document with a white ground. */
 export const svg = (width: number, height: number, body: readonly string[]): string =>
   [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ${FONT} fill="${INK}">`,
     '<rect width="100%" height="100%" fill="#fff"/>',
     ...body,
     '</svg>',

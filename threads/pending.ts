@@ -3,7 +3,10 @@ import type { Transferable } from 'node:worker_threads';
 import type { Job } from './protocol.ts';
 
 export type CallOptions = {
-  /** On abort the call rejects at once with the signal's reason; a job that runs ends at its next checkpoint, and its thread is busy until then. */
+  /**
+   * On abort the call rejects at once with the signal's reason. A job that runs ends at its next checkpoint, and its thread is busy
+   * until then.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Buffers that move to the thread instead of being copied; the caller must own them. */
   readonly transfer?: readonly Transferable[] | undefined;

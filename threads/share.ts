@@ -3,9 +3,10 @@
 /** The same numbers in shared memory; the array itself when it already is. */
 export const share = <T extends Uint8Array | Float32Array>(data: T): T => {
   if (data.buffer instanceof SharedArrayBuffer) return data;
-  const copy = new (data.constructor as new (buffer: SharedArrayBuffer) => T)(new SharedArrayBuffer(data.byteLength));
+  const memory = new SharedArrayBuffer(data.byteLength);
+  const copy = data instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory);
   copy.set(data);
-  return copy;
+  return copy as T;
 };
 
 /** A picture or plane with its data in shared memory. */

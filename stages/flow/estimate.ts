@@ -20,8 +20,8 @@ export type FlowPair = Grid & {
 };
 
 /**
- * How far apart the frames are in time: neighbours, whose motion is wanted often, or others, such as key frames,
- * whose motion is worth four times the work.
+ * How far apart the frames are in time: neighbours, whose motion is wanted often, or others, such as key frames, whose motion is worth
+ * four times the work.
  */
 export type Gap = 'neighbours' | 'distant';
 

@@ -14,9 +14,7 @@ export type Walks<Proposal> = {
   /** Begins the walk from the last key; it has ended when the other begins. */
   readonly fromLast: (key: Picture) => Step<Proposal>;
   readonly fromFirst: (key: Picture) => Step<Proposal>;
-  /**
-   * RGB of frame n from what both walks propose for it; `late` is missing where there is no last key. `motion` is that from the first key on.
-   */
+  /** RGB of frame n from what both walks propose for it. Without last key there is no `late`. `motion` is the walk's from the first key. */
   readonly mix: (n: number, early: Proposal, late: Proposal | undefined, motion: Motion) => Uint8Array<ArrayBuffer>;
 };
 

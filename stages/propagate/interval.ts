@@ -12,8 +12,8 @@ export type Interval = {
   /** That of the last frame; without it the whole tail after the first frame is made from `first`. */
   readonly last?: Picture | undefined;
   /**
-   * Give the mix of both keys the detail of one at every place (screened Poisson): sharper, but flickers more. Default: no;
-   * tier `patch` only.
+   * Give the mix of both keys the detail of one at every place (screened Poisson): sharper, but flickers more.
+   * Default: no; tier `patch` only.
    */
   readonly poisson?: boolean | undefined;
 };

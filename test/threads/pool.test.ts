@@ -119,4 +119,7 @@ test('share copies once into shared memory', () => {
   expect(once.buffer).toBeInstanceOf(SharedArrayBuffer);
   expect([...once]).toEqual([1, 2, 3]);
   expect(share(once)).toBe(once);
+  const bytes = share<Uint8Array>(Buffer.from([4, 5]));
+  expect([bytes.buffer instanceof SharedArrayBuffer, ...bytes]).toEqual([true, 4, 5]);
+  expect([...share(Float32Array.of(0.5, -2))]).toEqual([0.5, -2]);
 });
