@@ -13,7 +13,7 @@ export const KEY_FRAMES = {
     default: 10,
     group: 'Key frames',
     for: [...KEY_FRAMED, 'metrics'],
-    help: 'distance between key frames; auto: close where much moves or comes into view',
+    help: 'key frame distance; auto: shorter where much moves or appears',
     openTo: 'models',
   },
   intervalMin: {

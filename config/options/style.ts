@@ -62,7 +62,7 @@ export const STYLE = {
     default: 7.5,
     group: 'Style',
     for: DRAWING,
-    help: 'how strictly the prompt is followed; no guidance at 1 or less',
+    help: 'weight of the prompt; no guidance at 1 or less',
     openTo: 'models',
   },
   strength: {
