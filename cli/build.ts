@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { OPTION_NAMES } from '../config/layers.ts';
 import { readBy, refuseUnread } from '../config/unread.ts';
-import type { CommandSpec, OwnFlag } from './command.ts';
+import type { CommandFlag, CommandSpec } from './command.ts';
 import { addForeign, addOptions, flagLayer, type HelpContext } from './flags.ts';
 
-const addOwn = (command: Command, { flag, help, default: value, repeatable }: OwnFlag): void => {
+const addOwn = (command: Command, { flag, help, default: value, repeatable }: CommandFlag): void => {
   if (repeatable) command.option(flag, help, (next: string, earlier: string[]) => [...earlier, next], []);
   else command.option(flag, help, value);
 };

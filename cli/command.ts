@@ -13,7 +13,7 @@ export type Positional = {
 };
 
 /** A flag of the command line itself; the library has no such option. */
-export type OwnFlag = {
+export type CommandFlag = {
   readonly flag: string;
   readonly help: string;
   readonly default?: string;
@@ -42,7 +42,7 @@ export type CommandSpec<Flags = object> = {
   /** Shows advanced options in --help, as it has few. */
   readonly showsAll?: true;
   /** Its own flags, by the heading under which --help shows them. */
-  readonly flags?: Readonly<Record<string, readonly OwnFlag[]>>;
+  readonly flags?: Readonly<Record<string, readonly CommandFlag[]>>;
   readonly subcommands?: readonly CommandSpec[];
   /** Absent where the command is but a name for its subcommands. */
   run?(invocation: Invocation<Flags>): Promise<void> | void;

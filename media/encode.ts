@@ -5,10 +5,9 @@ import { PassThrough } from 'node:stream';
 import type { Range } from '../config/range.ts';
 import { patient } from './attended.ts';
 import { besides, lastFrameOf } from './beside.ts';
-import { diskFull, freeBytes } from './disk-error.ts';
 import { encodeArguments } from './encode-arguments.ts';
 import { type EncodePlan, encodePlan } from './encode-plan.ts';
-import { FfmpegError, StallError } from './errors.ts';
+import { StallError } from './errors.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import type { Frame } from './frame.ts';
 import { endMatroskaAt } from './mkv-duration.ts';
@@ -16,7 +15,7 @@ import { showLastFrame } from './mp4-duration.ts';
 import { nutFrameHeader, nutHeader } from './nut-writer.ts';
 import type { MediaInfo } from './probe.ts';
 import { fileAddress, startFfmpeg } from './process.ts';
-import { flawError, flawOf } from './prove.ts';
+import { encodeError, flawError, flawOf } from './prove.ts';
 import type { SideCopy } from './steady-sound.ts';
 import { openWhole } from './whole-file.ts';
 
@@ -71,16 +70,13 @@ export type Encoder = {
 /** Raw arguments that change which pictures are written, or when they are shown. */
 const ALTERING = /(^|\s)-(r|t|to|ss|fs|frames|vframes|vf|filter|filter_complex|fps_mode|vsync|shortest|map|c|codec|vcodec|bsf)\b/;
 
-/** Bytes below which a disk counts as full. */
-const FULL = 1 << 16;
-
 /**
  * Starts encoding to `output` (its ending names the container). The file appears under its name only when {@link Encoder.finish} has proven
  * that it is whole.
  * @throws UsageError for an unknown container or codec; FfmpegError when ffmpeg fails; RerenderError DISK_FULL
  */
 export const openEncoder = async (output: string, options: EncodeOptions): Promise<Encoder> => {
-  const { ffmpeg, width, height, overwrite, signal, warn = () => undefined } = options;
+  const { ffmpeg, width, height, times, ffmpegArgs = '', overwrite, signal, warn = () => undefined } = options;
   const plan = options.plan ?? encodePlan(output, options);
   if (!options.plan) for (const message of plan.warnings) warn(message);
   const { container } = plan;
@@ -109,27 +105,15 @@ export const openEncoder = async (output: string, options: EncodeOptions): Promi
   const patience = (what: Promise<unknown>) =>
     patient(what, sign, ffmpeg.stall, () => running.kill(new StallError(`encoding ${output}`, ffmpeg.stall)));
 
-  const folder = dirname(resolve(output));
   let written = 0; // frames
-  /** The error of an encoder that failed or stopped early: where the disk is full, that. */
-  const failureOf = async (cause: unknown): Promise<unknown> => {
-    if (!(cause instanceof FfmpegError)) return cause;
-    const full = /No space left|Disk quota/i.test(`${cause.message}\n${running.log().join('\n')}`);
-    if (!full && ((await freeBytes(folder)) ?? FULL) >= FULL) return cause;
-    const bytes = await stat(part.path).then(
-      about => about.size,
-      () => 0,
-    );
-    const all = options.times.length;
-    return diskFull(folder, bytes > 0 ? Math.ceil((bytes * all) / Math.max(1, Math.min(written, all))) : undefined, { cause });
-  };
+  const failureOf = (cause: unknown): Promise<unknown> =>
+    encodeError(cause, { folder: dirname(resolve(output)), part: part.path, share: written / Math.max(1, times.length) }, running.log());
   const abort = async (): Promise<void> => {
     running.kill();
     stdin.destroy();
     await ended;
     await part.discard();
   };
-  const { times, ffmpegArgs = '' } = options;
   const lastFrame = lastFrameOf(options);
   const length = (times.at(-1) ?? 0) - (times[0] ?? 0);
   return {

@@ -1,6 +1,7 @@
 // Proves that a written file is whole before it gets its name: ffmpeg's exit code alone does not tell.
 import { stat } from 'node:fs/promises';
 import { isClosed } from './closed.ts';
+import { diskFull, freeBytes } from './disk-error.ts';
 import { FfmpegError, lastLine } from './errors.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
 import { capture, fileAddress } from './process.ts';
@@ -73,3 +74,21 @@ export const flawError = (output: string, flaw: string, log: readonly string[]):
     '',
     log.join('\n'),
   );
+
+/** Bytes below which a disk counts as full. */
+const FULL = 1 << 16;
+
+/** Where a result was being written, and how far it was: the share of its pictures that the encoder had taken, 0 to 1. */
+type Place = { readonly folder: string; readonly part: string; readonly share: number };
+
+/** The error of an encoder that failed or stopped early: where the disk is full, that, with the bytes that the whole would have taken. */
+export const encodeError = async (cause: unknown, { folder, part, share }: Place, log: readonly string[]): Promise<unknown> => {
+  if (!(cause instanceof FfmpegError)) return cause;
+  const full = /No space left|Disk quota/i.test(`${cause.message}\n${log.join('\n')}`);
+  if (!full && ((await freeBytes(folder)) ?? FULL) >= FULL) return cause;
+  const bytes = await stat(part).then(
+    about => about.size,
+    () => 0,
+  );
+  return diskFull(folder, bytes > 0 && share > 0 ? Math.ceil(bytes / Math.min(1, share)) : undefined, { cause });
+};

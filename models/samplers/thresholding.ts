@@ -23,7 +23,10 @@ const quantile = (sorted: Float32Array, q: number): number => {
   return low + (high - low) * (place - below);
 };
 
-/** Dynamic thresholding (Saharia et al. 2022, 2.3): each sample to [-s, s] and divided by s, s its `ratio` quantile of |x0| within 1 .. `most`. */
+/**
+ * Dynamic thresholding (Saharia et al. 2022, 2.3): each sample to [-s, s] and divided by s, s its `ratio` quantile of |x0| within
+ * 1 .. `most`.
+ */
 const dynamicThreshold =
   (ratio: number, most: number): Threshold =>
   ({ dims, data }) => {

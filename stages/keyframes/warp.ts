@@ -8,7 +8,10 @@ export const planesOf = ({ dims }: Tensor): { readonly count: number; readonly h
   return { count: dims.slice(0, -2).reduce((n, d) => n * d, 1), height, width };
 };
 
-/** The nearest pixel, halves to the even one as torch's sampler has it. @param flow interleaved x, y in pixels of `values`; where it is not a number the result is 0 */
+/**
+ * The nearest pixel, halves to the even one as torch's sampler has it.
+ * @param flow interleaved x, y in pixels of `values`; where it is not a number the result is 0
+ */
 export const warpNearest = (values: Tensor, flow: Float32Array): Tensor => {
   const { count, height, width } = planesOf(values);
   const size = height * width;

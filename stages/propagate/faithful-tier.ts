@@ -1,9 +1,9 @@
 // Tier `faithful`: EbSynth's synthesis and Rerender's fusion as published, for comparison; slow.
 //
-// As there: energy, weights, uniformity 3500, pyramid to a short side of 11, random start, 6 votes of 4 scans a level, error-weighted mask
-// with Rerender's ramp, histogram blend, screened Poisson. Different: levels are averaged instead of sampled, the edge guide is of the luma,
-// the position guide exact instead of 8 bits, occupancy is counted once a scan, the temporal guide is the key warped along the whole motion,
-// and errors are paired with their own frames.
+// As there: energy, weights, uniformity 3500, pyramid to a short side of 11, random start, 6 votes of 4 scans a level, error-weighted
+// mask with Rerender's ramp, histogram blend, screened Poisson. Different: levels are averaged instead of sampled, the edge guide is of
+// the luma, the position guide exact instead of 8 bits, occupancy is counted once a scan, the temporal guide is the key warped along the
+// whole motion, and errors are paired with their own frames.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';

@@ -33,7 +33,7 @@ const home = (config?: object): Record<string, string> => {
   return { XDG_CONFIG_HOME: folder };
 };
 const check = (values: object, folder: string) =>
-  checkFolderOptions(values as Record<string, unknown>, { file: 'rerender.config.json', folder, userFile: '/home/me/config.json' });
+  checkFolderOptions(values as Record<string, unknown>, { file: 'rerender.config.json', folder, userFile: 'config.json' });
 const run = (args: readonly string[], cwd: string, env: Record<string, string> = home()) => startRerender(args, { cwd, env }).ended;
 
 const COMMANDS = [

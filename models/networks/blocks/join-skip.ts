@@ -15,7 +15,10 @@ export type JoinOptions = {
   readonly controls?: readonly Value[];
   /** Default `'before-control'`. */
   readonly freeuOrder?: FreeUOrder;
-  /** Adds outputs `freeu.SITE.backbone`, `.backbone_scaled`, `.skip` and `.skip_filtered` [n, c, h, w], SITE being `up_blocks.I.resnets.J`. */
+  /**
+   * Adds outputs `freeu.SITE.backbone`, `.backbone_scaled`, `.skip` and `.skip_filtered` [n, c, h, w], SITE being
+   * `up_blocks.I.resnets.J`.
+   */
   readonly probes?: boolean;
 };
 

@@ -19,7 +19,10 @@ export type Place = {
 /** Builds what follows a residual block, in the scope of its block: attention, layers over time, motion modules. x keeps its dims. */
 export type AfterResnet = (x: Value, place: Place) => Value;
 
-/** Joins the features x and the K-th skip in push order, which is the ControlNets' order, too: [n, c, h, w], [n, s, h, w] -> [n, c + s, h, w]. */
+/**
+ * Joins the features x and the K-th skip in push order, which is the ControlNets' order, too:
+ * [n, c, h, w], [n, s, h, w] -> [n, c + s, h, w].
+ */
 export type JoinSkip = (x: Value, skip: Value, place: Place, k: number) => Value;
 
 /** What the walk is made of. `time` is silu(time embedding), one row for each row of x. */
