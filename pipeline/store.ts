@@ -20,7 +20,8 @@ export type ArtifactStore = {
 
 const DIGEST_BYTES = 32; // SHA-256 at the head of each file
 
-const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+/** Over the key, too: a file that lies under another's key is damaged. */
+const digest = (key: string, bytes: Uint8Array): Buffer => createHash('sha256').update(`${key}\n`).update(bytes).digest();
 
 /** The key of what a stage makes from these ingredients; property order does not matter. */
 export const artifactKey = (stage: string, version: number, ingredients: Readonly<Record<string, unknown>>): string =>
@@ -59,7 +60,7 @@ export const diskStore = (folder: string, shared: () => Promise<boolean> = async
       const file = await readFile(path(key)).catch(() => undefined);
       if (!file || file.length < DIGEST_BYTES) return undefined;
       const bytes = file.subarray(DIGEST_BYTES);
-      if (!digest(bytes).equals(file.subarray(0, DIGEST_BYTES))) return undefined;
+      if (!digest(key, bytes).equals(file.subarray(0, DIGEST_BYTES))) return undefined;
       const now = new Date();
       await utimes(path(key), now, now).catch(() => undefined); // prune() drops the longest unused first
       return bytes;
@@ -72,7 +73,7 @@ export const diskStore = (folder: string, shared: () => Promise<boolean> = async
         await mkdir(stage, { recursive: true });
         const file = await open(partial, 'wx');
         try {
-          await file.writeFile(digest(bytes));
+          await file.writeFile(digest(key, bytes));
           await file.writeFile(bytes);
           await file.sync();
         } finally {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -42,6 +42,17 @@ describe('store', () => {
     bytes[40]! ^= 1;
     await writeFile(file(key), bytes);
     expect(await store.get(key)).toBeUndefined();
+  });
+
+  test('a whole file under the key of another is taken for none', async () => {
+    const store = diskStore(folder);
+    const other = artifactKey('keyframes', 1, { other: true });
+    await store.put(key, Buffer.from('one'));
+    await store.put(other, Buffer.from('another'));
+    await copyFile(file(other), file(key));
+    expect(await store.get(key)).toBeUndefined();
+    await store.put(key, Buffer.from('drawn'));
+    await store.remove(other);
   });
 
   test('pruning drops the longest unused first and leaves the rest', async () => {
