@@ -128,3 +128,6 @@ export const checkSignal = ({ prediction, read }: Schedule, steps: readonly Step
  * The product is truncated like in diffusers.
  */
 export const firstStep = (count: number, strength: number): number => Math.max(count - Math.min(Math.trunc(count * strength), count), 0);
+
+/** Steps that run when drawing starts from the source at this strength. */
+export const stepsAtStrength = (count: number, strength: number): number => count - firstStep(count, strength);

@@ -1,35 +1,31 @@
-// Draws one key frame of a clip: what the networks need of the frame and of the key frames that it looks at, then the drawing itself.
-import type { Frame, Picture } from '../../media/frame.ts';
+// Draws one key frame of a clip from its latent: noise and what the fusions need of earlier key frames, then the drawing itself.
+import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
+import type { ControlUse } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
+import type { Tensor } from '../../models/tensor.ts';
 import type { Flow } from '../flow/flow.ts';
 import { resizeFlow } from '../flow/grid.ts';
-import type { Vision } from '../vision/vision.ts';
-import { transferColours } from './colour-transfer.ts';
 import type { Memory, Remember } from './memory.ts';
 import { type Others, paintKeyframe } from './paint.ts';
 import { toImage, toPicture } from './pixels.ts';
-import { type Neighbour, type Relation, relate } from './relation.ts';
+import { type Relation, relate } from './relation.ts';
 import type { DrawOptions } from './settings.ts';
-import { needsMotion, planSteps } from './work.ts';
 
-/** What drawing needs besides the frame. */
-export type Drawing = {
-  readonly model: DiffusionModel;
-  readonly vision: Vision;
-  readonly flow: Flow;
-  /** Of [negative prompt, prompt]. */
-  readonly conditioning: Conditioning;
-  readonly options: DrawOptions;
-  /** Called after each denoising step. */
-  readonly onStep?: (() => void) | undefined;
+/** Motion from a frame to another and back: interleaved x, y in pixels, at the frames' size. */
+export type Motion = { readonly forward: Float32Array; readonly backward: Float32Array };
+
+/** Motion between two key frames, on a grid that is twice as fine as that between neighbours. */
+export const keyframeMotion = async (from: Picture, to: Picture, flow: Flow, signal: AbortSignal): Promise<Motion> => {
+  const pair = await flow.pair(from, to, { gap: 'distant', signal });
+  return { forward: resizeFlow(pair.forward, pair, from), backward: resizeFlow(pair.backward, pair, from) };
 };
 
-/** A key frame that was drawn before: its source, and what was made of it; both of the present frame's size. */
-export type Drawn = { readonly source: Picture; readonly result: Picture };
+/** A key frame that was drawn before, and the motion from the present one to it where a fusion follows it. */
+export type Drawn = { readonly result: Picture; readonly motion: Motion | undefined };
 
-/** What a key frame looks at: the anchor, the key frame before it (the anchor itself for the first behind it), and their memories. */
+/** What a key frame looks at: the anchor, the key frame before it (the anchor itself for the first behind it), and what they left. */
 export type Links = {
   readonly anchor: Drawn;
   readonly previous: Drawn;
@@ -38,32 +34,30 @@ export type Links = {
 };
 
 export type KeyframeJob = {
-  readonly frame: Frame;
+  readonly model: DiffusionModel;
+  /** Of [negative prompt, prompt]. */
+  readonly conditioning: Conditioning;
+  /** Number of the frame in the clip. */
+  readonly frame: number;
+  /** The encoded frame, [1, c, h, w]. */
+  readonly latent: Tensor;
+  /** In the order of the model's ControlNets. */
+  readonly controls: readonly ControlUse[];
   /** Absent for the first key frame of a shot. */
   readonly links?: Links | undefined;
-  readonly remember?: { readonly as: 'anchor' | 'previous'; readonly step: Remember } | undefined;
-  /** A picture whose colours the frame takes on before it is drawn. */
-  readonly colours?: Picture | undefined;
-  /** Begins at noise alone, whatever the options say. */
-  readonly fromNoise?: boolean;
+  readonly remember?: Remember | undefined;
+  readonly options: DrawOptions;
+  /** Called after each denoising step with the predicted clean latent. */
+  readonly onStep?: ((denoised: Tensor) => void) | undefined;
+  readonly signal: AbortSignal;
 };
 
-/** Motion from the frame to an earlier key frame and back, at the frame's size. */
-const neighbour = async (frame: Picture, { source, result }: Drawn, flow: Flow, signal: AbortSignal): Promise<Neighbour> => {
-  const pair = await flow.pair(frame, source, { gap: 'distant', signal });
-  const full = (field: Float32Array) => resizeFlow(field, pair, frame);
-  return { image: toImage(result), flow: full(pair.forward), back: full(pair.backward) };
-};
+const neighbour = ({ result, motion }: Drawn) => motion && { image: toImage(result), flow: motion.forward, back: motion.backward };
 
-const relationOf = async (
-  frame: Picture,
-  { anchor, previous }: Links,
-  { flow, model }: Drawing,
-  signal: AbortSignal,
-): Promise<Relation> => {
-  const first = neighbour(frame, anchor, flow, signal);
-  const last = previous.source === anchor.source ? first : neighbour(frame, previous, flow, signal);
-  return relate(await first, await last, model.info.factor);
+const relationOf = ({ anchor, previous }: Links, factor: number): Relation | undefined => {
+  const first = neighbour(anchor);
+  const last = previous === anchor ? first : neighbour(previous);
+  return first && last && relate(first, last, factor);
 };
 
 /**
@@ -71,36 +65,43 @@ const relationOf = async (
  * Every key frame starts from the same noise (as Rerender A Video does): what differs between two of them is then what differs between
  * their frames; with `startNoise: 'own'` each has noise of its own. Noise depends on seed, purpose, step, size and the frame's number
  * alone, so a key frame comes out the same whatever was drawn before it.
- * @returns a picture of the frame's size, whose sides are multiples of the model's factor
+ * @returns a picture of the latent's size times the model's factor
  */
-export const drawKeyframe = async (
-  { frame, links, remember, colours, fromNoise }: KeyframeJob,
-  drawing: Drawing,
-  signal: AbortSignal,
-): Promise<Picture> => {
-  const { model, vision, conditioning, options, onStep } = drawing;
-  const source = colours ? await transferColours(frame, colours, vision, signal) : frame;
-  const { seed, steps, sampler, begin, startNoise, guidance, freeu, fusion } = options;
-  const { factor, latentChannels } = model.info;
-  const dims = [1, latentChannels, frame.height / factor, frame.width / factor];
-  const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame: frame.index }) }, dims);
-  const controls = await Promise.all(options.controls.map(async ({ hint, ...use }) => ({ ...use, hint: await hint(source, signal) })));
-  const relation = links && needsMotion(planSteps(options)) ? await relationOf(frame, links, drawing, signal) : undefined;
-  const others: Others | undefined = links && { relation, anchor: links.anchorMemory, previous: links.statesMemory };
+export const drawKeyframe = async ({
+  model,
+  conditioning,
+  frame,
+  latent,
+  controls,
+  links,
+  remember,
+  options,
+  onStep,
+  signal,
+}: KeyframeJob): Promise<Picture> => {
+  const { sampling, begin, startNoise, fusion } = options;
+  const { seed, steps, sampler, guidance, freeu } = sampling;
+  const { dims } = latent;
+  const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame }) }, dims);
+  const others: Others | undefined = links && {
+    relation: relationOf(links, model.info.factor),
+    anchor: links.anchorMemory,
+    previous: links.statesMemory,
+  };
   const { image } = await paintKeyframe({
     model,
     conditioning,
-    image: toImage(source),
+    latent,
     noise: {
       start,
       inject: start,
       mix: ({ index }) => gaussian({ seed, purpose: 'keyframe mix', step: index }, dims),
       step: ({ index }) => gaussian({ seed, purpose: 'step', step: index }, dims),
     },
-    options: { steps, sampler, begin: fromNoise ? 'noise' : begin, guidance, freeu, controls, fusion },
+    options: { steps, sampler, begin, guidance, freeu, controls, fusion },
     others,
     remember,
-    onStep,
+    onStep: (_pass, _step, _x, denoised) => onStep?.(denoised),
     signal,
   });
   return toPicture(image);

@@ -3,22 +3,24 @@ import type { AttentionLayer } from '../../models/attention-layers.ts';
 import type { Bank } from '../../models/guided-denoiser.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 
-/** One step of one key frame. */
-export type StepMemory = {
-  /** One a layer: [batch, tokens, channels]; none for layers that are left to their own frame. Absent at steps without attention. */
-  readonly states?: readonly (Tensor | undefined)[];
-  /** The predicted clean latent, [1, c, h, w]; only an anchor's is kept, at the steps where it is read. */
-  readonly clean?: Tensor;
-};
+/** What attention layers saw at a step, one a layer: [batch, tokens, channels]; none for layers that are left to their own frame. */
+export type AttentionStates = readonly (Tensor | undefined)[];
 
-/** The memory of one key frame, read step by step. */
+/** What a key frame left, read step by step. */
 export type Memory = {
   /** Names the key frame: memories of one key frame have one id. */
   readonly id: string;
-  read(step: number): Promise<StepMemory>;
+  /** At the steps of cross-frame attention. */
+  states(step: number): Promise<AttentionStates>;
+  /** The predicted clean latent [1, c, h, w], at the steps of AdaIN and shape-aware fusion; asked of anchors alone. */
+  clean(step: number): Promise<Tensor>;
 };
 
-export type Remember = (step: number, memory: StepMemory) => Promise<void>;
+/** Where a key frame leaves what others read of it; absent where nobody does. */
+export type Remember = {
+  readonly states?: ((step: number, states: AttentionStates) => Promise<void>) | undefined;
+  readonly clean?: ((step: number, latent: Tensor) => Promise<void>) | undefined;
+};
 
 /** Rows of a's and b's tokens one after the other: [n, s, c] and [n, t, c] -> [n, s + t, c]. */
 const joinTokens = (a: Tensor, b: Tensor): Tensor => {
@@ -36,15 +38,13 @@ const joinTokens = (a: Tensor, b: Tensor): Tensor => {
  * Keys and values from [anchor ; previous] alone, the frame's own tokens giving only queries. Where both are one key frame its tokens
  * are taken once: a softmax over every key twice has the same mean.
  */
-export const crossFrameBank = async (step: number, anchor: Memory, previous: Memory): Promise<Bank | undefined> => {
-  const { states } = await anchor.read(step);
-  if (!states) return undefined;
+export const crossFrameBank = async (step: number, anchor: Memory, previous: Memory): Promise<Bank> => {
+  const states = await anchor.states(step);
   if (previous.id === anchor.id) return { states, ownTokens: 0 };
-  const others = (await previous.read(step)).states;
-  if (!others) return undefined;
+  const others = await previous.states(step);
   return { states: states.map((state, j) => state && others[j] && joinTokens(state, others[j])), ownTokens: 0 };
 };
 
 /** The states worth keeping: with loose attention those of the widest layers are not. */
-export const chosenStates = (layers: readonly AttentionLayer[], states: readonly Tensor[], loose: boolean): (Tensor | undefined)[] =>
+export const chosenStates = (layers: readonly AttentionLayer[], states: readonly Tensor[], loose: boolean): AttentionStates =>
   states.map((state, j) => (loose && layers[j]?.widest ? undefined : state));

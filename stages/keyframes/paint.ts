@@ -9,7 +9,7 @@ import { type Tensor, tensor } from '../../models/tensor.ts';
 import { adain } from './adain.ts';
 import { fidelityTarget, overshoot } from './fidelity.ts';
 import { inpaintMix, type Mix, noiseTowards, planMix } from './inpaint-mix.ts';
-import { chosenStates, crossFrameBank, type Memory, type Remember, type StepMemory } from './memory.ts';
+import { type AttentionStates, chosenStates, crossFrameBank, type Memory, type Remember } from './memory.ts';
 import { editWithNoise } from './own-noise.ts';
 import { inPeriod, mixedSteps } from './periods.ts';
 import { pixelFusion } from './pixel-fusion.ts';
@@ -49,14 +49,14 @@ export type PaintRequest = {
   readonly conditioning: Conditioning;
   readonly options: PaintOptions;
   readonly noise: PaintNoise;
-  /** [1, 3, h, w] in [-1, 1]. */
-  readonly image: Tensor;
+  /** The encoded frame, [1, c, h, w]. */
+  readonly latent: Tensor;
   /** Absent for an anchor. */
   readonly others?: Others | undefined;
-  /** Receives what later key frames read of this one: as `'anchor'` its clean latents, too. */
-  readonly remember?: { readonly as: 'anchor' | 'previous'; readonly step: Remember } | undefined;
+  /** Receives what later key frames read of this one. */
+  readonly remember?: Remember | undefined;
   /** Called after each denoising step, with its result; `pass` 2 is the one with the mix. */
-  readonly onStep?: ((pass: 1 | 2, step: number, x: Tensor) => void) | undefined;
+  readonly onStep?: ((pass: 1 | 2, step: number, x: Tensor, denoised: Tensor) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -98,8 +98,7 @@ const editedClean = async (
   const ada = inPeriod(fusion.ada, step.index, steps);
   const motion = inPeriod(fusion.warp, step.index, steps) ? relation : undefined;
   if (!ada && !motion) return denoised;
-  const { clean } = await anchor.read(step.index);
-  if (!clean) throw new Error(`step ${step.index} of key frame ${anchor.id} was not kept`);
+  const clean = await anchor.clean(step.index);
   const coloured = ada ? adain(denoised, clean) : denoised;
   const edited = motion ? select(motion.warpMask, warpNearest(clean, motion.latentFlow), coloured) : coloured;
   return fusion.maskNoise === 'own' ? editWithNoise(denoised, edited, step) : edited;
@@ -126,17 +125,15 @@ type Pass = {
 /** One pass over a frame's latent, to the end. */
 const runPass = async (
   request: PaintRequest,
-  latent: Tensor,
   { number, resume, until, mix }: Pass,
 ): Promise<{ x: Tensor; before?: Resume; start?: Start }> => {
-  const { model, conditioning, options, noise, others, remember, onStep, signal } = request;
+  const { model, conditioning, latent, options, noise, others, remember, onStep, signal } = request;
   const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
   let before: Resume | undefined;
   let start: Start | undefined;
-  let states: StepMemory['states'];
-  const remembers = (i: number) => remember !== undefined && i < until;
+  let states: AttentionStates | undefined;
   const crosses = (i: number) => inPeriod(fusion.cross, i, steps);
-  const isClean = (i: number) => remember?.as === 'anchor' && (inPeriod(fusion.ada, i, steps) || inPeriod(fusion.warp, i, steps));
+  const isClean = (i: number) => inPeriod(fusion.ada, i, steps) || inPeriod(fusion.warp, i, steps);
   const mixed = mix ? mixedSteps(fusion.mask, steps, begin === 'noise' ? 0 : begin) : [];
   const x = await model.denoise({
     conditioning,
@@ -150,9 +147,9 @@ const runPass = async (
     ...(freeu && { freeu }),
     attention: {
       ...(others && { bank: step => (crosses(step.index) ? crossFrameBank(step.index, others.anchor, others.previous) : undefined) }),
-      ...(remember && {
+      ...(remember?.states && {
         record: (step, all) => {
-          states = remembers(step.index) && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
+          states = step.index < until && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
         },
       }),
     },
@@ -166,11 +163,11 @@ const runPass = async (
       },
     }),
     onStep: async ({ step: { index, alpha }, x, denoised, direction, memory }) => {
-      const memories = { ...(states && { states }), ...(isClean(index) && { clean: denoised }) };
-      if (remember && remembers(index) && Object.keys(memories).length > 0) await remember.step(index, memories);
+      if (states) await remember?.states?.(index, states);
+      if (index < until && isClean(index)) await remember?.clean?.(index, denoised);
       if (index === until - 1) before = { index: until, x, direction, memory };
       if (index === (begin === 'noise' ? 0 : begin)) start = { x: startOf(request, latent, alpha), alpha };
-      onStep?.(number, index, x);
+      onStep?.(number, index, x, denoised);
     },
     ...(signal && { signal }),
   });
@@ -186,14 +183,13 @@ const runPass = async (
  * a mask of zeros makes the mix the identity, and pass 2 is left out.
  */
 export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => {
-  const { model, options, others, image, signal } = request;
+  const { model, options, others, signal } = request;
   const { steps, fusion } = options;
-  const latent = await model.encodeImage(image, signal ? { signal } : {});
   const relation = others?.relation;
   const mask = relation?.mask;
   const fuses = mask !== undefined && fusion.maskStrength > 0 && mask.data.some(v => v > 0);
   const [firstMixed] = fuses ? mixedSteps(fusion.mask, steps, options.begin === 'noise' ? 0 : options.begin) : [];
-  const first = await runPass(request, latent, { number: 1, until: firstMixed ?? Number.POSITIVE_INFINITY });
+  const first = await runPass(request, { number: 1, until: firstMixed ?? Number.POSITIVE_INFINITY });
   const direct = await model.decodeLatent(first.x, signal);
   if (!relation || !mask || firstMixed === undefined) return { image: direct };
 
@@ -212,6 +208,6 @@ export const paintKeyframe = async (request: PaintRequest): Promise<Painted> => 
     }),
     noise: (step: Step) => frameNoise ?? request.noise.mix(step),
   };
-  const second = await runPass(request, latent, { number: 2, resume: first.before, until: Number.POSITIVE_INFINITY, mix });
+  const second = await runPass(request, { number: 2, resume: first.before, until: Number.POSITIVE_INFINITY, mix });
   return { image: await model.decodeLatent(second.x, signal), mix: { direct, blend, bad, target } };
 };

@@ -12,8 +12,6 @@ export type Role = {
     /** The key frame that its attention sees beside the anchor; the anchor itself until the first update. */
     readonly states: number;
   };
-  /** As what later key frames read its states and clean latents; absent when none does. */
-  readonly readAs?: 'anchor' | 'previous';
 };
 
 export type RoleOptions = {
@@ -24,18 +22,13 @@ export type RoleOptions = {
 };
 
 const ofShot = (keys: readonly number[], { refresh = Number.POSITIVE_INFINITY, update }: RoleOptions): Role[] => {
-  const linked = keys.map((frame, m) => {
+  return keys.map((frame, m) => {
     if (m === 0) return { frame };
     const start = Math.floor((m - 1) / refresh) * refresh || 0; // number of the anchor among the keys; Infinity * 0 is NaN
     const since = m - start; // 1 for the key frame behind the anchor
     // Those 1, 1 + update, 1 + 2 update ... behind the anchor are the ones that replace the states.
     const attended = update === 0 || since === 1 ? 0 : Math.floor((since - 2) / update) * update + 1;
     return { frame, links: { anchor: keys[start]!, previous: keys[m - 1]!, states: keys[start + attended]! } };
-  });
-  return linked.map((role, m) => {
-    const later = linked.slice(m + 1).flatMap(({ links }) => (links ? [links] : []));
-    if (later.some(({ anchor }) => anchor === role.frame)) return { ...role, readAs: 'anchor' as const };
-    return later.some(({ states }) => states === role.frame) ? { ...role, readAs: 'previous' as const } : role;
   });
 };
 

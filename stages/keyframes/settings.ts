@@ -1,8 +1,6 @@
 // The settings of drawing a key frame, resolved.
 import type { Period } from '../../config/option.ts';
-import type { SamplerName } from '../../config/samplers.ts';
-import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
-import type { Hint } from './control.ts';
+import type { Sampling } from '../../models/sampling.ts';
 
 /** How a key frame is tied to the anchor and to the one before it. Periods are undefined where a fusion is off. */
 export type FusionSettings = {
@@ -29,17 +27,10 @@ export type FusionSettings = {
 };
 
 export type DrawOptions = {
-  readonly seed: number;
-  readonly steps: number;
-  readonly sampler: SamplerName;
+  readonly sampling: Sampling;
   /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
   readonly begin: number | 'noise';
   /** Noise that a key frame starts from: that of all key frames (Rerender's; the default), or its own. */
   readonly startNoise?: 'shared' | 'own';
-  readonly guidance: number;
-  /** Undefined: off. */
-  readonly freeu: FreeUUse | undefined;
-  /** In the order of the model's ControlNets. */
-  readonly controls: readonly (Omit<ControlUse, 'hint'> & { readonly hint: Hint })[];
   readonly fusion: FusionSettings;
 };

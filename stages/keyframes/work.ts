@@ -31,9 +31,11 @@ export const isLinked = ({ cross, warp, ada, mixed }: StepPlan): boolean => [cro
 /** Whether motion between key frames is asked for. */
 export const needsMotion = ({ warp, mixed }: StepPlan): boolean => warp.length > 0 || mixed.length > 0;
 
-/** The denoising steps at which a key frame leaves something for later ones. */
-export const keptSteps = ({ cross, warp, ada }: StepPlan, as: 'anchor' | 'previous'): number[] =>
-  [...new Set([...cross, ...(as === 'anchor' ? [...warp, ...ada] : [])])].sort((a, b) => a - b);
+/** Whether key frames attend to states of others. */
+export const needsStates = ({ cross }: StepPlan): boolean => cross.length > 0;
+
+/** Whether key frames read the clean latents of their anchor. */
+export const needsClean = ({ warp, ada }: StepPlan): boolean => warp.length > 0 || ada.length > 0;
 
 /** Denoising steps of an anchor, and (at most) of a key frame behind it: the second pass begins at the first mixed step. */
 export const stepCounts = ({ steps, first, mixed }: StepPlan): { readonly anchor: number; readonly key: number } => {

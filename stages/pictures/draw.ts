@@ -1,25 +1,22 @@
 // Draws one picture: from noise alone, or from a picture that it begins at.
 
-import type { SamplerName } from '../../config/samplers.ts';
 import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
-import type { ControlUse, FreeUUse, Guidance } from '../../models/guided-denoiser.ts';
+import type { ControlUse, Guidance } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
-import { toImage, toPicture } from '../keyframes/pixels.ts';
+import type { Sampling } from '../../models/sampling.ts';
+import type { Tensor } from '../../models/tensor.ts';
+import { toPicture } from '../keyframes/pixels.ts';
 
 export type PictureJob = {
   /** Pixels; multiples of the model's factor. */
   readonly size: { readonly width: number; readonly height: number };
-  readonly seed: number;
-  readonly steps: number;
-  readonly sampler: SamplerName;
-  readonly guidance: number;
-  readonly freeu: FreeUUse | undefined;
+  readonly sampling: Sampling;
   readonly controls: readonly ControlUse[];
-  /** The picture to begin at, of `size`, and how far from it: 0 to 1. */
-  readonly init?: { readonly picture: Picture; readonly strength: number } | undefined;
+  /** The encoded picture to begin at, and how far from it: 0 to 1. */
+  readonly init?: { readonly latent: Tensor; readonly strength: number } | undefined;
 };
 
 export type PictureHooks = {
@@ -39,17 +36,14 @@ export const drawPicture = async (
   job: PictureJob,
   hooks: PictureHooks,
 ): Promise<Picture> => {
-  const { size, seed, steps, sampler, guidance, freeu, controls, init } = job;
+  const { size, sampling, controls, init } = job;
+  const { seed, steps, sampler, guidance, freeu } = sampling;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, size.height / factor, size.width / factor];
-  const begin = init && {
-    latent: await model.encodeImage(toImage(init.picture), { signal: hooks.signal }),
-    strength: init.strength,
-  };
   const latent = await model.denoise({
     conditioning,
     noise: gaussian({ seed, purpose: 'picture' }, dims),
-    ...begin,
+    ...init,
     steps,
     guidance,
     sampler,

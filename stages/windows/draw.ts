@@ -1,32 +1,22 @@
 // Draws one window of a clip with a video model: encode each frame, noise, denoise all together, blended into the window before.
-import type { SamplerName } from '../../config/samplers.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import { joinFrames, splitFrames } from '../../models/clip.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
-import type { FreeUUse } from '../../models/guided-denoiser.ts';
 import { gaussian } from '../../models/random.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import { firstStep } from '../../models/samplers/schedule.ts';
+import type { Sampling } from '../../models/sampling.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 import { carryWeights } from './windows.ts';
-
-export type ClipOptions = {
-  readonly seed: number;
-  readonly steps: number;
-  readonly sampler: SamplerName;
-  readonly guidance: number;
-  /** Undefined: off. */
-  readonly freeu: FreeUUse | undefined;
-};
 
 /** What drawing needs beside frames. */
 export type ClipDrawing = {
   readonly model: DiffusionModel;
   /** Of [negative prompt, prompt]. */
   readonly conditioning: Conditioning;
-  readonly options: ClipOptions;
+  readonly sampling: Sampling;
 };
 
 /** Where the run of the sampler begins in place of its first step, and who hears of each step. */
@@ -74,21 +64,21 @@ export const drawWindow = async (
   frames: readonly Frame[],
   before: Before | undefined,
   strength: number,
-  { model, conditioning, options }: ClipDrawing,
+  { model, conditioning, sampling }: ClipDrawing,
   signal: AbortSignal,
   steps: ClipSteps = {},
 ): Promise<Tensor> => {
   const encoded: Tensor[] = [];
   for (const frame of frames) encoded.push(await model.encodeImage(toImage(frame), { signal })); // one at a time: memory of one frame
   const latent = joinFrames(encoded);
-  const run = options.steps - firstStep(options.steps, strength);
+  const run = sampling.steps - firstStep(sampling.steps, strength);
   const firstFrame = frames[0]?.index ?? 0;
   return model.denoise({
     conditioning,
     latent,
-    noise: clipNoise(options.seed, firstFrame, latent.dims),
+    noise: clipNoise(sampling.seed, firstFrame, latent.dims),
     strength,
-    ...denoising(options, firstFrame, latent.dims),
+    ...denoising(sampling, firstFrame, latent.dims),
     ...(before && before.shared > 0 && { editDenoised: ({ denoised }: { denoised: Tensor }) => carry(denoised, before, run) }),
     ...steps,
     signal,
@@ -98,13 +88,13 @@ export const drawWindow = async (
 /** Draws a clip from the prompt alone: latents of the given dims [1, c, f, h, w]. */
 export const drawClip = (
   dims: readonly number[],
-  { model, conditioning, options }: ClipDrawing,
+  { model, conditioning, sampling }: ClipDrawing,
   signal: AbortSignal,
   steps: ClipSteps = {},
 ): Promise<Tensor> =>
-  model.denoise({ conditioning, noise: clipNoise(options.seed, 0, dims), ...denoising(options, 0, dims), ...steps, signal });
+  model.denoise({ conditioning, noise: clipNoise(sampling.seed, 0, dims), ...denoising(sampling, 0, dims), ...steps, signal });
 
-const denoising = ({ seed, steps, sampler, guidance, freeu }: ClipOptions, first: number, dims: readonly number[]) => ({
+const denoising = ({ seed, steps, sampler, guidance, freeu }: Sampling, first: number, dims: readonly number[]) => ({
   steps,
   sampler,
   stochastic: { noise: ({ index }: Step) => clipNoise(seed, first, dims, index + 1) },

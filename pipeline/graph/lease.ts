@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onExit } from '../config/exit-hooks.ts';
-import { isAbandoned, OWNER, OWNER_PATTERN } from '../media/owner.ts';
+import { onExit } from '../../config/exit-hooks.ts';
+import { isAbandoned, OWNER, OWNER_PATTERN } from '../../media/owner.ts';
 
 export type Lease = {
   /** Whether another living run holds a lease on the folder. */

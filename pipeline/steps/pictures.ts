@@ -1,7 +1,7 @@
 // Pictures as the bytes of an artifact: a JSON line with count and size, then deflated RGB24.
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
-import type { Picture } from '../media/frame.ts';
+import type { Picture } from '../../media/frame.ts';
 
 const deflated = promisify(deflate);
 const inflated = promisify(inflate);

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists } from '../config/exists.ts';
-import { writeError } from '../media/disk-error.ts';
-import { partName, sweepParts } from '../media/whole-file.ts';
+import { exists } from '../../config/exists.ts';
+import { writeError } from '../../media/disk-error.ts';
+import { partName, sweepParts } from '../../media/whole-file.ts';
 
 /** Bytes under a key. Same key, same bytes. */
 export type ArtifactStore = {
@@ -23,26 +23,12 @@ const DIGEST_BYTES = 32; // SHA-256 at the head of each file
 /** Over the key, too: a file that lies under another's key is damaged. */
 const digest = (key: string, bytes: Uint8Array): Buffer => createHash('sha256').update(`${key}\n`).update(bytes).digest();
 
-/** The key of what a stage makes from these ingredients; property order does not matter. */
-export const artifactKey = (stage: string, version: number, ingredients: Readonly<Record<string, unknown>>): string =>
-  `${stage}-${createHash('sha256').update(canonical({ stage, version, ingredients })).digest('hex').slice(0, 40)}`;
-
-const canonical = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
-    .join(',')}}`;
-};
-
-const KEY = /^[a-z]+-[0-9a-f]{40}$/;
+const KEY = /^[a-z-]+-[0-9a-f]{40}$/;
 
 /** Names of keys that were released while other runs lived: an empty file each. */
 const RELEASED = 'released';
 
-const stageOf = (key: string): string => key.slice(0, key.indexOf('-'));
+const stageOf = (key: string): string => key.slice(0, key.lastIndexOf('-'));
 
 /**
  * A store in a folder, made when first written. Files appear under their key only when whole and on the disk, and are checked when read.

@@ -1,6 +1,6 @@
 // Latents as the bytes of an artifact: a JSON line with the dims, then float32 in little-endian order.
 import { endianness } from 'node:os';
-import { elements, type Tensor, tensor } from '../models/tensor.ts';
+import { elements, type Tensor, tensor } from '../../models/tensor.ts';
 
 const swap = (bytes: Buffer): Buffer => (endianness() === 'LE' ? bytes : bytes.swap32());
 

@@ -2,9 +2,8 @@
 import type { DenoiseRequest } from '../../models/diffusion-model.ts';
 import type { Point, StepState } from '../../models/samplers/sampler.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
-import { type ArtifactStore, artifactKey } from '../store.ts';
-import { packTensors, unpackTensors } from '../tensors.ts';
-import { VERSIONS } from '../versions.ts';
+import type { Checkpoint, Progress } from '../graph/step.ts';
+import { packTensors, unpackTensors } from './tensors.ts';
 
 /** Where a run of the sampler goes on. */
 export type Continuation = NonNullable<DenoiseRequest['resume']>;
@@ -39,29 +38,30 @@ export const unpackState = (bytes: Uint8Array): Continuation => {
 };
 
 /**
- * Draws what will be the artifact `key`. The state is kept once a minute and when drawing ends early, and removed when it is complete.
+ * Draws with a sampler's state kept once a minute and when drawing ends early.
  * @param draw begins at the state that an earlier run left, if any
  */
-export const withCheckpoint = async <T>(store: ArtifactStore, key: string, draw: (steps: Steps) => Promise<T>): Promise<T> => {
-  const place = artifactKey('states', VERSIONS.windows, { key });
-  const kept = await store.get(place);
+export const withCheckpoint = async <T>(checkpoint: Checkpoint, progress: Progress, draw: (steps: Steps) => Promise<T>): Promise<T> => {
+  const bytes = await checkpoint.load();
   let last: StepState | undefined;
   let savedAt = performance.now();
   const save = async (): Promise<void> => {
-    if (last) await store.put(place, packState(last));
+    if (last) await checkpoint.save(packState(last));
     last = undefined;
     savedAt = performance.now();
   };
+  const resume = bytes && unpackState(bytes);
+  let done = resume?.index ?? 0;
   try {
-    const drawn = await draw({
-      ...(kept && { resume: unpackState(kept) }),
+    return await draw({
+      ...(resume && { resume }),
       onStep: async state => {
         last = state;
+        done = state.step.index + 1;
+        progress(done, undefined, async () => state.denoised);
         if (performance.now() - savedAt > SECONDS_BETWEEN * 1000) await save();
       },
     });
-    await store.release(place);
-    return drawn;
   } catch (error) {
     await save();
     throw error;

@@ -1,0 +1,15 @@
+// How a run of the sampler goes: made once from the options, and passed on untouched to the denoiser.
+import type { SamplerName } from '../config/samplers.ts';
+import type { FreeUUse } from './guided-denoiser.ts';
+
+export type Sampling = {
+  /** Of all noise: same seed, same picture. */
+  readonly seed: number;
+  /** Denoising steps of the whole schedule. */
+  readonly steps: number;
+  readonly sampler: SamplerName;
+  /** Classifier-free guidance; 1 or less runs without the negative prompt. */
+  readonly guidance: number;
+  /** Undefined: off. */
+  readonly freeu: FreeUUse | undefined;
+};

@@ -1,0 +1,132 @@
+// Runs the nodes of a plan in this process: each when what it reads is there, as many at once as its resource allows.
+import { setMaxListeners } from 'node:events';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { deferred } from './deferred.ts';
+import { demandOf } from './demand.ts';
+import { stepOf } from './key.ts';
+import { lifetimesOf } from './lifetimes.ts';
+import type { Maker } from './maker.ts';
+import type { NodeRef, Plan, PlanNode, Ref } from './plan.ts';
+import type { Resource, Step, StepTable } from './step.ts';
+
+export type ExecutorOptions = {
+  readonly steps: StepTable;
+  readonly maker: Maker;
+  /** How many nodes of a resource run at once. */
+  readonly limits: Readonly<Record<Resource, number>>;
+  /** No `cpu` node begins before all inference is done: on a CPU device inference already uses every core. */
+  readonly exclusive: boolean;
+  /** Ends the run: nothing begins any more. */
+  readonly signal: AbortSignal;
+  /** Called at the first failure: what still runs should stop. */
+  abort?(reason: unknown): void;
+  /** Steps that run whether or not their outputs are there. */
+  forced?(step: Step): boolean;
+  onStart?(node: PlanNode): void;
+  /** Awaited before the nodes that read this one begin. `found`: it was not run, as what is wanted of it was there. */
+  onDone?(node: PlanNode, found: boolean): void | Promise<void>;
+};
+
+/** A run in progress. */
+export type Execution = {
+  /** A value that is wanted, when it is there. Rejects when anything failed. */
+  value<T>(ref: Ref<T>): Promise<T>;
+  /** Settles when everything wanted is there, or something has failed and nothing runs any more. */
+  readonly finished: Promise<void>;
+};
+
+/** Runs nodes once those before them are done, in order, as many at once as `limits` say. Rejects at the first failure, when none runs any more. */
+const runInOrder = async (
+  before: ReadonlyMap<PlanNode, readonly PlanNode[]>,
+  perform: (node: PlanNode) => Promise<void>,
+  { steps, limits, exclusive, abort }: ExecutorOptions,
+): Promise<void> => {
+  const limit: Record<Resource, LimitFunction> = { inference: pLimit(limits.inference), cpu: pLimit(limits.cpu) };
+  const resourceOf = (node: PlanNode): Resource => stepOf(steps, node).resource;
+  const waiting = new Set(before.keys());
+  const unfinished = new Set(before.keys());
+  const running = new Map<PlanNode, Promise<void>>();
+  const busy: Record<Resource, number> = { inference: 0, cpu: 0 };
+  let inferring = [...waiting].filter(node => resourceOf(node) === 'inference').length; // not finished
+  const failures: unknown[] = [];
+  // No more is handed to a limit than it can run at once: what becomes ready later but stands earlier in the plan goes first.
+  const isReady = (node: PlanNode): boolean => {
+    const resource = resourceOf(node);
+    if (busy[resource] >= limits[resource]) return false;
+    if (exclusive && resource === 'cpu' && inferring > 0) return false;
+    return before.get(node)!.every(other => !unfinished.has(other));
+  };
+  const start = (node: PlanNode): void => {
+    const resource = resourceOf(node);
+    waiting.delete(node);
+    busy[resource]++;
+    const ended = limit[resource](() => perform(node)).then(
+      () => {
+        unfinished.delete(node);
+        if (resource === 'inference') inferring--;
+      },
+      error => {
+        failures.push(error);
+        abort?.(error);
+      },
+    );
+    running.set(
+      node,
+      ended.then(() => {
+        busy[resource]--;
+        running.delete(node);
+      }),
+    );
+  };
+  while (unfinished.size > 0 && failures.length === 0) {
+    for (const node of waiting) if (isReady(node)) start(node);
+    await Promise.race(running.values());
+  }
+  await Promise.all(running.values());
+  if (failures.length > 0) throw failures[0];
+};
+
+/** Makes what is wanted of a plan. Nodes that are ready begin in the plan's order, so that results come in the order in which they are used. */
+export const execute = (plan: Plan, wanted: readonly NodeRef[], options: ExecutorOptions): Execution => {
+  const { steps, maker, signal, forced, onStart, onDone } = options;
+  setMaxListeners(0, signal);
+  const ready = new Map(plan.nodes.map(({ id }) => [id, deferred()]));
+  for (const { promise } of ready.values()) promise.catch(() => undefined); // every failure is told once, through `finished`
+
+  const run = async (): Promise<void> => {
+    const { nodes, before } = await demandOf(plan, wanted, { steps, has: maker.has, ...(forced && { forced }) });
+    const lifetimes = await lifetimesOf(plan, steps, maker, new Set(nodes.keys()));
+    const asked = new Set(wanted.map(({ node }) => node));
+    for (const node of plan.nodes) {
+      if (nodes.has(node)) continue;
+      signal.throwIfAborted();
+      ready.get(node.id)!.resolve();
+      if (asked.has(node.id)) await onDone?.(node, true);
+    }
+    await runInOrder(
+      before,
+      async node => {
+        signal.throwIfAborted();
+        onStart?.(node);
+        await maker.make(node, nodes.get(node)!);
+        await onDone?.(node, false);
+        await lifetimes.done(node);
+        ready.get(node.id)!.resolve();
+      },
+      options,
+    );
+    await lifetimes.sweep();
+  };
+  const finished = run().catch(error => {
+    for (const { reject } of ready.values()) reject(error);
+    throw error;
+  });
+  finished.catch(() => undefined); // also told to whoever awaits it
+  return {
+    value: async <T>(ref: Ref<T>) => {
+      await ready.get(ref.node)!.promise;
+      return (await maker.value(ref)) as T;
+    },
+    finished,
+  };
+};

@@ -1,0 +1,52 @@
+// What is drawn after: a frame of the clip, one with the colours of another picture, or a picture of the user's.
+import { transferColours } from '../../stages/keyframes/colour-transfer.ts';
+import { one, params } from '../graph/step.ts';
+import { framePort, picturePort } from './ports.ts';
+import { step } from './step.ts';
+
+const outputs = { frame: { port: framePort, keep: 'memory' } } as const;
+
+/** A frame of the clip, by its number. */
+export const frame = step({
+  name: 'frame',
+  version: 1,
+  resource: 'cpu',
+  reads: [],
+  uses: ['clip'],
+  params: params<{ readonly frame: number }>(),
+  inputs: {},
+  outputs,
+  run: async ({ params, use: { clip } }) => ({ frame: await clip.frame(params.frame) }),
+});
+
+/** A frame with the colours of a drawn picture: Rerender's `color_preserve=false`. */
+export const recolour = step({
+  name: 'recolour',
+  version: 1,
+  resource: 'cpu',
+  reads: [],
+  uses: ['vision'],
+  params: params(),
+  inputs: { frame: one(framePort), colours: one(picturePort) },
+  outputs,
+  run: async ({ inputs: { frame, colours }, use: { vision }, signal }) => ({
+    frame: { ...frame, ...(await transferColours(frame, colours, vision, signal)) },
+  }),
+});
+
+/** A picture that the user brings, cut to the drawn size. `digest` is that of its file. */
+export const image = step({
+  name: 'image',
+  version: 1,
+  resource: 'cpu',
+  reads: [],
+  uses: ['images'],
+  params: params<{
+    readonly image: 'init' | 'control';
+    readonly digest: string | undefined;
+    readonly size: { readonly width: number; readonly height: number };
+  }>(),
+  inputs: {},
+  outputs,
+  run: async ({ params, use: { images } }) => ({ frame: await images.at(params.image, params.size) }),
+});

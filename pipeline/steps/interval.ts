@@ -1,0 +1,27 @@
+// Makes the frames between two key frames by carrying both along the motion of the source.
+import { maybe, one, params } from '../graph/step.ts';
+import { picturePort, picturesPort } from './ports.ts';
+import { step } from './step.ts';
+
+export const interval = step({
+  name: 'interval',
+  version: 6,
+  stage: 'propagate',
+  resource: 'cpu',
+  reads: ['propagate', 'poisson'],
+  uses: ['clip', 'propagator'],
+  params: params<{
+    /** The frames from key to key, both included. */
+    readonly first: number;
+    readonly last: number;
+    /** How many of them it gives to the result: the next interval gives the last one, except at a shot's end. */
+    readonly count: number;
+  }>(),
+  inputs: { first: one(picturePort), last: maybe(picturePort) },
+  outputs: { pictures: { port: picturesPort, keep: 'run' } },
+  run: async ({ params, inputs, options: { propagate: tier, poisson }, use: { clip, propagator }, signal }) => {
+    const frames = await clip.range(params.first, params.last);
+    const made = await propagator.interval({ frames, first: inputs.first, last: inputs.last, tier, poisson }, signal);
+    return { pictures: made.slice(0, params.count) };
+  },
+});

@@ -1,0 +1,32 @@
+// Every step that the program has, by its name: add a step here.
+import type { Step } from '../graph/step.ts';
+import { canny, conditioning, controlImage, sourceLatent } from './encode.ts';
+import { frame, image, recolour } from './frame.ts';
+import { interval } from './interval.ts';
+import { anchor, colours, keyframe } from './keyframe.ts';
+import { motion } from './motion.ts';
+import { picture } from './picture.ts';
+import { survey } from './survey.ts';
+import { clip, decoded, window } from './window.ts';
+
+const ALL = [
+  survey,
+  conditioning,
+  frame,
+  image,
+  recolour,
+  sourceLatent,
+  canny,
+  controlImage,
+  motion,
+  colours,
+  anchor,
+  keyframe,
+  interval,
+  window,
+  clip,
+  decoded,
+  picture,
+] as const;
+
+export const STEPS: Readonly<Record<string, Step>> = Object.fromEntries(ALL.map(step => [step.name, step as unknown as Step]));

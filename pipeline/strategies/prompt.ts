@@ -1,0 +1,63 @@
+// Drawing from a prompt: pictures, or a clip of a video model.
+import type { FreeUStrengths } from '../../config/option.ts';
+import { stepsAtStrength } from '../../models/samplers/schedule.ts';
+import type { Picture } from '../../media/frame.ts';
+import { type Plan, planner, type Ref } from '../graph/plan.ts';
+import { image } from '../steps/frame.ts';
+import { picture } from '../steps/picture.ts';
+import { clip, decoded } from '../steps/window.ts';
+import type { Size } from '../source.ts';
+import { conditioningOf, controlImagesOf, controlParams, latentOf } from './drawn-from.ts';
+import type { DrawingOptions, ModelFacts, Part } from './strategy.ts';
+
+/** One picture to draw: its seed, and FreeU's factors. */
+export type Cell = { readonly seed: number; readonly freeu: FreeUStrengths | undefined };
+
+/** Digests of the files that a drawing begins at and is controlled by. */
+export type ImageDigests = { readonly init?: string | undefined; readonly control?: string | undefined };
+
+/** One picture for each cell, which share all but noise and FreeU. */
+export const planPictures = (
+  options: DrawingOptions,
+  cells: readonly Cell[],
+  size: Size,
+  digests: ImageDigests,
+  facts: ModelFacts,
+): { readonly plan: Plan; readonly pictures: readonly Ref<Picture>[] } => {
+  const plan = planner(options);
+  const file = (which: 'init' | 'control') =>
+    plan.add(image, { id: `image ${which}`, params: { image: which, digest: digests[which], size }, inputs: {} }).frame;
+  const begins = digests.init !== undefined;
+  const inputs = {
+    conditioning: conditioningOf(plan),
+    init: begins ? latentOf(plan, 'init', file('init')) : undefined,
+    controls: facts.controls.length > 0 ? controlImagesOf(plan, 'control', file('control'), facts.controls) : [],
+  };
+  const pictures = cells.map(({ seed, freeu = 'off' as const }, i) => {
+    const params = { size, controls: controlParams(facts.controls), ...(begins && { strength: options.strength }) };
+    const units = begins ? stepsAtStrength(options.steps, options.strength) : facts.steps;
+    return plan.add(picture, { id: `picture ${i}`, params, inputs, units }, { seed, freeu }).picture;
+  });
+  return { plan: plan.plan, pictures };
+};
+
+/** A clip of so many frames, decoded one by one. */
+export const planClip = (
+  options: DrawingOptions,
+  frames: number,
+  { width, height }: Size,
+  { latentChannels, factor, steps }: ModelFacts,
+): { readonly plan: Plan; readonly parts: readonly Part[] } => {
+  const plan = planner(options);
+  const { latents } = plan.add(clip, {
+    id: 'clip',
+    params: { dims: [1, latentChannels, frames, height / factor, width / factor] },
+    inputs: { conditioning: conditioningOf(plan) },
+    units: steps,
+  });
+  const parts = Array.from({ length: frames }, (_, i): Part => {
+    const { pictures } = plan.add(decoded, { id: `decoded ${i}`, params: { first: i, last: i }, inputs: { latents } });
+    return { first: i, last: i, pictures };
+  });
+  return { plan: plan.plan, parts };
+};

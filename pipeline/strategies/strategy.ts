@@ -1,0 +1,59 @@
+// How a clip is drawn: options and a survey become a plan. Pure, without reading or writing anything.
+import { UsageError } from '../../config/errors.ts';
+import type { Options } from '../../config/options.ts';
+import type { Picture } from '../../media/frame.ts';
+import type { ModelKind } from '../../models/model-kind.ts';
+import type { Shot } from '../../stages/shots/keyframes.ts';
+import type { Plan, Ref } from '../graph/plan.ts';
+import type { ControlParams } from '../steps/controlled.ts';
+
+/** Options with the prompt that drawing needs. */
+export type DrawingOptions = Options & { readonly style: string };
+
+/** A ControlNet as a plan knows it. */
+export type ControlFacts = ControlParams & {
+  readonly type: string;
+  /** Digests of what its images are made from, apart from the frame. */
+  readonly pictures?: string | undefined;
+  readonly annotator?: string | undefined;
+};
+
+/** What a plan has to know of the model that draws. */
+export type ModelFacts = {
+  readonly kind: ModelKind;
+  /** Pixels of a latent's side. */
+  readonly factor: number;
+  readonly latentChannels: number;
+  /** Steps that the sampler makes of a whole schedule: PNDM makes more than it is asked for. */
+  readonly steps: number;
+  readonly controls: readonly ControlFacts[];
+};
+
+/** What a kind of model draws a clip with, and what it draws from a prompt alone. */
+export const STRATEGIES = {
+  image: { clip: 'keyframes', prompt: 'picture' },
+  video: { clip: 'windows', prompt: 'clip' },
+} as const satisfies Record<ModelKind, { readonly clip: string; readonly prompt: string }>;
+
+export type StrategyName = (typeof STRATEGIES)[ModelKind]['clip' | 'prompt'];
+
+/** @throws UsageError for a strategy that a kind of model cannot serve */
+export const checkFit = (strategy: StrategyName, kind: ModelKind): void => {
+  if (Object.values(STRATEGIES[kind]).some(name => name === strategy)) return;
+  const [is, needs] = kind === 'video' ? ['draws clips', 'a picture model'] : ['draws pictures', 'a video model (UNet3DConditionModel)'];
+  throw new UsageError(`This model ${is}, and ${strategy} need ${needs}: name another with --model.`);
+};
+
+/** Frames that one node of the plan gives to the result. */
+export type Part = { readonly first: number; readonly last: number; readonly pictures: Ref<readonly Picture[]> };
+
+/** A plan for a clip, and which of its outputs the result is made of. JSON. */
+export type ClipPlan = {
+  readonly strategy: 'keyframes' | 'windows';
+  readonly plan: Plan;
+  readonly shots: readonly Shot[];
+  /** In order; none where every frame is drawn. */
+  readonly keyframes: readonly { readonly frame: number; readonly picture: Ref<Picture> }[];
+  /** Together they cover every frame, in order. */
+  readonly parts: readonly Part[];
+};
