@@ -1,6 +1,6 @@
 // What key frames leave for later ones, step by step: in memory up to a limit, and always on disk, so that a run can go on after any stop.
 import { RerenderError } from '../config/errors.ts';
-import { fromHalf, toHalf } from '../models/half.ts';
+import { fromHalf, toHalf } from '../models/math/half.ts';
 import { type Tensor, tensor } from '../models/tensor.ts';
 import type { Memory, StepMemory } from '../stages/keyframes/memory.ts';
 import { type ArtifactStore, artifactKey } from './store.ts';

@@ -2,7 +2,7 @@
 import type { Frame, Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import type { Flow } from '../flow/flow.ts';
 import { resizeFlow } from '../flow/grid.ts';
 import type { Vision } from '../vision/vision.ts';

@@ -1,7 +1,7 @@
 // The settings of drawing a key frame, resolved.
 import type { Period } from '../../config/option.ts';
 import type { SamplerName } from '../../config/samplers.ts';
-import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
+import type { ControlUse, FreeUUse } from '../../models/denoise/guided-denoiser.ts';
 import type { Hint } from './control.ts';
 
 /** How a key frame is tied to the anchor and to the one before it. Periods are undefined where a fusion is off. */

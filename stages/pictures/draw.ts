@@ -3,9 +3,9 @@
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
+import type { ControlUse, FreeUUse, Guidance } from '../../models/denoise/guided-denoiser.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
-import type { ControlUse, FreeUUse, Guidance } from '../../models/guided-denoiser.ts';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 
