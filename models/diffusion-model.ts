@@ -1,17 +1,17 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
-import { type AttentionLayer, attentionLayers } from './attention-layers.ts';
 import { type Conditioning, makeConditioning } from './conditioning.ts';
-import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
-import { measurePrediction } from './measure-prediction.ts';
-import { modelDigest } from './model-digest.ts';
-import { checkFit } from './model-fit.ts';
-import { type ModelFolder, openModelFolder } from './model-folder.ts';
-import type { ModelKind } from './model-kind.ts';
-import type { PartsOptions } from './model-parts.ts';
+import { type Guidance, guidedDenoiser } from './denoise/guided-denoiser.ts';
+import { videoDenoiser } from './denoise/video-denoiser.ts';
+import { type AttentionLayer, attentionLayers } from './networks/attention-layers.ts';
 import { checkFinite } from './networks/finite.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
+import { measurePrediction } from './open/measure-prediction.ts';
+import { checkFit } from './open/model-fit.ts';
+import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
+import type { ModelKind } from './open/model-kind.ts';
+import type { PartsOptions } from './open/model-parts.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
@@ -19,7 +19,7 @@ import { type SampleHooks, type SampleOptions, sample } from './samplers/sampler
 import { firstStep, type Prediction, type Step } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
-import { videoDenoiser } from './video-denoiser.ts';
+import { modelDigest } from './weights/digest.ts';
 import type { LoraUse } from './weights/lora/read.ts';
 
 export type DiffusionModelOptions = PartsOptions & {

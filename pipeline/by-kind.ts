@@ -1,6 +1,6 @@
 // The one place where the kind of a model decides what a run does: key frames and propagation, or windows of whole clips.
 import { UsageError } from '../config/errors.ts';
-import { modelKind } from '../models/model-kind.ts';
+import { modelKind } from '../models/open/model-kind.ts';
 import type { RunResult } from './events.ts';
 import { generatePictures } from './generate/pictures.ts';
 import type { GenerateRequest } from './generate/request.ts';

@@ -3,7 +3,7 @@ export { EXIT, RerenderError, UsageError } from '../config/errors.ts';
 export type { FrameRange, FreeUSetting, FreeUStrengths } from '../config/option.ts';
 export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
-export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect.ts';
+export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect/inspect.ts';
 export { generate, keyframes, planRun, rerender } from './by-kind.ts';
 export type { EncodingSummary, StreamSummary } from './encoding.ts';
 export type { Event, Listener, RunResult, StageName } from './events.ts';

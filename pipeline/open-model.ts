@@ -2,8 +2,8 @@
 import { UsageError } from '../config/errors.ts';
 import type { Options } from '../config/options.ts';
 import type { Conditioning } from '../models/conditioning.ts';
+import type { FreeUUse } from '../models/denoise/guided-denoiser.ts';
 import { type DiffusionModel, openDiffusionModel } from '../models/diffusion-model.ts';
-import type { FreeUUse } from '../models/guided-denoiser.ts';
 import { snapshotAt } from '../models/hub/snapshot.ts';
 import { openRuntime, type Runtime } from '../models/runtime/runtime.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';

@@ -8,7 +8,7 @@ import type { PartialOptions } from '../config/options.ts';
 import { readOptionsFile } from '../config/options-file.ts';
 import { findPreset } from '../config/presets.ts';
 import { checkModelOptions, isObject } from '../config/trust.ts';
-import { modelKind } from '../models/model-kind.ts';
+import { modelKind } from '../models/open/model-kind.ts';
 import { locateModel } from './locate-model.ts';
 
 /** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */

@@ -1,7 +1,7 @@
 // A repository's folder in the hub's cache holds blobs, refs and snapshots; what a user means by it is a snapshot.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { missingFromFolder } from '../model-parts.ts';
+import { missingFromFolder } from '../open/model-parts.ts';
 import { HubError } from './repository.ts';
 
 const REPOSITORY = /^models--(.+)$/;

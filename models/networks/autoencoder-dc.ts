@@ -1,6 +1,6 @@
 // AutoencoderDC (Deep Compression Autoencoder, J. Chen et al. 2024), with residual blocks: scales are left and reached by shuffling pixels
 // into channels and back, and what a halving or doubling has to learn is only what its shortcut leaves.
-import { BOUNDS } from '../limits.ts';
+
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d, rmsNorm } from '../onnx/layers.ts';
@@ -11,6 +11,7 @@ import { shuffle, unshuffle } from '../onnx/ops/shuffle.ts';
 import type { Value } from '../onnx/value.ts';
 import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
+import { BOUNDS } from './limits.ts';
 
 /** One half: channels and residual blocks of each level, from the picture inwards. A first level without blocks has no map of the picture's size. */
 type Half = { readonly channels: readonly number[]; readonly layers: readonly number[]; readonly shortcut: boolean };

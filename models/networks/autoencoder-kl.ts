@@ -1,5 +1,5 @@
 // AutoencoderKL, Stable Diffusion's picture codec: an encoder to the moments of the latent, and a decoder back.
-import { BOUNDS } from '../limits.ts';
+
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d, groupNorm, linear, multiHead, type NormOptions } from '../onnx/layers.ts';
@@ -10,6 +10,7 @@ import { oldVaeNames } from '../weights/aliases.ts';
 import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { resnetBlock, upsample } from './blocks/resnet.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
+import { BOUNDS } from './limits.ts';
 
 export type AutoencoderKLConfig = {
   readonly inChannels: number;

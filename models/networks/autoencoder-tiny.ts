@@ -1,5 +1,5 @@
 // AutoencoderTiny (TAESD): a small picture codec without norms; its latents already have the U-Net's scale.
-import { BOUNDS } from '../limits.ts';
+
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d } from '../onnx/layers.ts';
@@ -9,6 +9,7 @@ import { upsampleNearest } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
+import { BOUNDS } from './limits.ts';
 
 export type AutoencoderTinyConfig = {
   readonly inChannels: number;

@@ -1,5 +1,5 @@
 // CLIPTextModel: token ids to the states that the U-Net attends to.
-import { BOUNDS } from '../limits.ts';
+
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { layerNorm, linear, multiHead } from '../onnx/layers.ts';
@@ -12,6 +12,7 @@ import type { Tensor } from '../tensor.ts';
 import { flatClipNames } from '../weights/aliases.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
+import { BOUNDS } from './limits.ts';
 
 export type ClipTextConfig = {
   readonly vocabulary: number;

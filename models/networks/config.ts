@@ -5,7 +5,7 @@ import { RerenderError } from '../../config/errors.ts';
 import { decodeText, parseJson } from '../../config/json.ts';
 import { readSmallFile } from '../../config/read-file.ts';
 import { show } from '../../config/show.ts';
-import { BOUNDS } from '../limits.ts';
+import { BOUNDS } from './limits.ts';
 
 /** A config.json as it stands. `file` is for messages. */
 export type RawConfig = { readonly file: string; readonly values: Readonly<Record<string, unknown>> };

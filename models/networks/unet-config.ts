@@ -1,6 +1,7 @@
 // The config.json of UNet2DConditionModel and ControlNetModel, read once into plain numbers; the two share most keys.
-import { BOUNDS } from '../limits.ts';
+
 import { type Fields, fieldsOf, type RawConfig } from './config.ts';
+import { BOUNDS } from './limits.ts';
 
 /** One resolution of the down path; the up path mirrors them. */
 export type Level = {

@@ -1,5 +1,5 @@
 // UNet2DConditionModel as one graph for every mode: plain, guided by ControlNets, recording, cross-frame, FreeU on or off.
-import { type FreeUOrder, type FreeUStages, freeuInputs } from '../freeu.ts';
+
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { conv2d, groupNorm } from '../onnx/layers.ts';
@@ -10,6 +10,7 @@ import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { attention } from './blocks/attention.ts';
 import { conditions } from './blocks/conditions.ts';
+import { type FreeUOrder, type FreeUStages, freeuInputs } from './blocks/freeu.ts';
 import { skipJoin } from './blocks/join-skip.ts';
 import { downPath, middle, residualChannels, upPath } from './blocks/unet-path.ts';
 import type { Level, UNetConfig } from './unet-config.ts';

@@ -1,6 +1,7 @@
 // The config.json of UNet3DConditionModel (ModelScope text-to-video, Wang et al. 2023), read once into plain numbers.
-import { BOUNDS } from '../limits.ts';
+
 import { fieldsOf, type RawConfig } from './config.ts';
+import { BOUNDS } from './limits.ts';
 import type { Level, UNetConfig } from './unet-config.ts';
 
 /** A U-Net of pictures with layers over time in between. Its text states have one width throughout, its projections are linear. */

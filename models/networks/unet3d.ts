@@ -1,5 +1,5 @@
 // UNet3DConditionModel, the U-Net of ModelScope's text-to-video: that of Stable Diffusion 2 with layers over time behind each of its own.
-import { type FreeUStages, freeuInputs } from '../freeu.ts';
+
 import { buildNetwork } from '../onnx/build.ts';
 import { type Dim, product } from '../onnx/dims.ts';
 import type { Graph } from '../onnx/graph.ts';
@@ -10,6 +10,7 @@ import { expand } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { conditions } from './blocks/conditions.ts';
+import { type FreeUStages, freeuInputs } from './blocks/freeu.ts';
 import { skipJoin } from './blocks/join-skip.ts';
 import { temporalConvolution, temporalTransformer } from './blocks/temporal.ts';
 import { transformer } from './blocks/transformer.ts';

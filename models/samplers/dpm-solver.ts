@@ -1,5 +1,5 @@
 // DPM-Solver++, multistep, for the data prediction (Lu et al. 2022, arXiv 2211.01095), deterministic and as an SDE.
-import { BOUNDS } from '../limits.ts';
+import { BOUNDS } from '../networks/limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend, type Term } from './arithmetic.ts';
 import { levelOf } from './level.ts';

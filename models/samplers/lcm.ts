@@ -1,5 +1,5 @@
 // Latent consistency models (Luo et al. 2023, arXiv 2310.04378): few steps, each a clean sample noised again.
-import { BOUNDS } from '../limits.ts';
+import { BOUNDS } from '../networks/limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend } from './arithmetic.ts';
 import { firstOrder, type Sampler } from './sampler.ts';

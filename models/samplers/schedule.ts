@@ -1,6 +1,6 @@
 // The noise schedule of a model, read from its scheduler_config.json, and the timesteps that a run visits.
 import { roundHalfEven } from '../../config/round-half-even.ts';
-import { BOUNDS } from '../limits.ts';
+import { BOUNDS } from '../networks/limits.ts';
 import { type Config, type ConfigReader, configReader, ScheduleError } from './config.ts';
 
 /** What the network's output means: the noise, the velocity (Salimans & Ho 2022), or the clean sample. */

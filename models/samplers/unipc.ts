@@ -1,5 +1,5 @@
 // UniPC (Zhao et al. 2023, arXiv 2302.04867): a predictor, and a corrector that uses the network's next answer at no further cost.
-import { BOUNDS } from '../limits.ts';
+import { BOUNDS } from '../networks/limits.ts';
 import type { Tensor } from '../tensor.ts';
 import { blend, type Term } from './arithmetic.ts';
 import { levelOf } from './level.ts';

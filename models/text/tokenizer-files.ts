@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { type Bounds, boundsText, isWithin } from '../../config/bounded.ts';
 import { RerenderError } from '../../config/errors.ts';
+import { allInOrder } from '../../config/in-order.ts';
 import { decodeText, parseJson } from '../../config/json.ts';
 import { readSmallFile } from '../../config/read-file.ts';
 import { show } from '../../config/show.ts';
-import { allInOrder } from '../in-order.js';
-import { BOUNDS } from '../limits.ts';
+import { BOUNDS } from '../networks/limits.ts';
 import type { Merges } from './byte-pairs.ts';
 import { wholeTokenizer } from './tokenizer-json.ts';
 

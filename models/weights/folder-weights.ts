@@ -2,10 +2,10 @@
 
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { allInOrder } from '../../config/in-order.ts';
 import { parseJson } from '../../config/json.ts';
 import { readSmallFile } from '../../config/read-file.ts';
 import { show } from '../../config/show.ts';
-import { allInOrder } from '../in-order.js';
 import { openWeights, type WeightFile } from './open-weights.ts';
 import { type TensorInfo, WeightError } from './weight-source.ts';
 

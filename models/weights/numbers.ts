@@ -1,6 +1,6 @@
 // Reads the numbers of one small tensor; large ones stay in their file, where the runtime maps them.
 import { type FileHandle, open } from 'node:fs/promises';
-import { halfValue } from '../half.ts';
+import { halfValue } from '../math/half.ts';
 import { type TensorInfo, WeightError, type WeightType } from './weight-source.ts';
 
 /** The upper half of a float32. */

@@ -6,7 +6,7 @@ import { MediaError } from '../../media/errors.ts';
 import type { Picture } from '../../media/frame.ts';
 import { coverPicture, readPicture } from '../../media/picture.ts';
 import { workingSize } from '../../media/size.ts';
-import type { ControlUse } from '../../models/guided-denoiser.ts';
+import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
 import type { Runtime } from '../../models/runtime/runtime.ts';
 import { tileHint } from '../../stages/keyframes/control.ts';
 import { openVision } from '../../stages/vision/vision.ts';

@@ -2,8 +2,8 @@
 import { extname } from 'node:path';
 import { writeWhole } from '../../media/whole-file.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
+import type { FreeUUse } from '../../models/denoise/guided-denoiser.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
-import type { FreeUUse } from '../../models/guided-denoiser.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import type { Tensor } from '../../models/tensor.ts';

@@ -143,7 +143,11 @@ export const makerOf = ({ plan, steps, keys, held, store, readersStore, recent, 
     return results;
   };
 
-  const makeWhole = async (node: PlanNode, outputs: ReadonlySet<string>, attempts = ATTEMPTS): Promise<Readonly<Record<string, unknown>>> => {
+  const makeWhole = async (
+    node: PlanNode,
+    outputs: ReadonlySet<string>,
+    attempts = ATTEMPTS,
+  ): Promise<Readonly<Record<string, unknown>>> => {
     try {
       return await makeOnce(node, outputs);
     } catch (error) {

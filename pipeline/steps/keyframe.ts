@@ -39,7 +39,10 @@ const DRAWING = [...SAMPLING, 'strength', 'fromNoise', 'startNoise'] as const;
 
 /** Where the two series of a key frame are written, in its precision. */
 const rememberIn = (
-  { states: write, clean }: {
+  {
+    states: write,
+    clean,
+  }: {
     readonly states?: (step: number, value: StoredStates) => Promise<void>;
     readonly clean?: (step: number, value: Tensor) => Promise<void>;
   },
@@ -66,15 +69,19 @@ const drawOptions = (options: DrawingOptions, fusion: FusionSettings): DrawOptio
 });
 
 /** What all three are drawn from. */
-const jobOf = (
-  { params, inputs, use, progress, signal }: {
-    readonly params: KeyframeParams;
-    readonly inputs: { readonly conditioning: Conditioning; readonly latent: Tensor; readonly controls: readonly Tensor[] };
-    readonly use: { readonly model: DiffusionModel };
-    readonly progress: Progress;
-    readonly signal: AbortSignal;
-  },
-) => ({
+const jobOf = ({
+  params,
+  inputs,
+  use,
+  progress,
+  signal,
+}: {
+  readonly params: KeyframeParams;
+  readonly inputs: { readonly conditioning: Conditioning; readonly latent: Tensor; readonly controls: readonly Tensor[] };
+  readonly use: { readonly model: DiffusionModel };
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}) => ({
   model: use.model,
   conditioning: inputs.conditioning,
   frame: params.frame,

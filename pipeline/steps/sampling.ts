@@ -1,7 +1,7 @@
 // The options of a run of the sampler, and the one value that is made of them.
 import type { Options } from '../../config/options.ts';
-import type { FreeUUse } from '../../models/guided-denoiser.ts';
-import type { Sampling } from '../../models/sampling.ts';
+import type { FreeUUse } from '../../models/denoise/guided-denoiser.ts';
+import type { Sampling } from '../../models/denoise/sampling.ts';
 
 /** What every step reads that denoises. `freeuStages` and `freeuOrder` are built into the network. */
 export const SAMPLING = [

@@ -1,5 +1,5 @@
 // Attention states as bytes: a JSON line with layer, dims and precision of each part, then the numbers.
-import { fromHalf, toHalf } from '../../models/half.ts';
+import { fromHalf, toHalf } from '../../models/math/half.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import type { AttentionStates } from '../../stages/keyframes/memory.ts';
 

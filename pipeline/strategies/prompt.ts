@@ -1,12 +1,12 @@
 // Drawing from a prompt: pictures, or a clip of a video model.
 import type { FreeUStrengths } from '../../config/option.ts';
-import { stepsAtStrength } from '../../models/samplers/schedule.ts';
 import type { Picture } from '../../media/frame.ts';
+import { stepsAtStrength } from '../../models/samplers/schedule.ts';
 import { type Plan, planner, type Ref } from '../graph/plan.ts';
+import type { Size } from '../source.ts';
 import { image } from '../steps/frame.ts';
 import { picture } from '../steps/picture.ts';
 import { clip, decoded } from '../steps/window.ts';
-import type { Size } from '../source.ts';
 import { conditioningOf, controlImagesOf, controlParams, latentOf } from './drawn-from.ts';
 import type { DrawingOptions, ModelFacts, Part } from './strategy.ts';
 

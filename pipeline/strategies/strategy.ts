@@ -2,7 +2,7 @@
 import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import type { Picture } from '../../media/frame.ts';
-import type { ModelKind } from '../../models/model-kind.ts';
+import type { ModelKind } from '../../models/open/model-kind.ts';
 import type { Shot } from '../../stages/shots/keyframes.ts';
 import type { Plan, Ref } from '../graph/plan.ts';
 import type { ControlParams } from '../steps/controlled.ts';

@@ -1,9 +1,9 @@
 // Windows of a video model: every frame is drawn, and each window goes on from the one before.
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
+import type { Tensor } from '../../models/tensor.ts';
 import { shotsOf } from '../../stages/shots/keyframes.ts';
 import { windowsOf } from '../../stages/windows/windows.ts';
 import { planner, type Ref } from '../graph/plan.ts';
-import type { Tensor } from '../../models/tensor.ts';
 import type { Analysis } from '../steps/survey.ts';
 import { decoded, window } from '../steps/window.ts';
 import { conditioningOf } from './drawn-from.ts';

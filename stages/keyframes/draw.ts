@@ -1,9 +1,9 @@
 // Draws one key frame of a clip from its latent: noise and what the fusions need of earlier key frames, then the drawing itself.
 import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
+import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
-import type { ControlUse } from '../../models/guided-denoiser.ts';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { Flow } from '../flow/flow.ts';
 import { resizeFlow } from '../flow/grid.ts';

@@ -1,6 +1,7 @@
 // What a drawn key frame leaves for later ones: at each step, the states its attention layers saw and its predicted clean latent.
-import type { AttentionLayer } from '../../models/attention-layers.ts';
-import type { Bank } from '../../models/guided-denoiser.ts';
+
+import type { Bank } from '../../models/denoise/guided-denoiser.ts';
+import type { AttentionLayer } from '../../models/networks/attention-layers.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 
 /** What attention layers saw at a step, one a layer: [batch, tokens, channels]; none for layers that are left to their own frame. */

@@ -2,8 +2,8 @@
 
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
+import type { ControlUse, FreeUUse } from '../../models/denoise/guided-denoiser.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
-import type { ControlUse, FreeUUse } from '../../models/guided-denoiser.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { adain } from './adain.ts';

@@ -1,6 +1,6 @@
 // The settings of drawing a key frame, resolved.
 import type { Period } from '../../config/option.ts';
-import type { Sampling } from '../../models/sampling.ts';
+import type { Sampling } from '../../models/denoise/sampling.ts';
 
 /** How a key frame is tied to the anchor and to the one before it. Periods are undefined where a fusion is off. */
 export type FusionSettings = {

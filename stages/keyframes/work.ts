@@ -1,5 +1,5 @@
 // What drawing costs, counted before anything is drawn: steps of each pass, and bytes of attention states.
-import { type AttentionLayer, tokensOf } from '../../models/attention-layers.ts';
+import { type AttentionLayer, tokensOf } from '../../models/networks/attention-layers.ts';
 import { inPeriod, mixedSteps } from './periods.ts';
 import type { FusionSettings } from './settings.ts';
 

@@ -2,11 +2,11 @@
 
 import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
+import type { ControlUse, Guidance } from '../../models/denoise/guided-denoiser.ts';
+import type { Sampling } from '../../models/denoise/sampling.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
-import type { ControlUse, Guidance } from '../../models/guided-denoiser.ts';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
-import type { Sampling } from '../../models/sampling.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { toPicture } from '../keyframes/pixels.ts';
 

@@ -1,12 +1,12 @@
 // Draws one window of a clip with a video model: encode each frame, noise, denoise all together, blended into the window before.
 import type { Frame, Picture } from '../../media/frame.ts';
-import { joinFrames, splitFrames } from '../../models/clip.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
+import { joinFrames, splitFrames } from '../../models/denoise/join-frames.ts';
+import type { Sampling } from '../../models/denoise/sampling.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import { firstStep } from '../../models/samplers/schedule.ts';
-import type { Sampling } from '../../models/sampling.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 import { carryWeights } from './windows.ts';

@@ -12,7 +12,7 @@ import { OPTIONS, type OptionName } from '../../config/options.ts';
 import { longFlag } from '../../config/parse.ts';
 import { embeddedModel, packageRoot } from '../../config/paths.ts';
 import { valueText } from '../../config/value-text.ts';
-import { inspectModel } from '../../models/inspect.ts';
+import { inspectModel } from '../../models/inspect/inspect.ts';
 import { doctor } from '../../pipeline/doctor.ts';
 import { optionsOf } from '../../pipeline/request.ts';
 import { rerenderCommand } from '../support/cli.ts';

@@ -1,5 +1,5 @@
 // Every network of a model once, for kinds that read the same networks from other forms of files.
-import type { ModelFolder } from '../../models/model-folder.ts';
+import type { ModelFolder } from '../../models/open/model-folder.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { type Case, type Context, floats, integers } from './case.ts';
 import { NETWORK_INPUTS, runOnce, unetFeeds } from './networks.ts';

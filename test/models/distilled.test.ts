@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { makeConditioning, openConditioning } from '../../models/conditioning.ts';
+import { guidanceEmbedding } from '../../models/denoise/guidance-embedding.ts';
 import { type DenoiseRequest, type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
-import { guidanceEmbedding } from '../../models/guidance-embedding.ts';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { elements, type Tensor, tensor } from '../../models/tensor.ts';
 

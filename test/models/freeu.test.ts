@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type FreeUStages, filterSkip, freeuInputs, scaleBackbone, strengthAt } from '../../models/freeu.ts';
+import { type FreeUStages, filterSkip, freeuInputs, scaleBackbone, strengthAt } from '../../models/networks/blocks/freeu.ts';
 import { Graph } from '../../models/onnx/graph.ts';
 import { concat } from '../../models/onnx/ops/shape.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
-import { inspectModel } from '../../models/inspect.ts';
-import { openModelFolder } from '../../models/model-folder.ts';
+import { inspectModel } from '../../models/inspect/inspect.ts';
+import { openModelFolder } from '../../models/open/model-folder.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { asSaved } from '../support/state.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { philox4x32, type Words4 } from '../../models/philox.ts';
-import { gaussian } from '../../models/random.ts';
+import { philox4x32, type Words4 } from '../../models/math/philox.ts';
+import { gaussian } from '../../models/math/random.ts';
 
 const ones = 0xffffffff;
 

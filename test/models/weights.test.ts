@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { inspectModel } from '../../models/inspect.ts';
+import { inspectModel } from '../../models/inspect/inspect.ts';
 import { flatClipNames, oldVaeNames } from '../../models/weights/aliases.ts';
 import { openWeights } from '../../models/weights/open-weights.ts';
 import { openSafetensors } from '../../models/weights/safetensors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fromHalf, toHalf } from '../../models/half.ts';
-import { gaussian } from '../../models/random.ts';
+import { fromHalf, toHalf } from '../../models/math/half.ts';
+import { gaussian } from '../../models/math/random.ts';
 import { openStates, StatesError } from '../../pipeline/states.ts';
 import { diskStore } from '../../pipeline/store.ts';
 import { temporaryFolder } from '../support/temporary.ts';

@@ -1,6 +1,6 @@
 // Fourier amplitudes of feature maps.
 import { expect, test } from 'vitest';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import { tensor } from '../../models/tensor.ts';
 import { amplitudes2d, fft } from '../../stages/spectrum/fft.ts';
 import { relativeTo, spectrumOf } from '../../stages/spectrum/radial.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { joinFrames, splitFrames } from '../../models/clip.ts';
+import { joinFrames, splitFrames } from '../../models/denoise/join-frames.ts';
 import { openDiffusionModel } from '../../models/diffusion-model.ts';
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { shotsOf } from '../../stages/shots/keyframes.ts';

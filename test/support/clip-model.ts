@@ -2,11 +2,11 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embeddedModel } from '../../config/paths.ts';
+import { gaussian } from '../../models/math/random.ts';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
 import { clipText, clipTextConfig } from '../../models/networks/clip-text.ts';
 import { unet3d } from '../../models/networks/unet3d.ts';
 import { unet3dConfig } from '../../models/networks/unet3d-config.ts';
-import { gaussian } from '../../models/random.ts';
 import { elements, type Tensor, tensor } from '../../models/tensor.ts';
 import { shapesOf } from '../../models/weights/shapes-of.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';

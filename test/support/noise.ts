@@ -1,5 +1,5 @@
 // Normal numbers for tests.
-import { gaussian } from '../../models/random.ts';
+import { gaussian } from '../../models/math/random.ts';
 import type { Tensor } from '../../models/tensor.ts';
 
 /** Normal numbers that depend on the name alone. */

@@ -1,9 +1,10 @@
 // Where the backbone meets a skip: the one place in which FreeU and the ControlNets' residuals act on the way up.
-import { type FreeU, type FreeUOrder, filterSkip, scaleBackbone, strengthAt } from '../../freeu.ts';
+
 import type { Graph } from '../../onnx/graph.ts';
 import { addBroadcast } from '../../onnx/ops/arithmetic.ts';
 import { concat } from '../../onnx/ops/shape.ts';
 import type { Value } from '../../onnx/value.ts';
+import { type FreeU, type FreeUOrder, filterSkip, scaleBackbone, strengthAt } from './freeu.ts';
 import type { JoinSkip } from './unet-path.ts';
 
 export type JoinOptions = {

@@ -1,5 +1,5 @@
 // Kind attention-bank: the U-Net recording its self-attention of the way up, and attending to what others recorded.
-import { attentionLayers } from '../../../models/attention-layers.ts';
+import { attentionLayers } from '../../../models/networks/attention-layers.ts';
 import { openNetworkFolder } from '../../../models/networks/folder.ts';
 import { unetConfig } from '../../../models/networks/unet-config.ts';
 import { unet2d } from '../../../models/networks/unet2d.ts';

@@ -1,6 +1,6 @@
 // Kind fp16: components in half precision, with a word for it in their names. The case's folder has neither tokenizer nor scheduler.
 import { join } from 'node:path';
-import { makeAutoencoder } from '../../../models/autoencoder.ts';
+import { makeAutoencoder } from '../../../models/networks/autoencoder.ts';
 import { clipText, clipTextConfig } from '../../../models/networks/clip-text.ts';
 import { openNetworkFolder } from '../../../models/networks/folder.ts';
 import { unetConfig } from '../../../models/networks/unet-config.ts';

@@ -1,6 +1,7 @@
 // Kind keyframes: an anchor and the key frames behind it, drawn by the stage itself, and everything on the way compared.
+
+import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
-import type { FreeUUse } from '../../../models/guided-denoiser.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
 import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';
 import { type PaintRequest, paintKeyframe } from '../../../stages/keyframes/paint.ts';

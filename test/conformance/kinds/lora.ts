@@ -1,6 +1,6 @@
 // Kind lora: U-Net and text encoder with low-rank files merged in, from every format that is met.
 import { join } from 'node:path';
-import { openModelFolder } from '../../../models/model-folder.ts';
+import { openModelFolder } from '../../../models/open/model-folder.ts';
 import { integers, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
 import { NETWORK_INPUTS, runOnce, unetFeeds } from '../networks.ts';

@@ -1,7 +1,7 @@
 // Kind pipeline, task text-to-video: from the prompt to the frames, step by step.
 
-import { splitFrames } from '../../../models/clip.ts';
 import { openConditioning } from '../../../models/conditioning.ts';
+import { splitFrames } from '../../../models/denoise/join-frames.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import type { Step } from '../../../models/samplers/schedule.ts';
 import { elements, type Tensor, tensor } from '../../../models/tensor.ts';

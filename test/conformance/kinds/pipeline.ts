@@ -1,7 +1,7 @@
 // Kind pipeline: whole runs of a model folder, from the prompt to the picture, step by step.
 import { openConditioning } from '../../../models/conditioning.ts';
+import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
-import type { FreeUUse } from '../../../models/guided-denoiser.ts';
 import type { UNetOptions } from '../../../models/networks/unet2d.ts';
 import type { Step } from '../../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';

@@ -1,6 +1,6 @@
 // Kind single-file: a whole model in one file with LDM names; configs and tokenizer are those of a folder.
 import { join } from 'node:path';
-import { openModelFolder } from '../../../models/model-folder.ts';
+import { openModelFolder } from '../../../models/open/model-folder.ts';
 import { type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
 import { runWhole, WHOLE_INPUTS } from '../whole-model.ts';

@@ -1,6 +1,6 @@
 // Kind textual-inversion: new tokens in the tokenizer, and the text encoder's answer to prompts that use them.
 import { join } from 'node:path';
-import { openModelFolder } from '../../../models/model-folder.ts';
+import { openModelFolder } from '../../../models/open/model-folder.ts';
 import { type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
 import { runOnce } from '../networks.ts';

@@ -1,6 +1,6 @@
 // LoRAs and embeddings over a small model.
 import { join } from 'node:path';
-import { openModelFolder } from '../../../models/model-folder.ts';
+import { openModelFolder } from '../../../models/open/model-folder.ts';
 import { readEmbedding } from '../../../models/text/embedding.ts';
 import { torchZip } from '../../models/torch-files.ts';
 import { loraTensors, modulesOf } from '../../support/adapters.ts';

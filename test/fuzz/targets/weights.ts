@@ -1,9 +1,9 @@
 // Files of weights: safetensors, torch's zips and pickles, checkpoints in one file.
 import { truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { inspectModel } from '../../../models/inspect.ts';
-import { modelDigest } from '../../../models/model-digest.ts';
+import { inspectModel } from '../../../models/inspect/inspect.ts';
 import { elements, type Tensor } from '../../../models/tensor.ts';
+import { modelDigest } from '../../../models/weights/digest.ts';
 import { openWeights } from '../../../models/weights/open-weights.ts';
 import { pickleOf, type SavedTree, torchOlder, torchZip, zipOf } from '../../models/torch-files.ts';
 import { noise } from '../../support/noise.ts';

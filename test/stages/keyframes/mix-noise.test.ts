@@ -1,6 +1,6 @@
 // The frame's own noise in the pixel-aware mix.
 import { expect, test } from 'vitest';
-import { gaussian } from '../../../models/random.ts';
+import { gaussian } from '../../../models/math/random.ts';
 import { addNoise } from '../../../models/samplers/arithmetic.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
 import { inpaintMix, noiseTowards, planMix } from '../../../stages/keyframes/inpaint-mix.ts';

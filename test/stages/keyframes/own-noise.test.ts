@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gaussian } from '../../../models/random.ts';
+import { gaussian } from '../../../models/math/random.ts';
 import { tensor } from '../../../models/tensor.ts';
 import { editWithNoise } from '../../../stages/keyframes/own-noise.ts';
 

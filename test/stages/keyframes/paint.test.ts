@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../../config/paths.ts';
 import type { Conditioning } from '../../../models/conditioning.ts';
 import { type DiffusionModel, openDiffusionModel } from '../../../models/diffusion-model.ts';
-import { gaussian } from '../../../models/random.ts';
+import { gaussian } from '../../../models/math/random.ts';
 import { openRuntime, type Runtime } from '../../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
 import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';

@@ -1,5 +1,5 @@
 // The most that a model's files may ask for: far above every published network of these families, far below what would fill a machine.
-import type { Bounds } from '../config/bounded.ts';
+import type { Bounds } from '../../config/bounded.ts';
 
 /** Bounds by what a number counts; in brackets the largest that is published. */
 export const BOUNDS = {

@@ -1,6 +1,6 @@
 // What a model draws, told from its folder before anything of it is opened.
 import { join } from 'node:path';
-import { readConfig } from './networks/config.ts';
+import { readConfig } from '../networks/config.ts';
 
 /** `video` models denoise all frames of a clip together (UNet3DConditionModel). */
 export type ModelKind = 'image' | 'video';

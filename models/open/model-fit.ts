@@ -1,8 +1,8 @@
 // Whether the parts of a model belong together, told before anything is run.
-import { RerenderError } from '../config/errors.ts';
+import { RerenderError } from '../../config/errors.ts';
+import { residualChannels } from '../networks/blocks/unet-path.ts';
+import type { UNetConfig } from '../networks/unet-config.ts';
 import type { ControlPart, ModelFolder } from './model-folder.ts';
-import { residualChannels } from './networks/blocks/unet-path.ts';
-import type { UNetConfig } from './networks/unet-config.ts';
 
 /** Two parts of a model do not fit each other. */
 export class ModelFitError extends RerenderError {

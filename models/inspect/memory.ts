@@ -1,7 +1,8 @@
 // How much memory drawing takes, estimated from a model's shapes.
-import type { ModelFolder } from './model-folder.ts';
-import type { NetworkGraph } from './onnx/network-graph.ts';
-import { elements } from './tensor.ts';
+
+import type { NetworkGraph } from '../onnx/network-graph.ts';
+import type { ModelFolder } from '../open/model-folder.ts';
+import { elements } from '../tensor.ts';
 
 const SIDE = 512; // pixels of the picture that the estimate is for
 const NUMBER = 4; // bytes; every network computes in float32, whatever its files hold

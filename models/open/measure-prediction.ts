@@ -1,9 +1,9 @@
 // Whether a U-Net predicts the noise or the velocity, found by asking it once: Stable Diffusion 2 in one file does not say, and its weights look alike.
-import { type Conditioning, promptsAt } from './conditioning.ts';
-import { guidedDenoiser } from './guided-denoiser.ts';
-import { gaussian } from './random.ts';
-import type { LazyNetwork } from './runtime/lazy-network.ts';
-import type { Prediction, Schedule } from './samplers/schedule.ts';
+import { type Conditioning, promptsAt } from '../conditioning.ts';
+import { guidedDenoiser } from '../denoise/guided-denoiser.ts';
+import { gaussian } from '../math/random.ts';
+import type { LazyNetwork } from '../runtime/lazy-network.ts';
+import type { Prediction, Schedule } from '../samplers/schedule.ts';
 
 const SIDE = 32; // of the latent that is tried; its 4096 numbers make chance as small as 0.02
 

@@ -1,11 +1,11 @@
 // FreeU (Si et al. 2023): scales the backbone's features and filters the skip's lowest frequencies, before they are joined.
 // All strengths are inputs of the graph: changing them rebuilds nothing, and 1, 1, 1, 1 is the identity.
-import { type Dim, product } from './onnx/dims.ts';
-import type { Graph } from './onnx/graph.ts';
-import { clip, cos } from './onnx/ops/arithmetic.ts';
-import { gemm, reduce } from './onnx/ops/contract.ts';
-import { floatSize, range } from './onnx/ops/shape.ts';
-import type { Value } from './onnx/value.ts';
+import { type Dim, product } from '../../onnx/dims.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import { clip, cos } from '../../onnx/ops/arithmetic.ts';
+import { gemm, reduce } from '../../onnx/ops/contract.ts';
+import { floatSize, range } from '../../onnx/ops/shape.ts';
+import type { Value } from '../../onnx/value.ts';
 
 /**
  * Which up-block layers a stage is.

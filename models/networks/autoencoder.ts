@@ -1,10 +1,11 @@
 // Any picture codec behind one face: pictures in [-1, 1] to latents of the U-Net's scale, and back.
-import { autoencoderDCConfig, autoencoderDCDecoder, autoencoderDCEncoder } from './networks/autoencoder-dc.ts';
-import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from './networks/autoencoder-kl.ts';
-import { autoencoderTinyConfig, autoencoderTinyDecoder, autoencoderTinyEncoder } from './networks/autoencoder-tiny.ts';
-import type { NetworkFolder } from './networks/folder.ts';
-import type { NetworkGraph } from './onnx/network-graph.ts';
-import { type Tensor, tensor } from './tensor.ts';
+
+import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { type Tensor, tensor } from '../tensor.ts';
+import { autoencoderDCConfig, autoencoderDCDecoder, autoencoderDCEncoder } from './autoencoder-dc.ts';
+import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from './autoencoder-kl.ts';
+import { autoencoderTinyConfig, autoencoderTinyDecoder, autoencoderTinyEncoder } from './autoencoder-tiny.ts';
+import type { NetworkFolder } from './folder.ts';
 
 export type Autoencoder = {
   readonly latentChannels: number;

@@ -1,5 +1,5 @@
 // The self-attention layers of a U-Net's way up: the places where one frame can see others.
-import type { Level, UNetConfig } from './networks/unet-config.ts';
+import type { Level, UNetConfig } from './unet-config.ts';
 
 /** One layer, in the order of the graph's `bank.J` and `state.J`. */
 export type AttentionLayer = {

@@ -1,6 +1,7 @@
 // Gaussian noise that depends on what it is for, never on what was drawn before: same key, same bits, on every machine.
+
+import { elements, type Tensor, tensor } from '../tensor.ts';
 import { philox4x32 } from './philox.ts';
-import { elements, type Tensor, tensor } from './tensor.ts';
 
 /** What a piece of noise is for. Equal keys give equal noise; any difference gives unrelated noise. */
 export type NoiseKey = {

@@ -1,5 +1,5 @@
 // How a run of the sampler goes: made once from the options, and passed on untouched to the denoiser.
-import type { SamplerName } from '../config/samplers.ts';
+import type { SamplerName } from '../../config/samplers.ts';
 import type { FreeUUse } from './guided-denoiser.ts';
 
 export type Sampling = {

@@ -1,7 +1,7 @@
 // A fingerprint of weights that takes milliseconds: equal weights give equal digests, wherever and whenever they were stored.
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { TensorInfo } from './weights/weight-source.ts';
+import type { TensorInfo } from './weight-source.ts';
 
 const SAMPLE = 8192; // bytes from each end of a tensor
 

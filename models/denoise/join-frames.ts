@@ -1,5 +1,5 @@
 // Between the latents of single frames and that of a clip, which video models denoise as a whole.
-import { type Tensor, tensor } from './tensor.ts';
+import { type Tensor, tensor } from '../tensor.ts';
 
 /** Latents [1, c, h, w] of frames as one clip [1, c, f, h, w]. */
 export const joinFrames = (frames: readonly Tensor[]): Tensor => {

@@ -2,20 +2,20 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RerenderError } from '../config/errors.ts';
-import { type Checkpoint, type PartName, readCheckpoint, stranger } from './checkpoint.ts';
-import { allInOrder } from './in-order.js';
-import { drawingMemory } from './inspect-memory.ts';
-import { checkFit } from './model-fit.ts';
-import { openModelFolder } from './model-folder.ts';
-import { ModelMissingError, missingFromCheckpoint, missingFromFolder } from './model-parts.ts';
-import { type RawConfig, readConfig } from './networks/config.ts';
-import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
-import type { Prediction } from './samplers/schedule.ts';
-import { elements } from './tensor.ts';
-import { type ControlVariant, controlVariant } from './weights/control-variants.ts';
-import { openWeights, type WeightFile } from './weights/open-weights.ts';
-import type { TensorInfo, WeightSource, WeightType } from './weights/weight-source.ts';
+import { RerenderError } from '../../config/errors.ts';
+import { allInOrder } from '../../config/in-order.ts';
+import { type RawConfig, readConfig } from '../networks/config.ts';
+import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
+import { type Checkpoint, type PartName, readCheckpoint, stranger } from '../open/checkpoint.ts';
+import { checkFit } from '../open/model-fit.ts';
+import { openModelFolder } from '../open/model-folder.ts';
+import { ModelMissingError, missingFromCheckpoint, missingFromFolder } from '../open/model-parts.ts';
+import type { Prediction } from '../samplers/schedule.ts';
+import { elements } from '../tensor.ts';
+import { type ControlVariant, controlVariant } from '../weights/control-variants.ts';
+import { openWeights, type WeightFile } from '../weights/open-weights.ts';
+import type { TensorInfo, WeightSource, WeightType } from '../weights/weight-source.ts';
+import { drawingMemory } from './memory.ts';
 
 export type InspectedKind =
   | 'stable-diffusion-1'

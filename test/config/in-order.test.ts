@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allInOrder } from '../../models/in-order.js';
+import { allInOrder } from '../../config/in-order.ts';
 
 const later = (ms: number, error?: string): Promise<number> =>
   new Promise((resolve, reject) => setTimeout(() => (error ? reject(new Error(error)) : resolve(ms)), ms));

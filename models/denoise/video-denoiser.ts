@@ -1,9 +1,9 @@
 // The U-Net of a video model as the sampler sees it.
-import { promptsAt } from './conditioning.ts';
+import { promptsAt } from '../conditioning.ts';
+import type { LazyNetwork } from '../runtime/lazy-network.ts';
+import type { Denoise } from '../samplers/sampler.ts';
+import { tensor } from '../tensor.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
-import type { LazyNetwork } from './runtime/lazy-network.ts';
-import type { Denoise } from './samplers/sampler.ts';
-import { tensor } from './tensor.ts';
 
 /**
  * The denoiser of one run over clips x [n, c, f, h, w]. The negative prompt and the prompt run one after the other: a clip's frames already

@@ -1,16 +1,16 @@
 // One file that holds a model, or a part of one: what is in it, told by its tensors' names, and each part under diffusers' names with a config.
 
 import { join } from 'node:path';
-import { RerenderError } from '../config/errors.ts';
-import { exists } from '../config/exists.ts';
-import { allInOrder } from './in-order.js';
-import { readConfig } from './networks/config.ts';
-import type { NetworkFolder } from './networks/folder.ts';
-import { autoencoderValues } from './networks/shape-autoencoder.ts';
-import { type ConfigValues, controlNetValues, textValues, unetValues } from './networks/shape-config.ts';
-import { controlVariant } from './weights/control-variants.ts';
-import { below, clipNames, emaNames, type Named, namedSource, openClipNames, unetNames, vaeNames } from './weights/ldm/rename.ts';
-import { openWeights, type WeightFile } from './weights/open-weights.ts';
+import { RerenderError } from '../../config/errors.ts';
+import { exists } from '../../config/exists.ts';
+import { allInOrder } from '../../config/in-order.ts';
+import { readConfig } from '../networks/config.ts';
+import type { NetworkFolder } from '../networks/folder.ts';
+import { autoencoderValues } from '../networks/shape-autoencoder.ts';
+import { type ConfigValues, controlNetValues, textValues, unetValues } from '../networks/shape-config.ts';
+import { controlVariant } from '../weights/control-variants.ts';
+import { below, clipNames, emaNames, type Named, namedSource, openClipNames, unetNames, vaeNames } from '../weights/ldm/rename.ts';
+import { openWeights, type WeightFile } from '../weights/open-weights.ts';
 
 /** A file of weights is of a family that is not supported, or holds not what was asked of it. */
 export class CheckpointError extends RerenderError {

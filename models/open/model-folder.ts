@@ -1,27 +1,27 @@
 // Builds every graph of a model, from a folder or one file, before anything is run.
 
 import { basename } from 'node:path';
-import { type Autoencoder, makeAutoencoder } from './autoencoder.ts';
-import { allInOrder } from './in-order.js';
+import { allInOrder } from '../../config/in-order.ts';
+import { type Autoencoder, makeAutoencoder } from '../networks/autoencoder.ts';
+import { clipText, clipTextConfig } from '../networks/clip-text.ts';
+import { ModelConfigError, type RawConfig } from '../networks/config.ts';
+import { controlNet } from '../networks/controlnet.ts';
+import type { NetworkFolder } from '../networks/folder.ts';
+import { type ControlNetConfig, controlNetConfig, type UNetConfig, unetConfig } from '../networks/unet-config.ts';
+import { type UNetOptions, unet2d } from '../networks/unet2d.ts';
+import { unet3d } from '../networks/unet3d.ts';
+import { unet3dConfig } from '../networks/unet3d-config.ts';
+import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { readSamplers, type Samplers } from '../samplers/samplers.ts';
+import type { Prediction } from '../samplers/schedule.ts';
+import { type Embedding, type EmbeddingUse, embeddingRows, embeddingText, newToken, readEmbedding } from '../text/embedding.ts';
+import { makeTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { ldmPlace } from '../weights/lora/ldm-names.ts';
+import { mergeLoras } from '../weights/lora/merge.ts';
+import { type LoraUse, openLora } from '../weights/lora/read.ts';
+import type { WeightSource } from '../weights/weight-source.ts';
 import { kindOf, type ModelKind } from './model-kind.ts';
 import { openGiven, openParts, type PartsOptions } from './model-parts.ts';
-import { clipText, clipTextConfig } from './networks/clip-text.ts';
-import { ModelConfigError, type RawConfig } from './networks/config.ts';
-import { controlNet } from './networks/controlnet.ts';
-import type { NetworkFolder } from './networks/folder.ts';
-import { type ControlNetConfig, controlNetConfig, type UNetConfig, unetConfig } from './networks/unet-config.ts';
-import { type UNetOptions, unet2d } from './networks/unet2d.ts';
-import { unet3d } from './networks/unet3d.ts';
-import { unet3dConfig } from './networks/unet3d-config.ts';
-import type { NetworkGraph } from './onnx/network-graph.ts';
-import { readSamplers, type Samplers } from './samplers/samplers.ts';
-import type { Prediction } from './samplers/schedule.ts';
-import { type Embedding, type EmbeddingUse, embeddingRows, embeddingText, newToken, readEmbedding } from './text/embedding.ts';
-import { makeTokenizer, type Tokenizer } from './text/tokenizer.ts';
-import { ldmPlace } from './weights/lora/ldm-names.ts';
-import { mergeLoras } from './weights/lora/merge.ts';
-import { type LoraUse, openLora } from './weights/lora/read.ts';
-import type { WeightSource } from './weights/weight-source.ts';
 
 /** Everything of a model, read and built, before any session exists. */
 export type ModelFolder = {

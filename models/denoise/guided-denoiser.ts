@@ -1,12 +1,12 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
-import { type Conditioning, openConditioning, promptsAt } from './conditioning.ts';
+import { type Conditioning, openConditioning, promptsAt } from '../conditioning.ts';
+import { guessScales } from '../networks/controlnet.ts';
+import type { Feeds } from '../runtime/calls.ts';
+import type { LazyNetwork } from '../runtime/lazy-network.ts';
+import type { Denoise } from '../samplers/sampler.ts';
+import type { Step } from '../samplers/schedule.ts';
+import { type IntTensor, type Tensor, takeRows, tensor } from '../tensor.ts';
 import { guidanceEmbedding } from './guidance-embedding.ts';
-import { guessScales } from './networks/controlnet.ts';
-import type { Feeds } from './runtime/calls.ts';
-import type { LazyNetwork } from './runtime/lazy-network.ts';
-import type { Denoise } from './samplers/sampler.ts';
-import type { Step } from './samplers/schedule.ts';
-import { type IntTensor, type Tensor, takeRows, tensor } from './tensor.ts';
 
 /** A part of the steps that a run makes: fractions, 0 the first step's begin and 1 the last one's end. */
 export type StepWindow = { readonly start?: number; readonly end?: number };

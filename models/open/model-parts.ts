@@ -2,15 +2,15 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { RerenderError } from '../config/errors.ts';
+import { RerenderError } from '../../config/errors.ts';
+import { allInOrder } from '../../config/in-order.ts';
+import { type RawConfig, readConfig } from '../networks/config.ts';
+import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
+import { clipTokenizerFiles } from '../text/clip-tokenizer.ts';
+import { readTokenizerFiles, type TokenizerFiles, tokenizerMissing } from '../text/tokenizer-files.ts';
+import { hasWeights } from '../weights/folder-weights.ts';
+import { statedPrediction } from '../weights/stated-prediction.ts';
 import { type Checkpoint, openCheckpoint, partOf } from './checkpoint.ts';
-import { allInOrder } from './in-order.js';
-import { type RawConfig, readConfig } from './networks/config.ts';
-import { type NetworkFolder, openNetworkFolder } from './networks/folder.ts';
-import { clipTokenizerFiles } from './text/clip-tokenizer.ts';
-import { readTokenizerFiles, type TokenizerFiles, tokenizerMissing } from './text/tokenizer-files.ts';
-import { hasWeights } from './weights/folder-weights.ts';
-import { statedPrediction } from './weights/stated-prediction.ts';
 
 /** A model folder is not one, or lacks parts. */
 export class ModelMissingError extends RerenderError {
