@@ -13,8 +13,8 @@ import { ldmPlace } from '../models/weights/lora/ldm-names.ts';
 import { shapesOf } from '../models/weights/shapes-of.ts';
 import { writeWeights } from '../pipeline/bench/random-weights.ts';
 import { openPainter } from '../pipeline/painter.ts';
-import { withStyle } from '../pipeline/request.ts';
-import { settleRun } from '../pipeline/settle.ts';
+import { withStyle } from '../pipeline/session/request.ts';
+import { settleRun } from '../pipeline/session/settle.ts';
 
 const config = (values: Record<string, unknown>) => ({ file: 'config.json', values });
 const UNET = unetConfig(config({ cross_attention_dim: 768 }));

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { unet3d } from '../models/networks/unet3d.ts';
 import { unet3dConfig } from '../models/networks/unet3d-config.ts';
 import { asConfig, VOCABULARY, writeRandomModel } from '../pipeline/bench/random-model.ts';
-import { withStyle } from '../pipeline/request.ts';
-import { settleRun } from '../pipeline/settle.ts';
+import { withStyle } from '../pipeline/session/request.ts';
+import { settleRun } from '../pipeline/session/settle.ts';
 import { openClipPainter } from '../pipeline/windows/clip-painter.ts';
 
 const UNET = { _class_name: 'UNet3DConditionModel' }; // the defaults are ModelScope's

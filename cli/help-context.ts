@@ -1,8 +1,8 @@
 // The defaults that --help shows: those that hold for the model in use.
 import { access } from 'node:fs/promises';
 import { type Layer, settle } from '../config/layers.ts';
-import { locateModel } from '../pipeline/locate-model.ts';
-import { settleRun } from '../pipeline/settle.ts';
+import { locateModel } from '../pipeline/session/locate-model.ts';
+import { settleRun } from '../pipeline/session/settle.ts';
 import type { HelpContext } from './flags.ts';
 import { gatherSources } from './sources.ts';
 

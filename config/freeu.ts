@@ -63,3 +63,7 @@ export const settleFreeU = (
     `${overriding} sets a factor of FreeU, which is off (${originText(origin)}): give all four with --freeu b1,b2,s1,s2, or --freeu auto.`,
   );
 };
+
+/** FreeU in a few characters: `1.2,1.4,0.9,0.2`, or `off`. */
+export const freeuText = (freeu: FreeUStrengths | 'off'): string =>
+  typeof freeu === 'string' ? freeu : `${freeu.b1},${freeu.b2},${freeu.s1},${freeu.s2}`;

@@ -2,7 +2,7 @@
 import { JOBS } from '../../config/jobs.ts';
 import { type Layer, OPTION_NAMES } from '../../config/layers.ts';
 import { originText } from '../../config/origin.ts';
-import { settleRun } from '../../pipeline/settle.ts';
+import { settleRun } from '../../pipeline/session/settle.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import type { RunFlags } from '../perform.ts';

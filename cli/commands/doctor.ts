@@ -1,8 +1,8 @@
 // `rerender doctor`: what this machine has and lacks.
 import { EXIT } from '../../config/errors.ts';
 import { refuseUnread } from '../../config/unread.ts';
-import { doctor } from '../../pipeline/doctor.ts';
-import { settleRun } from '../../pipeline/settle.ts';
+import { doctor } from '../../pipeline/jobs/doctor.ts';
+import { settleRun } from '../../pipeline/session/settle.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import { Reported } from '../failure.ts';

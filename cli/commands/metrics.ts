@@ -1,7 +1,7 @@
 // `rerender metrics SOURCE OUTPUT`: what a result is worth, in numbers.
 import { writeWhole } from '../../media/whole-file.ts';
 import { metrics, metricsPlot } from '../../pipeline/index.ts';
-import { checkOutput } from '../../pipeline/output.ts';
+import { checkOutput } from '../../pipeline/session/output.ts';
 import { command } from '../command.ts';
 import { REPORT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';

@@ -2,7 +2,7 @@
 import { UsageError } from '../../config/errors.ts';
 import { getRepository } from '../../models/hub/get.ts';
 import { hubSettings, isHubId } from '../../models/hub/repository.ts';
-import { stageClock } from '../../pipeline/run-times.ts';
+import { stageClock } from '../../pipeline/jobs/run-times.ts';
 import { command } from '../command.ts';
 import { EVENT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';

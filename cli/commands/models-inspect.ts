@@ -1,6 +1,6 @@
 // `rerender models inspect PATH`: what a folder or file of weights is, holds and lacks.
 import { type Inspection, inspectModel } from '../../models/inspect/inspect.ts';
-import { locateModel } from '../../pipeline/locate-model.ts';
+import { locateModel } from '../../pipeline/session/locate-model.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { bytes } from '../report/format.ts';

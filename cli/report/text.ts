@@ -1,6 +1,6 @@
 // The plan and the result in words.
-import type { EncodingSummary } from '../../pipeline/encoding.ts';
-import type { RunResult } from '../../pipeline/events.ts';
+import type { EncodingSummary } from '../../pipeline/session/encoding.ts';
+import type { RunResult } from '../../pipeline/jobs/events.ts';
 import type { PlanSummary } from '../../pipeline/plan.ts';
 import { bytes, count, duration } from './format.ts';
 

@@ -5,11 +5,11 @@ import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { chooseDevice } from '../../models/runtime/devices.ts';
-import { locateModel } from '../locate-model.ts';
 import { openPainter } from '../painter.ts';
-import { withStyle } from '../request.ts';
-import { settleRun } from '../settle.ts';
-import type { Size } from '../source.ts';
+import { locateModel } from '../session/locate-model.ts';
+import { withStyle } from '../session/request.ts';
+import { settleRun } from '../session/settle.ts';
+import type { Size } from '../session/source.ts';
 import { asConfig, type RandomModel, VOCABULARY, writeRandomModel } from './random-model.ts';
 
 const UNET = { _class_name: 'UNet2DConditionModel', cross_attention_dim: 768, attention_head_dim: 8 };

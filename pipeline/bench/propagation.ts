@@ -5,9 +5,9 @@ import { UsageError } from '../../config/errors.ts';
 import type { Options, PartialOptions } from '../../config/options.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
-import { openPropagator, type Propagator } from '../propagator.ts';
-import { settleRun } from '../settle.ts';
-import { openSource, type Size } from '../source.ts';
+import { openPropagator, type Propagator } from '../session/propagator.ts';
+import { settleRun } from '../session/settle.ts';
+import { openSource, type Size } from '../session/source.ts';
 import { costOf, per, type Seconds } from './cost.ts';
 import { type Steadiness, steadiness } from './steadiness.ts';
 

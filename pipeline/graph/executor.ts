@@ -9,6 +9,9 @@ import type { Maker } from './maker.ts';
 import type { NodeRef, Plan, PlanNode, Ref } from './plan.ts';
 import type { Resource, Step, StepTable } from './step.ts';
 
+/** Reads an output of a node that is done. */
+export type Read = (output: string) => Promise<unknown>;
+
 export type ExecutorOptions = {
   readonly steps: StepTable;
   readonly maker: Maker;
@@ -24,7 +27,7 @@ export type ExecutorOptions = {
   forced?(step: Step): boolean;
   onStart?(node: PlanNode): void;
   /** Awaited before the nodes that read this one begin. `found`: it was not run, as what is wanted of it was there. */
-  onDone?(node: PlanNode, found: boolean): void | Promise<void>;
+  onDone?(node: PlanNode, found: boolean, read: Read): void | Promise<void>;
 };
 
 /** A run in progress. */
@@ -90,6 +93,10 @@ const runInOrder = async (
 export const execute = (plan: Plan, wanted: readonly NodeRef[], options: ExecutorOptions): Execution => {
   const { steps, maker, signal, forced, onStart, onDone } = options;
   setMaxListeners(0, signal);
+  const read =
+    (node: PlanNode): Read =>
+    output =>
+      maker.value({ node: node.id, output });
   const ready = new Map(plan.nodes.map(({ id }) => [id, deferred()]));
   for (const { promise } of ready.values()) promise.catch(() => undefined); // every failure is told once, through `finished`
 
@@ -101,7 +108,7 @@ export const execute = (plan: Plan, wanted: readonly NodeRef[], options: Executo
       if (nodes.has(node)) continue;
       signal.throwIfAborted();
       ready.get(node.id)!.resolve();
-      if (asked.has(node.id)) await onDone?.(node, true);
+      if (asked.has(node.id)) await onDone?.(node, true, read(node));
     }
     await runInOrder(
       before,
@@ -109,7 +116,7 @@ export const execute = (plan: Plan, wanted: readonly NodeRef[], options: Executo
         signal.throwIfAborted();
         onStart?.(node);
         await maker.make(node, nodes.get(node)!);
-        await onDone?.(node, false);
+        await onDone?.(node, false, read(node));
         await lifetimes.done(node);
         ready.get(node.id)!.resolve();
       },

@@ -5,8 +5,8 @@ import type { Tensor } from '../../models/tensor.ts';
 import type { Flow } from '../../stages/flow/flow.ts';
 import type { Vision } from '../../stages/vision/vision.ts';
 import { stepsOver } from '../graph/step.ts';
-import type { Propagator } from '../propagator.ts';
-import type { Source } from '../source.ts';
+import type { Propagator } from '../session/propagator.ts';
+import type { Source } from '../session/source.ts';
 
 /** The frames of the clip at the size that they are drawn at. */
 export type Clip = {

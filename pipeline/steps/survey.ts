@@ -3,7 +3,7 @@ import { MediaError } from '../../media/errors.ts';
 import { lastFrameDuration } from '../../media/last-frame.ts';
 import { type Survey, surveyFrames } from '../../stages/shots/survey.ts';
 import { params } from '../graph/step.ts';
-import type { Size, Source } from '../source.ts';
+import type { Size, Source } from '../session/source.ts';
 import { analysisPort } from './ports.ts';
 import { step } from './step.ts';
 

@@ -2,8 +2,10 @@
 import type { FreeUStrengths } from '../../config/option.ts';
 import type { Picture } from '../../media/frame.ts';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
+import type { Tensor } from '../../models/tensor.ts';
 import { type Plan, planner, type Ref } from '../graph/plan.ts';
-import type { Size } from '../source.ts';
+import type { RefsOf } from '../graph/step.ts';
+import type { Size } from '../session/source.ts';
 import { image } from '../steps/frame.ts';
 import { picture } from '../steps/picture.ts';
 import { clip, decoded } from '../steps/window.ts';
@@ -16,6 +18,13 @@ export type Cell = { readonly seed: number; readonly freeu: FreeUStrengths | und
 /** Digests of the files that a drawing begins at and is controlled by. */
 export type ImageDigests = { readonly init?: string | undefined; readonly control?: string | undefined };
 
+/** A plan of pictures, and what all of them are drawn from. */
+export type PicturesPlan = {
+  readonly plan: Plan;
+  readonly pictures: readonly Ref<Picture>[];
+  readonly inputs: RefsOf<typeof picture.inputs>;
+};
+
 /** One picture for each cell, which share all but noise and FreeU. */
 export const planPictures = (
   options: DrawingOptions,
@@ -23,7 +32,7 @@ export const planPictures = (
   size: Size,
   digests: ImageDigests,
   facts: ModelFacts,
-): { readonly plan: Plan; readonly pictures: readonly Ref<Picture>[] } => {
+): PicturesPlan => {
   const plan = planner(options);
   const file = (which: 'init' | 'control') =>
     plan.add(image, { id: `image ${which}`, params: { image: which, digest: digests[which], size }, inputs: {} }).frame;
@@ -38,7 +47,7 @@ export const planPictures = (
     const units = begins ? stepsAtStrength(options.steps, options.strength) : facts.steps;
     return plan.add(picture, { id: `picture ${i}`, params, inputs, units }, { seed, freeu }).picture;
   });
-  return { plan: plan.plan, pictures };
+  return { plan: plan.plan, pictures, inputs };
 };
 
 /** A clip of so many frames, decoded one by one. */
@@ -47,7 +56,7 @@ export const planClip = (
   frames: number,
   { width, height }: Size,
   { latentChannels, factor, steps }: ModelFacts,
-): { readonly plan: Plan; readonly parts: readonly Part[] } => {
+): { readonly plan: Plan; readonly latents: Ref<Tensor>; readonly parts: readonly Part[] } => {
   const plan = planner(options);
   const { latents } = plan.add(clip, {
     id: 'clip',
@@ -59,5 +68,5 @@ export const planClip = (
     const { pictures } = plan.add(decoded, { id: `decoded ${i}`, params: { first: i, last: i }, inputs: { latents } });
     return { first: i, last: i, pictures };
   });
-  return { plan: plan.plan, parts };
+  return { plan: plan.plan, latents, parts };
 };

@@ -1,5 +1,4 @@
 // How a clip is drawn: options and a survey become a plan. Pure, without reading or writing anything.
-import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import type { Picture } from '../../media/frame.ts';
 import type { ModelKind } from '../../models/open/model-kind.ts';
@@ -34,15 +33,6 @@ export const STRATEGIES = {
   image: { clip: 'keyframes', prompt: 'picture' },
   video: { clip: 'windows', prompt: 'clip' },
 } as const satisfies Record<ModelKind, { readonly clip: string; readonly prompt: string }>;
-
-export type StrategyName = (typeof STRATEGIES)[ModelKind]['clip' | 'prompt'];
-
-/** @throws UsageError for a strategy that a kind of model cannot serve */
-export const checkFit = (strategy: StrategyName, kind: ModelKind): void => {
-  if (Object.values(STRATEGIES[kind]).some(name => name === strategy)) return;
-  const [is, needs] = kind === 'video' ? ['draws clips', 'a picture model'] : ['draws pictures', 'a video model (UNet3DConditionModel)'];
-  throw new UsageError(`This model ${is}, and ${strategy} need ${needs}: name another with --model.`);
-};
 
 /** Frames that one node of the plan gives to the result. */
 export type Part = { readonly first: number; readonly last: number; readonly pictures: Ref<readonly Picture[]> };

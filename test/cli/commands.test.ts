@@ -13,8 +13,8 @@ import { longFlag } from '../../config/parse.ts';
 import { embeddedModel, packageRoot } from '../../config/paths.ts';
 import { valueText } from '../../config/value-text.ts';
 import { inspectModel } from '../../models/inspect/inspect.ts';
-import { doctor } from '../../pipeline/doctor.ts';
-import { optionsOf } from '../../pipeline/request.ts';
+import { doctor } from '../../pipeline/jobs/doctor.ts';
+import { optionsOf } from '../../pipeline/session/request.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 

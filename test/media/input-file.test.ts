@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkInputFile } from '../../media/input-file.ts';
 import { readPicture } from '../../media/picture.ts';
-import { openControlPictures } from '../../pipeline/control-pictures.ts';
-import { optionsOf } from '../../pipeline/request.ts';
+import { openControlPictures } from '../../pipeline/session/control-pictures.ts';
+import { optionsOf } from '../../pipeline/session/request.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { ffmpeg } from './support.ts';
 

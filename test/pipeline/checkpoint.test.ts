@@ -5,9 +5,9 @@ import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
-import { diskStore } from '../../pipeline/store.ts';
-import { packTensors, unpackTensors } from '../../pipeline/tensors.ts';
-import { type Steps, withCheckpoint } from '../../pipeline/windows/checkpoint.ts';
+import { diskStore } from '../../pipeline/graph/store.ts';
+import { packTensors, unpackTensors } from '../../pipeline/steps/tensors.ts';
+import { type Steps, withCheckpoint } from '../../pipeline/steps/checkpoint.ts';
 import { drawClip } from '../../stages/windows/draw.ts';
 import { writeClipModel } from '../support/clip-model.ts';
 import { temporaryFolder } from '../support/temporary.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { execute, type Task } from '../../pipeline/executor.ts';
-import { type ArtifactStore, diskStore } from '../../pipeline/store.ts';
+import { execute, type Task } from '../../pipeline/graph/executor.ts';
+import { type ArtifactStore, diskStore } from '../../pipeline/graph/store.ts';
 
 let folder: string;
 let store: ArtifactStore;

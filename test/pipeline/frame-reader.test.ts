@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Frame } from '../../media/frame.ts';
-import { frameReader } from '../../pipeline/frame-reader.ts';
+import { frameReader } from '../../pipeline/session/frame-reader.ts';
 
 const frame = (index: number): Frame => ({ width: 1, height: 1, data: Uint8Array.of(index, 0, 0), index, time: index / 25 });
 

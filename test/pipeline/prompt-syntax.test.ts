@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PRESETS } from '../../config/presets.ts';
-import { promptWarnings } from '../../pipeline/prompt-syntax.ts';
+import { promptWarnings } from '../../pipeline/session/prompt-syntax.ts';
 import { noise } from '../models/graphs.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { writeClipModel } from '../support/clip-model.ts';

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import type { Frame } from '../../media/frame.ts';
-import { openPropagator } from '../../pipeline/propagator.ts';
+import { openPropagator } from '../../pipeline/session/propagator.ts';
 import { estimatePair } from '../../stages/flow/estimate.ts';
 import { openPatchTier } from '../../stages/propagate/patch-tier.ts';
 

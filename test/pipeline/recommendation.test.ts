@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
-import { recommendation, settleRun } from '../../pipeline/settle.ts';
+import { recommendation, settleRun } from '../../pipeline/session/settle.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { exampleClip } from '../support/example.ts';
 import { namedPipe } from '../support/pipe.ts';

@@ -1,7 +1,7 @@
 // Known changes of a moving texture, measured.
 import { describe, expect, test } from 'vitest';
 import type { Picture } from '../../media/frame.ts';
-import { driftOf } from '../../pipeline/metrics/report.ts';
+import { driftOf } from '../../pipeline/jobs/metrics/report.ts';
 import { type FrameMeasure, measureFrame, type Neighbour } from '../../stages/metrics/measure.ts';
 import { openMetrics } from '../../stages/metrics/metrics.ts';
 import { flat, texture } from './clip.ts';

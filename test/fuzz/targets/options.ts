@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gatherSources } from '../../../cli/sources.ts';
 import { settle } from '../../../config/layers.ts';
 import { importText } from '../../../config/rerender-json.ts';
-import { settleRun } from '../../../pipeline/settle.ts';
+import { settleRun } from '../../../pipeline/session/settle.ts';
 import { damageJson } from '../damage-json.ts';
 import { UNET } from '../fixtures.ts';
 import { type Target, type Try, withBytes, write } from '../target.ts';

@@ -1,0 +1,133 @@
+// Text to image: single pictures, grids of seeds, and sweeps over FreeU's factors.
+import { extname } from 'node:path';
+import { UsageError } from '../../../config/errors.ts';
+import { GENERATE_DEFAULTS } from '../../../config/generate-defaults.ts';
+import type { Settled } from '../../../config/layers.ts';
+import { isAskedFor } from '../../../config/origin.ts';
+import { contactSheetPng } from '../../../media/contact-sheet.ts';
+import type { Picture } from '../../../media/frame.ts';
+import { pngBytes, shrinkPicture } from '../../../media/picture.ts';
+import { withPngText } from '../../../media/png-text.ts';
+import { guardFile } from '../../../media/same-file.ts';
+import { writeWhole } from '../../../media/whole-file.ts';
+import { fileDigest } from '../../session/digest.ts';
+import { locateModel } from '../../session/locate-model.ts';
+import type { OpenedModel } from '../../session/open-model.ts';
+import { checkOutput } from '../../session/output.ts';
+import type { Scope } from '../../session/scope.ts';
+import type { Size } from '../../session/source.ts';
+import { openWorkshop, type Planned, type Workshop } from '../../session/workshop.ts';
+import { factsOf } from '../../session.ts';
+import { planPictures } from '../../strategies/prompt.ts';
+import type { DrawingOptions } from '../../strategies/strategy.ts';
+import { denoisingEvents } from '../denoising.ts';
+import type { Listener, RunResult } from '../events.ts';
+import { forcedBy, stageHooks } from '../progress.ts';
+import { stageClock } from '../run-times.ts';
+import { type Cell, cellsOf, checkSpectrum } from './cells.ts';
+import { controlsFor, type ImageInputs, imagesAt, readImages, sizeFor } from './image-inputs.ts';
+import { parametersText } from './parameters.ts';
+import { withPrompt } from './request.ts';
+import { drawSpectra } from './spectrum.ts';
+
+/** Cells of a sheet are at most this wide, pixels. */
+const CELL = 384;
+
+/** What is drawn, with what is open for it. */
+type PictureJob = {
+  readonly options: DrawingOptions;
+  readonly output: string;
+  readonly workshop: Workshop;
+  readonly opened: OpenedModel;
+  readonly cells: readonly Cell[];
+  readonly columns: number | undefined;
+  readonly size: Size;
+  readonly planned: Planned & ReturnType<typeof planPictures>;
+};
+
+/** The pictures of the request, read once, with the digests of their files. */
+const readInputs = async ({ init, controlImage, ...options }: DrawingOptions) => {
+  const files = { init, control: controlImage ?? init };
+  const guards = await Promise.all(Object.values(files).flatMap(file => (file === undefined ? [] : [guardFile(file)])));
+  const images: ImageInputs = await readImages({ ...options, init, controlImage });
+  const digests = {
+    init: files.init && (await fileDigest(files.init)),
+    control: files.control && (await fileDigest(files.control)),
+  };
+  await Promise.all(guards.map(guard => guard.check()));
+  return { images, digests };
+};
+
+/** Settles what is drawn and opens what draws it. What is wrong with the request is told before anything is opened. */
+const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): Promise<PictureJob> => {
+  const { signal } = scope;
+  const options = withPrompt(settled.options);
+  const output = options.output ?? GENERATE_DEFAULTS.picture;
+  if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
+  const { cells, columns } = cellsOf(options, output);
+  for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
+  await checkSpectrum(options, output);
+  const { images, digests } = await readInputs(options);
+  const controls = await controlsFor(options, isAskedFor(settled.origins.control), images, await locateModel(options.model), signal);
+  const workshop = await openWorkshop(scope, {
+    options,
+    images: imagesAt(images),
+    warn: message => emit({ type: 'warning', message }),
+    probes: options.freeuSpectrum !== undefined,
+    controls,
+  });
+  const opened = await workshop.models.open(options);
+  const { width, height } = sizeFor(options, images, opened.model.info.factor);
+  const size = { width, height };
+  const planned = { ...planPictures(options, cells, size, digests, factsOf(options, opened)), options };
+  return { options, output, workshop, opened, cells, columns, size, planned };
+};
+
+/** Writes a picture with what was asked for beside it. */
+const save = async (file: string, png: Buffer, { seed, freeu }: Cell, { options, opened, size }: PictureJob): Promise<void> => {
+  const { folder, adapters } = opened.model.info;
+  const text = parametersText(options, { seed, freeu, size, model: folder, adapters });
+  await writeWhole(file, options.metadata ? withPngText(png, 'parameters', text) : png, options);
+};
+
+/** Starts drawing, and writes each picture when it is there; of several a contact sheet at the end. */
+const drawAll = async (job: PictureJob, scope: Scope, emit: Listener): Promise<RunResult> => {
+  const { options, output, workshop, opened, cells, columns, planned } = job;
+  const clock = stageClock(emit);
+  const ids = new Set(planned.pictures.map(({ node }) => node));
+  const stages = stageHooks(
+    clock,
+    planned.plan.nodes.filter(({ id }) => ids.has(id)),
+  );
+  const denoising = denoisingEvents(emit, opened);
+  const run = await scope.use(
+    workshop.run(planned, planned.pictures, {
+      ...stages,
+      forced: forcedBy(options.force),
+      onProgress: (node, done, total, look) => {
+        stages.onProgress(node, done, total);
+        denoising(node, done, look);
+      },
+    }),
+  );
+  const drawn: { label: string; picture: Picture }[] = [];
+  for (const [i, cell] of cells.entries()) {
+    const picture = await run.value(planned.pictures[i]!);
+    const file = cells.length === 1 ? output : cell.file;
+    if (file !== undefined) await save(file, await pngBytes(picture), cell, job);
+    drawn.push({ label: cell.label, picture: await shrinkPicture(picture, CELL) });
+  }
+  await run.finished;
+  const sheet = () => contactSheetPng(drawn, columns === undefined ? {} : { columns });
+  if (cells.length > 1) await save(output, await sheet(), { ...cells[0]!, freeu: undefined }, job);
+  if (options.freeuSpectrum !== undefined) await drawSpectra(options.freeuSpectrum, { ...job, signal: scope.signal });
+  const { seed } = cells[0]!;
+  return { kind: 'pictures', output, pictures: cells.length, seed, device: opened.device, seconds: clock.seconds() };
+};
+
+/** Draws pictures from a prompt. Pictures that are finished when it is aborted stay. */
+export const generatePictures = async (settled: Settled, scope: Scope, emit: Listener): Promise<RunResult> => {
+  const result = await drawAll(await preparePictures(settled, scope, emit), scope, emit);
+  emit({ type: 'result', result });
+  return result;
+};

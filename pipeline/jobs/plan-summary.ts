@@ -1,0 +1,77 @@
+// A plan in numbers, as listeners and `--dry-run` get it; the terminal puts it into words.
+import type { FreeUStrengths } from '../../config/option.ts';
+import type { Shot } from '../../stages/shots/keyframes.ts';
+import type { EncodingSummary } from '../session/encoding.ts';
+import type { ControlFacts } from '../strategies/strategy.ts';
+
+/** Counted work and what follows from it. */
+export type Work = {
+  /** Calls of the U-Net; a call draws the guidance pair of one step. */
+  readonly unetCalls: number;
+  /** Those of them whose results an earlier run left: they are not made again. */
+  readonly unetCallsCached: number;
+  readonly controlCalls: number;
+  /** Frames that are not drawn but propagated. */
+  readonly propagated: number;
+  readonly propagatedCached: number;
+  /** What attention keeps of key frames: bytes of each, how many at once, and how many bytes of them wait on disk only. Absent without attention. */
+  readonly bank?: { readonly each: number; readonly atOnce: number; readonly onDisk: number };
+  /** Bytes of the process at its peak while drawing, measured; absent when nothing was measured. */
+  readonly memory?: number;
+  /** Wall time in seconds, estimated from measured steps; absent when nothing was measured. Encoding runs beside the stage before it. */
+  readonly seconds?: StageSeconds;
+};
+
+export type StageSeconds = {
+  /** Until the first step is run: opening sessions, reading prompts. */
+  readonly start: number;
+  readonly draw: number;
+  readonly propagate: number;
+  readonly encode: number;
+  readonly total: number;
+};
+
+export type PlanSummary = {
+  /** How the clip is drawn. */
+  readonly kind: 'keyframes' | 'windows';
+  readonly input: string;
+  readonly output?: string;
+  /** How it is encoded, and what becomes of each stream of the source; absent where no video is written. */
+  readonly encoding?: EncodingSummary;
+  readonly frames: number;
+  /** Seconds. */
+  readonly duration: number;
+  readonly sourceSize: readonly [width: number, height: number];
+  readonly workingSize: readonly [width: number, height: number];
+  readonly shots: readonly Shot[];
+  /** Numbers of the key frames; none where a video model draws every frame. */
+  readonly keyframes: readonly number[];
+  /** Where a video model draws every frame: how many windows of how many frames, blended over how many. */
+  readonly windows?: { readonly count: number; readonly length: number; readonly overlap: number };
+  readonly model: string;
+  readonly device: string;
+  /** Devices that were tried before it, and why they were refused. */
+  readonly refused: readonly { readonly device: string; readonly reason: string }[];
+  readonly style: string;
+  readonly negativePrompt: string;
+  readonly seed: number;
+  readonly steps: number;
+  /** Steps that really run at this strength. */
+  readonly stepsRun: number;
+  readonly strength: number;
+  readonly cfgScale: number;
+  readonly freeu: FreeUStrengths | 'off';
+  readonly controls: readonly ControlSummary[];
+  /** LoRAs and embeddings. */
+  readonly adapters: readonly string[];
+  readonly work: Work;
+};
+
+/** A ControlNet of a run, and where its images come from. */
+export type ControlSummary = Omit<ControlFacts, 'pictures' | 'annotator'> & {
+  /** The ControlNet's folder or file. */
+  readonly folder: string;
+  /** The user's pictures, or the weights of the network that makes them; paths. */
+  readonly pictures?: string;
+  readonly annotator?: string;
+};

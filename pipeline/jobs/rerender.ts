@@ -1,0 +1,83 @@
+// The jobs over a clip: re-render it, draw its key frames alone, or say what would be done.
+import { UsageError } from '../../config/errors.ts';
+import { modelKind } from '../../models/open/model-kind.ts';
+import { locateModel } from '../session/locate-model.ts';
+import { measureDrawing } from '../session/measure.ts';
+import { optionsOf, type Request } from '../session/request.ts';
+import { withScope } from '../session/scope.ts';
+import { STRATEGIES } from '../strategies/strategy.ts';
+import { type ClipJob, prepareClip } from './clip-job.ts';
+import type { RunResult } from './events.ts';
+import { runTags } from './metadata.ts';
+import type { PlanSummary } from './plan-summary.ts';
+import { NO_PREVIEWS, openPreviews } from './previews.ts';
+import { encodeClip, startClip } from './run-clip.ts';
+import { summarise } from './summary.ts';
+
+/** What every result of a clip says. */
+const madeBy = ({ opened, survey, planned, options, clock }: ClipJob) => ({
+  frames: survey.times.length,
+  shots: planned.shots.length,
+  keyframes: planned.keyframes.length,
+  seed: options.seed,
+  device: opened.device,
+  seconds: clock.seconds(),
+});
+
+const told = (job: ClipJob, result: RunResult): RunResult => {
+  job.emit({ type: 'result', result });
+  return result;
+};
+
+const clipResult = (job: ClipJob, output?: string): RunResult => {
+  const windows = job.planned.strategy === 'windows' ? job.planned.parts.length : 0;
+  return told(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
+};
+
+/**
+ * Re-renders a clip: the main job.
+ * @returns what was made; `output` is absent when `stopAfter` ended the run before
+ * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Nothing is left under the output's name then.
+ */
+export const rerender = (request: Request): Promise<RunResult> =>
+  withScope(request.signal, async scope => {
+    const job = await prepareClip(request, scope, { writesFile: true });
+    const { options, output, emit, planned } = job;
+    emit({ type: 'plan', plan: await summarise(job) });
+    if (options.stopAfter === 'shots') return clipResult(job);
+    const shows = planned.strategy === 'keyframes';
+    if (options.previews !== undefined && !shows)
+      emit({ type: 'warning', message: '--previews shows key frames, and this model draws none' });
+    const previews = shows ? await openPreviews(options.previews, options) : NO_PREVIEWS;
+    if (options.stopAfter !== undefined) await (await startClip(job, previews, options.stopAfter)).finished;
+    else await encodeClip(job, previews, runTags(job));
+    await previews.finish();
+    return clipResult(job, options.stopAfter === undefined ? output : undefined);
+  });
+
+/**
+ * Draws only the key frames, as PNGs and a contact sheet.
+ * @param request `output` is the folder; default `INPUT.keyframes`
+ * @throws UsageError for a video model, which has none
+ */
+export const keyframes = (request: Request): Promise<RunResult> =>
+  withScope(request.signal, async scope => {
+    const kind = await modelKind(await locateModel((await optionsOf(request)).model));
+    if (STRATEGIES[kind].clip !== 'keyframes') {
+      throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
+    }
+    const job = await prepareClip(request, scope, { job: 'keyframes', writesFile: false });
+    const output = job.options.output ?? `${job.input}.keyframes`;
+    const previews = await openPreviews(output, job.options);
+    job.emit({ type: 'plan', plan: { ...(await summarise(job)), output } });
+    await (await startClip(job, previews, 'keyframes')).finished;
+    await previews.finish();
+    return told(job, { kind: 'keyframes', output, ...madeBy(job) });
+  });
+
+/** Says what {@link rerender} would do, without drawing anything but grey test frames to measure: `--dry-run`. */
+export const planRun = (request: Request): Promise<PlanSummary> =>
+  withScope(request.signal, async scope => {
+    const job = await prepareClip(request, scope, { writesFile: true });
+    return summarise(job, await measureDrawing(job.planned, job.session, job.opened, scope.signal));
+  });

@@ -1,0 +1,87 @@
+// Runs the plan of a clip: tells its progress, shows key frames as they are drawn, and feeds the encoder in order.
+import type { Picture } from '../../media/frame.ts';
+import { stepOf } from '../graph/key.ts';
+import type { NodeRef, PlanNode } from '../graph/plan.ts';
+import type { Run, RunHooks } from '../session/workshop.ts';
+import { STEPS } from '../steps/table.ts';
+import type { ClipJob } from './clip-job.ts';
+import { denoisingEvents } from './denoising.ts';
+import { openResult } from './open-result.ts';
+import type { Previews } from './previews.ts';
+import { forcedBy, isWithin, stageHooks } from './progress.ts';
+
+/** What a job wants of a plan, in order: key frames, and the parts of the result. */
+const wantedOf = ({ planned }: ClipJob, stopAfter: ClipJob['options']['stopAfter']): NodeRef[] => {
+  const refs: readonly NodeRef[] = [...planned.keyframes.map(({ picture }) => picture), ...planned.parts.map(({ pictures }) => pictures)];
+  const nodes = new Map(planned.plan.nodes.map(node => [node.id, node]));
+  const order = new Map(planned.plan.nodes.map(({ id }, i) => [id, i]));
+  const within = refs.filter(({ node }) => stopAfter === undefined || isWithin(stepOf(STEPS, nodes.get(node)!), stopAfter));
+  return within.sort((a, b) => order.get(a.node)! - order.get(b.node)!);
+};
+
+/** Shows every key frame, drawn or found. */
+const previewHook = ({ planned, emit }: ClipJob, previews: Previews): NonNullable<RunHooks['onDone']> => {
+  const frames = new Map(planned.keyframes.map(({ frame, picture }) => [picture.node, { frame, output: picture.output }]));
+  return async (node, _found, read) => {
+    const drawn = frames.get(node.id);
+    if (!drawn) return;
+    const picture = async (): Promise<Picture> => (await read(drawn.output)) as Picture;
+    const file = await previews.keyframe(drawn.frame, picture);
+    emit({ type: 'preview', frame: drawn.frame, ...(file !== undefined && { file }), picture });
+  };
+};
+
+/** Starts making what the job wants; the job's scope stops it. */
+export const startClip = async (job: ClipJob, previews: Previews, stopAfter: ClipJob['options']['stopAfter']): Promise<Run> => {
+  const { planned, session, clock, options, scope } = job;
+  const wanted = wantedOf(job, stopAfter);
+  const ids = new Set(wanted.map(({ node }) => node));
+  // Colours of shots are drawn on the way to their key frames, and count as drawing.
+  const counted = planned.plan.nodes.filter((node): node is PlanNode => ids.has(node.id) || node.step === 'colours');
+  const stages = stageHooks(clock, counted);
+  const preview = previewHook(job, previews);
+  const denoising = denoisingEvents(job.emit, job.opened);
+  return scope.use(
+    session.workshop.run(planned, wanted, {
+      forced: forcedBy(options.force),
+      onStart: stages.onStart,
+      onProgress: (node, done, total, look) => {
+        stages.onProgress(node, done, total);
+        denoising(node, done, look);
+      },
+      onDone: async (node, found, read) => {
+        await preview(node, found, read);
+        await stages.onDone(node, found, read);
+      },
+    }),
+  );
+};
+
+/** Feeds every frame to the encoder, in order, as the parts become ready. @returns the tags' bearer: the finished file */
+export const encodeClip = async (job: ClipJob, previews: Previews, tags: Readonly<Record<string, string>>): Promise<void> => {
+  const { planned, survey, session, clock, emit, scope } = job;
+  const encoder = await openResult(
+    { ...job, source: session.source, signal: scope.signal, warn: message => emit({ type: 'warning', message }) },
+    tags,
+  );
+  try {
+    const run = await startClip(job, previews, undefined);
+    let written = 0;
+    for (const { pictures } of planned.parts) {
+      for (const picture of await run.value(pictures)) {
+        scope.signal.throwIfAborted();
+        if (written === 0) clock.start('encode');
+        await encoder.write({ ...picture, index: written, time: survey.times[written]! });
+        clock.progress('encode', ++written, survey.times.length, 'frames');
+      }
+    }
+    await run.finished;
+    await encoder.finish();
+    clock.done('encode');
+    // Key frames and latents are dear and small, so they stay; the frames of the result are cheap and large.
+    await run.release(planned.parts.map(({ pictures }) => pictures));
+  } catch (error) {
+    await encoder.abort();
+    throw error;
+  }
+};

@@ -1,0 +1,135 @@
+// A plan in numbers: what it draws, how much of that is found finished, and how long the rest takes.
+import { availableParallelism } from 'node:os';
+import { stepsAtStrength } from '../../models/samplers/schedule.ts';
+import { needsStates, stateBytes } from '../../stages/keyframes/work.ts';
+import type { PlanNode } from '../graph/plan.ts';
+import { controlFacts } from '../session/controls.ts';
+import { encodingSummary } from '../session/encoding.ts';
+import type { Measured } from '../session/measure.ts';
+import { stepPlanOf } from '../strategies/keyframes.ts';
+import type { ClipJob } from './clip-job.ts';
+import type { ControlSummary, PlanSummary, StageSeconds, Work } from './plan-summary.ts';
+
+/** Seconds of flow and propagation for a megapixel-frame on one thread, by tier: measured on 2 cores of a server CPU (docs/quality.md). */
+const PROPAGATION_SECONDS = { warp: 0.3, patch: 1, faithful: 12 } as const;
+
+/** Seconds of decoding the clip again, and of encoding with x264 at its default speed, for a megapixel-frame of 2 cores (docs/quality.md). */
+const ENCODING_SECONDS = 0.06;
+
+/** Seconds of start-up that no trial shows: Node, ffmpeg's probes, the trial of the encoder. */
+const STARTING_SECONDS = 1.2;
+
+/** Steps that denoise, by their names. */
+const DRAWING: ReadonlySet<string> = new Set(['colours', 'anchor', 'keyframe', 'window']);
+
+/** What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in memory. */
+const bankOf = ({ options, opened, session, planned }: ClipJob): Pick<Work, 'bank'> => {
+  const { factor, attention } = opened.model.info;
+  const stepPlan = stepPlanOf(options, { steps: opened.model.steps(options.steps, options.sampler).length });
+  const linked = planned.plan.nodes.filter(({ step }) => step === 'keyframe');
+  if (linked.length === 0 || !needsStates(stepPlan)) return {};
+  const each = stateBytes(stepPlan, attention, {
+    loose: options.looseCfattn,
+    height: session.source.size.height / factor,
+    width: session.source.size.width / factor,
+    batch: options.cfgScale > 1 ? 2 : 1,
+    bytes: options.bankPrecision === 'fp16' ? 2 : 4,
+  });
+  const read = new Set(
+    linked.flatMap(({ inputs }) => [...(inputs.anchorStates ?? []), ...(inputs.previousStates ?? [])].map(({ node }) => node)),
+  );
+  // While a key frame is drawn: the anchor's, those of the one before, and its own where others read them.
+  const atOnce = Math.max(
+    ...linked.map(({ id, inputs }) => (inputs.anchorStates ?? []).length + (inputs.previousStates ?? []).length + (read.has(id) ? 1 : 0)),
+  );
+  return { bank: { each, atOnce, onDisk: Math.max(0, atOnce * each - options.bankMemory * 2 ** 20) } };
+};
+
+/** Frames that a node makes by propagation: all that it gives but its key frames. */
+const propagatedBy = ({ step, params, inputs }: PlanNode): number =>
+  step === 'interval' ? Number(params.last) - Number(params.first) + 1 - 1 - (inputs.last?.length ?? 0) : 0;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+/** Pictures that a node decodes and encodes. */
+const picturesOf = ({ step, params }: PlanNode): number =>
+  step === 'window' ? Number(params.last) - Number(params.first) + 1 : DRAWING.has(step) ? 1 : 0;
+
+const timeOf = ({ options, session, planned, survey }: ClipJob, toRun: readonly PlanNode[], measured: Measured): StageSeconds => {
+  const megapixels = (session.source.size.width * session.source.size.height) / 1e6;
+  const drawn = toRun.filter(({ step }) => DRAWING.has(step));
+  const longest = Math.max(1, ...planned.plan.nodes.map(picturesOf));
+  const steps = sum(drawn.map(node => (node.units * picturesOf(node)) / longest));
+  const draw = steps * measured.secondsPerStep + sum(drawn.map(picturesOf)) * measured.secondsPerPicture;
+  const threads = options.jobs ?? availableParallelism();
+  const propagate = (sum(toRun.map(propagatedBy)) * megapixels * PROPAGATION_SECONDS[options.propagate]) / threads;
+  const start = STARTING_SECONDS + (drawn.length > 0 ? measured.start : 0);
+  const encode = survey.times.length * megapixels * ENCODING_SECONDS;
+  return { start, draw, propagate, encode, total: start + draw + propagate + encode };
+};
+
+const controlsOf = ({ options, opened }: ClipJob): ControlSummary[] =>
+  controlFacts(options, opened.controls).map(({ type, scale, guess, start, end }, i) => {
+    const { folder, pictures, annotator } = opened.controls[i]!;
+    return {
+      type,
+      scale,
+      guess,
+      start,
+      end,
+      folder,
+      ...(pictures && { pictures: pictures.path }),
+      ...(annotator && { annotator: annotator.path }),
+    };
+  });
+
+/** Seconds from the first frame's begin to the last one's end. */
+const shownSeconds = ({ times, lastFrame }: ClipJob['survey']): number => times.at(-1)! - times[0]! + lastFrame;
+
+/** @param measured without it the plan carries neither time nor memory */
+export const summarise = async (job: ClipJob, measured?: Measured): Promise<PlanSummary> => {
+  const { options, input, output, encoding, session, opened, survey, planned } = job;
+  const { info, size } = session.source;
+  const wanted = [...planned.keyframes.map(({ picture }) => picture), ...planned.parts.map(({ pictures }) => pictures)];
+  const toRun = [...(await session.workshop.demand(planned, wanted)).nodes.keys()];
+  const drawing = planned.plan.nodes.filter(({ step }) => DRAWING.has(step));
+  const calls = sum(drawing.map(({ units }) => units));
+  const callsToRun = sum(toRun.filter(({ step }) => DRAWING.has(step)).map(({ units }) => units));
+  const propagated = sum(planned.plan.nodes.map(propagatedBy));
+  const windows = planned.parts.filter(({ pictures }) => pictures.node.startsWith('decoded'));
+  return {
+    kind: planned.strategy,
+    input,
+    output,
+    ...(encoding && { encoding: encodingSummary(encoding) }),
+    frames: survey.times.length,
+    duration: shownSeconds(survey),
+    sourceSize: [info.width, info.height],
+    workingSize: [size.width, size.height],
+    shots: planned.shots,
+    keyframes: planned.keyframes.map(({ frame }) => frame),
+    ...(windows.length > 0 && { windows: { count: windows.length, length: options.window, overlap: options.windowOverlap } }),
+    model: opened.model.info.folder,
+    device: opened.device,
+    refused: opened.refused,
+    style: options.style,
+    negativePrompt: options.negativePrompt,
+    seed: options.seed,
+    steps: options.steps,
+    stepsRun: options.fromNoise ? options.steps : stepsAtStrength(options.steps, options.strength),
+    strength: options.strength,
+    cfgScale: options.cfgScale,
+    freeu: options.freeu,
+    controls: controlsOf(job),
+    adapters: opened.model.info.adapters,
+    work: {
+      unetCalls: calls,
+      unetCallsCached: calls - callsToRun,
+      controlCalls: calls * controlFacts(options, opened.controls).filter(({ scale }) => scale > 0).length,
+      propagated,
+      propagatedCached: propagated - sum(toRun.map(propagatedBy)),
+      ...bankOf(job),
+      ...(measured && { memory: measured.memory, seconds: timeOf(job, toRun, measured) }),
+    },
+  };
+};

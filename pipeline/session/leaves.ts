@@ -1,0 +1,27 @@
+// Which options decide what the leaves of a plan are: the clip, the model, the pictures that a drawing begins at.
+import type { OptionName } from '../../config/options.ts';
+import { OPENING } from './models.ts';
+
+/** What decides which frames a session reads, and where it keeps finished parts: it stays the same for all plans of a session. */
+export const CLIP_OPTIONS = [
+  'start',
+  'end',
+  'duration',
+  'frames',
+  'crop',
+  'deinterlace',
+  'size',
+  'sizeMultiple',
+  'ffmpeg',
+  'workDir',
+  'cache',
+  'bankMemory',
+  'jobs',
+] as const satisfies readonly OptionName[];
+
+/** Of each leaf that has an identity the options that may change it. */
+export const LEAVES = {
+  footage: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg'],
+  clip: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg', 'size', 'sizeMultiple'],
+  model: OPENING.filter(name => !['threads', 'control', 'freeu', 'freeuStages', 'freeuOrder'].includes(name)),
+} as const satisfies Readonly<Record<string, readonly OptionName[]>>;

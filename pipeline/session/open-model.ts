@@ -1,0 +1,104 @@
+// Opens the device and the model that a run's options name, with its adapters and ControlNets.
+import { UsageError } from '../../config/errors.ts';
+import type { Options } from '../../config/options.ts';
+import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
+import { openEdgeDetector } from '../../models/edge-detector.ts';
+import { snapshotAt } from '../../models/hub/snapshot.ts';
+import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
+import { edgeHint, type Hint, pictureHint, tileHint } from '../../stages/keyframes/control.ts';
+import type { ControlImages } from '../steps/step.ts';
+import { adaptersOf, tellAdapters } from './adapters.ts';
+import type { OpenedControl } from './controls.ts';
+import { promptWarnings } from './prompt-syntax.ts';
+
+export type OpenedModel = {
+  readonly model: DiffusionModel;
+  readonly runtime: Runtime;
+  /** `cpu`, `cuda`, `webgpu` ... */
+  readonly device: string;
+  /** Devices that were tried before it, and why they were refused. */
+  readonly refused: readonly { readonly device: string; readonly reason: string }[];
+  readonly controls: readonly OpenedControl[];
+  readonly images: ControlImages;
+  close(): Promise<void>;
+};
+
+export type OpenModelOptions = {
+  readonly options: Options & { readonly style: string };
+  readonly model: string;
+  readonly controls: readonly OpenedControl[];
+  readonly warn: (message: string) => void;
+  /** Whether the U-Net tells what FreeU sees and makes. */
+  readonly probes?: boolean;
+};
+
+/** diffusers' names of what the option names. */
+const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
+
+/** Which files make up the model, and what they do not say. */
+const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) => ({
+  vae: vae && (await snapshotAt(vae)),
+  variant,
+  configs: modelConfig && (await snapshotAt(modelConfig)),
+  prediction: PREDICTIONS[prediction ?? 'auto'],
+});
+
+/** Control images that no option makes. @throws WeightError for an annotator's file that is not one */
+const controlImages = async (controls: readonly OpenedControl[], runtime: Runtime): Promise<ControlImages> => {
+  const makers = await Promise.all(
+    controls.map(async ({ pictures, annotator }): Promise<Hint> => {
+      if (pictures) return pictureHint(pictures.at);
+      return annotator ? edgeHint(await openEdgeDetector(annotator.path, runtime)) : tileHint;
+    }),
+  );
+  return { image: (control, frame, signal) => makers[control]!(frame, signal) };
+};
+
+/**
+ * Opens model and device. No weights are read before something is drawn.
+ * @throws when the model or the device cannot be had, each naming what and where; UsageError for a size that the model cannot draw
+ */
+export const openModel = async ({ options, model: folder, controls, warn, probes = false }: OpenModelOptions): Promise<OpenedModel> => {
+  const { style, negativePrompt } = options;
+  const adapters = await adaptersOf(options);
+  const runtime = await openRuntime({
+    device: options.device,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  let model: DiffusionModel;
+  let images: ControlImages;
+  try {
+    images = await controlImages(controls, runtime);
+    model = await openDiffusionModel(folder, {
+      runtime,
+      controls: controls.map(({ folder }) => folder),
+      unet: {
+        freeu: options.freeu === 'off' ? 'off' : options.freeuStages,
+        freeuOrder: options.freeuOrder,
+        probes,
+      },
+      ...adapters,
+      ...(await modelFiles(options)),
+    });
+    tellAdapters(model.info, [style, negativePrompt], warn);
+    for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, model.info.newTokens)) warn(message);
+    model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve
+    if (options.sizeMultiple % model.info.factor !== 0) {
+      throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
+    }
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+  return {
+    model,
+    runtime,
+    device: runtime.device,
+    refused: runtime.refused.map(({ device, reason }) => ({ device, reason })),
+    controls,
+    images,
+    close: async () => {
+      await Promise.all([runtime.close(), ...controls.map(({ pictures }) => pictures?.close())]);
+    },
+  };
+};

@@ -1,0 +1,49 @@
+// Makes the frames between key frames: motion between neighbours, then both key frames carried along it.
+import { availableParallelism } from 'node:os';
+import type { Options } from '../../config/options.ts';
+import type { Frame, Picture } from '../../media/frame.ts';
+import { openFlow } from '../../stages/flow/flow.ts';
+import { openPropagation, type Propagation, type TierName } from '../../stages/propagate/propagate.ts';
+import { shared } from '../../threads/share.ts';
+
+export type IntervalJob = {
+  /** The sources of all frames, key frames included. */
+  readonly frames: readonly Frame[];
+  /** The drawn key frames at its ends; a shot's last interval may have none at its end. */
+  readonly first: Picture;
+  readonly last: Picture | undefined;
+  readonly tier: TierName;
+  readonly poisson: boolean;
+};
+
+export type Propagator = {
+  /** Intervals that may be worked on at once. */
+  readonly jobs: number;
+  /** All frames of an interval, as many as `frames`: key frames as they were drawn. */
+  interval(job: IntervalJob, signal: AbortSignal): Promise<Picture[]>;
+  close(): Promise<void>;
+};
+
+/** Opens threads when they are first needed: those of a tier for every tier that is asked for. */
+export const openPropagator = ({ jobs = availableParallelism() }: Pick<Options, 'jobs'>): Propagator => {
+  const flow = openFlow({ workers: jobs });
+  const tiers = new Map<TierName, Propagation>();
+  const tierOf = (tier: TierName): Propagation => {
+    const open = tiers.get(tier) ?? openPropagation({ workers: jobs, tier });
+    tiers.set(tier, open);
+    return open;
+  };
+  return {
+    jobs,
+    interval: async ({ frames: decoded, first, last, tier, poisson }, signal) => {
+      const frames = decoded.map(shared); // each is read by up to three jobs: two of motion, one of propagation
+      const needed = last && frames.length <= 2 ? [] : frames.slice(1); // two neighbouring keys need no motion between them
+      const flows = await Promise.all(needed.map((frame, i) => flow.pair(frames[i]!, frame, { signal })));
+      const between = needed.length === 0 ? [] : await tierOf(tier).interval({ frames, flows, first, last, poisson }, signal);
+      return [first, ...between, ...(last ? [last] : [])];
+    },
+    close: async () => {
+      await Promise.all([flow.close(), ...[...tiers.values()].map(tier => tier.close())]);
+    },
+  };
+};

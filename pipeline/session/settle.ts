@@ -1,0 +1,76 @@
+// Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
+import { join } from 'node:path';
+import { UsageError } from '../../config/errors.ts';
+import { FREEU_DEFAULTS } from '../../config/freeu.ts';
+import { parseJson } from '../../config/json.ts';
+import { type Layer, type Settled, settle } from '../../config/layers.ts';
+import type { PartialOptions } from '../../config/options.ts';
+import { readOptionsFile } from '../../config/options-file.ts';
+import { findPreset } from '../../config/presets.ts';
+import { checkModelOptions, isObject } from '../../config/trust.ts';
+import { modelKind } from '../../models/open/model-kind.ts';
+import { locateModel } from './locate-model.ts';
+
+/** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */
+const RECOMMENDATION_FILE = 'rerender.json';
+
+type Values = Readonly<Record<string, unknown>>;
+
+type Recommendation = { readonly path: string; readonly general: Values; readonly presets: ReadonlyMap<string, Values> };
+
+const parseObject = (source: Uint8Array | string, path: string): Values => {
+  const value = parseJson(source, reason => new UsageError(`${path} ${reason}.`));
+  if (!isObject(value)) throw new UsageError(`${path} must hold one JSON object of options: correct or remove it.`);
+  return value;
+};
+
+/**
+ * What the model in a folder recommends; nothing for an ordinary diffusers folder. The file is data of whoever made the model:
+ * it may set drawing options alone (docs/configuration.md).
+ * @throws UsageError when it is no JSON object of options, or sets what no model may set
+ */
+export const recommendation = async (folder: string): Promise<Recommendation> => {
+  const path = join(folder, RECOMMENDATION_FILE);
+  const { presets = {}, ...general } = parseObject((await readOptionsFile(path)) ?? '{}', path);
+  if (!isObject(presets)) throw new UsageError(`${path}: presets must be an object of options by the presets' names.`);
+  checkModelOptions(general, path);
+  for (const [preset, values] of Object.entries(presets)) {
+    const where = `${path}, preset ${preset}`;
+    if (!isObject(values)) throw new UsageError(`${where} must be an object of options.`);
+    checkModelOptions(values, where);
+  }
+  return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]) };
+};
+
+/** What suits every video model: ModelScope's own size, steps and guidance; FreeU by diffusers' rule, for which its factors are meant. */
+const VIDEO_ADVICE: PartialOptions = {
+  size: 256,
+  steps: 50,
+  cfgScale: 9,
+  strength: 0.6,
+  freeu: FREEU_DEFAULTS.video,
+  freeuVersion: '1',
+  freeuStages: 'blocks',
+};
+
+/** The model's advice as layers, that for the preset before the general one. */
+const adviceLayers = async (folder: string, preset: string | undefined): Promise<Layer[]> => {
+  const { general, presets } = await recommendation(folder);
+  const special = preset === undefined ? undefined : presets.get(preset);
+  const advice = (detail: string | undefined, values: Values): Layer => ({ origin: { kind: 'model', detail }, values });
+  return [
+    ...(special ? [advice(`for preset ${preset}`, special)] : []),
+    advice(undefined, general),
+    ...((await modelKind(folder)) === 'video' ? [advice('as every video model', VIDEO_ADVICE)] : []),
+  ];
+};
+
+/**
+ * @param given what flags, environment and files say, strongest first
+ * @throws UsageError as {@link settle} and for an unknown preset; RerenderError for a model of the hub that is not here
+ */
+export const settleRun = async (given: readonly Layer[]): Promise<Settled> => {
+  const { preset, model } = settle(given).options;
+  const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
+  return settle([...given, ...named, ...(await adviceLayers(await locateModel(model), preset))]);
+};

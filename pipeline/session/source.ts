@@ -1,0 +1,79 @@
+// An opened clip: what it holds, the size it is worked at, and passes over its frames.
+import { parseCrop } from '../../config/crop.ts';
+import type { Options } from '../../config/options.ts';
+import { cropped } from '../../media/crop.ts';
+import { decodeFrames } from '../../media/decode.ts';
+import { deinterlaced } from '../../media/deinterlace.ts';
+import { type Ffmpeg, findFfmpeg } from '../../media/ffmpeg.ts';
+import type { Frame } from '../../media/frame.ts';
+import { limitsOf } from '../../media/limits.ts';
+import { type MediaInfo, probe } from '../../media/probe.ts';
+import { guardFile } from '../../media/same-file.ts';
+import { workingSize } from '../../media/size.ts';
+import { fileDigest } from './digest.ts';
+
+export type Size = { readonly width: number; readonly height: number };
+
+export type Source = {
+  readonly ffmpeg: Ffmpeg;
+  readonly info: MediaInfo;
+  /** The size that frames are drawn at. */
+  readonly size: Size;
+  /** Whether all of the clip was chosen. */
+  readonly whole: boolean;
+  /** What the chosen frames are known by in artifact keys, apart from their size. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** One pass over the chosen range at a size. Rejects when the file has changed since it was opened. */
+  frames(size: Size, pass?: Pass): AsyncIterable<Frame>;
+  /** What was said about the clip so far, each once; {@link warn} adds to it. */
+  readonly warnings: ReadonlySet<string>;
+  warn(message: string): void;
+  /** Rejects with a MediaError when the file is not the one that was opened any more. */
+  confirm(): Promise<void>;
+};
+
+/** What a pass is for. */
+export type Pass = {
+  /** All other frames are left out; sorted indices. */
+  readonly only?: readonly number[];
+  /** In words, for messages: `the key frames`. */
+  readonly purpose?: string;
+};
+
+export type SourceContext = { readonly signal: AbortSignal; readonly warn: (message: string) => void };
+
+/** How a clip is deinterlaced is part of what its frames are. */
+const fieldsIdentity = ({ deinterlacing }: MediaInfo) => (deinterlacing ? { deinterlacing: deinterlacing.filter } : {});
+
+/**
+ * Opens a clip for the options that choose its part and its size.
+ * @throws MediaError for unusable input, FfmpegMissingError, UsageError for a range or a crop outside the clip
+ */
+export const openSource = async (input: string, options: Options, { signal, warn }: SourceContext): Promise<Source> => {
+  const { start, end, duration, frames: chosen } = options;
+  const ffmpeg = await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env });
+  const crop = parseCrop(options.crop);
+  const guard = await guardFile(input);
+  const probed = await probe(input, ffmpeg, { signal, limits: limitsOf(options) });
+  const info = cropped(deinterlaced(probed, ffmpeg, options.deinterlace, warn), crop);
+  const range = { start, end, duration, frames: chosen };
+  const warnings = new Set<string>();
+  const warnOnce = (message: string): void => {
+    if (!warnings.has(message)) warn(message);
+    warnings.add(message);
+  };
+  const digest = await fileDigest(input);
+  await guard.check();
+  return {
+    ffmpeg,
+    info,
+    size: workingSize(info, { size: options.size, multiple: options.sizeMultiple }),
+    whole: [start, end, duration, chosen].every(part => part === undefined),
+    identity: { digest, range, ...(crop && { crop }), ...fieldsIdentity(info), decoder: ffmpeg.ffmpeg.version },
+    frames: (size, { only, purpose } = {}) =>
+      guard.guarded(decodeFrames(info, { ffmpeg, ...size, range, select: only, pass: purpose, signal, warn: warnOnce })),
+    warnings,
+    warn: warnOnce,
+    confirm: guard.check,
+  };
+};
