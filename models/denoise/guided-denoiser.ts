@@ -27,7 +27,7 @@ export type ControlUse = StepWindow & {
   readonly hint: Tensor;
   /** Weight of its residuals, default 1. */
   readonly scale?: number;
-  /** Leaves the negative prompt's half alone and weakens the shallow residuals, so that the picture says more than the prompt. Default false. */
+  /** Leaves the negative prompt's half alone and weakens the shallow residuals: the picture says more than the prompt. Default false. */
   readonly guess?: boolean;
 };
 
@@ -49,13 +49,13 @@ export type AttentionHook = {
 export type Guidance = {
   /** Two prompts: the negative one and the prompt. */
   readonly conditioning: Conditioning;
-  /** eps = negative + guidance (prompt - negative); 1 or less runs the prompt's half alone, and so does a distilled U-Net, which is told of it. */
+  /** eps = negative + guidance (prompt - negative); 1 or less, or a distilled U-Net, which receives it, runs the prompt's half alone. */
   readonly guidance: number;
   /** One for each ControlNet, in their order. */
   readonly controls: readonly ControlUse[];
   readonly freeu: FreeUUse | undefined;
   readonly attention: AttentionHook | undefined;
-  /** Receives the U-Net's outputs `freeu.*` of every step, where it was built with `probes`; each of the batch [negative x n, prompt x n]. */
+  /** Receives the outputs `freeu.*` of every step of a U-Net with `probes`; each of the batch [negative x n, prompt x n]. */
   readonly probe?: ((step: Step, features: Readonly<Record<string, Tensor>>) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 };

@@ -133,8 +133,8 @@ export const unetConfig = (raw: RawConfig): UNetConfig => {
   }
   const outChannels = fields.count('out_channels', BOUNDS.channels, 4);
   if (down.inChannels !== outChannels) {
-    const reason = `is ${down.inChannels}, but out_channels is ${outChannels}: networks for inpainting or editing take more than the latent`;
-    throw fields.error('in_channels', reason);
+    const why = 'networks for inpainting or editing take more than the latent';
+    throw fields.error('in_channels', `is ${down.inChannels}, but out_channels is ${outChannels}: ${why}`);
   }
   const timeConditionWidth = fields.optionalCount('time_cond_proj_dim', BOUNDS.channels);
   const timeWidth = fields.optionalCount('time_embedding_dim', BOUNDS.channels) ?? 4 * (down.levels[0] as Level).channels;

@@ -92,8 +92,9 @@ export type ModelFolderOptions = PartsOptions & {
 
 /**
  * Reads all of a model, a diffusers folder or one file; weights stay on disk.
- * Throws ModelMissingError with the files that are not there, CheckpointError for a file of another family, ModelConfigError for a network or schedule that is not
- * supported, WeightError for weights that do not fit their config, AdapterError for LoRAs and embeddings that do not fit the model.
+ * Throws ModelMissingError with the files that are not there, CheckpointError for a file of another family, ModelConfigError for a network
+ * or schedule that is not supported, WeightError for weights that do not fit their config, AdapterError for LoRAs and embeddings that do
+ * not fit the model.
  */
 export const openModelFolder = async (folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> => {
   const parts = await openParts(folder, options);

@@ -156,7 +156,8 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
 };
 
 /**
- * Opens a diffusers folder, or one file with LDM names, which may be the only one of its folder. Weights stay on disk. `model_index.json` is not needed: the parts say themselves what they are.
+ * Opens a diffusers folder, or one file with LDM names, which may be the only one of its folder. Weights stay on disk. `model_index.json`
+ * is not needed: the parts say themselves what they are.
  * @throws ModelMissingError naming what is not there; ModelConfigError, WeightError, CheckpointError for what cannot be read
  */
 export const openParts = async (path: string, options: PartsOptions = {}): Promise<ModelParts> => {

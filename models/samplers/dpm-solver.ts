@@ -40,7 +40,8 @@ export const dpmSolver = (schedule: Schedule, count: number, first: number): Sam
   const { read, prediction } = schedule;
   read.refuse('variance_type');
   const sde = read.choice('algorithm_type', ['dpmsolver++', 'sde-dpmsolver++', 'deis'], 'dpmsolver++') === 'sde-dpmsolver++';
-  const heun = read.choice('solver_type', ['midpoint', 'heun', 'logrho', 'bh1', 'bh2'], 'midpoint') === 'heun'; // the others are UniPC's and DEIS's: midpoint
+  // logrho is DEIS's, bh1 and bh2 are UniPC's: midpoint here
+  const heun = read.choice('solver_type', ['midpoint', 'heun', 'logrho', 'bh1', 'bh2'], 'midpoint') === 'heun';
   const solverOrder = read.count('solver_order', BOUNDS.order, 2);
   if (solverOrder > (sde ? 2 : 3)) throw read.error('solver_order', `${solverOrder} is not supported; at most ${sde ? 2 : 3} is`);
   const lowerAtEnd = read.flag('lower_order_final', true) && count < 15;

@@ -21,15 +21,16 @@ const samplerOf = (schedule: Schedule, steps: readonly Step[], first: number, sp
 });
 
 /**
- * In y = x / sqrt(alpha) = x0 + sigma eps: y' = y + (sigma' - sigma) (y - x0) / sigma = x0 + sigma' eps. Times sqrt(alpha') this is DDIM's step; the
- * two differ in the levels that they visit.
+ * In y = x / sqrt(alpha) = x0 + sigma eps: y' = y + (sigma' - sigma) (y - x0) / sigma = x0 + sigma' eps. Times sqrt(alpha') this is DDIM's
+ * step; the two differ in the levels that they visit.
  */
 export const euler = (schedule: Schedule, count: number, first: number): Sampler => {
   return samplerOf(schedule, eulerSteps(schedule, count), first, () => 0);
 };
 
 /**
- * y' = x0 + down eps + up z with up^2 = sigma'^2 (sigma^2 - sigma'^2) / sigma^2 and down^2 = sigma'^2 - up^2: as much fresh noise as DDPM's posterior has.
+ * y' = x0 + down eps + up z with up^2 = sigma'^2 (sigma^2 - sigma'^2) / sigma^2 and down^2 = sigma'^2 - up^2: as much fresh noise as DDPM's
+ * posterior has.
  */
 export const eulerAncestral = (schedule: Schedule, count: number, first: number): Sampler => {
   /** up in units of x: sqrt(alpha') up. */

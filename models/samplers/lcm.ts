@@ -21,8 +21,8 @@ const lcmTimes = (schedule: Schedule, count: number): number[] => {
 };
 
 /**
- * f(x, t) = c_skip x + c_out x0, c_skip = d^2 / (s^2 + d^2), c_out = s / sqrt(s^2 + d^2) with s = `timestep_scaling` t and d = 0.5 (appendix C);
- * then x' = sqrt(a') f + sqrt(1 - a') z, and f itself after the last step.
+ * f(x, t) = c_skip x + c_out x0, c_skip = d^2 / (s^2 + d^2), c_out = s / sqrt(s^2 + d^2) with s = `timestep_scaling` t and d = 0.5
+ * (appendix C); then x' = sqrt(a') f + sqrt(1 - a') z, and f itself after the last step.
  */
 export const lcm = (schedule: Schedule, count: number, first: number): Sampler => {
   const { read, prediction } = schedule;

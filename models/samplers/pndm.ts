@@ -10,7 +10,7 @@ import { noThreshold } from './thresholding.ts';
 /** Adams-Bashforth's weights for 1 to 4 answers of the network, the newest first (eq. 12). */
 const WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]];
 
-/** A step as PNDM makes it: from the x of the point `back` steps before, taken to be at level `from`, with these weights of the answers `behind`. */
+/** A step of PNDM: from the x of the point `back` steps before, taken to be at level `from`, with these weights of the answers `behind`. */
 type Plan = {
   readonly step: Step;
   readonly back: number;
@@ -27,8 +27,9 @@ const visited = (schedule: Schedule, count: number): number[] =>
   timesteps(schedule, schedule.spacing ?? 'leading', count).map(roundHalfEven);
 
 /**
- * Linear multistep: the second step goes over the first one's way again with the mean of both answers, so there is one step more than asked for.
- * A run that begins later repeats nothing on its list of timesteps, so that the second step comes off one place too late; as in diffusers.
+ * Linear multistep: the second step goes over the first one's way again with the mean of both answers, so there is one step more than asked
+ * for. A run that begins later repeats nothing on its list of timesteps, so that the second step comes off one place too late; as in
+ * diffusers.
  */
 const multistep = (schedule: Schedule, count: number, first: number, alphaBarOf: (t: number) => number): Plan[] => {
   const stride = Math.floor(schedule.alphaBars.length / count);
@@ -37,7 +38,8 @@ const multistep = (schedule: Schedule, count: number, first: number, alphaBarOf:
   return list.slice(first).map((t, counter): Plan => {
     const place = { index: first + counter, t, alpha: alphaBarOf(t) };
     if (counter === 1) return { step: { ...place, alphaNext: place.alpha }, back: 1, from: alphaBarOf(t + stride), weights: MEAN };
-    const behind = Array.from({ length: counter + 1 }, (_, k) => k).filter(k => counter - k !== 1); // the repeated step's answer is not kept
+    // the repeated step's answer is dropped
+    const behind = Array.from({ length: counter + 1 }, (_, k) => k).filter(k => counter - k !== 1);
     const weights = (WEIGHTS[Math.min(behind.length, 4) - 1] ?? []).map((w, k) => [behind[k]!, w] as const);
     return { step: { ...place, alphaNext: alphaBarOf(t - stride) }, back: 0, from: place.alpha, weights };
   });

@@ -68,8 +68,8 @@ const withoutSignal = (alphaBars: Float64Array): Float64Array => {
 };
 
 /**
- * Reads what every sampler needs of a diffusers scheduler config; absent keys have the defaults that all classes share. `where` names the file
- * in errors. Throws ScheduleError naming the key whose value is not supported.
+ * Reads what every sampler needs of a diffusers scheduler config; absent keys have the defaults that all classes share. `where` names the
+ * file in errors. Throws ScheduleError naming the key whose value is not supported.
  */
 export const readSchedule = (config: Config, where = 'scheduler_config.json'): Schedule => {
   const read = configReader(config, where);

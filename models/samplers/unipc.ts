@@ -59,8 +59,8 @@ const update = (from: Point, earlier: readonly Point[], bar: number, solver: 'bh
 };
 
 /**
- * The order rises from 1 over the first steps and falls again over the last ones where `lower_order_final` says so; a last level without noise is
- * always reached with order 1. The corrector of a step has the order of the predictor before it.
+ * The order rises from 1 over the first steps and falls again over the last ones where `lower_order_final` says so; a last level without
+ * noise is always reached with order 1. The corrector of a step has the order of the predictor before it.
  */
 export const unipc = (schedule: Schedule, count: number, first: number): Sampler => {
   const { read, prediction } = schedule;
