@@ -2,7 +2,7 @@
 import type { Frame, Picture } from '../media/frame.ts';
 import type { Links } from '../stages/keyframes/draw.ts';
 import type { Role } from '../stages/keyframes/roles.ts';
-import { keptSteps, type StepPlan } from '../stages/keyframes/work.ts';
+import { memorySteps, type StepPlan } from '../stages/keyframes/work.ts';
 import type { FrameReader } from './frame-reader.ts';
 import type { Painter } from './painter.ts';
 import { packPictures, unpackPictures } from './pictures.ts';
@@ -64,7 +64,7 @@ export const openDrawer = ({ roles, keys, colours, painter, states, store, reade
   const plan: StepPlan = painter.plan;
 
   const kept = (frame: number): Kept => ({ key: keys.get(frame)!, as: roleOf.get(frame)!.readAs ?? 'previous' });
-  const stepsOf = (frame: number): number[] => keptSteps(plan, kept(frame).as);
+  const stepsOf = (frame: number): number[] => memorySteps(plan, kept(frame).as);
   /** A drawn picture; one that has disappeared or was damaged since is drawn again. */
   const pictureOf = async (key: string, again: () => Promise<Picture>): Promise<Picture> => {
     const bytes = await store.get(key);

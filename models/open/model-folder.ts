@@ -21,7 +21,7 @@ import { mergeLoras } from '../weights/lora/merge.ts';
 import { type LoraUse, openLora } from '../weights/lora/read.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { kindOf, type ModelKind } from './model-kind.ts';
-import { openGiven, openParts, type PartsOptions } from './model-parts.ts';
+import { openPartAt, openParts, type PartsOptions } from './model-parts.ts';
 
 /** Everything of a model, read and built, before any session exists. */
 export type ModelFolder = {
@@ -58,7 +58,7 @@ export type ControlPart = {
 
 /** Reads a ControlNet's folder or file. Throws ModelMissingError when it lacks its config or weights. */
 const openControl = async (path: string): Promise<ControlPart> => {
-  const { config: raw, weights } = await openGiven(path, 'controlnet', 'ControlNet');
+  const { config: raw, weights } = await openPartAt(path, 'controlnet', 'ControlNet');
   if (/shuffle/i.test(basename(path)) && !('global_pool_conditions' in raw.values)) {
     throw new ModelConfigError(
       `${path}: its name says that it is a shuffle ControlNet, whose residuals are averaged, which is not supported`,

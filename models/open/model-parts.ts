@@ -73,8 +73,8 @@ const missingFiles = async (folder: string, parts: typeof PARTS): Promise<string
 export const missingFromFolder = (folder: string, { vae }: PartsOptions = {}): Promise<string[]> =>
   missingFiles(folder, Object.fromEntries(Object.entries(PARTS).filter(([part]) => part !== 'vae' || vae === undefined)));
 
-/** A network that was given by a path of its own: a folder with config.json, or a file. @throws ModelMissingError */
-export const openGiven = async (path: string, part: 'vae' | 'controlnet', what: string): Promise<NetworkFolder> => {
+/** A network that the user names by its path: a folder with config.json, or a file. @throws ModelMissingError */
+export const openPartAt = async (path: string, part: 'vae' | 'controlnet', what: string): Promise<NetworkFolder> => {
   const kind = await stat(path).catch(() => undefined);
   if (!kind) throw new ModelMissingError(`there is no ${what} ${path}: give a folder with config.json and weights, or a file`);
   if (!kind.isDirectory()) return partOf(await openCheckpoint(path), part, what);
@@ -84,7 +84,7 @@ export const openGiven = async (path: string, part: 'vae' | 'controlnet', what: 
   return openNetworkFolder(inside);
 };
 
-const openVae = (path: string): Promise<NetworkFolder> => openGiven(path, 'vae', 'autoencoder');
+const openVae = (path: string): Promise<NetworkFolder> => openPartAt(path, 'vae', 'autoencoder');
 
 const folderParts = async (folder: string, options: PartsOptions): Promise<ModelParts> => {
   const missing = await missingFromFolder(folder, options);

@@ -32,7 +32,7 @@ export const isLinked = ({ cross, warp, ada, mixed }: StepPlan): boolean => [cro
 export const needsMotion = ({ warp, mixed }: StepPlan): boolean => warp.length > 0 || mixed.length > 0;
 
 /** The denoising steps at which a key frame leaves something for later ones. */
-export const keptSteps = ({ cross, warp, ada }: StepPlan, as: 'anchor' | 'previous'): number[] =>
+export const memorySteps = ({ cross, warp, ada }: StepPlan, as: 'anchor' | 'previous'): number[] =>
   [...new Set([...cross, ...(as === 'anchor' ? [...warp, ...ada] : [])])].sort((a, b) => a - b);
 
 /** Denoising steps of an anchor, and (at most) of a key frame behind it: the second pass begins at the first mixed step. */
