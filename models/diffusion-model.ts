@@ -235,7 +235,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       const sampler = { ...whole, steps: whole.steps.filter(({ index }) => index >= (resume?.index ?? first)) };
       if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
-      const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alpha) : fresh);
+      const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alphaBar) : fresh);
       const guide = { conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal };
       const window = { first, count: whole.steps.length };
       const denoise =

@@ -28,9 +28,9 @@ export const lcm = (schedule: Schedule, count: number, first: number): Sampler =
   const { read, prediction } = schedule;
   const times = lcmTimes(schedule, count);
   const alphaBars = times.map(t => alphaBarAt(schedule, t));
-  const steps = times.map((t, index): Step => ({ index, t, alpha: alphaBars[index]!, alphaNext: alphaBars[index + 1] ?? 1 }));
+  const steps = times.map((t, index): Step => ({ index, t, alphaBar: alphaBars[index]!, alphaBarNext: alphaBars[index + 1] ?? 1 }));
   const scaling = read.number('timestep_scaling', 10);
-  const spread = ({ alphaNext }: Step): number => Math.sqrt(1 - alphaNext);
+  const spread = ({ alphaBarNext }: Step): number => Math.sqrt(1 - alphaBarNext);
   return {
     prediction,
     steps: checkSignal(schedule, steps).slice(first),

@@ -36,12 +36,12 @@ const multistep = (schedule: Schedule, count: number, first: number, alphaBarOf:
   const times = visited(schedule, count);
   const list = [...times.slice(0, 2), ...times.slice(1)];
   return list.slice(first).map((t, counter): Plan => {
-    const place = { index: first + counter, t, alpha: alphaBarOf(t) };
-    if (counter === 1) return { step: { ...place, alphaNext: place.alpha }, back: 1, from: alphaBarOf(t + stride), weights: MEAN };
+    const place = { index: first + counter, t, alphaBar: alphaBarOf(t) };
+    if (counter === 1) return { step: { ...place, alphaBarNext: place.alphaBar }, back: 1, from: alphaBarOf(t + stride), weights: MEAN };
     // the repeated step's answer is dropped
     const behind = Array.from({ length: counter + 1 }, (_, k) => k).filter(k => counter - k !== 1);
     const weights = (WEIGHTS[Math.min(behind.length, 4) - 1] ?? []).map((w, k) => [behind[k]!, w] as const);
-    return { step: { ...place, alphaNext: alphaBarOf(t - stride) }, back: 0, from: place.alpha, weights };
+    return { step: { ...place, alphaBarNext: alphaBarOf(t - stride) }, back: 0, from: place.alphaBar, weights };
   });
 };
 
@@ -58,7 +58,7 @@ const rungeKutta = (schedule: Schedule, count: number, alphaBarOf: (t: number) =
     return asked.map((t, k): Plan => {
       const next = k % 2 === 0 ? t - half : t;
       const weights = k < 3 ? [[0, 1] as const] : RUNGE_KUTTA.map((w, j) => [3 - j, w] as const);
-      const step = { index: 4 * group + k, t, alpha: alphaBarOf(t), alphaNext: alphaBarOf(next) };
+      const step = { index: 4 * group + k, t, alphaBar: alphaBarOf(t), alphaBarNext: alphaBarOf(next) };
       return { step, back: k, from: alphaBarOf(asked[0]!), weights };
     });
   });
@@ -66,7 +66,7 @@ const rungeKutta = (schedule: Schedule, count: number, alphaBarOf: (t: number) =
     const index = 12 + k;
     const indices = [...Array.from({ length: k + 1 }, (_, j) => 12 + j), 0, 4, 8].sort((a, b) => b - a).slice(0, 4); // of the answers
     return {
-      step: { index, t, alpha: alphaBarOf(t), alphaNext: alphaBarOf(t - stride) },
+      step: { index, t, alphaBar: alphaBarOf(t), alphaBarNext: alphaBarOf(t - stride) },
       back: 0,
       from: alphaBarOf(t),
       weights: indices.map((at, j) => [index - at, WEIGHTS[3]![j]!]),
@@ -99,9 +99,9 @@ export const pndm = (schedule: Schedule, count: number, first: number): Sampler 
     const complete = plan?.weights.every(([behind]) => all[behind]) ? plan : undefined;
     const base = (complete && all[complete.back]) ?? now;
     const output = complete ? blend([0, now.output], ...complete.weights.map(([behind, w]): Term => [w, all[behind]!.output])) : now.output;
-    const combined = interpret(prediction, base.x, output, complete?.from ?? now.step.alpha);
-    const plain = interpret(prediction, base.x, base.output, base.step.alpha);
-    const [signal, noise] = [Math.sqrt(now.step.alphaNext), Math.sqrt(1 - now.step.alphaNext)];
+    const combined = interpret(prediction, base.x, output, complete?.from ?? now.step.alphaBar);
+    const plain = interpret(prediction, base.x, base.output, base.step.alphaBar);
+    const [signal, noise] = [Math.sqrt(now.step.alphaBarNext), Math.sqrt(1 - now.step.alphaBarNext)];
     const clean = tensor(
       base.x.dims,
       base.denoised.data.map((v, i) => (v === plain.denoised.data[i] ? combined.denoised.data[i]! : v)), // edited numbers stay as they are

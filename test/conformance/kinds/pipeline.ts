@@ -72,11 +72,11 @@ export const check: KindCheck = async (c, context) => {
       controls: has(c, 'control_image') ? [{ hint: floats(c, 'control_image'), scale: options.conditioning_scale ?? 1 }] : [],
       ...(freeu && { freeu }),
       editInput: ({ step, x }) => {
-        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alpha));
+        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alphaBar));
         return x;
       },
       stochastic: { noise: step => entry(floats(c, 'step_noise'), visited.indexOf(step)) },
-      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaNext)),
+      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaBarNext)),
     });
     const [start, ...after] = latents;
     const image = await model.decodeLatent(final);
