@@ -2,7 +2,7 @@
 import type { PeriodSetting } from '../config/option.ts';
 import type { Options } from '../config/options.ts';
 import { firstStep } from '../models/samplers/schedule.ts';
-import { type Hint, tileHint } from '../stages/keyframes/control.ts';
+import { type ControlImageMaker, tileImage } from '../stages/keyframes/control.ts';
 import type { DrawOptions, FusionSettings } from '../stages/keyframes/settings.ts';
 import type { Controls } from './controls.ts';
 import { freeuOf } from './open-model.ts';
@@ -26,7 +26,7 @@ const fusionOf = (options: Options): FusionSettings => ({
 const beginOf = ({ steps, strength, fromNoise }: Options): DrawOptions['begin'] => (fromNoise ? 'noise' : firstStep(steps, strength));
 
 /** @param hints one for each ControlNet */
-export const drawOptions = (options: Options, controls: Controls, hints: readonly Hint[]): DrawOptions => ({
+export const drawOptions = (options: Options, controls: Controls, hints: readonly ControlImageMaker[]): DrawOptions => ({
   seed: options.seed,
   steps: options.steps,
   sampler: options.sampler,
@@ -34,6 +34,6 @@ export const drawOptions = (options: Options, controls: Controls, hints: readonl
   startNoise: options.startNoise,
   guidance: options.cfgScale,
   freeu: freeuOf(options),
-  controls: controls.map(({ scale, guess, steps: [start, end] }, i) => ({ scale, guess, start, end, hint: hints[i] ?? tileHint })),
+  controls: controls.map(({ scale, guess, steps: [start, end] }, i) => ({ scale, guess, start, end, image: hints[i] ?? tileImage })),
   fusion: fusionOf(options),
 });

@@ -3,7 +3,7 @@ import type { Options } from '../config/options.ts';
 import type { Frame, Picture } from '../media/frame.ts';
 import type { ModelInfo } from '../models/diffusion-model.ts';
 import { openFlow } from '../stages/flow/flow.ts';
-import { tileHint } from '../stages/keyframes/control.ts';
+import { tileImage } from '../stages/keyframes/control.ts';
 import { drawKeyframe, type KeyframeJob } from '../stages/keyframes/draw.ts';
 import type { DrawOptions } from '../stages/keyframes/settings.ts';
 import { planSteps, type StepPlan } from '../stages/keyframes/work.ts';
@@ -80,7 +80,7 @@ export const openPainter = async ({ options, model: folder, controls, emit }: Pa
     draw: (job, signal, onStep) => draw(job, drawing, signal, onStep),
     measure: async (size, signal) => {
       const frame: Frame = { ...size, data: new Uint8Array(size.width * size.height * 3).fill(128), index: 0, time: 0 };
-      const grey = drawing.controls.map(control => ({ ...control, hint: tileHint })); // the user's pictures are not for this frame
+      const grey = drawing.controls.map(control => ({ ...control, image: tileImage })); // the user's pictures are not for this frame
       const stamps: number[] = []; // seconds at which steps ended
       const drawn = async (steps: number): Promise<number> => {
         stamps.length = 0;

@@ -1,4 +1,4 @@
-// What single pictures have that clips do not: `rerender generate` with a model of pictures.
+// What single pictures have that clips do not: `rerender generate` with an image model.
 import type { OptionSpec } from '../option.ts';
 
 export const PICTURES = {

@@ -34,7 +34,7 @@ const checks = ({ kind, unet: { config }, autoencoder, text, tokenizer, controls
 
 const controlChecks = ({ unet, autoencoder, places }: ModelFolder, { folder, config }: ControlPart): [boolean, string][] => {
   const [theirs, ours] = [residualChannels(config).join(' '), residualChannels(unet.config).join(' ')];
-  const factor = 2 ** (config.hintWidths.length - 1);
+  const factor = 2 ** (config.imageWidths.length - 1);
   return [
     [
       config.inChannels === unet.config.inChannels,

@@ -68,7 +68,7 @@ const openControl = async (path: string): Promise<ControlPart> => {
   return { folder: path, raw, config, graph: controlNet(config, weights) };
 };
 
-/** The U-Net of a folder, of pictures or of clips. */
+/** The U-Net of a folder, of an image or a video model. */
 const buildUNet = ({ config: raw, weights }: NetworkFolder, kind: ModelKind, options: UNetOptions = {}): ModelFolder['unet'] => {
   if (kind === 'video') {
     const config = unet3dConfig(raw);

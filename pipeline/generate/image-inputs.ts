@@ -8,7 +8,7 @@ import { coverPicture, readPicture } from '../../media/picture.ts';
 import { workingSize } from '../../media/size.ts';
 import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
 import type { Runtime } from '../../models/runtime/runtime.ts';
-import { tileHint } from '../../stages/keyframes/control.ts';
+import { tileImage } from '../../stages/keyframes/control.ts';
 import { openVision } from '../../stages/vision/vision.ts';
 import { hintsOf } from '../control-hints.ts';
 import { type Control, resolveControls } from '../controls.ts';
@@ -77,8 +77,8 @@ export const controlUses = async (
     const frame = { ...shown, index: 0, time: 0 };
     return await Promise.all(
       controls.map(async ({ scale, guess, steps: [start, end] }, i) => {
-        const hint = await (hints[i] ?? tileHint)(frame, signal);
-        return { hint, scale, guess, start, end };
+        const image = await (hints[i] ?? tileImage)(frame, signal);
+        return { image, scale, guess, start, end };
       }),
     );
   } finally {

@@ -84,7 +84,7 @@ export const drawKeyframe = async (
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, frame.height / factor, frame.width / factor];
   const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame: frame.index }) }, dims);
-  const controls = await Promise.all(options.controls.map(async ({ hint, ...use }) => ({ ...use, hint: await hint(source, signal) })));
+  const controls = await Promise.all(options.controls.map(async ({ image, ...use }) => ({ ...use, image: await image(source, signal) })));
   const relation = links && needsMotion(planSteps(options)) ? await relationOf(frame, links, drawing, signal) : undefined;
   const others: Others | undefined = links && { relation, anchor: links.anchorMemory, previous: links.statesMemory };
   const { image } = await paintKeyframe({

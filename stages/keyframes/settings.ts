@@ -2,7 +2,7 @@
 import type { Period } from '../../config/option.ts';
 import type { SamplerName } from '../../config/samplers.ts';
 import type { ControlUse, FreeUUse } from '../../models/denoise/guided-denoiser.ts';
-import type { Hint } from './control.ts';
+import type { ControlImageMaker } from './control.ts';
 
 /** How a key frame is tied to the anchor and to the one before it. Periods are undefined where a fusion is off. */
 export type FusionSettings = {
@@ -40,6 +40,6 @@ export type DrawOptions = {
   /** Undefined: off. */
   readonly freeu: FreeUUse | undefined;
   /** In the order of the model's ControlNets. */
-  readonly controls: readonly (Omit<ControlUse, 'hint'> & { readonly hint: Hint })[];
+  readonly controls: readonly (Omit<ControlUse, 'image'> & { readonly image: ControlImageMaker })[];
   readonly fusion: FusionSettings;
 };

@@ -69,7 +69,7 @@ export const check: KindCheck = async (c, context) => {
       steps,
       sampler: SAMPLER[scheduler] ?? 'auto',
       guidance: cfg,
-      controls: has(c, 'control_image') ? [{ hint: floats(c, 'control_image'), scale: options.conditioning_scale ?? 1 }] : [],
+      controls: has(c, 'control_image') ? [{ image: floats(c, 'control_image'), scale: options.conditioning_scale ?? 1 }] : [],
       ...(freeu && { freeu }),
       editInput: ({ step, x }) => {
         if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alphaBar));
