@@ -32,7 +32,8 @@ const isWithin = (path: string, folder: string): boolean => {
  */
 export const isTrusted = (folder: string, list: unknown, where: string): boolean => {
   if (list === undefined) return false;
-  const rule = `${where}: ${TRUST_KEY} must be a list of absolute folders, each with /* at its end for all below it, or "*" for every folder`;
+  const form = 'a list of absolute folders, each with /* at its end for all below it, or "*" for every folder';
+  const rule = `${where}: ${TRUST_KEY} must be ${form}`;
   if (!Array.isArray(list)) throw new UsageError(`${rule}.`);
   return list
     .map(entry => {

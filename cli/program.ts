@@ -5,13 +5,16 @@ import { build } from './build.ts';
 import { COMMAND_NAMES, ROOT } from './commands.ts';
 import type { HelpContext } from './flags.ts';
 
+const EXIT_CODES =
+  '0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 129/130/143 ended by a signal';
+
 const EXAMPLES = `
 Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
 
 Commands: ${COMMAND_NAMES.join(', ')}; \`rerender COMMAND --help\` tells more.
-Exit codes: 0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 129/130/143 ended by a signal.`;
+Exit codes: ${EXIT_CODES}.`;
 
 export const makeProgram = (context: HelpContext): Command => {
   const program = new Command(ROOT.name)

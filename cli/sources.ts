@@ -70,7 +70,10 @@ type Project = ConfigFile & { readonly vouched: Vouched };
 const isDenied = (error: unknown): boolean =>
   error instanceof UsageError && ['EACCES', 'EPERM'].includes(String((error.cause as NodeJS.ErrnoException | undefined)?.code));
 
-/** The config of the current folder; a folder that may not be read, such as another user's, has none. @throws UsageError when it sets what only a file that somebody vouches for may set */
+/**
+ * The config of the current folder; a folder that may not be read, such as another user's, has none.
+ * @throws UsageError when it sets what only a file that somebody vouches for may set
+ */
 const readFolderConfig = async (user: UserConfig, warn: (message: string) => void): Promise<Project | undefined> => {
   const bytes = await readOptionsFile(PROJECT_FILE).catch(error => {
     if (!isDenied(error)) throw error;

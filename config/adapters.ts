@@ -17,7 +17,7 @@ const splitAtColon = (value: string, form: RegExp): [path: string, rest: string 
 };
 
 /**
- * Reads the values of `--lora`: `ink.safetensors`, `ink.safetensors:0.8`, `C:\styles\ink.safetensors:-1`. The weight is 1 where none is given.
+ * Reads the values of `--lora`: `ink.safetensors`, `ink.safetensors:0.8`, `C:\styles\ink.safetensors:-1`. The weight is 1 by default.
  * @throws UsageError for an empty path or a weight outside -20 to 20
  */
 export const parseLoras = (values: readonly string[]): LoraSpec[] =>

@@ -3,7 +3,10 @@
 import { UsageError } from './errors.ts';
 import { show } from './show.ts';
 
-/** Key frames from one anchor to the next within a shot; undefined: each shot's first is its only one. @throws UsageError for another rule */
+/**
+ * Key frames from one anchor to the next within a shot; undefined: each shot's first is its only one.
+ * @throws UsageError for another rule
+ */
 export const parseAnchor = (rule: string): number | undefined => {
   if (rule === 'first') return undefined;
   const period = Number(/^refresh[ :=](\d+)$/.exec(rule.trim())?.[1]);

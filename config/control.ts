@@ -2,7 +2,7 @@
 import { UsageError } from './errors.ts';
 import { didYouMean } from './suggest.ts';
 
-/** What a ControlNet is fed with: the frame itself, its Canny edges, its HED edges, or pictures of the other kinds, which the user brings. */
+/** What a ControlNet is shown: the frame itself, its Canny or HED edges, or pictures of the other kinds, which the user brings. */
 export const CONTROL_TYPES = ['tile', 'canny', 'hed', 'softedge', 'scribble', 'lineart', 'mlsd', 'depth', 'normal', 'pose', 'seg'] as const;
 export type ControlType = (typeof CONTROL_TYPES)[number];
 

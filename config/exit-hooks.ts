@@ -1,4 +1,4 @@
-// What must not outlive the program: a child process, a temporary file. Run at the latest moment, when the program leaves without unwinding.
+// What must not outlive the program: a child process, a temporary file. Run when the program leaves without unwinding.
 
 const hooks = new Set<{ readonly run: () => void }>();
 

@@ -1,12 +1,12 @@
 // What the program does, so that each option says which of it reads the option.
 
-/** With a picture model `rerender INPUT` and `rerender generate` do `rerender` and `pictures`; with a video model `windows` and `clips`. */
+/** With an image model `rerender INPUT` and `rerender generate` do `rerender` and `pictures`; with a video model `windows` and `clips`. */
 export const JOBS = ['rerender', 'windows', 'keyframes', 'pictures', 'clips', 'metrics', 'doctor', 'bench'] as const;
 export type Job = (typeof JOBS)[number];
 
 /** Jobs that draw from a prompt. */
 export const DRAWING = ['rerender', 'windows', 'keyframes', 'pictures', 'clips'] as const;
-/** Jobs of picture models, which ControlNets guide. */
+/** Jobs of image models, which ControlNets guide. */
 export const GUIDED = ['rerender', 'keyframes', 'pictures'] as const;
 /** Jobs that draw key frames. */
 export const KEY_FRAMED = ['rerender', 'keyframes'] as const;
@@ -17,14 +17,14 @@ export const WRITING = ['rerender', 'windows', 'clips'] as const;
 /** Both ways of the main job. */
 export const MAIN = ['rerender', 'windows'] as const;
 
-type Kind = 'picture' | 'video';
+type Kind = 'image' | 'video';
 
 /** The command of a job, and the kind of model with which the command does it where that decides. */
 const COMMANDS: Readonly<Record<Job, { readonly command: string; readonly kind?: Kind }>> = {
-  rerender: { command: 'rerender INPUT', kind: 'picture' },
+  rerender: { command: 'rerender INPUT', kind: 'image' },
   windows: { command: 'rerender INPUT', kind: 'video' },
   keyframes: { command: 'rerender keyframes' },
-  pictures: { command: 'rerender generate', kind: 'picture' },
+  pictures: { command: 'rerender generate', kind: 'image' },
   clips: { command: 'rerender generate', kind: 'video' },
   metrics: { command: 'rerender metrics' },
   doctor: { command: 'rerender doctor' },

@@ -37,7 +37,7 @@ const closingQuote = (text: string, from: number): number => {
 
 const [QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [0x22, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Called for every bracket, comma and colon of a JSON text outside of strings, with the depth before an opening and behind a closing bracket. */
+/** Called for each bracket, comma and colon outside of strings, with the depth before an opening and behind a closing bracket. */
 type Visit = (mark: number, depth: number, at: number) => void;
 
 /** Walks over a JSON text once, without recursion. Throws through `fail` for text that nests too deep or holds too many values. */

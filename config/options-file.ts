@@ -1,4 +1,4 @@
-// Files of options that came with a download: plain files of a bounded size, so that neither a pipe nor /dev/zero behind a link is waited for.
+// Files of options that came with a download: plain files of a bounded size, so that no pipe and no /dev/zero behind a link is waited for.
 import { UsageError } from './errors.ts';
 import { readSmallFile, UnreadableFile } from './read-file.ts';
 

@@ -12,7 +12,16 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 /** Of a flag whether it holds; a negated one is off where its key is true. */
 const defaultText = (spec: OptionSpec): string => valueText(spec, spec.default) || '-';
 
-const listed = (names: readonly OptionName[]): string => names.map(name => `\`${name}\``).join(', ');
+const COLUMNS = 140;
+
+/** The names in a row, which goes on in a new line where it would be too long. */
+const listed = (names: readonly OptionName[]): string =>
+  names
+    .map(name => `\`${name}\``)
+    .reduce((row, name) => {
+      const column = row.length - 1 - row.lastIndexOf('\n');
+      return `${row},${column + 1 + 1 + name.length + 1 > COLUMNS ? '\n' : ' '}${name}`;
+    });
 
 /** Which options the files of others may set; why is told in docs/configuration.md. */
 const trustLines = (): string[] => [

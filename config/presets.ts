@@ -8,7 +8,7 @@ export type Preset = PartialOptions & {
   readonly style?: string;
 };
 
-/** The defaults of Rerender A Video's WebUI, where the two programs have the same option; HED, its edge detector, is not built in: give `--control`. */
+/** The defaults of Rerender A Video's WebUI, where the two programs have the same option; HED, its edge detector, needs `--control`. */
 const RERENDER: Preset = {
   interval: 10,
   steps: 20,

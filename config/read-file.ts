@@ -7,7 +7,7 @@ const LARGEST = 100_000_000; // bytes; the largest tokenizers have 35 MB
 export class UnreadableFile extends Error {}
 
 /**
- * The bytes of a file. Rejects with a system error when it is not there, and with UnreadableFile for pipes, devices and what is beyond measure.
+ * The bytes of a file. Rejects with a system error when it is not there, with UnreadableFile for pipes, devices and too large files.
  * @param largest bytes
  */
 export const readSmallFile = async (path: string, largest = LARGEST): Promise<Buffer> => {

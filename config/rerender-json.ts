@@ -161,5 +161,6 @@ export const importRerenderJson = (config: Json, where: string): RerenderImport 
 export const importText = ({ keys }: RerenderImport): string[] =>
   keys.map(({ key, value, options, note }) => {
     const became = Object.entries(options).map(([name, v]) => `${name} ${JSON.stringify(v)}`);
-    return `${key} ${JSON.stringify(value)} -> ${[...(became.length > 0 ? [became.join(', ')] : []), ...(note ? [`(${note})`] : [])].join(' ')}`;
+    const parts = [...(became.length > 0 ? [became.join(', ')] : []), ...(note ? [`(${note})`] : [])];
+    return `${key} ${JSON.stringify(value)} -> ${parts.join(' ')}`;
   });

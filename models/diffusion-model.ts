@@ -24,7 +24,7 @@ import type { LoraUse } from './weights/lora/read.ts';
 
 export type DiffusionModelOptions = PartsOptions & {
   readonly runtime: Runtime;
-  /** Folders or files of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's own `controlnet/` where it has one. */
+  /** Folders or files of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's `controlnet/` where it has one. */
   readonly controls?: readonly string[];
   /** What the U-Net predicts, in place of what the model's files say. */
   readonly prediction?: Prediction | undefined;
@@ -86,11 +86,11 @@ export type DenoiseRequest = {
   readonly guidance?: number;
   /** Default `ddim`. */
   readonly sampler?: SamplerName;
-  /** Standard normal noise of a step, which only samplers that add some ask for; and how much DDIM adds of it, default 0, at 1 as much as DDPM. */
+  /** Standard normal noise of a step, for samplers that add some; and how much of it DDIM adds, default 0, at 1 as much as DDPM. */
   readonly stochastic?: { readonly eta?: number; readonly noise: (step: Step) => Tensor };
   /**
-   * Begins at a later step of the same run, with what its `onStep` told of the step before. Without `memory` a sampler of higher order starts anew
-   * with its first order.
+   * Begins at a later step of the same run, with what its `onStep` told of the step before. Without `memory` a sampler of higher order
+   * starts anew with its first order.
    */
   readonly resume?: { readonly index: number; readonly x: Tensor } & Pick<SampleOptions, 'direction' | 'memory'>;
 } & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention' | 'probe'>> &
@@ -100,11 +100,17 @@ export type DiffusionModel = {
   readonly info: ModelInfo;
   /** The conditioning of some prompts, and of each prompt the end that found no room. */
   readonly encodeText: (prompts: readonly string[], signal?: AbortSignal) => Promise<{ conditioning: Conditioning; cut: string[] }>;
-  /** Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the autoencoder has one. */
+  /**
+   * Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the
+   * autoencoder has one.
+   */
   readonly encodeImage: (image: Tensor, options?: { noise?: Tensor; signal?: AbortSignal }) => Promise<Tensor>;
   /** Latents to pictures, clamped to [-1, 1] unless told not to. */
   readonly decodeLatent: (latent: Tensor, signal?: AbortSignal, options?: { readonly clamp?: boolean }) => Promise<Tensor>;
-  /** The steps of a whole run, from the noisiest; PNDM makes more than it is asked for. @throws ScheduleError where the model's schedule has no such run */
+  /**
+   * The steps of a whole run, from the noisiest; PNDM makes more than it is asked for.
+   * @throws ScheduleError where the model's schedule has no such run
+   */
   readonly steps: (count: number, sampler?: SamplerName) => readonly Step[];
   /** Draws from noised latents or from noise. Returns latents. A video model has no use for `controls`, `attention` and `probe`. */
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
@@ -143,8 +149,8 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
 };
 
 /**
- * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for a
- * Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
+ * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for
+ * a Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
  * Throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what.
  */
 export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
@@ -181,8 +187,9 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       channels: autoencoder.latentChannels,
       conditioning,
     });
-    const said = `${folder} does not say what its U-Net predicts; a trial says ${prediction} (it returns ${share.toFixed(2)} of the noise); --prediction settles it`;
-    return { samplers: model.samplersOf(prediction), warnings: [...model.warnings, said] };
+    const trial = `a trial says ${prediction} (it returns ${share.toFixed(2)} of the noise)`;
+    const warning = `${folder} does not say what its U-Net predicts; ${trial}; --prediction settles it`;
+    return { samplers: model.samplersOf(prediction), warnings: [...model.warnings, warning] };
   };
   const { samplers, warnings } = model.predictionUnknown ? await measured() : model;
 
@@ -228,7 +235,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       const sampler = { ...whole, steps: whole.steps.filter(({ index }) => index >= (resume?.index ?? first)) };
       if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
-      const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alpha) : fresh);
+      const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alphaBar) : fresh);
       const guide = { conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal };
       const window = { first, count: whole.steps.length };
       const denoise =

@@ -1,15 +1,17 @@
-"""The autoencoder, before training: an AutoencoderDC whose encoder is the principal components of 8 x 8 pixel blocks and whose decoder is their inverse.
+"""The autoencoder, before training: an AutoencoderDC whose encoder is the principal components of 8 x 8 pixel blocks and whose decoder is
+their inverse.
 
   python autoencoder.py --data DATA --init PIPELINE --out PIPELINE [--channels 32]
 
 A learned encoder of 12 channels kept 23.8 dB of five detailed held-out photographs; the first 12 principal components alone keep 26.9,
-16 keep 28.2, 24 keep 30.3 and 32 keep 32.6, before any decoder has learned to guess the rest.  A linear encoder is also steady: neighbouring frames have
-neighbouring latents.  AutoencoderDC (J. Chen et al. 2024) goes between scales by shuffling channels into pixels, so that a block's pixels are a linear map
-of its latents: the decoder begins at the components' bound, and a texture that repeats with 8 pixels needs no clue of where in a cell a pixel lies.
-Latent k has the deviation (sigma_k / sigma_1)^0.25: fine components count for less than the mean, and for more than in the picture.
+16 keep 28.2, 24 keep 30.3 and 32 keep 32.6, before any decoder has learned to guess the rest.  A linear encoder is also steady:
+neighbouring frames have neighbouring latents.  AutoencoderDC (J. Chen et al. 2024) goes between scales by shuffling channels into pixels,
+so that a block's pixels are a linear map of its latents: the decoder begins at the components' bound, and a texture that repeats with 8
+pixels needs no clue of where in a cell a pixel lies. Latent k has the deviation (sigma_k / sigma_1)^0.25: fine components count for less
+than the mean, and for more than in the picture.
 
-OUT gets the pipeline of --init moved into the new latents: its first and last convolutions are composed with the linear map that fits old latents
-to new ones (or new to old) best, so that training goes on from what the networks know.  Where --init holds
+OUT gets the pipeline of --init moved into the new latents: its first and last convolutions are composed with the linear map that fits old
+latents to new ones (or new to old) best, so that training goes on from what the networks know.  Where --init holds
 a tokenizer alone, OUT gets the autoencoder and the tokenizer, and `train_diffusion.py --scratch` the rest.
 """
 import argparse
@@ -58,7 +60,8 @@ def components(x, channels):
 
 
 def bits(rows):
-    """Rows [k, 192] over (c, y, x) in the order in which three halvings unshuffle a block: [k, c, y0, x0, y1, x1, y2, x2], y0 the finest bit."""
+    """Rows [k, 192] over (c, y, x) in the order in which three halvings unshuffle a block: [k, c, y0, x0, y1, x1, y2, x2], y0 the finest
+    bit."""
     return rows.reshape(-1, 3, 2, 2, 2, 2, 2, 2).permute(0, 1, 4, 7, 3, 6, 2, 5)    # from (c, y2, y1, y0, x2, x1, x0)
 
 
@@ -124,7 +127,8 @@ def fit(a, b):
     x = torch.cat([rows(a), torch.ones(rows(a).shape[0], 1)], 1)
     w = torch.linalg.lstsq(x, rows(b)).solution.T
     fitted = x @ w.T
-    print(f'{a.shape[1]} -> {b.shape[1]} latents: {1 - ((fitted - rows(b)).var(0) / rows(b).var(0)).mean():.2f} of the variance', flush=True)
+    print(f'{a.shape[1]} -> {b.shape[1]} latents: {1 - ((fitted - rows(b)).var(0) / rows(b).var(0)).mean():.2f} of the variance',
+          flush=True)
     return w[:, :-1], w[:, -1]
 
 
@@ -145,7 +149,8 @@ def behind(conv, matrix):
 
 
 CONFIG = {'encoder_block_types': 'ResBlock', 'encoder_block_out_channels': (3, 12, 48, 192), 'encoder_layers_per_block': (0, 1, 1, 1),
-          'encoder_qkv_multiscales': ((),) * 4, 'decoder_block_types': 'ResBlock', 'decoder_block_out_channels': (32, 32, 64, 128), 'decoder_layers_per_block': (0, 1, 3, 4),
+          'encoder_qkv_multiscales': ((),) * 4, 'decoder_block_types': 'ResBlock', 'decoder_block_out_channels': (32, 32, 64, 128),
+          'decoder_layers_per_block': (0, 1, 3, 4),
           'decoder_qkv_multiscales': ((),) * 4, 'scaling_factor': 1.0}
 
 
@@ -177,7 +182,8 @@ if __name__ == '__main__':
     encoder_weights(new.encoder, mean, projection)
     decoder_weights(new.decoder, mean, torch.linalg.pinv(projection))
     with torch.no_grad():
-        print(f'{psnr(new.decode(new.encode(x[:48]).latent).sample, x[:48]):.1f} dB, of the components alone {psnr(linear(x[:48], mean, projection), x[:48]):.1f}', flush=True)
+        coded, alone = new.decode(new.encode(x[:48]).latent).sample, linear(x[:48], mean, projection)
+        print(f'{psnr(coded, x[:48]):.1f} dB, of the components alone {psnr(alone, x[:48]):.1f}', flush=True)
     if not os.path.isdir(a.init + '/vae'):
         shutil.copytree(a.init + '/tokenizer', a.out + '/tokenizer')
         new.half().save_pretrained(a.out + '/vae')

@@ -19,7 +19,8 @@ from classifier import load as load_judge, see
 from evaluate import PRESETS, gradient, run, still
 
 # No template of captions.py makes these.
-FRAMES = ['please turn my holiday video into {} if you can', '{} showing somebody who is about to win, extremely fancy', 'everything here should look like {} to me']
+FRAMES = ['please turn my holiday video into {} if you can', '{} showing somebody who is about to win, extremely fancy',
+          'everything here should look like {} to me']
 MIXED = [('watercolor', 'comic'), ('oil', 'night'), ('pencil', 'winter'), ('mosaic', 'autumn'), ('anime', 'neon'), ('vangogh', 'noir')]
 UNKNOWN = ['quixotic zanzibar flumox', 'holographic brutalist thing', 'a cat', 'dans le style de Cezanne', '%%%', '12345']
 
@@ -85,7 +86,8 @@ if __name__ == '__main__':
             rows.append(line(f, mean(list(itertools.chain(*(draw(s, prompt=f.format(words[s].split(',')[0]))[0] for s in a.styles))))))
         r = np.random.default_rng(0)
         shuffled = {s: ' '.join(r.permutation(words[s].replace(',', '').split())) for s in a.styles}
-        rows.append(line('the preset\'s words in random order', mean(list(itertools.chain(*(draw(s, prompt=shuffled[s])[0] for s in a.styles))))))
+        drawn = itertools.chain(*(draw(s, prompt=shuffled[s])[0] for s in a.styles))
+        rows.append(line('the preset\'s words in random order', mean(list(drawn))))
         table('Wording', rows)
     if wanted('mixed'):
         rows = []
@@ -105,6 +107,6 @@ if __name__ == '__main__':
             rows.append(f"| {prompt} | {', '.join(f'{seen.count(s)} {s}' for s in dict.fromkeys(seen))} | {edges:.2f} | {off:.1f} |")
         table('Unknown words', rows, '| prompt | seen | edges | difference to the source, levels |')
     if wanted('freeu'):
-        settings = [(1, 1, 1, 1), (1.1, 1.2, 1, 0.9), (1.1, 1.1, 0.9, 0.9), (1.2, 1.2, 1, 1), (1.2, 1.2, 0.9, 0.9), (1.2, 1.4, 0.9, 0.2), (1.4, 1.4, 1, 1),
-                    (1.5, 1.6, 0.9, 0.2), (1, 1, 0.9, 0.9), (1, 1, 0.6, 0.6), (1, 1, 0.2, 0.2), (0.9, 0.9, 1, 1)]
+        settings = [(1, 1, 1, 1), (1.1, 1.2, 1, 0.9), (1.1, 1.1, 0.9, 0.9), (1.2, 1.2, 1, 1), (1.2, 1.2, 0.9, 0.9), (1.2, 1.4, 0.9, 0.2),
+                    (1.4, 1.4, 1, 1), (1.5, 1.6, 0.9, 0.2), (1, 1, 0.9, 0.9), (1, 1, 0.6, 0.6), (1, 1, 0.2, 0.2), (0.9, 0.9, 1, 1)]
         over('FreeU: b1, b2, s1, s2', [(', '.join(map(str, f)), {'pipe': sample.pipeline(a.model, f)}) for f in settings])

@@ -55,14 +55,16 @@ def degrade(im, r):
 
 
 def batch(files, n, size, r, vae, coded):
-    """Crops (source, result, style) at random scale; the first `coded` results pass through the autoencoder, as every result of the model does."""
+    """Crops (source, result, style) at random scale; the first `coded` results pass through the autoencoder, as every result of the model
+    does."""
     xs, ps, ys = np.empty((n, 3, size, size), np.float32), np.empty((n, 3, size, size), np.float32), r.integers(len(NAMES), size=n)
     for i in range(n):
         a = np.load(files[r.integers(len(files))], mmap_mode='r')
         k = r.uniform(0.8, 1.25)
         big = min(int(size / k) + 1, *a.shape[1:3])
         y, x = r.integers(a.shape[1] - big + 1), r.integers(a.shape[2] - big + 1)
-        photo, im = (cv2.resize(np.ascontiguousarray(a[j, y:y + big, x:x + big]), (size, size), interpolation=cv2.INTER_AREA) for j in (PHOTO, ys[i]))
+        crops = (np.ascontiguousarray(a[j, y:y + big, x:x + big]) for j in (PHOTO, ys[i]))
+        photo, im = (cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in crops)
         if i < coded:
             with torch.no_grad():
                 im = vae.decode(vae.encode(tensor(im)).latent).sample[0].clamp(-1, 1).add(1).mul(127.5).permute(1, 2, 0).byte().numpy()

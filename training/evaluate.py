@@ -28,10 +28,11 @@ import classifier
 import sample
 import styles
 
-PRESETS = {'watercolor': 'watercolor', 'oil': 'oil', 'vangogh': 'vangogh', 'impressionist': 'impressionist', 'pencil': 'pencil', 'lineart': 'lineart',
-           'comic': 'comic', 'anime': 'anime', 'cartoon': 'cartoon', 'mosaic': 'mosaic', 'stained-glass': 'stained_glass', 'neon': 'neon',
-           'charcoal': 'charcoal', 'pixel-art': 'pixel_art', 'ukiyoe': 'ukiyoe', 'pastel': 'pastel', 'winter': 'winter', 'autumn': 'autumn',
-           'night': 'night', 'noir': 'noir', 'sepia': 'sepia', 'blueprint': 'blueprint'}
+PRESETS = {'watercolor': 'watercolor', 'oil': 'oil', 'vangogh': 'vangogh', 'impressionist': 'impressionist', 'pencil': 'pencil',
+           'lineart': 'lineart', 'comic': 'comic', 'anime': 'anime', 'cartoon': 'cartoon', 'mosaic': 'mosaic',
+           'stained-glass': 'stained_glass', 'neon': 'neon', 'charcoal': 'charcoal', 'pixel-art': 'pixel_art', 'ukiyoe': 'ukiyoe',
+           'pastel': 'pastel', 'winter': 'winter', 'autumn': 'autumn', 'night': 'night', 'noir': 'noir', 'sepia': 'sepia',
+           'blueprint': 'blueprint'}
 KEYS = ('right', 'edges', 'edges_of_style', 'colour', 'sharpness', 'warp', 'flicker')
 
 
@@ -87,7 +88,8 @@ def evaluate(a, extra, judge, clip, preset):
         if shown is None or len(rows) <= (a.frames // a.interval) // 2 + 1:
             shown = source, target, result
     mean = {k: float(np.mean([r[k] for r in rows])) for k in KEYS if k in rows[0]}
-    return mean | {'saw': [r['saw'] for r in rows], 'warp': 1e4 * whole['warpError']['output'], 'flicker': whole['flicker']['excess']}, shown
+    motion = {'warp': 1e4 * whole['warpError']['output'], 'flicker': whole['flicker']['excess']}
+    return mean | {'saw': [r['saw'] for r in rows]} | motion, shown
 
 
 def table(results):
@@ -96,8 +98,8 @@ def table(results):
     names = list(dict.fromkeys(r['preset'] for r in results))
     for name in [*names, 'all']:
         m = {k: np.mean([r[k] for r in results if name in (r['preset'], 'all')]) for k in KEYS}
-        lines.append(f"| {name} | {100 * m['right']:.0f} % | {m['edges']:.2f} ({m['edges_of_style']:.2f}) | {m['colour']:.1f} | {m['sharpness']:.2f} | "
-                     f"{m['warp']:.1f} | {m['flicker']:+.2f} |")
+        lines.append(f"| {name} | {100 * m['right']:.0f} % | {m['edges']:.2f} ({m['edges_of_style']:.2f}) | "
+                     f"{m['colour']:.1f} | {m['sharpness']:.2f} | {m['warp']:.1f} | {m['flicker']:+.2f} |")
     return '\n'.join(lines) + '\n'
 
 

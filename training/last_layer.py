@@ -2,8 +2,9 @@
 
   python last_layer.py --latents LATENTS --model PIPELINE --out PIPELINE [--batches 16]
 
-In an almost clean schedule v is large and differs from channel to channel; gradient steps of one size take thousands to get there.  Half a minute of
-this took the error left in oil's fine channels from 0.83 to 0.70 of what the style changes, watercolor's from 0.75 to 0.59.  Worth repeating during training.
+In an almost clean schedule v is large and differs from channel to channel; gradient steps of one size take thousands to get there.  Half a
+minute of this took the error left in oil's fine channels from 0.83 to 0.70 of what the style changes, watercolor's from 0.75 to 0.59.
+Worth repeating during training.
 """
 import argparse
 

@@ -20,9 +20,9 @@ import styles
 
 NAMES = list(styles.STYLES)
 PHOTO = NAMES.index('photo')
-WEIGHT = {'photo': 1.2, 'blurry': 0.25, 'noir': 0.4, 'sepia': 0.3, 'golden': 0.4, 'autumn': 0.5, 'night': 0.6, 'winter': 0.6, 'blueprint': 0.7,
-          'neon': 0.9, 'charcoal': 0.9, 'pastel': 0.9, 'watercolor': 1.5, 'oil': 1.2, 'vangogh': 1.6, 'pencil': 1.2, 'comic': 1.4, 'anime': 1.3,
-          'cartoon': 1.6, 'mosaic': 1.3, 'stained_glass': 1.3, 'pixel_art': 1.3, 'lineart': 1.3}
+WEIGHT = {'photo': 1.2, 'blurry': 0.25, 'noir': 0.4, 'sepia': 0.3, 'golden': 0.4, 'autumn': 0.5, 'night': 0.6, 'winter': 0.6,
+          'blueprint': 0.7, 'neon': 0.9, 'charcoal': 0.9, 'pastel': 0.9, 'watercolor': 1.5, 'oil': 1.2, 'vangogh': 1.6, 'pencil': 1.2,
+          'comic': 1.4, 'anime': 1.3, 'cartoon': 1.6, 'mosaic': 1.3, 'stained_glass': 1.3, 'pixel_art': 1.3, 'lineart': 1.3}
 
 
 def weights():
@@ -45,7 +45,8 @@ def newest_last(data):
 def encode(path, vae, n):
     a = np.load(path, mmap_mode='r')
     style = draw(os.path.basename(path), n)
-    picture = lambda k: (torch.from_numpy(a[k:k + 1].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+    signed = lambda k: torch.from_numpy(a[k:k + 1].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
+    picture = lambda k: signed(k).contiguous(memory_format=torch.channels_last)
     with torch.autocast('cpu', torch.bfloat16):
         z = [vae.encode(picture(k)).latent.half() for k in style]
     rgb = torch.from_numpy(a[PHOTO].copy()).permute(2, 0, 1).contiguous()

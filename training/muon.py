@@ -37,8 +37,8 @@ class Muon(torch.optim.Optimizer):
 
 
 def optimizers(named, lr):
-    """Muon for the inner matrices and convolutions; AdamW for norms, biases, embeddings and the convolutions at both ends (the last one, whose results are
-    large in an almost clean schedule, eight times as fast)."""
+    """Muon for the inner matrices and convolutions; AdamW for norms, biases, embeddings and the convolutions at both ends (the last one,
+    whose results are large in an almost clean schedule, eight times as fast)."""
     edge = ('conv_in', 'conv_out', 'token_embedding', 'position_embedding', 'controlnet_cond_embedding')
     inner, rest, last = [], [], []
     for name, p in named:

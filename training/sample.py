@@ -13,15 +13,16 @@ from transformers import CLIPTokenizer
 
 from train_diffusion import load as load_nets, restyle, scheduler
 
-PROMPTS = [
-    ('watercolor', 'a watercolor painting, soft washes, paper texture'), ('oil', 'an oil painting, thick brush strokes, canvas'),
-    ('van gogh', 'in the style of Van Gogh, swirling brush strokes'), ('pencil', 'a pencil sketch, black and white'),
-    ('comic', 'comic book illustration, halftone dots'), ('anime', 'anime style, studio ghibli'), ('cartoon', 'a flat cartoon, bold outlines'),
-    ('mosaic', 'a roman mosaic'), ('stained glass', 'a stained glass window'), ('neon', 'cyberpunk style, neon lights, purple and cyan'),
-    ('charcoal', 'a charcoal drawing'), ('pixel art', 'pixel art, 8-bit game'), ('ukiyo-e', 'japanese woodblock print, ukiyo-e, hokusai'),
-    ('pastel', 'a soft pastel drawing'), ('monet', 'an impressionist painting by Monet'), ('winter', 'covered in snow, winter'),
-    ('autumn', 'golden autumn'), ('night', 'a night scene, moonlight'), ('line art', 'ink line art, manga'), ('blueprint', 'a blueprint, technical drawing'),
-    ('noir', 'film noir, black and white'), ('photo', 'a photo'), ('(empty)', ''), ('unknown', 'quixotic zanzibar flumox')]
+PROMPTS = [('watercolor', 'a watercolor painting, soft washes, paper texture'), ('oil', 'an oil painting, thick brush strokes, canvas'),
+           ('van gogh', 'in the style of Van Gogh, swirling brush strokes'), ('pencil', 'a pencil sketch, black and white'),
+           ('comic', 'comic book illustration, halftone dots'), ('anime', 'anime style, studio ghibli'),
+           ('cartoon', 'a flat cartoon, bold outlines'), ('mosaic', 'a roman mosaic'), ('stained glass', 'a stained glass window'),
+           ('neon', 'cyberpunk style, neon lights, purple and cyan'), ('charcoal', 'a charcoal drawing'),
+           ('pixel art', 'pixel art, 8-bit game'), ('ukiyo-e', 'japanese woodblock print, ukiyo-e, hokusai'),
+           ('pastel', 'a soft pastel drawing'), ('monet', 'an impressionist painting by Monet'), ('winter', 'covered in snow, winter'),
+           ('autumn', 'golden autumn'), ('night', 'a night scene, moonlight'), ('line art', 'ink line art, manga'),
+           ('blueprint', 'a blueprint, technical drawing'), ('noir', 'film noir, black and white'), ('photo', 'a photo'), ('(empty)', ''),
+           ('unknown', 'quixotic zanzibar flumox')]
 
 
 def load(path, width, height):
@@ -47,8 +48,10 @@ def run(pipe, im, prompt, negative='', strength=0.75, cfg=2.0, steps=6, control=
     vae, nets, tok = pipe
     torch.manual_seed(seed)
     rgb = torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 255
-    ids = [torch.from_numpy(tok([p], padding='max_length', max_length=77, truncation=True, return_tensors='np').input_ids) for p in (prompt, negative)]
-    z = restyle(nets, vae.encode(2 * rgb - 1).latent, rgb, *ids, scheduler().alphas_cumprod, min(999, round(1000 * strength)), steps, cfg, control)
+    coded = (tok([p], padding='max_length', max_length=77, truncation=True, return_tensors='np') for p in (prompt, negative))
+    ids = [torch.from_numpy(c.input_ids) for c in coded]
+    z = restyle(nets, vae.encode(2 * rgb - 1).latent, rgb, *ids, scheduler().alphas_cumprod, min(999, round(1000 * strength)), steps, cfg,
+                control)
     return vae.decode(z).sample[0].clamp(-1, 1).add(1).mul(127.5).round().byte().permute(1, 2, 0).numpy()
 
 

@@ -4,8 +4,8 @@ Every style is a deterministic function  rgb float32 [0,1] HxWx3 -> rgb float32 
 Texture sizes are in pixels and meant for images whose short side is 256..768.
 
 Textures are what a network can predict, since it could only average a random one away: strokes grow out of the picture's own detail
-(`detail`), which also ties them to surfaces; hatching, dots, tiles repeat with the 8 pixels of a latent (`strokes`); and the tints of tiles with
-PERIOD = 64 pixels, the stride of the U-Net's deepest level.
+(`detail`), which also ties them to surfaces; hatching, dots, tiles repeat with the 8 pixels of a latent (`strokes`); and the tints of tiles
+with PERIOD = 64 pixels, the stride of the U-Net's deepest level.
 """
 import cv2
 import numpy as np

@@ -9,7 +9,8 @@ The task is a paired one: (photo, hint: the photo itself, caption of a style) ->
  - x_t = a (z + u (z_photo - z)) + s noise, with u the share of the source that a DDIM run started from the noised source at
    t0 >= t still holds at t (see `bridge`): img2img is exactly what the model is trained for.
  - v-prediction: v = (a x_t - z) / s.
- - the error of each latent channel is taken relative to what the style changes in it: fine channels, which make strokes, are small beside the means.
+ - the error of each latent channel is taken relative to what the style changes in it: fine channels, which make strokes, are small beside
+   the means.
  - a batch is guided by the tile ControlNet, --canny of them by the Canny ControlNet; the residuals are dropped for --no-control of the
    samples, the caption for --no-caption.
 Networks run in bfloat16 (`half`) over float32 weights, with plain attention: 1.7 times as fast as float32 with the fused one on a CPU
@@ -55,7 +56,8 @@ def make(latent, text, vocab):
 
 
 def load(path):
-    """U-Net, tile ControlNet, text encoder and Canny ControlNet of a pipeline folder, fp32.  The last starts as the first where it is missing."""
+    """U-Net, tile ControlNet, text encoder and Canny ControlNet of a pipeline folder, fp32.  The last starts as the first where it is
+    missing."""
     f32 = {'torch_dtype': torch.float32}
     canny = path + '/controlnet_canny'
     return (UNet2DConditionModel.from_pretrained(path + '/unet', **f32), ControlNetModel.from_pretrained(path + '/controlnet', **f32),
@@ -85,7 +87,8 @@ def freeze_hint(control):
 
 def scheduler():
     """An almost clean schedule (alpha_bar ends at 0.997: noise of 0.055 beside latents of 1).  The model translates the source and
-    never starts from nothing, so noise is only in its way: what it hides has to be guessed, and what is not removed covers the fine latents."""
+    never starts from nothing, so noise is only in its way: what it hides has to be guessed, and what is not removed covers the fine
+    latents."""
     return DDIMScheduler(beta_start=0.000002, beta_end=0.000004, beta_schedule='scaled_linear', num_train_timesteps=1000, clip_sample=False,
                          set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
 
@@ -138,7 +141,8 @@ class Data:
             ed.append(it['rgb'][:, y * 8:(y + size) * 8, x * 8:(x + size) * 8])
             tx.append(text)
             kind.append(int(it['style'][k]))
-        return *(torch.stack(x).float().contiguous(memory_format=torch.channels_last) for x in (zs, zt)), torch.stack(ed).float().contiguous(memory_format=torch.channels_last) / 255, self.tokens(tx), torch.tensor(kind)
+        zs, zt, ed = (torch.stack(x).float().contiguous(memory_format=torch.channels_last) for x in (zs, zt, ed))
+        return zs, zt, ed / 255, self.tokens(tx), torch.tensor(kind)
 
 
 FLOOR = 0.01        # of the mean square that errors are compared with: the photo changes nothing
@@ -173,7 +177,8 @@ def forward(nets, x, t, ids, hint, mask, canny=False):
     with half():
         h = txt(ids).last_hidden_state
         down, mid = (edge if canny else tile)(x, t, h, controlnet_cond=hint, return_dict=False)
-        return unet(x, t, h, down_block_additional_residuals=[d * mask for d in down], mid_block_additional_residual=mid * mask).sample.float()
+        return unet(x, t, h, down_block_additional_residuals=[d * mask for d in down],
+                    mid_block_additional_residual=mid * mask).sample.float()
 
 
 @torch.no_grad()
@@ -209,8 +214,9 @@ def export(out, vae, ema, nets, tokenizer):
         json.dump(INDEX, f, indent=2)
 
 
-INDEX = {'_class_name': 'StableDiffusionPipeline', 'vae': ['diffusers', 'AutoencoderDC'], 'text_encoder': ['transformers', 'CLIPTextModel'], 'tokenizer': ['transformers', 'CLIPTokenizer'],
-         'unet': ['diffusers', 'UNet2DConditionModel'], 'scheduler': ['diffusers', 'DDIMScheduler'], 'safety_checker': [None, None], 'feature_extractor': [None, None]}
+INDEX = {'_class_name': 'StableDiffusionPipeline', 'vae': ['diffusers', 'AutoencoderDC'], 'text_encoder': ['transformers', 'CLIPTextModel'],
+         'tokenizer': ['transformers', 'CLIPTokenizer'], 'unet': ['diffusers', 'UNet2DConditionModel'],
+         'scheduler': ['diffusers', 'DDIMScheduler'], 'safety_checker': [None, None], 'feature_extractor': [None, None]}
 
 
 if __name__ == '__main__':
@@ -281,7 +287,8 @@ if __name__ == '__main__':
         canny = data.r.uniform() < a.canny
         hint = edges(hint) if canny else hint
         mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
-        err = (forward(nets, x, t, ids, hint, mask, canny) - v) * s0            # v is (z_photo - z) / s_0 and noise: weighed as the picture's error
+        # v is (z_photo - z) / s_0 and noise: weighed as the picture's error
+        err = (forward(nets, x, t, ids, hint, mask, canny) - v) * s0
         share = spreads[style].add(FLOOR)[:, :, None, None]                                   # every style and every channel counts alike
         loss = (err ** 2 / share).mean() + a.blotch * sum(2 ** k * (F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
         loss.backward()
@@ -299,7 +306,8 @@ if __name__ == '__main__':
         run.append(loss.item())
         if step % 25 == 0:
             data.refresh()
-            print(f'{time.monotonic() - t0:.0f} s, step {step}, {seen} crops, {len(data.items)} pictures, lr {lr:.1e}, loss {np.mean(run[-25:]):.4f}', flush=True)
+            print(f'{time.monotonic() - t0:.0f} s, step {step}, {seen} crops, {len(data.items)} pictures, lr {lr:.1e}, '
+                  f'loss {np.mean(run[-25:]):.4f}', flush=True)
         if time.monotonic() - last > 60 * a.save:
             last = time.monotonic()
             save()

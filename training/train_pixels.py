@@ -5,11 +5,11 @@
 Latents that are nearly right can decode to a picture that is plainly soft: what is lost is small in the latents' error and large to the
 eye.  So the prediction of one step is decoded, and the loss is taken there: L1 + 2 L2 + multi-scale gradients + the gradients' energy in
 8-pixel cells (edges may move within them, not vanish) + the verdict of a patch discriminator that sees source, result and style, trained
-beside them (hinge loss).  Its gradient is scaled to --adversarial times that of the rest, picture by picture.  The latents' own loss goes on.
-In --kept of these batches x_t is late in a run to a picture off the procedural one (moved by up to half a cell, other light, blurred a little by it), and
-that is what has to come out: what x_t shows late is to be kept, as the key frame fusions mix earlier key frames, pulled along the motion, into it.
-Of the batches, --clean are encoded pictures, so that the decoder keeps plain reconstruction, and --restyled are what the model makes in
-several guided steps, as the program calls it; from these the decoder and the discriminator learn alone.
+beside them (hinge loss).  Its gradient is scaled to --adversarial times that of the rest, picture by picture.  The latents' own loss goes
+on. In --kept of these batches x_t is late in a run to a picture off the procedural one (moved by up to half a cell, other light, blurred a
+little by it), and that is what has to come out: what x_t shows late is to be kept, as the key frame fusions mix earlier key frames, pulled
+along the motion, into it. Of the batches, --clean are encoded pictures, so that the decoder keeps plain reconstruction, and --restyled are
+what the model makes in several guided steps, as the program calls it; from these the decoder and the discriminator learn alone.
 """
 import argparse
 import copy
@@ -146,7 +146,8 @@ if __name__ == '__main__':
     inner = [q for q in decoder.parameters() if q.ndim == 4 and min(q.shape[:2]) > 16]
     outer = [q for q in decoder.parameters() if not any(q is i for i in inner)]
     named = [(k, q) for n in nets for k, q in n.named_parameters()]
-    opts = {'nets': optimizers(named, a.lr), 'decoder': [Muon(inner, a.lr_decoder), torch.optim.AdamW(outer, lr=a.lr_decoder, betas=(0.9, 0.99), weight_decay=0)],
+    opts = {'nets': optimizers(named, a.lr),
+            'decoder': [Muon(inner, a.lr_decoder), torch.optim.AdamW(outer, lr=a.lr_decoder, betas=(0.9, 0.99), weight_decay=0)],
             'judge': [torch.optim.Adam(judge.parameters(), lr=4e-4, betas=(0.5, 0.99))]}
     modules = [*nets, decoder, judge]
     averages = [Average(n) for n in (*nets, decoder)]
@@ -168,7 +169,8 @@ if __name__ == '__main__':
 
     def save():
         torch.save({'modules': [m.state_dict() for m in modules], 'averages': [v.state for v in averages],
-                    'opts': [o.state_dict() for os_ in opts.values() for o in os_], 'step': step, 'spent': time.monotonic() - t0}, state + '.tmp')
+                    'opts': [o.state_dict() for os_ in opts.values() for o in os_], 'step': step, 'spent': time.monotonic() - t0},
+                    state + '.tmp')
         os.replace(state + '.tmp', state)
         final = copy.deepcopy(vae)
         final.decoder.load_state_dict(averages[-1].state)
@@ -199,7 +201,8 @@ if __name__ == '__main__':
         if u < a.clean:
             z, own = zt + 0.06 * torch.rand(len(zt), 1, 1, 1) * torch.randn_like(zt), False
         elif u < a.clean + a.restyled:
-            z, own = restyle(nets, zs, rgb, ids, empty, A, int(data.r.integers(450, 1000)), int(data.r.integers(2, 6)), float(data.r.choice([1, 1.5, 2]))), False
+            begin, steps, cfg = int(data.r.integers(450, 1000)), int(data.r.integers(2, 6)), float(data.r.choice([1, 1.5, 2]))
+            z, own = restyle(nets, zs, rgb, ids, empty, A, begin, steps, cfg), False
         else:
             own = True
             kept = data.r.uniform() < a.kept
@@ -239,12 +242,13 @@ if __name__ == '__main__':
         keep = min(0.995, (1 + step) / (10 + step))
         for v in averages:
             v.update(keep)
-        run.append([rec.item(), float(torch.as_tensor(latent_loss).detach()), hinge.item(), (real.mean() - fake.mean()).item(), u >= a.clean])
+        run.append([rec.item(), float(torch.as_tensor(latent_loss).detach()), hinge.item(), (real.mean() - fake.mean()).item(),
+                    u >= a.clean])
         if step % 25 == 0:
             m = np.array(run[-100:])
             styled = m[m[:, 4] > 0]
-            print(f'{time.monotonic() - t0:.0f} s, step {step}, picture {styled[:, 0].mean():.4f}, latents {styled[styled[:, 1] > 0, 1].mean():.3f}, '
-                  f'judge {m[:, 2].mean():.2f} (gap {m[:, 3].mean():.2f})', flush=True)
+            print(f'{time.monotonic() - t0:.0f} s, step {step}, picture {styled[:, 0].mean():.4f}, '
+                  f'latents {styled[styled[:, 1] > 0, 1].mean():.3f}, judge {m[:, 2].mean():.2f} (gap {m[:, 3].mean():.2f})', flush=True)
             data.refresh()
         if time.monotonic() - last > 60 * a.save:
             last = time.monotonic()

@@ -2,10 +2,10 @@
 
   python widen.py --init PIPELINE --out PIPELINE
 
-Net2Net (T. Chen, I. Goodfellow, J. Shlens 2015): every channel of that level is there twice, whoever reads it takes half of each, and a little noise
-lets the two part.  Side by side, copies keep the statistics of their norm group.  Only where such channels are joined to others do groups shift.
-Afterwards the second copies of conv_in also read one latent channel each, and the last shortcut passes them on: fine channels are small beside the means, and
-nothing of them reached the end before.
+Net2Net (T. Chen, I. Goodfellow, J. Shlens 2015): every channel of that level is there twice, whoever reads it takes half of each, and a
+little noise lets the two part.  Side by side, copies keep the statistics of their norm group.  Only where such channels are joined to
+others do groups shift. Afterwards the second copies of conv_in also read one latent channel each, and the last shortcut passes them on:
+fine channels are small beside the means, and nothing of them reached the end before.
 """
 import argparse
 
@@ -62,7 +62,8 @@ def widen(net, kind, noise):
 
 
 def see_fine(unet, spread=0.3, level=0.65, first=8):
-    """In place: copy j of each pair of conv_in's results (of about the given level) reads latent channel j, too; `spread` is a fine channel's deviation in photographs."""
+    """In place: copy j of each pair of conv_in's results (of about the given level) reads latent channel j, too; `spread` is a fine
+    channel's deviation in photographs."""
     read, passed = unet.conv_in.weight.data, unet.up_blocks[-1].resnets[-1].conv_shortcut.weight.data
     offset = passed.shape[1] - len(read)                        # the skip follows what comes from below
     for j in range(first, min(read.shape[1], len(read) // 2)):
@@ -85,4 +86,5 @@ if __name__ == '__main__':
         y, z = (n(x, t, h).sample for n in (unet, nets[0]))
     print(f'of the narrow U-Net\'s result, {1 - ((y - z).var() / y.var()).item():.2f} of the variance is kept')
     see_fine(nets[0])
-    export(a.out, AutoencoderDC.from_pretrained(a.init + '/vae', torch_dtype=torch.float32), [n.state_dict() for n in nets], nets, a.init + '/tokenizer')
+    export(a.out, AutoencoderDC.from_pretrained(a.init + '/vae', torch_dtype=torch.float32), [n.state_dict() for n in nets], nets,
+           a.init + '/tokenizer')

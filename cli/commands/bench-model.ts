@@ -11,11 +11,13 @@ type BenchModelFlags = { readonly size: string; readonly json?: boolean };
 
 const show = ({ model, device, width, height, parts, opening, secondsPerStep, secondsPerPicture, memory }: ModelBench): string => {
   const names = Math.max(...parts.map(({ name }) => name.length));
+  const [heap, buffers, whole] = [opening.heap, opening.buffers, opening.process].map(n => bytes(Math.max(0, n)));
+  const [step, picture] = [duration(secondsPerStep), duration(secondsPerPicture)];
   return [
     `${model}, on ${device}`,
     ...parts.map(p => `  ${p.name.padEnd(names)}  ${(p.parameters / 1e6).toFixed(1).padStart(7)} M parameters  ${bytes(p.bytes)}`),
-    `opened in ${duration(opening.seconds)}: ${bytes(Math.max(0, opening.heap))} of JavaScript heap, ${bytes(Math.max(0, opening.buffers))} of buffers, ${bytes(Math.max(0, opening.process))} in all`,
-    `${width}x${height}: ${duration(secondsPerStep)} a step (guidance pair), ${duration(secondsPerPicture)} to encode and decode, ${bytes(memory)} at the peak`,
+    `opened in ${duration(opening.seconds)}: ${heap} of JavaScript heap, ${buffers} of buffers, ${whole} in all`,
+    `${width}x${height}: ${step} a step (guidance pair), ${picture} to encode and decode, ${bytes(memory)} at the peak`,
     '',
   ].join('\n');
 };

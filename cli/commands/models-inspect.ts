@@ -26,9 +26,10 @@ const numbers = (n: number): string => (n < 1e4 ? String(n) : n < 1e6 ? `${(n / 
 /** The lines of an inspection, without colours. */
 const inspectionText = ({ path, kind, parts, prediction, missing, problems, memory }: Inspection): string => {
   const width = Math.max(0, ...parts.map(({ name }) => name.length));
-  const rows = parts.map(({ name, type, parameters, bytes: size, dtypes }) =>
-    `  ${name.padEnd(width)}  ${numbers(parameters).padStart(8)} parameters  ${bytes(size).padStart(7)}  ${dtypes.join(' + ')}${type ? `  ${type}` : ''}`.trimEnd(),
-  );
+  const rows = parts.map(({ name, type, parameters, bytes: size, dtypes }) => {
+    const counts = `${numbers(parameters).padStart(8)} parameters  ${bytes(size).padStart(7)}`;
+    return `  ${name.padEnd(width)}  ${counts}  ${dtypes.join(' + ')}${type ? `  ${type}` : ''}`.trimEnd();
+  });
   return [
     path,
     `  ${KINDS[kind]}`,

@@ -36,8 +36,9 @@ const keySeries = (rows: readonly FrameRow[]): string => {
 /** The clip as a whole, then the look of its key frames. */
 export const metricsText = ({ source, output, size, shots, keyframes, summary, frames }: MetricsReport): string => {
   const { drift } = summary;
+  const counts = [count(frames.length, 'frame'), count(shots.length, 'shot'), count(keyframes.length, 'key frame')].join(', ');
   return [
-    `${output} against ${source}: ${count(frames.length, 'frame')}, ${count(shots.length, 'shot')}, ${count(keyframes.length, 'key frame')}, measured at ${size.join('x')}`,
+    `${output} against ${source}: ${counts}, measured at ${size.join('x')}`,
     '',
     table([
       ['', 'result', 'source', 'excess'],

@@ -1,9 +1,8 @@
 // Plain lines for logs and pipes: one when a stage begins and ends, and at most one every few seconds between.
 import type { Event } from '../../pipeline/jobs/events.ts';
-import { duration } from './format.ts';
 import { progressTracker, STAGE_TITLES } from './progress.ts';
 import type { Reporter } from './reporter.ts';
-import { planText, resultText } from './text.ts';
+import { doneText, planText, resultText } from './text.ts';
 
 const SECONDS_BETWEEN_LINES = 5;
 
@@ -24,7 +23,7 @@ export const plainReporter = (write: (text: string) => void, quiet: boolean): Re
           begun.set(event.stage, now());
           return undefined;
         }
-        return `${STAGE_TITLES[event.stage]}: done in ${duration(now() - (begun.get(event.stage) ?? now()))}${event.cached ? ` (${event.cached} kept from an earlier run)` : ''}`;
+        return `${STAGE_TITLES[event.stage]}: ${doneText(now() - (begun.get(event.stage) ?? now()), event.cached)}`;
       case 'progress': {
         const progress = track(event);
         if (progress.done === progress.total || now() - (last.get(event.stage) ?? now() - SECONDS_BETWEEN_LINES) < SECONDS_BETWEEN_LINES)

@@ -1,10 +1,9 @@
 // A redrawn block on a terminal: one bar a stage, with rate and time left.
 import type { WriteStream } from 'node:tty';
 import type { StageName } from '../../pipeline/jobs/events.ts';
-import { duration } from './format.ts';
 import { type Progress, progressTracker, STAGE_TITLES } from './progress.ts';
 import type { Reporter } from './reporter.ts';
-import { planText, resultText } from './text.ts';
+import { doneText, planText, resultText } from './text.ts';
 
 const BAR = 24; // characters
 const REDRAW_SECONDS = 0.1;
@@ -55,9 +54,7 @@ export const terminalReporter = (out: WriteStream): Reporter => {
             return undefined;
           }
           bars.delete(event.stage);
-          return say(
-            `${STAGE_TITLES[event.stage].padEnd(10)} done in ${duration(now() - (begun.get(event.stage) ?? now()))}${event.cached ? ` (${event.cached} kept from an earlier run)` : ''}`,
-          );
+          return say(`${STAGE_TITLES[event.stage].padEnd(10)} ${doneText(now() - (begun.get(event.stage) ?? now()), event.cached)}`);
         case 'progress': {
           const progress = track(event);
           bars.set(event.stage, `${STAGE_TITLES[event.stage].padEnd(10)} ${bar(progress)} ${progress.line}`);

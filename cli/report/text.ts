@@ -15,24 +15,31 @@ const encodingLines = ({ container, encoder, size, streams }: EncodingSummary): 
   ),
 ];
 
+/** @param cached artifacts of the stage that an earlier run made */
+export const doneText = (seconds: number, cached?: number): string =>
+  `done in ${duration(seconds)}${cached ? ` (${cached} kept from an earlier run)` : ''}`;
+
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
+  const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
+  const cuts = plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : '';
+  const steps = `${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}`;
   const lines = [
-    `${plan.input}: ${count(plan.frames, 'frame')}, ${duration(plan.duration)}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`,
+    `${plan.input}: ${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`,
     `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
-    `shots      ${count(plan.shots.length, 'shot')}${plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : ''}`,
+    `shots      ${count(plan.shots.length, 'shot')}${cuts}`,
     plan.windows
       ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, sharing ${plan.windows.overlap} with the one before`
       : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
-    `model      ${plan.model}, seed ${plan.seed}, ${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}, guidance ${plan.cfgScale}, FreeU ${plan.freeu}`,
+    `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${plan.freeu}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.join(', ')}`);
   if (plan.adapters.length > 0) lines.push(`adapters   ${plan.adapters.join(', ')}`);
   if (plan.device) lines.push(`device     ${plan.device}`);
   const { unetCalls, controlCalls } = plan.work;
-  lines.push(
-    `work       ${count(unetCalls, 'U-Net call')}${controlCalls ? `, ${count(controlCalls, 'ControlNet call')}` : ''}${plan.windows ? '' : `, ${count(plan.work.propagated, 'frame')} propagated`}`,
-  );
+  const control = controlCalls ? `, ${count(controlCalls, 'ControlNet call')}` : '';
+  const propagated = plan.windows ? '' : `, ${count(plan.work.propagated, 'frame')} propagated`;
+  lines.push(`work       ${count(unetCalls, 'U-Net call')}${control}${propagated}`);
   const { bank } = plan.work;
   if (bank) {
     const where = bank.onDisk > 0 ? `${bytes(bank.onDisk)} of it on disk only (--bank-memory)` : 'in memory';

@@ -1,7 +1,10 @@
-// What a distilled U-Net is told of guidance, as it was trained to answer as guided at once (Luo et al. 2023, section 4.2).
+// What a distilled U-Net receives of guidance, as it was trained to answer as guided at once (Luo et al. 2023, section 4.2).
 import { type Tensor, tensor } from '../tensor.ts';
 
-/** Sinusoids of w = guidance - 1: [sin(1000 w f_k), cos(1000 w f_k)], f_k = 10000^(-k / (width/2 - 1)). [n, width], equal rows; an odd width ends in 0 */
+/**
+ * Sinusoids of w = guidance - 1: [sin(1000 w f_k), cos(1000 w f_k)], f_k = 10000^(-k / (width/2 - 1)).
+ * [n, width], equal rows; an odd width ends in 0.
+ */
 export const guidanceEmbedding = (guidance: number, n: number, width: number): Tensor => {
   const half = Math.floor(width / 2);
   const out = tensor([n, width]);

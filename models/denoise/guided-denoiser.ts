@@ -21,13 +21,13 @@ export type FreeUUse = StepWindow & {
   readonly version?: 1 | 2;
 };
 
-/** What one ControlNet is fed with. */
+/** What one ControlNet is shown, and how much it says. */
 export type ControlUse = StepWindow & {
-  /** [1 or n, 3, height, width] of the picture, in [0, 1]. */
-  readonly hint: Tensor;
+  /** The control image, [1 or n, 3, height, width] of the picture, in [0, 1]. */
+  readonly image: Tensor;
   /** Weight of its residuals, default 1. */
   readonly scale?: number;
-  /** Leaves the negative prompt's half alone and weakens the shallow residuals, so that the picture says more than the prompt. Default false. */
+  /** Leaves the negative prompt's half alone and weakens the shallow residuals: the picture says more than the prompt. Default false. */
   readonly guess?: boolean;
 };
 
@@ -49,13 +49,13 @@ export type AttentionHook = {
 export type Guidance = {
   /** Two prompts: the negative one and the prompt. */
   readonly conditioning: Conditioning;
-  /** eps = negative + guidance (prompt - negative); 1 or less runs the prompt's half alone, and so does a distilled U-Net, which is told of it. */
+  /** eps = negative + guidance (prompt - negative); 1 or less, or a distilled U-Net, which receives it, runs the prompt's half alone. */
   readonly guidance: number;
   /** One for each ControlNet, in their order. */
   readonly controls: readonly ControlUse[];
   readonly freeu: FreeUUse | undefined;
   readonly attention: AttentionHook | undefined;
-  /** Receives the U-Net's outputs `freeu.*` of every step, where it was built with `probes`; each of the batch [negative x n, prompt x n]. */
+  /** Receives the outputs `freeu.*` of every step of a U-Net with `probes`; each of the batch [negative x n, prompt x n]. */
   readonly probe?: ((step: Step, features: Readonly<Record<string, Tensor>>) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 };
@@ -66,13 +66,13 @@ const within = ({ start = 0, end = 1 }: StepWindow, position: number, count: num
 
 const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
 
-/** Hints for both halves of the guidance pair; a single one serves the whole batch as it is, at half the work. */
-const hintBatch = (hint: Tensor, halves: number): Tensor => {
-  const [n = 1] = hint.dims;
+/** Control images for both halves of the guidance pair; a single one serves the whole batch as it is, at half the work. */
+const imageBatch = (image: Tensor, halves: number): Tensor => {
+  const [n = 1] = image.dims;
   return n === 1
-    ? hint
+    ? image
     : takeRows(
-        hint,
+        image,
         Array.from({ length: n * halves }, (_, k) => k % n),
       );
 };
@@ -152,14 +152,14 @@ export const guidedDenoiser = (
   const residuals = async (x: Tensor, t: number, position: number): Promise<Feeds> => {
     const ports = unet.graph.inputs.map(p => p.name).filter(name => name.startsWith('control.'));
     let sum: Tensor[] | undefined;
-    for (const [i, { hint, scale = 1, guess = false, ...window }] of controls.entries()) {
+    for (const [i, { image, scale = 1, guess = false, ...window }] of controls.entries()) {
       const net = controlNets[i];
       if (!net || scale === 0 || !within(window, position, count)) continue;
       const names = net.graph.outputs.map(p => p.name);
       const controlled = guess ? [1] : halves;
       const feeds = {
         ...feedsOf(x, t, controlled),
-        hint: hintBatch(hint, controlled.length),
+        hint: imageBatch(image, controlled.length),
         scale: scalar(scale),
         scales: tensor([names.length], guess ? guessScales(names.length) : new Float32Array(names.length).fill(1)),
       };

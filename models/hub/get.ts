@@ -32,10 +32,8 @@ const explain = (error: unknown, id: string, revision: string): HubError => {
     });
   if (status !== undefined) return new HubError(`the hub answered ${status} for ${id}: try again later`, { cause: error });
   const reason = cause ?? (error instanceof Error ? error.message : String(error));
-  return new HubError(
-    `the model hub cannot be reached (${reason}): with a network run \`rerender models get ${id}\`, or give the path of a model that is already here`,
-    { cause: error },
-  );
+  const remedy = `with a network run \`rerender models get ${id}\`, or give the path of a model that is already here`;
+  return new HubError(`the model hub cannot be reached (${reason}): ${remedy}`, { cause: error });
 };
 
 /** Whether a listed path stays inside the folder that it is joined to. */

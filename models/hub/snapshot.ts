@@ -22,7 +22,10 @@ const repositoryAt = async (path: string): Promise<string | undefined> => {
   return REPOSITORY.test(basename(folder)) && (await isFolder(join(folder, 'snapshots'))) ? folder : undefined;
 };
 
-/** Whether all that a snapshot lists is there, and weights are among it: an interrupted download lacks files, a cleaned cache the blobs behind its links. */
+/**
+ * Whether all that a snapshot lists is there, and weights are among it: an interrupted download lacks files, a cleaned cache the blobs
+ * behind its links.
+ */
 const isComplete = async (snapshot: string): Promise<boolean> => {
   const names = await readdir(snapshot, { recursive: true }).catch((): string[] => []);
   const there = await Promise.all(names.map(name => stat(join(snapshot, name)).catch(() => undefined)));

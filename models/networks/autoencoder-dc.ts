@@ -13,7 +13,7 @@ import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
 import { BOUNDS } from './limits.ts';
 
-/** One half: channels and residual blocks of each level, from the picture inwards. A first level without blocks has no map of the picture's size. */
+/** One half: channels and residual blocks of each level, from the picture inwards. A first level without blocks has no full-size map. */
 type Half = { readonly channels: readonly number[]; readonly layers: readonly number[]; readonly shortcut: boolean };
 
 export type AutoencoderDCConfig = {
@@ -67,7 +67,9 @@ export const autoencoderDCConfig = (raw: RawConfig): AutoencoderDCConfig => {
 /** Channels of the first level's maps; the second level's where the first has no blocks. */
 const outermost = ({ channels, layers }: Half): number => channels[layers[0] === 0 ? 1 : 0] as number;
 
-/** Picture to latent. Input: `image` [n, 3, h, w] in -1..1. Output: `latent` [n, latent channels, h/8, w/8], with as many halvings as levels but one. */
+/**
+ * Picture to latent. Input: `image` [n, 3, h, w] in -1..1. Output: `latent` [n, latent channels, h/8, w/8]; each level but one halves.
+ */
 export const autoencoderDCEncoder = (config: AutoencoderDCConfig, weights: WeightSource): NetworkGraph =>
   buildNetwork('autoencoder-dc-encoder', ofPart(weights, 'encoder.'), g => {
     const image = g.input('image', ['batch', config.inChannels, 'height', 'width']);

@@ -95,7 +95,9 @@ const encode = (g: Graph, config: AutoencoderKLConfig): void => {
   g.output('std', exp(clamped.mul(0.5)));
 };
 
-/** Latent to picture. Input: `latent` [n, latent channels, h, w], already divided by the scaling factor. Output: `image` [n, 3, 8 h, 8 w]. */
+/**
+ * Latent to picture. Input: `latent` [n, latent channels, h, w], already divided by the scaling factor. Output: `image` [n, 3, 8 h, 8 w].
+ */
 export const autoencoderKLDecoder = (config: AutoencoderKLConfig, weights: WeightSource): NetworkGraph =>
   buildNetwork('autoencoder-kl-decoder', ofPart(oldVaeNames(weights), ...DECODER), g => decode(g, config));
 

@@ -17,7 +17,7 @@ export class ModelConfigError extends RerenderError {
   }
 }
 
-/** Python writes -Infinity into JSON, as for DPM-Solver's `lambda_min_clipped`; a number beyond all others says the same in JSON's own words. */
+/** Python writes -Infinity into JSON, as for DPM-Solver's `lambda_min_clipped`; a huge number says the same in JSON. */
 const withInfinities = (text: string): string => text.replace(/(:\s*)(-?)Infinity(?=\s*[,}])/g, '$1$21e999');
 
 /** Reads a JSON object from a model folder, `config.json` unless another name is given. */

@@ -16,8 +16,8 @@ import type { ControlNetConfig, Level } from './unet-config.ts';
 /**
  * The graph of a ControlNet.
  *
- * Inputs: those of the U-Net it was copied from (`sample`, `timestep`, `context`); `hint` [1 or n, 3, f h, f w] in 0..1, f being 8 for
- * Stable Diffusion; `scale`, a scalar; `scales` [k + 1], one for each residual (all 1, or `guessScales`).
+ * Inputs: those of the U-Net it was copied from (`sample`, `timestep`, `context`); `hint`, the control image, [1 or n, 3, f h, f w] in
+ * 0..1, f = 8 for Stable Diffusion; `scale`, a scalar; `scales` [k + 1], one for each residual (all 1, or `guessScales`).
  * Outputs: `residual.0` ... in push order, the middle's last: what the U-Net takes as `control.K`.
  */
 export const controlNet = (config: ControlNetConfig, weights: WeightSource): NetworkGraph =>
@@ -28,11 +28,11 @@ const describe = (g: Graph, config: ControlNetConfig): void => {
   const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
   const { time, text } = conditions(g, sample, config);
   const path = { config, time, after: attention(g, text, config) };
-  const factor = 2 ** (config.hintWidths.length - 1);
-  const hint = g.input('hint', ['hints', config.hintChannels, product([factor, 'height']), product([factor, 'width'])]);
+  const factor = 2 ** (config.imageWidths.length - 1);
+  const hint = g.input('hint', ['hints', config.imageChannels, product([factor, 'height']), product([factor, 'width'])]);
   const scale = g.input('scale', []);
 
-  const x = addBroadcast(conv2d(g, sample, 'conv_in', { out: first, reason: 'in_channels' }), hintEmbedding(g, hint, config));
+  const x = addBroadcast(conv2d(g, sample, 'conv_in', { out: first, reason: 'in_channels' }), imageEmbedding(g, hint, config));
   const skips = downPath(g, x, path);
   const bottom = middle(g, skips.at(-1) as Value, path);
   const residuals = skips.map((skip, k) => zeroConv(g, skip, `controlnet_down_blocks.${k}`));
@@ -46,11 +46,11 @@ const describe = (g: Graph, config: ControlNetConfig): void => {
 const zeroConv = (g: Graph, x: Value, name: string): Value => conv2d(g, x, name, { out: x.size(1), kernel: 1 });
 
 /** The picture at the latent's size: [n, 3, f h, f w] -> [n, c, h, w]. */
-const hintEmbedding = (g: Graph, hint: Value, { hintWidths, blueFirst, levels }: ControlNetConfig): Value =>
+const imageEmbedding = (g: Graph, hint: Value, { imageWidths, blueFirst, levels }: ControlNetConfig): Value =>
   g.scope('controlnet_cond_embedding', () => {
     const channels = blueFirst ? concat(hint.split(hint.size(1), 1).reverse(), 1) : hint;
-    let x = silu(conv2d(g, channels, 'conv_in', { out: hintWidths[0] as number }));
-    for (const [i, out] of hintWidths.slice(1).entries()) {
+    let x = silu(conv2d(g, channels, 'conv_in', { out: imageWidths[0] as number }));
+    for (const [i, out] of imageWidths.slice(1).entries()) {
       x = silu(conv2d(g, x, `blocks.${2 * i}`, { out: x.size(1) }));
       x = silu(conv2d(g, x, `blocks.${2 * i + 1}`, { out, stride: 2 }));
     }

@@ -10,7 +10,7 @@ export type NetworkFolder = { readonly config: RawConfig; readonly weights: Weig
 /**
  * Reads config.json and the header of the weights; the weights themselves stay on disk.
  * @param variant the word in the weights' names, as `fp16` in `model.fp16.safetensors`
- * Throws a ModelConfigError when a file is absent or no JSON, or when the weights are no network by themselves, a WeightError when they are damaged.
+ * Throws a ModelConfigError when a file is absent or no JSON or the weights are no network by themselves, a WeightError for damaged ones.
  */
 export const openNetworkFolder = async (folder: string, variant?: string): Promise<NetworkFolder> => {
   const config = await readConfig(folder);

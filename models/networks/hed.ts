@@ -23,8 +23,8 @@ const VGG: HedConfig = [
 /**
  * The graph of the edge detector.
  *
- * Input: `image` [n, 3, h, w], RGB in 0..255, sides of at least 16. Output: `edges` [n, 1, h, w] in 0..1: the sigmoid of the mean of every block's
- * own edge map, each brought to the picture's size.
+ * Input: `image` [n, 3, h, w], RGB in 0..255, sides of at least 16. Output: `edges` [n, 1, h, w] in 0..1: the sigmoid of the mean of every
+ * block's own edge map, each brought to the picture's size.
  */
 export const hed = (weights: WeightSource, blocks: HedConfig = VGG): NetworkGraph => buildNetwork('hed', weights, g => describe(g, blocks));
 

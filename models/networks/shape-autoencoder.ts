@@ -2,7 +2,7 @@
 import { isDeep, type Named } from '../weights/ldm/rename.ts';
 import { type ConfigValues, counter, FAMILY_GROUPS, numbers, sizes } from './shape-config.ts';
 
-/** `vae/config.json`, of AutoencoderKL; of AutoencoderTiny where the layers are numbered, of AutoencoderDC where a level numbers its blocks. */
+/** `vae/config.json`: AutoencoderTiny where the layers are numbered, AutoencoderDC where a level numbers its blocks, else AutoencoderKL. */
 export const autoencoderValues = (tensors: Named): ConfigValues => {
   const [dims, count] = [sizes(tensors), counter(tensors)];
   if (count('decoder.layers') > 0) return tinyValues(tensors);

@@ -133,8 +133,8 @@ export const unetConfig = (raw: RawConfig): UNetConfig => {
   }
   const outChannels = fields.count('out_channels', BOUNDS.channels, 4);
   if (down.inChannels !== outChannels) {
-    const reason = `is ${down.inChannels}, but out_channels is ${outChannels}: networks for inpainting or editing take more than the latent`;
-    throw fields.error('in_channels', reason);
+    const why = 'networks for inpainting or editing take more than the latent';
+    throw fields.error('in_channels', `is ${down.inChannels}, but out_channels is ${outChannels}: ${why}`);
   }
   const timeConditionWidth = fields.optionalCount('time_cond_proj_dim', BOUNDS.channels);
   const timeWidth = fields.optionalCount('time_embedding_dim', BOUNDS.channels) ?? 4 * (down.levels[0] as Level).channels;
@@ -145,9 +145,9 @@ export const unetConfig = (raw: RawConfig): UNetConfig => {
 export type ControlNetConfig = DownConfig & {
   readonly timeWidth: number;
   /** Channels of the picture that guides. */
-  readonly hintChannels: number;
+  readonly imageChannels: number;
   /** Channels of the layers that bring the picture to the latent's size; each but the first halves it. */
-  readonly hintWidths: readonly number[];
+  readonly imageWidths: readonly number[];
   /** The weights expect blue first. */
   readonly blueFirst: boolean;
 };
@@ -162,8 +162,8 @@ export const controlNetConfig = (raw: RawConfig): ControlNetConfig => {
   return {
     ...down,
     timeWidth: 4 * (down.levels[0] as Level).channels,
-    hintChannels: fields.count('conditioning_channels', BOUNDS.channels, 3),
-    hintWidths: fields.counts('conditioning_embedding_out_channels', BOUNDS.channels, [16, 32, 96, 256]),
+    imageChannels: fields.count('conditioning_channels', BOUNDS.channels, 3),
+    imageWidths: fields.counts('conditioning_embedding_out_channels', BOUNDS.channels, [16, 32, 96, 256]),
     blueFirst: order === 'bgr',
   };
 };

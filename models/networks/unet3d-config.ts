@@ -31,7 +31,7 @@ export const unet3dConfig = (raw: RawConfig): UNet3DConfig => {
   if (upTypes.length !== types.length)
     throw fields.error('up_block_types', `has ${upTypes.length} blocks, but down_block_types has ${types.length}`);
   const groups = fields.count('norm_num_groups', BOUNDS.channels, 32);
-  const headSize = fields.count('attention_head_dim', BOUNDS.channels, 64); // here it is what its name says, unlike in the U-Net of pictures
+  const headSize = fields.count('attention_head_dim', BOUNDS.channels, 64); // what its name says, unlike in the U-Net of pictures
   const layers = fields.count('layers_per_block', BOUNDS.layers, 2);
   const contextWidth = fields.count('cross_attention_dim', BOUNDS.channels, 1024);
   const levels = channels.map((width, i): Level => {

@@ -19,15 +19,15 @@ import type { Level } from './unet-config.ts';
 import type { UNet3DConfig } from './unet3d-config.ts';
 
 export type UNet3DOptions = {
-  /** Which layers FreeU's two stages are; `'blocks'`, diffusers' rule, by default. `'off'` leaves its operators and inputs out of the graph. */
+  /** Which layers FreeU's two stages are, default `'blocks'`, diffusers' rule. `'off'` leaves its operators and inputs out of the graph. */
   readonly freeu?: FreeUStages | 'off';
 };
 
 /**
  * The graph of the U-Net of a video model, for any number of frames.
  *
- * Inputs: `sample` [n, c, f, h, w]; `timestep` [1] or [n]; `context` [n, tokens, width]; `timestep_cond` [n, d] where the network is distilled;
- * `b1 b2 s1 s2 freeu_version` scalars. Output: `eps` [n, c, f, h, w].
+ * Inputs: `sample` [n, c, f, h, w]; `timestep` [1] or [n]; `context` [n, tokens, width]; `timestep_cond` [n, d] where the network is
+ * distilled; `b1 b2 s1 s2 freeu_version` scalars. Output: `eps` [n, c, f, h, w].
  * FreeU works on every frame by itself, as in diffusers.
  *
  * Throws a WeightError that lists the weights that do not fit.

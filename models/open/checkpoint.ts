@@ -1,4 +1,4 @@
-// One file that holds a model, or a part of one: what is in it, told by its tensors' names, and each part under diffusers' names with a config.
+// One file that holds a model, or a part of one: what its tensors' names say is in it, and each part under diffusers' names with a config.
 
 import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';

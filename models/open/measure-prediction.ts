@@ -1,4 +1,4 @@
-// Whether a U-Net predicts the noise or the velocity, found by asking it once: Stable Diffusion 2 in one file does not say, and its weights look alike.
+// Whether a U-Net predicts noise or velocity, found by asking it once: Stable Diffusion 2 in one file does not say, its weights look alike.
 import { type Conditioning, promptsAt } from '../conditioning.ts';
 import { guidedDenoiser } from '../denoise/guided-denoiser.ts';
 import { gaussian } from '../math/random.ts';
@@ -18,10 +18,9 @@ const slope = (y: Float32Array, x: Float32Array): number => {
 };
 
 /**
- * Denoises pure noise at the last timestep t, where x = sqrt(abar) x0 + sqrt(1 - abar) eps is nearly eps (abar = 0.005), and x0 has about variance 1. What predicts
- * eps then returns sqrt(1 - abar) x on average. The velocity is sqrt(abar) eps - sqrt(1 - abar) x0, whose two parts of x cancel: it returns 0 x.
- * So the share of x in the answer tells, and the middle between the two is the border.
- * @param conditioning the empty prompt
+ * Denoises pure noise at the last timestep t, where x = sqrt(a) x0 + sqrt(1 - a) eps is nearly eps (a = alpha_bar = 0.005), and x0 has
+ * about variance 1. What predicts eps then returns sqrt(1 - a) x on average. The velocity is sqrt(a) eps - sqrt(1 - a) x0, whose two parts
+ * of x cancel: it returns 0 x. So the share of x in the answer tells, and the middle between the two is the border.
  */
 export const measurePrediction = async (
   unet: LazyNetwork,
@@ -36,7 +35,7 @@ export const measurePrediction = async (
     { first: 0, count: 1 },
   );
   const t = alphaBars.length - 1;
-  const out = await denoise(noise, { index: 0, t, alpha: alphaBars[t]!, alphaNext: 1 });
+  const out = await denoise(noise, { index: 0, t, alphaBar: alphaBars[t]!, alphaBarNext: 1 });
   const share = slope(out.data, noise.data);
   return { prediction: share > Math.sqrt(1 - alphaBars[t]!) / 2 ? 'epsilon' : 'v_prediction', share };
 };

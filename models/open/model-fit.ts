@@ -1,4 +1,4 @@
-// Whether the parts of a model belong together, told before anything is run.
+// Whether the parts of a model belong together, checked before anything is run.
 import { RerenderError } from '../../config/errors.ts';
 import { residualChannels } from '../networks/blocks/unet-path.ts';
 import type { UNetConfig } from '../networks/unet-config.ts';
@@ -15,30 +15,26 @@ const contextWidths = (config: UNetConfig | ControlPart['config']): string =>
   [...new Set(config.levels.map(l => l.contextWidth))].join(', ');
 
 /** Each line: whether it fits, and what to say if not. */
-const checks = ({ kind, unet: { config }, autoencoder, text, tokenizer, controls, places }: ModelFolder): [boolean, string][] => [
-  [kind !== 'video' || controls.length === 0, `the U-Net (${places.unet}) draws clips, which no ControlNet can guide`],
-  [
-    autoencoder.latentChannels === config.inChannels,
-    `the autoencoder (${places.autoencoder}) has ${autoencoder.latentChannels} latent channels, the U-Net (${places.unet}) takes ${config.inChannels}`,
-  ],
-  [
-    contextWidths(config) === String(text.width),
-    `the text encoder (${places.text}) is ${text.width} wide, the U-Net (${places.unet}) attends to ${contextWidths(config)}`,
-  ],
-  [
-    tokenizer.maxId < text.vocabulary,
-    `the tokenizer (${places.tokenizer}) has ids up to ${tokenizer.maxId}, the text encoder (${places.text}) knows ${text.vocabulary} tokens`,
-  ],
-  [
-    tokenizer.length <= text.positions,
-    `the tokenizer (${places.tokenizer}) makes ${tokenizer.length} tokens, the text encoder (${places.text}) has ${text.positions} positions`,
-  ],
-  [config.added === undefined, `the U-Net (${places.unet}) is of the SDXL family, which needs a second text encoder and is not supported`],
-];
+const checks = ({ kind, unet: { config }, autoencoder, text, tokenizer, controls, places }: ModelFolder): [boolean, string][] => {
+  const unet = `the U-Net (${places.unet})`;
+  const encoder = `the text encoder (${places.text})`;
+  const words = `the tokenizer (${places.tokenizer})`;
+  return [
+    [kind !== 'video' || controls.length === 0, `${unet} draws clips, which no ControlNet can guide`],
+    [
+      autoencoder.latentChannels === config.inChannels,
+      `the autoencoder (${places.autoencoder}) has ${autoencoder.latentChannels} latent channels, ${unet} takes ${config.inChannels}`,
+    ],
+    [contextWidths(config) === String(text.width), `${encoder} is ${text.width} wide, ${unet} attends to ${contextWidths(config)}`],
+    [tokenizer.maxId < text.vocabulary, `${words} has ids up to ${tokenizer.maxId}, ${encoder} knows ${text.vocabulary} tokens`],
+    [tokenizer.length <= text.positions, `${words} makes ${tokenizer.length} tokens, ${encoder} has ${text.positions} positions`],
+    [config.added === undefined, `${unet} is of the SDXL family, which needs a second text encoder and is not supported`],
+  ];
+};
 
 const controlChecks = ({ unet, autoencoder, places }: ModelFolder, { folder, config }: ControlPart): [boolean, string][] => {
   const [theirs, ours] = [residualChannels(config).join(' '), residualChannels(unet.config).join(' ')];
-  const factor = 2 ** (config.hintWidths.length - 1);
+  const factor = 2 ** (config.imageWidths.length - 1);
   return [
     [
       config.inChannels === unet.config.inChannels,

@@ -21,7 +21,7 @@ import { mergeLoras } from '../weights/lora/merge.ts';
 import { type LoraUse, openLora } from '../weights/lora/read.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { kindOf, type ModelKind } from './model-kind.ts';
-import { openGiven, openParts, type PartsOptions } from './model-parts.ts';
+import { openPartAt, openParts, type PartsOptions } from './model-parts.ts';
 
 /** Everything of a model, read and built, before any session exists. */
 export type ModelFolder = {
@@ -58,7 +58,7 @@ export type ControlPart = {
 
 /** Reads a ControlNet's folder or file. Throws ModelMissingError when it lacks its config or weights. */
 const openControl = async (path: string): Promise<ControlPart> => {
-  const { config: raw, weights } = await openGiven(path, 'controlnet', 'ControlNet');
+  const { config: raw, weights } = await openPartAt(path, 'controlnet', 'ControlNet');
   if (/shuffle/i.test(basename(path)) && !('global_pool_conditions' in raw.values)) {
     throw new ModelConfigError(
       `${path}: its name says that it is a shuffle ControlNet, whose residuals are averaged, which is not supported`,
@@ -68,7 +68,7 @@ const openControl = async (path: string): Promise<ControlPart> => {
   return { folder: path, raw, config, graph: controlNet(config, weights) };
 };
 
-/** The U-Net of a folder, of pictures or of clips. */
+/** The U-Net of a folder, of an image or a video model. */
 const buildUNet = ({ config: raw, weights }: NetworkFolder, kind: ModelKind, options: UNetOptions = {}): ModelFolder['unet'] => {
   if (kind === 'video') {
     const config = unet3dConfig(raw);
@@ -92,8 +92,9 @@ export type ModelFolderOptions = PartsOptions & {
 
 /**
  * Reads all of a model, a diffusers folder or one file; weights stay on disk.
- * Throws ModelMissingError with the files that are not there, CheckpointError for a file of another family, ModelConfigError for a network or schedule that is not
- * supported, WeightError for weights that do not fit their config, AdapterError for LoRAs and embeddings that do not fit the model.
+ * Throws ModelMissingError with the files that are not there, CheckpointError for a file of another family, ModelConfigError for a network
+ * or schedule that is not supported, WeightError for weights that do not fit their config, AdapterError for LoRAs and embeddings that do
+ * not fit the model.
  */
 export const openModelFolder = async (folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> => {
   const parts = await openParts(folder, options);

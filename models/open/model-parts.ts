@@ -73,8 +73,8 @@ const missingFiles = async (folder: string, parts: typeof PARTS): Promise<string
 export const missingFromFolder = (folder: string, { vae }: PartsOptions = {}): Promise<string[]> =>
   missingFiles(folder, Object.fromEntries(Object.entries(PARTS).filter(([part]) => part !== 'vae' || vae === undefined)));
 
-/** A network that was given by a path of its own: a folder with config.json, or a file. @throws ModelMissingError */
-export const openGiven = async (path: string, part: 'vae' | 'controlnet', what: string): Promise<NetworkFolder> => {
+/** A network that the user names by its path: a folder with config.json, or a file. @throws ModelMissingError */
+export const openPartAt = async (path: string, part: 'vae' | 'controlnet', what: string): Promise<NetworkFolder> => {
   const kind = await stat(path).catch(() => undefined);
   if (!kind) throw new ModelMissingError(`there is no ${what} ${path}: give a folder with config.json and weights, or a file`);
   if (!kind.isDirectory()) return partOf(await openCheckpoint(path), part, what);
@@ -84,7 +84,7 @@ export const openGiven = async (path: string, part: 'vae' | 'controlnet', what: 
   return openNetworkFolder(inside);
 };
 
-const openVae = (path: string): Promise<NetworkFolder> => openGiven(path, 'vae', 'autoencoder');
+const openVae = (path: string): Promise<NetworkFolder> => openPartAt(path, 'vae', 'autoencoder');
 
 const folderParts = async (folder: string, options: PartsOptions): Promise<ModelParts> => {
   const missing = await missingFromFolder(folder, options);
@@ -156,7 +156,8 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
 };
 
 /**
- * Opens a diffusers folder, or one file with LDM names, which may be the only one of its folder. Weights stay on disk. `model_index.json` is not needed: the parts say themselves what they are.
+ * Opens a diffusers folder, or one file with LDM names, which may be the only one of its folder. Weights stay on disk. `model_index.json`
+ * is not needed: the parts say themselves what they are.
  * @throws ModelMissingError naming what is not there; ModelConfigError, WeightError, CheckpointError for what cannot be read
  */
 export const openParts = async (path: string, options: PartsOptions = {}): Promise<ModelParts> => {

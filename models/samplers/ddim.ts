@@ -7,7 +7,7 @@ import { thresholdOf } from './thresholding.ts';
 // Only these clip the clean sample when the config does not say; the others have no such option.
 const CLIPPING_CLASSES = [undefined, 'DDIMScheduler', 'DDPMScheduler'];
 
-/** The steps of a run of `count`, from the noisiest: t to t - T / count, and behind the last timestep alpha 1 or that of timestep 0. */
+/** The steps of a run of `count`, from the noisiest: t to t - T / count, and behind the last timestep alpha_bar 1 or that of timestep 0. */
 export const ddimSteps = (schedule: Schedule, count: number): readonly Step[] => {
   checkCount(schedule, count);
   const { alphaBars, read, spacing = 'leading' } = schedule;
@@ -15,7 +15,7 @@ export const ddimSteps = (schedule: Schedule, count: number): readonly Step[] =>
   const stride = Math.floor(alphaBars.length / count);
   const steps = timesteps(schedule, spacing, count).map((time, index): Step => {
     const t = roundHalfEven(time);
-    return { index, t, alpha: alphaBarAt(schedule, t), alphaNext: alphaBars[t - stride] ?? final };
+    return { index, t, alphaBar: alphaBarAt(schedule, t), alphaBarNext: alphaBars[t - stride] ?? final };
   });
   return checkSignal(schedule, steps);
 };
@@ -25,8 +25,8 @@ export const ddimSteps = (schedule: Schedule, count: number): readonly Step[] =>
  * eta 0 is deterministic, eta 1 as noisy as DDPM.
  */
 export const ddim = (schedule: Schedule, count: number, first: number, eta = 0): Sampler => {
-  const spread = ({ alpha, alphaNext }: Step): number =>
-    eta === 0 ? 0 : eta * Math.sqrt(((1 - alphaNext) / (1 - alpha)) * (1 - alpha / alphaNext));
+  const spread = ({ alphaBar, alphaBarNext }: Step): number =>
+    eta === 0 ? 0 : eta * Math.sqrt(((1 - alphaBarNext) / (1 - alphaBar)) * (1 - alphaBar / alphaBarNext));
   return {
     prediction: schedule.prediction,
     steps: ddimSteps(schedule, count).slice(first),

@@ -11,7 +11,7 @@ import { dynamicThresholdOf } from './thresholding.ts';
 const SHORTEST = 1e-9; // of lambda: below it a step leads nowhere
 
 /** lambda of the level at which a point's clean sample was predicted. */
-const lambda = ({ step }: Point): number => levelOf(step.alpha).lambda;
+const lambda = ({ step }: Point): number => levelOf(step.alphaBar).lambda;
 
 /**
  * First and second differences of the predicted clean samples x0(lambda), in units of the step h = lambda' - lambda:
@@ -40,28 +40,29 @@ export const dpmSolver = (schedule: Schedule, count: number, first: number): Sam
   const { read, prediction } = schedule;
   read.refuse('variance_type');
   const sde = read.choice('algorithm_type', ['dpmsolver++', 'sde-dpmsolver++', 'deis'], 'dpmsolver++') === 'sde-dpmsolver++';
-  const heun = read.choice('solver_type', ['midpoint', 'heun', 'logrho', 'bh1', 'bh2'], 'midpoint') === 'heun'; // the others are UniPC's and DEIS's: midpoint
+  // logrho is DEIS's, bh1 and bh2 are UniPC's: midpoint here
+  const heun = read.choice('solver_type', ['midpoint', 'heun', 'logrho', 'bh1', 'bh2'], 'midpoint') === 'heun';
   const solverOrder = read.count('solver_order', BOUNDS.order, 2);
   if (solverOrder > (sde ? 2 : 3)) throw read.error('solver_order', `${solverOrder} is not supported; at most ${sde ? 2 : 3} is`);
   const lowerAtEnd = read.flag('lower_order_final', true) && count < 15;
   const eulerAtEnd = read.flag('euler_at_final', false);
   const steps = solverSteps(schedule, count, 'dpm');
 
-  const orderAt = ({ index, alphaNext }: Step, points: number): number => {
+  const orderAt = ({ index, alphaBarNext }: Step, points: number): number => {
     const left = count - index; // 1 at the last step
-    if (alphaNext === 1 || (left === 1 && (eulerAtEnd || lowerAtEnd))) return 1;
+    if (alphaBarNext === 1 || (left === 1 && (eulerAtEnd || lowerAtEnd))) return 1;
     return Math.min(solverOrder, points, lowerAtEnd && left === 2 ? 2 : 3);
   };
   /** e^-h, which is 0 at a level without noise. */
-  const decay = ({ alpha, alphaNext }: Step): number => {
-    const [from, to] = [levelOf(alpha), levelOf(alphaNext)];
+  const decay = ({ alphaBar, alphaBarNext }: Step): number => {
+    const [from, to] = [levelOf(alphaBar), levelOf(alphaBarNext)];
     return (to.sigma * from.alpha) / (to.alpha * from.sigma);
   };
-  const spread = (step: Step): number => (sde ? levelOf(step.alphaNext).sigma * Math.sqrt(1 - decay(step) ** 2) : 0);
+  const spread = (step: Step): number => (sde ? levelOf(step.alphaBarNext).sigma * Math.sqrt(1 - decay(step) ** 2) : 0);
 
   const advance = ({ now, past, noise }: StepInput): Tensor => {
     const { step, x, denoised } = now;
-    const [from, to] = [levelOf(step.alpha), levelOf(step.alphaNext)];
+    const [from, to] = [levelOf(step.alphaBar), levelOf(step.alphaBarNext)];
     const [h, e] = [to.lambda - from.lambda, decay(step)];
     if (h < SHORTEST) return x; // Karras' levels may end where the schedule does: sigma_min
     const [d1, d2] = differences(now, past, orderAt(step, past.length + 1), h);

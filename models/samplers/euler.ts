@@ -5,9 +5,9 @@ import type { Schedule, Step } from './schedule.ts';
 import { ancestralSteps, eulerSteps } from './sigmas.ts';
 import { noThreshold } from './thresholding.ts';
 
-/** With leading spacing the noise is taken for what it is; the others start at x0 = 0, noised: sqrt(1 - alpha) noise. */
+/** With leading spacing the noise is taken for what it is; the others start at x0 = 0, noised: sqrt(1 - alpha_bar) noise. */
 const startOf = ({ spacing }: Schedule, steps: readonly Step[]): number =>
-  spacing === 'leading' ? 1 : Math.sqrt(1 - (steps[0]?.alpha ?? 0));
+  spacing === 'leading' ? 1 : Math.sqrt(1 - (steps[0]?.alphaBar ?? 0));
 
 /** A first-order sampler over all `steps`, begun at number `first`. */
 const samplerOf = (schedule: Schedule, steps: readonly Step[], first: number, spread: Sampler['spread']): Sampler => ({
@@ -21,21 +21,22 @@ const samplerOf = (schedule: Schedule, steps: readonly Step[], first: number, sp
 });
 
 /**
- * In y = x / sqrt(alpha) = x0 + sigma eps: y' = y + (sigma' - sigma) (y - x0) / sigma = x0 + sigma' eps. Times sqrt(alpha') this is DDIM's step; the
- * two differ in the levels that they visit.
+ * In y = x / sqrt(alpha_bar) = x0 + sigma eps: y' = y + (sigma' - sigma) (y - x0) / sigma = x0 + sigma' eps. Times sqrt(alpha_bar') this is
+ * DDIM's step; the two differ in the levels that they visit.
  */
 export const euler = (schedule: Schedule, count: number, first: number): Sampler => {
   return samplerOf(schedule, eulerSteps(schedule, count), first, () => 0);
 };
 
 /**
- * y' = x0 + down eps + up z with up^2 = sigma'^2 (sigma^2 - sigma'^2) / sigma^2 and down^2 = sigma'^2 - up^2: as much fresh noise as DDPM's posterior has.
+ * y' = x0 + down eps + up z with up^2 = sigma'^2 (sigma^2 - sigma'^2) / sigma^2 and down^2 = sigma'^2 - up^2: as much fresh noise as DDPM's
+ * posterior has.
  */
 export const eulerAncestral = (schedule: Schedule, count: number, first: number): Sampler => {
-  /** up in units of x: sqrt(alpha') up. */
-  const spread = ({ alpha, alphaNext }: Step): number => {
-    const [from, to] = [(1 - alpha) / alpha, (1 - alphaNext) / alphaNext]; // sigma^2
-    return Math.sqrt((alphaNext * to * (from - to)) / from);
+  /** up in units of x: sqrt(alpha_bar') up. */
+  const spread = ({ alphaBar, alphaBarNext }: Step): number => {
+    const [from, to] = [(1 - alphaBar) / alphaBar, (1 - alphaBarNext) / alphaBarNext]; // sigma^2
+    return Math.sqrt((alphaBarNext * to * (from - to)) / from);
   };
   return samplerOf(schedule, ancestralSteps(schedule, count), first, spread);
 };

@@ -21,16 +21,16 @@ const lcmTimes = (schedule: Schedule, count: number): number[] => {
 };
 
 /**
- * f(x, t) = c_skip x + c_out x0, c_skip = d^2 / (s^2 + d^2), c_out = s / sqrt(s^2 + d^2) with s = `timestep_scaling` t and d = 0.5 (appendix C);
- * then x' = sqrt(a') f + sqrt(1 - a') z, and f itself after the last step.
+ * f(x, t) = c_skip x + c_out x0, c_skip = d^2 / (s^2 + d^2), c_out = s / sqrt(s^2 + d^2) with s = `timestep_scaling` t and d = 0.5
+ * (appendix C); then x' = sqrt(a') f + sqrt(1 - a') z, and f itself after the last step.
  */
 export const lcm = (schedule: Schedule, count: number, first: number): Sampler => {
   const { read, prediction } = schedule;
   const times = lcmTimes(schedule, count);
   const alphaBars = times.map(t => alphaBarAt(schedule, t));
-  const steps = times.map((t, index): Step => ({ index, t, alpha: alphaBars[index]!, alphaNext: alphaBars[index + 1] ?? 1 }));
+  const steps = times.map((t, index): Step => ({ index, t, alphaBar: alphaBars[index]!, alphaBarNext: alphaBars[index + 1] ?? 1 }));
   const scaling = read.number('timestep_scaling', 10);
-  const spread = ({ alphaNext }: Step): number => Math.sqrt(1 - alphaNext);
+  const spread = ({ alphaBarNext }: Step): number => Math.sqrt(1 - alphaBarNext);
   return {
     prediction,
     steps: checkSignal(schedule, steps).slice(first),

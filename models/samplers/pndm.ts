@@ -10,7 +10,7 @@ import { noThreshold } from './thresholding.ts';
 /** Adams-Bashforth's weights for 1 to 4 answers of the network, the newest first (eq. 12). */
 const WEIGHTS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]];
 
-/** A step as PNDM makes it: from the x of the point `back` steps before, taken to be at level `from`, with these weights of the answers `behind`. */
+/** A step of PNDM: from the x of the point `back` steps before, taken to be at level `from`, with these weights of the answers `behind`. */
 type Plan = {
   readonly step: Step;
   readonly back: number;
@@ -27,19 +27,21 @@ const visited = (schedule: Schedule, count: number): number[] =>
   timesteps(schedule, schedule.spacing ?? 'leading', count).map(roundHalfEven);
 
 /**
- * Linear multistep: the second step goes over the first one's way again with the mean of both answers, so there is one step more than asked for.
- * A run that begins later repeats nothing on its list of timesteps, so that the second step comes off one place too late; as in diffusers.
+ * Linear multistep: the second step goes over the first one's way again with the mean of both answers, so there is one step more than asked
+ * for. A run that begins later repeats nothing on its list of timesteps, so that the second step comes off one place too late; as in
+ * diffusers.
  */
 const multistep = (schedule: Schedule, count: number, first: number, alphaBarOf: (t: number) => number): Plan[] => {
   const stride = Math.floor(schedule.alphaBars.length / count);
   const times = visited(schedule, count);
   const list = [...times.slice(0, 2), ...times.slice(1)];
   return list.slice(first).map((t, counter): Plan => {
-    const place = { index: first + counter, t, alpha: alphaBarOf(t) };
-    if (counter === 1) return { step: { ...place, alphaNext: place.alpha }, back: 1, from: alphaBarOf(t + stride), weights: MEAN };
-    const behind = Array.from({ length: counter + 1 }, (_, k) => k).filter(k => counter - k !== 1); // the repeated step's answer is not kept
+    const place = { index: first + counter, t, alphaBar: alphaBarOf(t) };
+    if (counter === 1) return { step: { ...place, alphaBarNext: place.alphaBar }, back: 1, from: alphaBarOf(t + stride), weights: MEAN };
+    // the repeated step's answer is dropped
+    const behind = Array.from({ length: counter + 1 }, (_, k) => k).filter(k => counter - k !== 1);
     const weights = (WEIGHTS[Math.min(behind.length, 4) - 1] ?? []).map((w, k) => [behind[k]!, w] as const);
-    return { step: { ...place, alphaNext: alphaBarOf(t - stride) }, back: 0, from: place.alpha, weights };
+    return { step: { ...place, alphaBarNext: alphaBarOf(t - stride) }, back: 0, from: place.alphaBar, weights };
   });
 };
 
@@ -56,7 +58,7 @@ const rungeKutta = (schedule: Schedule, count: number, alphaBarOf: (t: number) =
     return asked.map((t, k): Plan => {
       const next = k % 2 === 0 ? t - half : t;
       const weights = k < 3 ? [[0, 1] as const] : RUNGE_KUTTA.map((w, j) => [3 - j, w] as const);
-      const step = { index: 4 * group + k, t, alpha: alphaBarOf(t), alphaNext: alphaBarOf(next) };
+      const step = { index: 4 * group + k, t, alphaBar: alphaBarOf(t), alphaBarNext: alphaBarOf(next) };
       return { step, back: k, from: alphaBarOf(asked[0]!), weights };
     });
   });
@@ -64,7 +66,7 @@ const rungeKutta = (schedule: Schedule, count: number, alphaBarOf: (t: number) =
     const index = 12 + k;
     const indices = [...Array.from({ length: k + 1 }, (_, j) => 12 + j), 0, 4, 8].sort((a, b) => b - a).slice(0, 4); // of the answers
     return {
-      step: { index, t, alpha: alphaBarOf(t), alphaNext: alphaBarOf(t - stride) },
+      step: { index, t, alphaBar: alphaBarOf(t), alphaBarNext: alphaBarOf(t - stride) },
       back: 0,
       from: alphaBarOf(t),
       weights: indices.map((at, j) => [index - at, WEIGHTS[3]![j]!]),
@@ -97,9 +99,9 @@ export const pndm = (schedule: Schedule, count: number, first: number): Sampler 
     const complete = plan?.weights.every(([behind]) => all[behind]) ? plan : undefined;
     const base = (complete && all[complete.back]) ?? now;
     const output = complete ? blend([0, now.output], ...complete.weights.map(([behind, w]): Term => [w, all[behind]!.output])) : now.output;
-    const combined = interpret(prediction, base.x, output, complete?.from ?? now.step.alpha);
-    const plain = interpret(prediction, base.x, base.output, base.step.alpha);
-    const [signal, noise] = [Math.sqrt(now.step.alphaNext), Math.sqrt(1 - now.step.alphaNext)];
+    const combined = interpret(prediction, base.x, output, complete?.from ?? now.step.alphaBar);
+    const plain = interpret(prediction, base.x, base.output, base.step.alphaBar);
+    const [signal, noise] = [Math.sqrt(now.step.alphaBarNext), Math.sqrt(1 - now.step.alphaBarNext)];
     const clean = tensor(
       base.x.dims,
       base.denoised.data.map((v, i) => (v === plain.denoised.data[i] ? combined.denoised.data[i]! : v)), // edited numbers stay as they are

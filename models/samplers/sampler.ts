@@ -27,15 +27,15 @@ export type StepInput = {
   readonly now: Point;
   /** Earlier points, the last one last; at most `memory` of them. */
   readonly past: readonly Point[];
-  /** sqrt(1 - alphaNext - spread^2) eps */
+  /** sqrt(1 - alpha_bar' - spread^2) eps */
   readonly direction: Tensor;
   /** Standard normal numbers of this step. */
   readonly noise: () => Tensor;
 };
 
 /**
- * A sampler over the steps of one run. x is everywhere sqrt(alpha) x0 + sqrt(1 - alpha) eps, also for methods whose papers write
- * x0 + sigma eps, sigma = sqrt((1 - alpha) / alpha): what edits x need not know which sampler runs, and the network takes x as it is.
+ * A sampler over the steps of one run. x is everywhere sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps, also for methods whose papers write
+ * x0 + sigma eps, sigma = sqrt((1 - alpha_bar) / alpha_bar): what edits x need not know which sampler runs, the network takes x as it is.
  */
 export type Sampler = {
   readonly prediction: Prediction;
@@ -63,7 +63,7 @@ export type StepState = {
   readonly x: Tensor;
   /** The predicted clean sample, edited if `editDenoised` did so. */
   readonly denoised: Tensor;
-  /** The part of x that points back to the noise: sqrt(1 - alphaNext - spread^2) eps. Samplers of higher order bend it. */
+  /** The part of x that points back to the noise: sqrt(1 - alpha_bar' - spread^2) eps. Samplers of higher order bend it. */
   readonly direction: Tensor;
   /** What continues the run with its next step, beside x and direction. */
   readonly memory: readonly Point[];
@@ -88,13 +88,13 @@ export type SampleOptions = SampleHooks & {
   readonly memory?: readonly Point[];
 };
 
-/** sqrt(alphaNext) x0 + direction + spread z: eq. 12 of Song et al. 2021, and Euler's step in sigma, which is the same. */
+/** sqrt(alpha_bar') x0 + direction + spread z: eq. 12 of Song et al. 2021, and Euler's step in sigma, which is the same. */
 export const firstOrder =
   (spread: Sampler['spread']): Sampler['advance'] =>
   ({ now: { step, denoised }, direction, noise }) => {
     const sigma = spread(step);
     const fresh: Term[] = sigma > 0 ? [[sigma, noise()]] : [];
-    return blend([Math.sqrt(step.alphaNext), denoised], [1, direction], ...fresh);
+    return blend([Math.sqrt(step.alphaBarNext), denoised], [1, direction], ...fresh);
   };
 
 /** Runs the sampler's steps from x and returns the last x. Throws ScheduleError for a stochastic sampler without noise. */
@@ -106,8 +106,8 @@ export const sample = async (sampler: Sampler, denoise: Denoise, x: Tensor, opti
     const before = x;
     if (editInput) x = await editInput({ step, x, direction, memory });
     const output = await denoise(x, step);
-    const { denoised: clean, eps } = interpret(sampler.prediction, x, output, step.alpha);
-    direction = blend([Math.sqrt(Math.max(0, 1 - step.alphaNext - sampler.spread(step) ** 2)), eps]);
+    const { denoised: clean, eps } = interpret(sampler.prediction, x, output, step.alphaBar);
+    direction = blend([Math.sqrt(Math.max(0, 1 - step.alphaBarNext - sampler.spread(step) ** 2)), eps]);
     let denoised = sampler.threshold(clean);
     if (sampler.refine) denoised = sampler.refine(denoised, x, step);
     if (editDenoised) denoised = await editDenoised({ step, x, denoised, direction, memory });

@@ -12,28 +12,28 @@ const SPACINGS = ['leading', 'trailing', 'linspace'] as const;
 export type Spacing = (typeof SPACINGS)[number];
 
 export type Schedule = {
-  /** Cumulative products alpha-bar_t of 1 - beta_t, one a training timestep; falling from nearly 1. */
+  /** Cumulative products alpha_bar_t of 1 - beta_t, one a training timestep; falling from nearly 1. */
   readonly alphaBars: Float64Array;
   readonly prediction: Prediction;
   /** Undefined where the config does not say: each sampler has its own custom. */
   readonly spacing: Spacing | undefined;
   /** Added to every timestep of leading spacing. */
   readonly offset: number;
-  /** Whether training ended in pure noise (Lin et al. 2024, algorithm 1): the last alpha-bar is 0. */
+  /** Whether training ended in pure noise (Lin et al. 2024, algorithm 1): the last alpha_bar is 0. */
   readonly zeroSnr: boolean;
   /** The config's other keys; each sampler reads those that it knows. */
   readonly read: ConfigReader;
 };
 
-/** One denoising step: from alpha-bar `alpha` to `alphaNext`. */
+/** One denoising step: from `alphaBar` to `alphaBarNext`. */
 export type Step = {
   /** Position in the whole schedule from 0, also where a run starts later. */
   readonly index: number;
   /** Training timestep, which the network is told; may lie between two. */
   readonly t: number;
-  /** alpha-bar, the cumulative product, before and after the step. */
-  readonly alpha: number;
-  readonly alphaNext: number;
+  /** alpha_bar, the cumulative product, before and after the step. */
+  readonly alphaBar: number;
+  readonly alphaBarNext: number;
 };
 
 export const linspace = (from: number, to: number, count: number): number[] =>
@@ -60,7 +60,7 @@ const readBetas = (read: ConfigReader): readonly number[] => {
   }
 };
 
-/** sqrt(alpha-bar) shifted and scaled so that the first stays and the last is 0 (Lin et al. 2024, algorithm 1). */
+/** sqrt(alpha_bar) shifted and scaled so that the first stays and the last is 0 (Lin et al. 2024, algorithm 1). */
 const withoutSignal = (alphaBars: Float64Array): Float64Array => {
   const roots = alphaBars.map(Math.sqrt);
   const [first = 1, last = 0] = [roots[0], roots.at(-1)];
@@ -68,8 +68,8 @@ const withoutSignal = (alphaBars: Float64Array): Float64Array => {
 };
 
 /**
- * Reads what every sampler needs of a diffusers scheduler config; absent keys have the defaults that all classes share. `where` names the file
- * in errors. Throws ScheduleError naming the key whose value is not supported.
+ * Reads what every sampler needs of a diffusers scheduler config; absent keys have the defaults that all classes share. `where` names the
+ * file in errors. Throws ScheduleError naming the key whose value is not supported.
  */
 export const readSchedule = (config: Config, where = 'scheduler_config.json'): Schedule => {
   const read = configReader(config, where);
@@ -104,7 +104,7 @@ export const timesteps = ({ offset, alphaBars: { length } }: Schedule, spacing: 
   }
 };
 
-/** alpha-bar at a whole timestep. Throws ScheduleError behind the schedule's end, where a large steps_offset leads. */
+/** alpha_bar at a whole timestep. Throws ScheduleError behind the schedule's end, where a large steps_offset leads. */
 export const alphaBarAt = ({ alphaBars, read }: Schedule, t: number): number => {
   const alphaBar = alphaBars[t];
   if (alphaBar === undefined)
@@ -114,7 +114,7 @@ export const alphaBarAt = ({ alphaBars, read }: Schedule, t: number): number => 
 
 /** Throws ScheduleError where a step starts without any signal: no clean sample can then be read off predicted noise. */
 export const checkSignal = ({ prediction, read }: Schedule, steps: readonly Step[]): readonly Step[] => {
-  if (prediction === 'epsilon' && steps.some(({ alpha }) => alpha === 0)) {
+  if (prediction === 'epsilon' && steps.some(({ alphaBar }) => alphaBar === 0)) {
     throw read.error(
       'rescale_betas_zero_snr',
       'true needs prediction_type v_prediction or sample where the first step starts from noise alone',

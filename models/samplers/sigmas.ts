@@ -1,8 +1,8 @@
-// The noise levels of the samplers that think in sigma = sqrt((1 - alpha) / alpha): Euler's, DPM-Solver's and UniPC's.
+// The noise levels of the samplers that think in sigma = sqrt((1 - alpha_bar) / alpha_bar): Euler's, DPM-Solver's and UniPC's.
 import { roundHalfEven } from '../../config/round-half-even.ts';
 import { checkCount, linspace, type Schedule, type Spacing, type Step, timesteps } from './schedule.ts';
 
-const SMALLEST = 2 ** -24; // stands for the last alpha-bar of a schedule without signal, whose sigma would be infinite
+const SMALLEST = 2 ** -24; // stands for the last alpha_bar of a schedule without signal, whose sigma would be infinite
 
 /** sigma of every training timestep, rising. */
 const trainedSigmas = ({ alphaBars, zeroSnr }: Schedule): number[] => {
@@ -47,7 +47,7 @@ const spreadLevels = (levels: Levels, largest: number, smallest: number, count: 
 const asSteps = (times: readonly number[], sigmas: readonly number[], last: number): Step[] => {
   const alphaBarOf = (sigma: number): number => 1 / (sigma * sigma + 1);
   const alphaBars = [...sigmas, last].map(alphaBarOf);
-  return times.map((t, index) => ({ index, t, alpha: alphaBars[index]!, alphaNext: alphaBars[index + 1]! }));
+  return times.map((t, index) => ({ index, t, alphaBar: alphaBars[index]!, alphaBarNext: alphaBars[index + 1]! }));
 };
 
 const lastSigma = ({ read }: Schedule, sigmas: readonly number[], atMin = sigmas[0]!): number =>

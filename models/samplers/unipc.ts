@@ -45,11 +45,11 @@ const targets = (hh: number, b: number, order: number): number[] => {
  * where r_k = (lambda_k - lambda) / h. The m_k are earlier clean samples, and the one at `bar` itself (r = 1) when this is the corrector.
  */
 const update = (from: Point, earlier: readonly Point[], bar: number, solver: 'bh1' | 'bh2', next?: Tensor): Tensor => {
-  const [start, end] = [levelOf(from.step.alpha), levelOf(bar)];
+  const [start, end] = [levelOf(from.step.alphaBar), levelOf(bar)];
   const hh = start.lambda - end.lambda; // -h
   const reach = Math.expm1(hh);
   const b = solver === 'bh1' ? hh : reach;
-  const ratios = earlier.map(({ step }) => (levelOf(step.alpha).lambda - start.lambda) / -hh);
+  const ratios = earlier.map(({ step }) => (levelOf(step.alphaBar).lambda - start.lambda) / -hh);
   const points = [...earlier.map((p, k) => ({ m: p.denoised, r: ratios[k]! })), ...(next ? [{ m: next, r: 1 }] : [])];
   const matrix = points.map((_, i) => points.map(({ r }) => r ** i));
   const weights = points.length === 1 ? [0.5] : solve(matrix, targets(hh, b, points.length));
@@ -59,8 +59,8 @@ const update = (from: Point, earlier: readonly Point[], bar: number, solver: 'bh
 };
 
 /**
- * The order rises from 1 over the first steps and falls again over the last ones where `lower_order_final` says so; a last level without noise is
- * always reached with order 1. The corrector of a step has the order of the predictor before it.
+ * The order rises from 1 over the first steps and falls again over the last ones where `lower_order_final` says so; a last level without
+ * noise is always reached with order 1. The corrector of a step has the order of the predictor before it.
  */
 export const unipc = (schedule: Schedule, count: number, first: number): Sampler => {
   const { read, prediction } = schedule;
@@ -91,14 +91,14 @@ export const unipc = (schedule: Schedule, count: number, first: number): Sampler
           .slice(0, -1)
           .reverse()
           .slice(0, order - 1),
-        step.alpha,
+        step.alphaBar,
         solver,
         denoised,
       );
     },
     advance: ({ now, past }: StepInput): Tensor => {
-      const order = now.step.alphaNext === 1 ? 1 : orderAt(now.step.index, past.length + 1);
-      return update(now, [...past].reverse().slice(0, order - 1), now.step.alphaNext, solver);
+      const order = now.step.alphaBarNext === 1 ? 1 : orderAt(now.step.index, past.length + 1);
+      return update(now, [...past].reverse().slice(0, order - 1), now.step.alphaBarNext, solver);
     },
   };
 };

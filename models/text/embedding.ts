@@ -23,8 +23,8 @@ export type Embedding = {
 const FILE_NAMES = ['learned_embeds.safetensors', 'learned_embeds.bin'];
 
 /**
- * Names that say nothing of the token, which is then the file's: the web UI's for the only tensor of its safetensors files, that of a bare tensor of a
- * torch file, of a list's first, of a torch.nn.Embedding's table.
+ * Names that say nothing of the token, which is then the file's: the web UI's for the only tensor of its safetensors files, that of a bare
+ * tensor of a torch file, of a list's first, of a torch.nn.Embedding's table.
  */
 const NAMELESS = ['emb_params', '', '0', 'weight'];
 
@@ -106,9 +106,8 @@ export const embeddingText = ({ token, vectors }: Embedding): string =>
 export const embeddingRows = (embeddings: readonly Embedding[], width: number): Tensor | undefined => {
   for (const { file, token, vectors } of embeddings) {
     if (vectors.dims[1] === width) continue;
-    throw new AdapterError(
-      `${file}: the vectors of ${token} are ${vectors.dims[1]} wide, the model's text encoder is ${width} wide: the embedding was made for another model`,
-    );
+    const widths = `the vectors of ${token} are ${vectors.dims[1]} wide, the model's text encoder is ${width} wide`;
+    throw new AdapterError(`${file}: ${widths}: the embedding was made for another model`);
   }
   if (embeddings.length === 0) return undefined;
   const data = Float32Array.from(embeddings.flatMap(({ vectors }) => [...vectors.data]));

@@ -1,4 +1,4 @@
-// Reads the files of a CLIP tokenizer folder: vocabulary, merges, and the tokens with a role of their own; or tokenizer.json, which holds all of them.
+// Reads the files of a CLIP tokenizer folder: vocabulary, merges, tokens with a role of their own; or tokenizer.json, which holds them all.
 
 import { join } from 'node:path';
 import { type Bounds, boundsText, isWithin } from '../../config/bounded.ts';
@@ -119,8 +119,8 @@ const readTables = async (folder: string): Promise<{ vocabulary: Map<string, num
 };
 
 /**
- * Reads vocab.json and merges.txt, or tokenizer.json, and, where they exist, special_tokens_map.json, tokenizer_config.json and added_tokens.json.
- * Throws TokenizerError when a needed file is missing or damaged, or of another kind of tokenizer.
+ * Reads vocab.json and merges.txt, or tokenizer.json, and, where they exist, special_tokens_map.json, tokenizer_config.json and
+ * added_tokens.json. Throws TokenizerError when a needed file is missing or damaged, or of another kind of tokenizer.
  */
 export const readTokenizerFiles = async (folder: string): Promise<TokenizerFiles> => {
   const [{ vocabulary, merges: pairs, config: inside }, map = {}, settings = {}, addedJson = {}] = await allInOrder([

@@ -59,9 +59,8 @@ const readHeader = async (handle: FileHandle, size: number, fail: Fail): Promise
   const length = (await bytesAt(handle, 0, LENGTH_BYTES, fail)).readBigUInt64LE();
   const room = size - LENGTH_BYTES;
   if (length > BigInt(Math.min(room, LARGEST_HEADER))) {
-    throw fail(
-      `claims a header of ${length} bytes, but ${room} bytes follow (at most ${LARGEST_HEADER} are allowed): truncated or no safetensors file`,
-    );
+    const claim = `claims a header of ${length} bytes, but ${room} bytes follow (at most ${LARGEST_HEADER} are allowed)`;
+    throw fail(`${claim}: truncated or no safetensors file`);
   }
   const bytes = await bytesAt(handle, LENGTH_BYTES, Number(length), fail);
   if (bytes[0] !== 0x7b) throw fail('the header does not begin with {: no safetensors file');

@@ -57,7 +57,7 @@ export type WeightSource = {
   names(): Iterable<string>;
 };
 
-/** The part of a checkpoint that one graph reads, told by the beginnings of its names, so that the graph does not report the rest as unused. */
+/** The part of a checkpoint that one graph reads, by the beginnings of names, so that the graph does not report the rest as unused. */
 export const ofPart = (source: WeightSource, ...prefixes: readonly string[]): WeightSource => ({
   ...source,
   names: () => [...source.names()].filter(name => prefixes.some(prefix => name.startsWith(prefix))),

@@ -2,7 +2,7 @@
 import type { Frame } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import { drawKeyframe } from '../../stages/keyframes/draw.ts';
-import { toHint, toImage } from '../../stages/keyframes/pixels.ts';
+import { toControlImage, toImage } from '../../stages/keyframes/pixels.ts';
 import { decodeFrames, drawClip } from '../../stages/windows/draw.ts';
 import type { ClipSession, PlannedClip } from '../session.ts';
 import { NO_FUSIONS } from '../steps/fusions.ts';
@@ -48,7 +48,7 @@ const measureKeyframes = async ({ planned, opened, size, conditioning, signal }:
   const { model, controls } = opened;
   const { options } = planned;
   const frame = greyFrame(size); // stands for the user's pictures, too: they are not for this frame
-  const image = toHint(frame);
+  const image = toControlImage(frame);
   const stamps: number[] = []; // seconds at which steps ended
   const draw = (steps: number): Promise<number> => {
     stamps.length = 0;
@@ -59,7 +59,7 @@ const measureKeyframes = async ({ planned, opened, size, conditioning, signal }:
         conditioning,
         frame: 0,
         latent: await model.encodeImage(toImage(frame), { signal }),
-        controls: controlFacts(options, controls).map(({ scale, guess, start, end }) => ({ scale, guess, start, end, hint: image })),
+        controls: controlFacts(options, controls).map(({ scale, guess, start, end }) => ({ scale, guess, start, end, image })),
         options: { sampling: { ...samplingOf(options), steps }, begin: 0, fusion: NO_FUSIONS },
         onStep: () => void stamps.push((performance.now() - begin) / 1000),
         signal,

@@ -5,7 +5,7 @@ import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-
 import { openEdgeDetector } from '../../models/edge-detector.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
-import { edgeHint, type Hint, pictureHint, tileHint } from '../../stages/keyframes/control.ts';
+import { edgeImage, type ControlImageMaker, pictureImage, tileImage } from '../../stages/keyframes/control.ts';
 import type { ControlImages } from '../steps/step.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { OpenedControl } from './controls.ts';
@@ -46,9 +46,9 @@ const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) =>
 /** Control images that no option makes. @throws WeightError for an annotator's file that is not one */
 const controlImages = async (controls: readonly OpenedControl[], runtime: Runtime): Promise<ControlImages> => {
   const makers = await Promise.all(
-    controls.map(async ({ pictures, annotator }): Promise<Hint> => {
-      if (pictures) return pictureHint(pictures.at);
-      return annotator ? edgeHint(await openEdgeDetector(annotator.path, runtime)) : tileHint;
+    controls.map(async ({ pictures, annotator }): Promise<ControlImageMaker> => {
+      if (pictures) return pictureImage(pictures.at);
+      return annotator ? edgeImage(await openEdgeDetector(annotator.path, runtime)) : tileImage;
     }),
   );
   return { image: (control, frame, signal) => makers[control]!(frame, signal) };

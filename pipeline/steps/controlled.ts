@@ -7,7 +7,7 @@ export type ControlParams = { readonly scale: number; readonly guess: boolean; r
 
 /** @param images one for each ControlNet */
 export const controlUses = (controls: readonly ControlParams[], images: readonly Tensor[]) =>
-  controls.map((use, i) => ({ ...use, hint: images[i]! }));
+  controls.map((use, i) => ({ ...use, image: images[i]! }));
 
 /** Counts denoising steps, and hands on how far the picture is. */
 export const counted = (progress: Progress): ((denoised: Tensor) => void) => {

@@ -1,5 +1,5 @@
 // What the networks are fed with: the prompts, a frame's latent, its control images.
-import { edgesToHint, toImage } from '../../stages/keyframes/pixels.ts';
+import { edgesToControlImage, toImage } from '../../stages/keyframes/pixels.ts';
 import { one, params } from '../graph/step.ts';
 import { conditioningPort, controlImagePort, framePort, latentPort } from './ports.ts';
 import { step } from './step.ts';
@@ -46,7 +46,7 @@ export const canny = step({
   inputs: { frame: one(framePort) },
   outputs: { image: { port: controlImagePort, keep: 'memory' } },
   run: async ({ inputs: { frame }, options: { cannyLow, cannyHigh }, use: { vision }, signal }) => ({
-    image: edgesToHint(await vision.canny(frame, cannyLow, cannyHigh, signal)),
+    image: edgesToControlImage(await vision.canny(frame, cannyLow, cannyHigh, signal)),
   }),
 });
 

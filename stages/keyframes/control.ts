@@ -3,34 +3,34 @@ import type { Frame, Picture } from '../../media/frame.ts';
 import type { EdgeDetector } from '../../models/edge-detector.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { Vision } from '../vision/vision.ts';
-import { edgesToHint, toHint } from './pixels.ts';
+import { edgesToControlImage, toControlImage } from './pixels.ts';
 
 /** Canny's thresholds on the 8-bit gradient. */
 export type CannyThresholds = { readonly low: number; readonly high: number };
 
 /** Makes the control image of a frame: [1, 3, h, w] in [0, 1], as large as the frame. */
-export type Hint = (frame: Frame, signal: AbortSignal) => Promise<Tensor>;
+export type ControlImageMaker = (frame: Frame, signal: AbortSignal) => Promise<Tensor>;
 
 /** The frame itself. */
-export const tileHint: Hint = async frame => toHint(frame);
+export const tileImage: ControlImageMaker = async frame => toControlImage(frame);
 
 /** Its Canny edges, white on black. */
-export const cannyHint =
-  (vision: Vision, { low, high }: CannyThresholds): Hint =>
+export const cannyImage =
+  (vision: Vision, { low, high }: CannyThresholds): ControlImageMaker =>
   async (frame, signal) =>
-    edgesToHint(await vision.canny(frame, low, high, signal));
+    edgesToControlImage(await vision.canny(frame, low, high, signal));
 
 /** Its soft edges as a network sees them, white on black. */
-export const edgeHint =
-  (detector: EdgeDetector): Hint =>
+export const edgeImage =
+  (detector: EdgeDetector): ControlImageMaker =>
   async (frame, signal) => {
-    const { dims, data } = await detector.edges(toHint(frame), signal);
+    const { dims, data } = await detector.edges(toControlImage(frame), signal);
     const levels = Uint8Array.from(data, v => v * 255); // cut to whole bytes, as ControlNets were trained
-    return edgesToHint({ width: dims[3]!, height: dims[2]!, data: levels });
+    return edgesToControlImage({ width: dims[3]!, height: dims[2]!, data: levels });
   };
 
 /** The user's picture for the frame. `at` gives it at the frame's size. */
-export const pictureHint =
-  (at: (frame: Frame, signal: AbortSignal) => Promise<Picture>): Hint =>
+export const pictureImage =
+  (at: (frame: Frame, signal: AbortSignal) => Promise<Picture>): ControlImageMaker =>
   async (frame, signal) =>
-    toHint(await at(frame, signal));
+    toControlImage(await at(frame, signal));

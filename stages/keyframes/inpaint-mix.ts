@@ -52,12 +52,12 @@ export const planMix = (target: Tensor, mask: Tensor, { strength, inner, smooth 
 };
 
 /**
- * The noise at the far end of the way from a frame's start x_s = sqrt(abar_s) latent + sqrt(1 - abar_s) noise to a target:
- * (x_s - sqrt(abar_s) target) / sqrt(1 - abar_s). A DDIM run that predicts the target at every step has just this noise in its x: what it
- * began with, and what it still holds of the source. With it and boost = 1 - w the mix leaves a run towards the target as it is.
+ * The noise at the far end of the way from a frame's start x_s = sqrt(alpha_bar_s) latent + sqrt(1 - alpha_bar_s) noise to a target:
+ * (x_s - sqrt(alpha_bar_s) target) / sqrt(1 - alpha_bar_s). A DDIM run that predicts the target at every step has just this noise in its x:
+ * what it began with, and what it still holds of the source. With it and boost = 1 - w the mix leaves a run towards the target as it is.
  */
-export const noiseTowards = (target: Tensor, start: { readonly x: Tensor; readonly alpha: number }): Tensor => {
-  const [a, s] = [Math.sqrt(start.alpha), Math.sqrt(1 - start.alpha)];
+export const noiseTowards = (target: Tensor, start: { readonly x: Tensor; readonly alphaBar: number }): Tensor => {
+  const [a, s] = [Math.sqrt(start.alphaBar), Math.sqrt(1 - start.alphaBar)];
   return tensor(
     target.dims,
     target.data.map((v, i) => (start.x.data[i]! - a * v) / s),
@@ -65,15 +65,15 @@ export const noiseTowards = (target: Tensor, start: { readonly x: Tensor; readon
 };
 
 /**
- * x' = w (sqrt(abar) target + sqrt(1 - abar) noise) + (1 - w)(x - direction) + r direction.
+ * x' = w (sqrt(alpha_bar) target + sqrt(1 - alpha_bar) noise) + (1 - w)(x - direction) + r direction.
  * The paper's hard inpainting is w = 1; (x - direction) is the part of x that the clean sample makes.
  */
 export const inpaintMix = (
   { target, weight, boost }: Mix,
-  { x, direction, noise, alpha }: { readonly x: Tensor; readonly direction: Tensor; readonly noise: Tensor; readonly alpha: number },
+  { x, direction, noise, alphaBar }: { readonly x: Tensor; readonly direction: Tensor; readonly noise: Tensor; readonly alphaBar: number },
 ): Tensor => {
   const size = weight.data.length;
-  const [a, s] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
+  const [a, s] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
   return tensor(
     x.dims,
     x.data.map((value, i) => {

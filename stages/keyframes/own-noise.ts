@@ -9,8 +9,8 @@ import { type Tensor, tensor } from '../../models/tensor.ts';
  * noised source n holds what is left of the source less x0: beside another x0 it belongs to another picture. With n taken anew, x' is that
  * of x0 + (1 - r) (edited - x0) with the old n, r = sqrt((1 - a') / a') / sqrt((1 - a) / a): little early in a run, everything at its end.
  */
-export const editWithNoise = (x0: Tensor, edited: Tensor, { alpha, alphaNext }: Pick<Step, 'alpha' | 'alphaNext'>): Tensor => {
-  const share = 1 - Math.sqrt(((1 - alphaNext) / alphaNext) * (alpha / (1 - alpha)));
+export const editWithNoise = (x0: Tensor, edited: Tensor, { alphaBar, alphaBarNext }: Pick<Step, 'alphaBar' | 'alphaBarNext'>): Tensor => {
+  const share = 1 - Math.sqrt(((1 - alphaBarNext) / alphaBarNext) * (alphaBar / (1 - alphaBar)));
   return tensor(
     x0.dims,
     x0.data.map((v, i) => v + share * (edited.data[i]! - v)),

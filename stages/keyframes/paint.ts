@@ -71,7 +71,7 @@ export type Painted = {
 type Resume = NonNullable<DenoiseRequest['resume']>;
 
 /** What a pass enters its first step with. */
-type Start = { readonly x: Tensor; readonly alpha: number };
+type Start = { readonly x: Tensor; readonly alphaBar: number };
 
 const scaled = ({ dims, data }: Tensor, k: number): Tensor =>
   tensor(
@@ -105,12 +105,12 @@ const editedClean = async (
 };
 
 /** The noise that a pass starts from, or the noised latent of the frame. */
-const startOf = ({ options, noise }: PaintRequest, latent: Tensor, alpha: number): Tensor =>
+const startOf = ({ options, noise }: PaintRequest, latent: Tensor, alphaBar: number): Tensor =>
   options.begin === 'noise'
     ? noise.start
     : tensor(
         latent.dims,
-        latent.data.map((v, i) => Math.sqrt(alpha) * v + Math.sqrt(1 - alpha) * noise.inject.data[i]!),
+        latent.data.map((v, i) => Math.sqrt(alphaBar) * v + Math.sqrt(1 - alphaBar) * noise.inject.data[i]!),
       );
 
 type Pass = {
@@ -158,15 +158,15 @@ const runPass = async (
       editInput: ({ step, x, direction: behind }) => {
         if (!mixed.includes(step.index)) return x;
         // Where the noised frame has just entered, what points back to the noise is its noise.
-        const direction = step.index === begin ? scaled(noise.inject, Math.sqrt(1 - step.alpha)) : behind;
-        return inpaintMix(mix, { x, direction, noise: mix.noise(step), alpha: step.alpha });
+        const direction = step.index === begin ? scaled(noise.inject, Math.sqrt(1 - step.alphaBar)) : behind;
+        return inpaintMix(mix, { x, direction, noise: mix.noise(step), alphaBar: step.alphaBar });
       },
     }),
-    onStep: async ({ step: { index, alpha }, x, denoised, direction, memory }) => {
+    onStep: async ({ step: { index, alphaBar }, x, denoised, direction, memory }) => {
       if (states) await remember?.states?.(index, states);
       if (index < until && isClean(index)) await remember?.clean?.(index, denoised);
       if (index === until - 1) before = { index: until, x, direction, memory };
-      if (index === (begin === 'noise' ? 0 : begin)) start = { x: startOf(request, latent, alpha), alpha };
+      if (index === (begin === 'noise' ? 0 : begin)) start = { x: startOf(request, latent, alphaBar), alphaBar };
       onStep?.(number, index, x, denoised);
     },
     ...(signal && { signal }),

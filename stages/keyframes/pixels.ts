@@ -17,11 +17,11 @@ const planes = ({ width, height, data }: Picture, scale: number, offset: number)
 /** A picture for the autoencoder: [1, 3, h, w] in [-1, 1]. */
 export const toImage = (picture: Picture): Tensor => planes(picture, 2 / 255, -1);
 
-/** A picture as a ControlNet's hint: [1, 3, h, w] in [0, 1]. */
-export const toHint = (picture: Picture): Tensor => planes(picture, 1 / 255, 0);
+/** A picture as a control image: [1, 3, h, w] in [0, 1]. */
+export const toControlImage = (picture: Picture): Tensor => planes(picture, 1 / 255, 0);
 
-/** One byte a pixel, 0 or 255, as a hint of three equal channels. [1, 3, h, w] in [0, 1] */
-export const edgesToHint = ({ width, height, data }: { width: number; height: number; data: Uint8Array }): Tensor => {
+/** One byte a pixel, 0 or 255, as a control image of three equal channels. [1, 3, h, w] in [0, 1] */
+export const edgesToControlImage = ({ width, height, data }: { width: number; height: number; data: Uint8Array }): Tensor => {
   const plane = Float32Array.from(data, v => v / 255);
   const out = new Float32Array(3 * plane.length);
   for (let c = 0; c < 3; c++) out.set(plane, c * plane.length);

@@ -141,7 +141,7 @@ describe('what cannot be drawn is told in one sentence', () => {
       'frames of a picture',
       ['-p', 'x', '--frames', '8'],
       2,
-      /--frames belongs to .*; picture models in `rerender generate` have no use for it/,
+      /--frames belongs to .*; image models in `rerender generate` have no use for it/,
     ],
     ['seeds that are none', ['-p', 'x', '--seeds', '1,x'], 2, /--seeds must be/],
     ['seeds and a count', ['-p', 'x', '--seeds', '1,2', '--count', '3'], 2, /exclude each other/],

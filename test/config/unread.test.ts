@@ -82,7 +82,7 @@ test('what an option belongs to is told by command, and by kind of model where t
     refuseUnread([{ origin: { kind: 'flag' }, values: { [name]: sampleOf(name) } }], [job]);
   const window = '--window belongs to video models in `rerender INPUT`;';
   expect(refused('window', 'keyframes')).toThrow(`${window} \`rerender keyframes\` has no use for it.`);
-  expect(refused('window', 'rerender')).toThrow(`${window} picture models in \`rerender INPUT\` have no use for it.`);
+  expect(refused('window', 'rerender')).toThrow(`${window} image models in \`rerender INPUT\` have no use for it.`);
   expect(refused('window', 'clips')).toThrow(`${window} \`rerender generate\` has no use for it.`);
   expect(refused('audio', 'keyframes')).toThrow('--no-audio belongs to `rerender INPUT`; `rerender keyframes` has no use for it.');
 });

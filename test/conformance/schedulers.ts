@@ -14,9 +14,9 @@ export const SAMPLER: Readonly<Record<string, SamplerName>> = {
   LCMScheduler: 'lcm',
 };
 
-/** Latents of Euler's methods are x0 + sigma eps in diffusers, sqrt(alpha) times that here. */
-export const inTheirUnits = (scheduler: string, x: Tensor, alpha: number): Tensor =>
-  scheduler.startsWith('Euler') ? blend([1 / Math.sqrt(alpha), x]) : x;
+/** Latents of Euler's methods are x0 + sigma eps in diffusers, sqrt(alpha_bar) times that here. */
+export const inTheirUnits = (scheduler: string, x: Tensor, alphaBar: number): Tensor =>
+  scheduler.startsWith('Euler') ? blend([1 / Math.sqrt(alphaBar), x]) : x;
 
 /** The i-th along the first axis. */
 export const entry = ({ dims: [, ...dims], data }: Tensor, i: number): Tensor =>

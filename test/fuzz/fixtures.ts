@@ -76,7 +76,7 @@ export const SCHEDULE = {
 
 type Weights = Readonly<Record<string, Tensor>>;
 
-/** Random weights of a picture model by part. */
+/** Random weights of an image model by part. */
 export const pictureWeights = (): Readonly<Record<'unet' | 'vae' | 'text_encoder', Weights>> => {
   const vae = autoencoderKLConfig(raw(VAE));
   return {
@@ -89,7 +89,7 @@ export const pictureWeights = (): Readonly<Record<'unet' | 'vae' | 'text_encoder
 /** Copies the embedded model's tokenizer of 2,014 entries. */
 export const writeTokenizer = (folder: string): void => cpSync(join(embeddedModel, 'tokenizer'), folder, { recursive: true });
 
-/** Writes a diffusers folder of a picture model; the text encoder's weights lie in two files with an index. */
+/** Writes a diffusers folder of an image model; the text encoder's weights lie in two files with an index. */
 export const writePictureModel = (folder: string): void => {
   const { unet, vae, text_encoder } = pictureWeights();
   const parts = { unet: [UNET, unet], vae: [VAE, vae], text_encoder: [TEXT, {}] } as const;

@@ -32,7 +32,7 @@ const painting = (): Tensor => {
   }
   return image;
 };
-const hintOf = (image: Tensor): Tensor =>
+const controlImageOf = (image: Tensor): Tensor =>
   tensor(
     image.dims,
     image.data.map(v => (v + 1) / 2),
@@ -72,7 +72,7 @@ describe('the embedded model', () => {
       steps: 4,
       strength: 0.75,
       guidance: 2,
-      controls: [{ hint: hintOf(image) }],
+      controls: [{ image: controlImageOf(image) }],
     };
   });
   afterAll(() => model.release());
@@ -139,8 +139,8 @@ describe('the embedded model', () => {
   });
 
   test('guess mode leaves the negative half without control: at guidance 1 a weaker control, with no control the same', async () => {
-    const [hint] = base.controls ?? [];
-    const guess = { ...hint!, guess: true };
+    const [control] = base.controls ?? [];
+    const guess = { ...control!, guess: true };
     const [plain, guessed] = [await denoise({ guidance: 1 }), await denoise({ guidance: 1, controls: [guess] })];
     expect(largestDifference(plain, guessed)).toBeGreaterThan(0.01);
     const off = await denoise({ controls: [] });
@@ -372,7 +372,7 @@ describe('parts that do not fit are refused, both sides named', () => {
       () => control({ levels: model.controls[0]!.config.levels.slice(1) }),
       'the U-Net (unet/) has 64 64 64 64 64 128 128 128 128',
     ],
-    ['ControlNet hint', () => control({ hintWidths: [16, 32] }), "takes 2 pixels for a latent's side, the autoencoder (vae/) 8"],
+    ['ControlNet image', () => control({ imageWidths: [16, 32] }), "takes 2 pixels for a latent's side, the autoencoder (vae/) 8"],
   ])('%s', (_, change, message) => {
     expect(() => checkFit({ ...model, ...change() })).toThrow(ModelFitError);
     expect(() => checkFit({ ...model, ...change() })).toThrow(message);

@@ -49,7 +49,7 @@ beforeAll(async () => {
     steps: 2,
     sampler: 'lcm',
     stochastic: { noise: ({ index }) => gaussian({ seed: 1, purpose: 'step', step: index }, dims) },
-    controls: [{ hint: tensor([1, 3, 32, 48]) }],
+    controls: [{ image: tensor([1, 3, 32, 48]) }],
   };
 });
 afterAll(async () => {

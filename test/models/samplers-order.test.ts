@@ -16,13 +16,13 @@ const open = (name: SamplerName, count: number, config: object = {}, first = 0):
 
 const [MEAN, SPREAD] = [0.7, 0.4];
 /** Standard deviation and mean of sqrt(a) x0 + sqrt(1 - a) eps where x0 is normal with MEAN and SPREAD. */
-const normal = (alpha: number) => ({ mean: Math.sqrt(alpha) * MEAN, deviation: Math.sqrt(alpha * SPREAD ** 2 + 1 - alpha) });
+const normal = (alphaBar: number) => ({ mean: Math.sqrt(alphaBar) * MEAN, deviation: Math.sqrt(alphaBar * SPREAD ** 2 + 1 - alphaBar) });
 /** The exact noise estimate: E[eps | x]. */
-const exact: Denoise = async (x, { alpha }) => {
-  const { mean, deviation } = normal(alpha);
+const exact: Denoise = async (x, { alphaBar }) => {
+  const { mean, deviation } = normal(alphaBar);
   return tensor(
     x.dims,
-    x.data.map(v => (Math.sqrt(1 - alpha) * (v - mean)) / deviation ** 2),
+    x.data.map(v => (Math.sqrt(1 - alphaBar) * (v - mean)) / deviation ** 2),
   );
 };
 /** Where the probability flow takes x: it keeps the distance from the mean in deviations. */
@@ -38,7 +38,7 @@ const noise = ({ index }: { index: number }): Tensor => tensor([1, 1, 1, 1], Flo
 const errorOf = async (name: SamplerName, count: number, config: object): Promise<number> => {
   const sampler = open(name, count, config);
   const out = await sample(sampler, exact, start);
-  return Math.abs(out.data[0]! - flow(START, sampler.steps[0]!.alpha, sampler.steps.at(-1)!.alphaNext));
+  return Math.abs(out.data[0]! - flow(START, sampler.steps[0]!.alphaBar, sampler.steps.at(-1)!.alphaBarNext));
 };
 
 describe('order of convergence', () => {
@@ -100,10 +100,10 @@ describe.each(NAMES)('%s', name => {
 
   test('steps go from noise to data, each from where the one before ended but for the repeated ones of PNDM', () => {
     const { steps } = open(name, 12);
-    steps.forEach(({ index, alpha, alphaNext }, i) => {
+    steps.forEach(({ index, alphaBar, alphaBarNext }, i) => {
       expect(index).toBe(i);
-      expect(alphaNext).toBeGreaterThanOrEqual(alpha);
-      if (i > 0) expect(alpha).toBeCloseTo(steps[i - 1]!.alphaNext, 9);
+      expect(alphaBarNext).toBeGreaterThanOrEqual(alphaBar);
+      if (i > 0) expect(alphaBar).toBeCloseTo(steps[i - 1]!.alphaBarNext, 9);
     });
   });
 

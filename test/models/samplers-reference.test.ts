@@ -36,16 +36,16 @@ describe("diffusers' schedulers", () => {
     expect(times.length).toBe(reference.timesteps.length);
     for (const [i, t] of times.entries()) expect(Math.abs(t - reference.timesteps[i]!)).toBeLessThan(0.01);
     /** Euler's latents are x0 + sigma eps there. */
-    const unit = (alpha: number): number => (_class_name.startsWith('Euler') ? 1 / Math.sqrt(alpha) : 1);
+    const unit = (alphaBar: number): number => (_class_name.startsWith('Euler') ? 1 / Math.sqrt(alphaBar) : 1);
     await sample(
       sampler,
       async (_, { index }) => x(reference.outs[index - first]),
-      blend([1 / unit(sampler.steps[0]!.alpha), x(reference.sample)]),
+      blend([1 / unit(sampler.steps[0]!.alphaBar), x(reference.sample)]),
       {
         noise: ({ index }) => x(reference.noises[index - first]),
-        onStep: ({ step: { index, alphaNext }, x: after }) => {
+        onStep: ({ step: { index, alphaBarNext }, x: after }) => {
           const expected = reference.latents[index - first];
-          blend([unit(alphaNext), after]).data.forEach((v, i) => {
+          blend([unit(alphaBarNext), after]).data.forEach((v, i) => {
             if (expected) expect(Math.abs(v - expected[i]!)).toBeLessThan(2e-5 * Math.max(1, Math.abs(expected[i]!)));
             else expect(Number.isFinite(v)).toBe(true);
           });

@@ -35,12 +35,12 @@ const ddim = (config: object, count: number, first = 0): Sampler => readSamplers
 const visited = (config: object, steps: number): number[] => ddim(config, steps).steps.map(s => s.t);
 
 describe('readSchedule', () => {
-  test("Stable Diffusion's alpha-bars", () => {
+  test("Stable Diffusion's alpha_bars", () => {
     const { alphaBars, prediction } = readSchedule(stable);
     expect(alphaBars[0]).toBeCloseTo(0.99915, 8);
     expect(alphaBars[999]).toBeCloseTo(0.00466009, 7);
     expect(prediction).toBe('epsilon');
-    expect(ddim(stable, 5).steps.at(-1)?.alphaNext).toBe(alphaBars[0]);
+    expect(ddim(stable, 5).steps.at(-1)?.alphaBarNext).toBe(alphaBars[0]);
   });
 
   test.each([
@@ -67,7 +67,7 @@ describe('readSchedule', () => {
     expect(ddim({ _class_name }, 1).threshold(tensor([1], Float32Array.of(3))).data[0]).toBe(expected);
   });
 
-  test('a schedule rescaled to zero SNR keeps its first alpha and ends at 0, where noise alone cannot be predicted', () => {
+  test('a schedule rescaled to zero SNR keeps its first alpha_bar and ends at 0, where noise alone cannot be predicted', () => {
     const rescaled = { ...stable, rescale_betas_zero_snr: true };
     const { alphaBars } = readSchedule(rescaled);
     expect(alphaBars[0]).toBeCloseTo(0.99915, 8);
@@ -75,11 +75,11 @@ describe('readSchedule', () => {
     expect(() => ddim({ ...rescaled, timestep_spacing: 'trailing' }, 4)).toThrow(
       /rescale_betas_zero_snr true needs prediction_type v_prediction/,
     );
-    expect(ddim({ ...rescaled, timestep_spacing: 'trailing', prediction_type: 'v_prediction' }, 4).steps[0]?.alpha).toBe(0);
-    expect(ddim(rescaled, 4).steps[0]?.alpha).toBeGreaterThan(0);
+    expect(ddim({ ...rescaled, timestep_spacing: 'trailing', prediction_type: 'v_prediction' }, 4).steps[0]?.alphaBar).toBe(0);
+    expect(ddim(rescaled, 4).steps[0]?.alphaBar).toBeGreaterThan(0);
   });
 
-  test('every family of betas gives falling alpha-bars in (0, 1)', () => {
+  test('every family of betas gives falling alpha_bars in (0, 1)', () => {
     for (const beta_schedule of ['linear', 'scaled_linear', 'squaredcos_cap_v2']) {
       const { alphaBars } = readSchedule({ ...stable, beta_schedule });
       expect(alphaBars.every((a, t) => a > 0 && a < (alphaBars[t - 1] ?? 1))).toBe(true);
@@ -113,14 +113,14 @@ describe('ddimSteps', () => {
     expect(() => visited(base, steps)).toThrow(ScheduleError);
   });
 
-  test('alpha-bars rise from step to step and every step begins at its timestep', () => {
+  test('alpha_bars rise from step to step and every step begins at its timestep', () => {
     const spacing = fc.constantFrom('leading', 'trailing', 'linspace');
     fc.assert(
       fc.property(spacing, fc.integer({ min: 1, max: 300 }), (timestep_spacing, count) => {
         const schedule = readSchedule({ ...stable, timestep_spacing });
-        for (const { t, alpha, alphaNext } of ddim({ ...stable, timestep_spacing }, count).steps) {
-          expect(alpha).toBe(schedule.alphaBars[t]);
-          expect(alphaNext).toBeGreaterThanOrEqual(alpha);
+        for (const { t, alphaBar, alphaBarNext } of ddim({ ...stable, timestep_spacing }, count).steps) {
+          expect(alphaBar).toBe(schedule.alphaBars[t]);
+          expect(alphaBarNext).toBeGreaterThanOrEqual(alphaBar);
         }
       }),
     );
@@ -155,7 +155,7 @@ describe('ddim', () => {
 
   test('noise added at step 8 and run on ends with a sum of 354.5418', async () => {
     const sampler = ddim(base, 10, 8);
-    const start = addNoise(deterministic, deterministic, sampler.steps[0]!.alpha);
+    const start = addNoise(deterministic, deterministic, sampler.steps[0]!.alphaBar);
     expect(sum(await sample(sampler, model, start))).toBeCloseTo(354.5418, 2);
   });
 
@@ -167,7 +167,7 @@ describe('ddim', () => {
   ])('the variance from %d to %d is %d', (t, next, variance) => {
     const { alphaBars } = readSchedule(base);
     const { spread } = readSamplers(base).open('ddim', { count: 10, eta: 1 });
-    expect(spread({ index: 0, t, alpha: alphaBars[t]!, alphaNext: alphaBars[next]! }) ** 2).toBeCloseTo(variance, 4);
+    expect(spread({ index: 0, t, alphaBar: alphaBars[t]!, alphaBarNext: alphaBars[next]! }) ** 2).toBeCloseTo(variance, 4);
   });
 
   test('eta adds fresh noise; without a source of it the run is refused', async () => {

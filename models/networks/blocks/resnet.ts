@@ -19,8 +19,8 @@ export const resnetBlock = (g: Graph, x: Value, time: Value | undefined, out: nu
     return straight.add(h);
   });
 
-/** Halves both sides, rounded up. */
-export const downsample = (g: Graph, x: Value, name: string): Value => conv2d(g, x, `${name}.conv`, { out: x.size(1), stride: 2 }); // [n, c, h/2, w/2]
+/** Halves both sides, rounded up: [n, c, h, w] -> [n, c, h/2, w/2]. */
+export const downsample = (g: Graph, x: Value, name: string): Value => conv2d(g, x, `${name}.conv`, { out: x.size(1), stride: 2 });
 
 /** Doubles both sides; with `like`, brings them to the sides of another value, which matters for odd ones. */
 export const upsample = (g: Graph, x: Value, name: string, like?: Value): Value => {

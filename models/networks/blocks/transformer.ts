@@ -22,7 +22,7 @@ export type TransformerOptions = {
 
 export const TRANSFORMER_EPSILON = 1e-6; // hard-coded in diffusers, unlike the U-Net's norm_eps
 
-/** x [n, c, h, w], text [n, tokens, width] -> [n, c, h, w]. A text may serve several pictures in a row: text [n / frames, tokens, width]. */
+/** x [n, c, h, w], text [n, tokens, width] -> [n, c, h, w]. A text may serve several pictures: text [n / frames, tokens, width]. */
 export const transformer = (g: Graph, x: Value, text: Value, options: TransformerOptions, name: string): Value =>
   g.scope(name, () => {
     const [channels, heads] = [x.size(1), options.heads];

@@ -32,7 +32,7 @@ const convolved = (x: Value, side: Dim, kernel: number, stride: 1 | 2, pads: num
   throw x.graph.error(`Conv of a free side ${side} with kernel ${kernel}, stride ${stride} and ${pads} zeros`);
 };
 
-/** 2-D convolution: x [n, c, h, w], weight [out, c, kh, kw], bias [out], zeros by default (onnxruntime 1.30 crashes on WebGPU without one). */
+/** 2-D convolution: x [n, c, h, w], weight [out, c, kh, kw], bias [out], default zeros (onnxruntime 1.30 crashes on WebGPU without). */
 export const conv = (x: Value, weight: Value, bias?: Value, { stride = 1, pads }: ConvOptions = {}): Value => {
   const [out, channels, tall, wide] = [weight.size(0), weight.size(1), weight.size(2), weight.size(3)];
   const [top, left, bottom, right] = pads ?? [(tall - 1) / 2, (wide - 1) / 2, (tall - 1) / 2, (wide - 1) / 2];

@@ -105,7 +105,7 @@ export const resizeNearest = (x: Value, height: Dim, width: Dim): Value => {
   return x.graph.node('Resize', [x, undefined, undefined, to], attributes, { dims: [x.dim(0), x.dim(1), height, width] });
 };
 
-/** Pictures of another size, linear between pixel centres; beyond the outermost centres the edge: x [n, c, h, w] -> [n, c, height, width]. */
+/** Resized pictures, linear between pixel centres, the edge beyond the outermost: x [n, c, h, w] -> [n, c, height, width]. */
 export const resizeLinear = (x: Value, height: Dim, width: Dim): Value => {
   const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel', axes: [2, 3] };
   const to = sizes(x.graph, [height, width]);

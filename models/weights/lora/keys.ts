@@ -1,4 +1,4 @@
-// What the keys of a LoRA file say: a module's name and which of its tensors this is. Files of other kinds are refused by the key that shows it.
+// What the keys of a LoRA file say: a module's name and which of its tensors this is. Other kinds are refused by the key that shows it.
 import { AdapterError } from '../adapter-error.ts';
 
 export type Role = 'up' | 'down' | 'alpha';

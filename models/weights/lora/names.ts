@@ -39,7 +39,7 @@ const variants = (component: Component, module: string): string[] => {
 };
 
 /**
- * Every spelling of a module that files may use: kohya's with underscores (also over LDM names), PEFT's, diffusers' and ComfyUI's with dots.
+ * Every spelling of a module that files may use: kohya's with underscores (also of LDM names), PEFT's, diffusers' and ComfyUI's with dots.
  * @param module its name in the diffusers network, e.g. `down_blocks.0.attentions.0.proj_in`
  */
 export const spellings = (component: Component, module: string, ldm: LdmPlace): string[] => {

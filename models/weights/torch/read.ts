@@ -1,4 +1,4 @@
-// Opens what torch.save wrote (.ckpt, .pt, .pth, .bin) as data: its dictionaries, texts and numbers, and the places of its tensors. The tensors stay on disk.
+// Opens what torch.save wrote (.ckpt, .pt, .pth, .bin) as data: dictionaries, texts, numbers, places of tensors. Tensors stay on disk.
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { type TensorInfo, WeightError, type WeightSource } from '../weight-source.ts';
 import { readSaved, type Saved } from './storages.ts';

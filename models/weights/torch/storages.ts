@@ -69,7 +69,9 @@ const readWhole = (bytes: Buffer, start: number, fail: Fail): { value: Pickled; 
   }
 };
 
-/** Magic number, protocol, machine, what was saved, keys of the storages: five pickles. Then each storage: its count as 8 bytes, its numbers. */
+/**
+ * Magic number, protocol, machine, what was saved, keys of the storages: five pickles. Then for each storage a count (8 bytes), numbers.
+ */
 const readOlder = async ({ handle, file, size, fail }: Source): Promise<Saved> => {
   for (let length = Math.min(size, FIRST_READ); ; length = Math.min(size, LARGEST_PICKLE, 4 * length)) {
     const bytes = await bytesAt(handle, 0, length, fail);

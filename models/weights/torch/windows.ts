@@ -11,7 +11,7 @@ export type Place = { readonly file: string; readonly offset: number; readonly l
 export type Window = Place & {
   readonly dtype: WeightType;
   readonly dims: readonly number[];
-  /** Elements from one index to the next, for each dim, where the numbers do not stand in the order of the dims. `length` then covers all of them. */
+  /** Elements from one index to the next, by dim, where numbers do not stand in the order of the dims; `length` then covers all of them. */
   readonly strides?: readonly number[];
 };
 
@@ -26,7 +26,7 @@ const show = (value: Pickled): string => (Array.isArray(value) ? `[${value.map(S
 /** The strides of numbers that stand row by row. */
 const rowMajor = (dims: readonly number[]): number[] => dims.map((_, i) => elements(dims.slice(i + 1)));
 
-/** Throws through `fail`, with the tensor's name, unless every element of the tensor is inside the storage and the storage inside its file. */
+/** Throws through `fail`, with the tensor's name, unless all its elements are inside the storage and the storage inside its file. */
 export const openWindow = (name: string, claim: TensorClaim, place: Place | undefined, fail: Fail): Window => {
   const { storage, offset, size: dims, stride } = claim;
   if (!isSizes(dims)) throw fail(`${name}: size ${show(dims)} is not a list of sizes`);

@@ -100,7 +100,7 @@ export const check: KindCheck = async (c, context) => {
         begin: injected < 0 ? 'noise' : injected,
         guidance: o.cfg,
         freeu: o.freeu ?? undefined,
-        controls: [{ hint: pick(floats(c, 'control_images'), k), scale: o.conditioning_scale }],
+        controls: [{ image: pick(floats(c, 'control_images'), k), scale: o.conditioning_scale }],
         fusion: {
           cross: o.cross_period,
           loose: o.loose,

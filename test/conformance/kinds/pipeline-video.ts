@@ -64,11 +64,11 @@ export const checkVideo: KindCheck = async (c, context) => {
       guidance: cfg,
       ...(freeu && { freeu: { ...freeu, version: 1 } }),
       editInput: ({ step, x }) => {
-        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alpha));
+        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alphaBar));
         return x;
       },
       stochastic: { noise: step => entry(floats(c, 'step_noise'), visited.indexOf(step)) },
-      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaNext)),
+      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaBarNext)),
     });
     const clips: Tensor[] = [];
     for (const clip of clipsOf(final)) {

@@ -69,14 +69,14 @@ export const check: KindCheck = async (c, context) => {
       steps,
       sampler: SAMPLER[scheduler] ?? 'auto',
       guidance: cfg,
-      controls: has(c, 'control_image') ? [{ hint: floats(c, 'control_image'), scale: options.conditioning_scale ?? 1 }] : [],
+      controls: has(c, 'control_image') ? [{ image: floats(c, 'control_image'), scale: options.conditioning_scale ?? 1 }] : [],
       ...(freeu && { freeu }),
       editInput: ({ step, x }) => {
-        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alpha));
+        if (visited.push(step) === 1) latents.push(inTheirUnits(scheduler, x, step.alphaBar));
         return x;
       },
       stochastic: { noise: step => entry(floats(c, 'step_noise'), visited.indexOf(step)) },
-      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaNext)),
+      onStep: ({ step, x }) => void latents.push(inTheirUnits(scheduler, x, step.alphaBarNext)),
     });
     const [start, ...after] = latents;
     const image = await model.decodeLatent(final);

@@ -6,7 +6,7 @@ import { type Tensor, tensor } from '../../../models/tensor.ts';
 import { floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
 
-/** Schedulers whose latents are x0 + sigma eps; here they are sqrt(alpha) times that. */
+/** Schedulers whose latents are x0 + sigma eps; here they are sqrt(alpha_bar) times that. */
 const IN_SIGMA = ['EulerDiscreteScheduler', 'EulerAncestralDiscreteScheduler'];
 
 /** Schedulers that tell of no noise levels. */
@@ -27,7 +27,7 @@ const entry = ({ dims: [, ...dims], data }: Tensor, i: number): Tensor => {
 
 const list = (values: readonly number[]): Tensor => tensor([values.length], Float32Array.from(values));
 
-const sigma = (alpha: number): number => Math.sqrt((1 - alpha) / alpha);
+const sigma = (alphaBar: number): number => Math.sqrt((1 - alphaBar) / alphaBar);
 
 export const check: KindCheck = async c => {
   const inputs = ['sample', 'model_outputs', 'clean', 'noise', 'step_noise'];
@@ -45,13 +45,13 @@ export const check: KindCheck = async c => {
   const { steps } = sampler;
   const inSigma = IN_SIGMA.includes(className);
   /** Between this project's latents and the scheduler's, at a level. */
-  const unit = (alpha: number): number => (inSigma ? 1 / Math.sqrt(alpha) : 1);
+  const unit = (alphaBar: number): number => (inSigma ? 1 / Math.sqrt(alphaBar) : 1);
 
   const seen: Tensor[] = [];
   const latents: Tensor[] = [];
   const clean: Tensor[] = [];
   const answers = floats(c, 'model_outputs');
-  const x = blend([1 / unit(steps[0]!.alpha), floats(c, 'sample')]);
+  const x = blend([1 / unit(steps[0]!.alphaBar), floats(c, 'sample')]);
   await sample(sampler, async (_, { index }) => entry(answers, index - first), x, {
     editInput: ({ x }) => {
       seen.push(x);
@@ -59,17 +59,17 @@ export const check: KindCheck = async c => {
     },
     noise: ({ index }) => entry(floats(c, 'step_noise'), index - first),
     onStep: ({ step, x, denoised }) => {
-      latents.push(blend([unit(step.alphaNext), x]));
+      latents.push(blend([unit(step.alphaBarNext), x]));
       clean.push(denoised);
     },
   });
-  const levels = [...whole.steps.map(({ alpha }) => alpha), whole.steps.at(-1)!.alphaNext];
+  const levels = [...whole.steps.map(({ alphaBar }) => alphaBar), whole.steps.at(-1)!.alphaBarNext];
   return compare(c, {
     timesteps: list(steps.map(({ t }) => t)),
     scaled_inputs: stack(seen),
     latents: stack(latents),
-    noised: stack(steps.map(({ alpha }) => blend([unit(alpha), addNoise(floats(c, 'clean'), floats(c, 'noise'), alpha)]))),
-    init_noise_sigma: list([whole.start * unit(whole.steps[0]!.alpha)]),
+    noised: stack(steps.map(({ alphaBar }) => blend([unit(alphaBar), addNoise(floats(c, 'clean'), floats(c, 'noise'), alphaBar)]))),
+    init_noise_sigma: list([whole.start * unit(whole.steps[0]!.alphaBar)]),
     ...(!SILENT.includes(className) && { pred_original_sample: stack(clean) }),
     ...(!BY_TIMESTEP.includes(className) && { sigmas: list(levels.map(sigma)) }),
   });

@@ -54,7 +54,7 @@ export const inpaintMix: Op = {
   options: { alpha_bar: 'number', mask_strength: 'number', inner_strength: 'number', smooth_boundary: [true, false] },
   run: c => {
     const mix = mixOf(c);
-    const state = { x: floats(c, 'x'), direction: floats(c, 'direction'), noise: floats(c, 'noise'), alpha: number(c, 'alpha_bar') };
+    const state = { x: floats(c, 'x'), direction: floats(c, 'direction'), noise: floats(c, 'noise'), alphaBar: number(c, 'alpha_bar') };
     return { x: mixed(mix, state), r: mix.boost };
   },
 };

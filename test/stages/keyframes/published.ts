@@ -29,7 +29,7 @@ const both = async (step: number, anchor: Memory, previous: Memory) => {
 };
 
 /** What a request's first step that counts began with. */
-const starts = new WeakMap<PaintRequest, { x: Tensor; alpha: number }>();
+const starts = new WeakMap<PaintRequest, { x: Tensor; alphaBar: number }>();
 
 const pass = async (
   request: PaintRequest,
@@ -40,7 +40,7 @@ const pass = async (
 ): Promise<Tensor> => {
   const { model, conditioning, options, noise, others, onStep } = request;
   const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
-  const inject = (alpha: number) => addNoise(latent, noise.inject, alpha);
+  const inject = (alphaBar: number) => addNoise(latent, noise.inject, alphaBar);
   let states: StepMemory['states'];
   let injected = false;
   return model.denoise({
@@ -57,21 +57,21 @@ const pass = async (
         states = all.map((state, j) => (fusion.loose && model.info.attention[j]!.widest ? undefined : state));
       },
     },
-    editInput: ({ step: { index, alpha, ...step }, x, direction }) => {
+    editInput: ({ step: { index, alphaBar, ...step }, x, direction }) => {
       injected = index === begin;
-      let input = injected ? inject(alpha) : x;
+      let input = injected ? inject(alphaBar) : x;
       if (mix && steps * fusion.mask![0] < index && index < steps * fusion.mask![1]) {
         const behind = injected
           ? tensor(
               x.dims,
-              noise.inject.data.map(v => Math.sqrt(1 - alpha) * v),
+              noise.inject.data.map(v => Math.sqrt(1 - alphaBar) * v),
             )
           : direction;
-        input = inpaintMix(mix, { x: input, direction: behind, noise: mix.own ?? noise.mix({ index, alpha, ...step }), alpha });
+        input = inpaintMix(mix, { x: input, direction: behind, noise: mix.own ?? noise.mix({ index, alphaBar, ...step }), alphaBar });
       }
       return input;
     },
-    editDenoised: async ({ step: { index, alpha, alphaNext }, denoised }) => {
+    editDenoised: async ({ step: { index, alphaBar, alphaBarNext }, denoised }) => {
       if (!others) return denoised;
       const { clean } = await others.anchor.read(index);
       let x0 = denoised;
@@ -86,7 +86,7 @@ const pass = async (
         );
       }
       if (fusion.maskNoise === 'own') {
-        const share = 1 - Math.sqrt((1 - alphaNext) / alphaNext) / Math.sqrt((1 - alpha) / alpha); // the noise follows x0
+        const share = 1 - Math.sqrt((1 - alphaBarNext) / alphaBarNext) / Math.sqrt((1 - alphaBar) / alphaBar); // the noise follows x0
         x0 = tensor(
           x0.dims,
           x0.data.map((v, i) => share * v + (1 - share) * denoised.data[i]!),
@@ -94,8 +94,9 @@ const pass = async (
       }
       return x0;
     },
-    onStep: ({ step: { index, alpha }, x, denoised }) => {
-      if (index === (begin === 'noise' ? 0 : begin)) starts.set(request, { x: begin === 'noise' ? noise.start : inject(alpha), alpha });
+    onStep: ({ step: { index, alphaBar }, x, denoised }) => {
+      if (index === (begin === 'noise' ? 0 : begin))
+        starts.set(request, { x: begin === 'noise' ? noise.start : inject(alphaBar), alphaBar });
       memory.set(index, { states: states!, clean: denoised });
       onStep?.(number, index, x);
     },
