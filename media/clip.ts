@@ -10,8 +10,8 @@ import { workingSize } from './size.ts';
 /** How frames of an opened clip are read. */
 export type ReadFramesOptions = Omit<DecodeOptions, 'ffmpeg' | 'width' | 'height'> & {
   /**
-   * Size of the frames: pixels of the shorter side, from 64 (both sides then are multiples of 8, as networks need it; see `workingSize`), or
-   * of both sides. Default: the displayed size.
+   * Size of the frames: pixels of the shorter side, from 64 (both sides then are multiples of 8, as networks need it; see `workingSize`),
+   * or of both sides. Default: the displayed size.
    */
   readonly size?: number | { readonly width: number; readonly height: number } | undefined;
 };
@@ -23,6 +23,8 @@ export type Clip = {
   readonly ffmpeg: Ffmpeg;
   /** A pass over the clip, or over a part: frames in order of their times, upright, RGB24; ffmpeg waits while nobody takes them. */
   frames(options?: ReadFramesOptions): AsyncIterable<Frame>;
+  /** The frames of such a pass, all in memory: width x height x 3 bytes each. */
+  read(options?: ReadFramesOptions): Promise<Frame[]>;
 };
 
 /** How a clip is opened. */
@@ -42,12 +44,18 @@ const ownFfmpeg = (): Promise<Ffmpeg> => findFfmpeg({ env: process.env });
 export const openClip = async (path: string, { ffmpeg: programs, ...options }: OpenClipOptions = {}): Promise<Clip> => {
   const ffmpeg = programs ?? (await ownFfmpeg());
   const info = await probe(path, ffmpeg, options);
+  const frames: Clip['frames'] = ({ size = info, ...rest } = {}) => {
+    const { width, height } = typeof size === 'number' ? workingSize(info, { size }) : size;
+    return decodeFrames(info, { ...rest, ffmpeg, width, height });
+  };
   return {
     info,
     ffmpeg,
-    frames: ({ size = info, ...rest } = {}) => {
-      const { width, height } = typeof size === 'number' ? workingSize(info, { size }) : size;
-      return decodeFrames(info, { ...rest, ffmpeg, width, height });
+    frames,
+    read: async pass => {
+      const all: Frame[] = [];
+      for await (const frame of frames(pass)) all.push(frame);
+      return all;
     },
   };
 };

@@ -15,16 +15,17 @@ import type { NetworkGraph } from './onnx/network-graph.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
-import { type SampleHooks, type SampleOptions, sample } from './samplers/sampler.ts';
+import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Step } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { videoDenoiser } from './video-denoiser.ts';
 import type { LoraUse } from './weights/lora/read.ts';
 
+/** Where a model runs, and what is merged into it or stands beside it. */
 export type DiffusionModelOptions = PartsOptions & {
   readonly runtime: Runtime;
-  /** Folders or files of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's own `controlnet/` where it has one. */
+  /** Folders or files of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's own `controlnet/`, if any. */
   readonly controls?: readonly string[];
   /** What the U-Net predicts, in place of what the model's files say. */
   readonly prediction?: Prediction | undefined;
@@ -44,6 +45,7 @@ export type PartInfo = {
   readonly bytes: number;
 };
 
+/** What a model's files say of it. */
 export type ModelInfo = {
   readonly folder: string;
   readonly kind: ModelKind;
@@ -69,6 +71,7 @@ export type ModelInfo = {
   readonly warnings: readonly string[];
 };
 
+/** What is denoised, and what guides it. Edits and watching of single steps are the hooks at its end. */
 export type DenoiseRequest = {
   /** Two prompts: `encodeText([negative, prompt])`. */
   readonly conditioning: Conditioning;
@@ -86,26 +89,57 @@ export type DenoiseRequest = {
   readonly guidance?: number;
   /** Default `ddim`. */
   readonly sampler?: SamplerName;
-  /** Standard normal noise of a step, which only samplers that add some ask for; and how much DDIM adds of it, default 0, at 1 as much as DDPM. */
+  /**
+   * Standard normal noise of a step, which only samplers that add some ask for; and how much of it DDIM adds: default 0, at 1 as much as
+   * DDPM.
+   */
   readonly stochastic?: { readonly eta?: number; readonly noise: (step: Step) => Tensor };
   /**
-   * Begins at a later step of the same run, with what its `onStep` told of the step before. Without `memory` a sampler of higher order starts anew
-   * with its first order.
+   * Begins at a later step of the same run, with what its `onStep` had of the step before. Without `memory` a sampler of higher order starts
+   * anew with its first order.
    */
   readonly resume?: { readonly index: number; readonly x: Tensor } & Pick<SampleOptions, 'direction' | 'memory'>;
 } & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention' | 'probe'>> &
   SampleHooks;
 
+/** What guides a denoiser, as in {@link DenoiseRequest}. */
+export type DenoiserRequest = Pick<
+  DenoiseRequest,
+  'conditioning' | 'guidance' | 'controls' | 'freeu' | 'attention' | 'probe' | 'signal'
+> & {
+  /** Steps of the whole schedule, and index of the first that runs (default 0); windows of FreeU and ControlNets are parts of these. */
+  readonly steps: number;
+  readonly first?: number;
+};
+
+/** An opened model. Latents are of the U-Net's scale; sessions open with their first use and stay until `release`. */
 export type DiffusionModel = {
   readonly info: ModelInfo;
   /** The conditioning of some prompts, and of each prompt the end that found no room. */
   readonly encodeText: (prompts: readonly string[], signal?: AbortSignal) => Promise<{ conditioning: Conditioning; cut: string[] }>;
-  /** Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the autoencoder has one. */
+  /**
+   * Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the
+   * autoencoder has one.
+   */
   readonly encodeImage: (image: Tensor, options?: { noise?: Tensor; signal?: AbortSignal }) => Promise<Tensor>;
   /** Latents to pictures, clamped to [-1, 1] unless told not to. */
   readonly decodeLatent: (latent: Tensor, signal?: AbortSignal, options?: { readonly clamp?: boolean }) => Promise<Tensor>;
-  /** The steps of a whole run, from the noisiest; PNDM makes more than it is asked for. @throws ScheduleError where the model's schedule has no such run */
+  /**
+   * The steps of a whole run, from the noisiest; PNDM makes more than it is asked for. Default sampler: ddim.
+   * @throws ScheduleError where the model's schedule has no such run
+   */
   readonly steps: (count: number, sampler?: SamplerName) => readonly Step[];
+  /**
+   * A sampler over the model's schedule, for a loop of one's own or for `sample`.
+   * @param run `count` steps of the whole schedule; `first` is the index of the first that runs, default 0; `eta` is DDIM's, default 0
+   * @throws ScheduleError where the model's schedule has no such run
+   */
+  readonly sampler: (name: SamplerName, run: { readonly count: number; readonly first?: number; readonly eta?: number }) => Sampler;
+  /**
+   * The guided U-Net as samplers ask it: x [n, c, h, w] at a step to what it predicts there (`info.prediction`; see `interpretOutput`), the
+   * guidance pair joined, ControlNets, FreeU and attention let in. For samplers of one's own; `denoise` runs the library's.
+   */
+  readonly denoiser: (request: DenoiserRequest) => Denoise;
   /** Draws from noised latents or from noise. Returns latents. A video model has no use for `controls`, `attention` and `probe`. */
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
@@ -143,8 +177,8 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
 };
 
 /**
- * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for a
- * Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
+ * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for
+ * a Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
  * Throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what.
  */
 export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
@@ -186,6 +220,15 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
   };
   const { samplers, warnings } = model.predictionUnknown ? await measured() : model;
 
+  const denoiser: DiffusionModel['denoiser'] = ({ steps, first = 0, guidance = 7.5, controls = [], ...rest }) => {
+    const { conditioning, freeu, attention, probe, signal } = rest;
+    const guide = { conditioning, guidance, controls, freeu, attention, probe, signal };
+    const window = { first, count: steps - first };
+    return model.kind === 'video'
+      ? videoDenoiser(networks.unet, guide, window)
+      : guidedDenoiser(networks.unet, networks.controls, guide, window);
+  };
+
   return {
     info: await describe({ ...model, samplers, warnings }),
 
@@ -209,15 +252,19 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
 
+    sampler: samplers.open,
+
+    denoiser,
+
     async denoise({
       conditioning,
       noise,
       latent,
       strength = 1,
       steps: count,
-      guidance = 7.5,
+      guidance,
       resume,
-      controls = [],
+      controls,
       freeu,
       attention,
       probe,
@@ -229,12 +276,8 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
       const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alpha) : fresh);
-      const guide = { conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal };
-      const window = { first, count: whole.steps.length };
-      const denoise =
-        model.kind === 'video'
-          ? videoDenoiser(networks.unet, guide, window)
-          : guidedDenoiser(networks.unet, networks.controls, guide, window);
+      const steps = first + whole.steps.length; // a sampler may make more than it is asked for
+      const denoise = denoiser({ conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal, first, steps });
       const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
       await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
       return drawn;

@@ -37,6 +37,7 @@ export type Links = {
   readonly statesMemory: Memory;
 };
 
+/** A key frame that is to be drawn: its frame, and how it hangs together with others. */
 export type KeyframeJob = {
   readonly frame: Frame;
   /** Absent for the first key frame of a shot. */

@@ -18,6 +18,7 @@ export type Memory = {
   read(step: number): Promise<StepMemory>;
 };
 
+/** Receives what a key frame leaves at a denoising step. */
 export type Remember = (step: number, memory: StepMemory) => Promise<void>;
 
 /** Rows of a's and b's tokens one after the other: [n, s, c] and [n, t, c] -> [n, s + t, c]. */

@@ -16,6 +16,7 @@ export type Role = {
   readonly readAs?: 'anchor' | 'previous';
 };
 
+/** When an anchor, and the states beside it, are replaced within a shot. */
 export type RoleOptions = {
   /** Key frames from one anchor to the next within a shot; undefined: one anchor a shot. */
   readonly refresh: number | undefined;

@@ -28,6 +28,7 @@ export type FusionSettings = {
   readonly fidelityThreshold?: number;
 };
 
+/** How key frames are drawn: sampling, guidance, controls and fusions. */
 export type DrawOptions = {
   readonly seed: number;
   readonly steps: number;

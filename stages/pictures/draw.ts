@@ -9,6 +9,7 @@ import { gaussian } from '../../models/random.ts';
 import type { StepState } from '../../models/samplers/sampler.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 
+/** A picture that is to be drawn. */
 export type PictureJob = {
   /** Pixels; multiples of the model's factor. */
   readonly size: { readonly width: number; readonly height: number };
@@ -22,6 +23,7 @@ export type PictureJob = {
   readonly init?: { readonly picture: Picture; readonly strength: number } | undefined;
 };
 
+/** What watches and ends the drawing of a picture. */
 export type PictureHooks = {
   readonly signal: AbortSignal;
   /** See `Guidance`; only where the model was opened with `probes`. */

@@ -12,6 +12,7 @@ import { type Tensor, tensor } from '../../models/tensor.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 import { carryWeights } from './windows.ts';
 
+/** How the windows of a clip are drawn with a video model. */
 export type ClipOptions = {
   readonly seed: number;
   readonly steps: number;
