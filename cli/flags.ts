@@ -32,6 +32,10 @@ const rangeText = (spec: OptionSpec): string => {
   return spec.type === 'number' && spec.max <= 2 ? `, ${spec.min} to ${spec.max}` : '';
 };
 
+/** What leaving an option out means; that nothing is done then goes without saying. */
+const withoutText = ({ without }: OptionSpec): string =>
+  without === undefined || /^no(ne|thing)?\b/.test(without) ? '' : `; without it ${without}`;
+
 const collect = (value: string, earlier: string[] | undefined): string[] => [...(earlier ?? []), value];
 
 const once =
@@ -56,7 +60,7 @@ export const addOptions = (command: Command, names: readonly OptionName[], conte
   for (const group of GROUPS) {
     for (const [name, spec] of entries) {
       if (spec.group !== group || !names.includes(name)) continue;
-      const { flag = spec.flag, help = spec.help + rangeText(spec) } = wording[name] ?? {};
+      const { flag = spec.flag, help = spec.help + rangeText(spec) + withoutText(spec) } = wording[name] ?? {};
       const option = optionOf(spec, flag, help + defaultText(name, spec, context)).helpGroup(`${group}:`);
       command.addOption(option.hideHelp(!context.all && spec.advanced === true && wording[name] === undefined));
       for (const alias of [longFlag(spec), ...(spec.aliases ?? [])].filter(alias => !flag.includes(alias)))

@@ -27,6 +27,8 @@ type Common = {
   readonly once?: true;
   /** One line; without the default, which is printed beside it. */
   readonly help: string;
+  /** What leaving it out means, where no default says it. */
+  readonly without?: string;
   /** Shown only by --help-all. */
   readonly advanced?: true;
   /** Which files that came with a download may set it; without this only the user does (docs/configuration.md). */

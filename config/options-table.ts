@@ -9,8 +9,8 @@ import { valueText } from './value-text.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-/** Of a flag whether it holds; a negated one is off where its key is true. */
-const defaultText = (spec: OptionSpec): string => valueText(spec, spec.default) || '-';
+/** Of a flag whether it holds; a negated one is off where its key is true. Without a default what leaving the option out means. */
+const defaultText = (spec: OptionSpec): string => valueText(spec, spec.default) || spec.without || '-';
 
 const COLUMNS = 140;
 
@@ -46,7 +46,7 @@ export const optionsMarkdown = (): string => {
     'Made from `config/options.ts` by `npm run docs`. The key is the name in config files and in the library; the environment',
     `spells it in capitals, e.g. \`${environmentName('cfgScale')}\`. A \`--no-\` flag that is on sets its key to false.`,
     'Defaults hold where neither the model nor a preset recommends another value; `--help` and `rerender config` show those of the',
-    'model in use.',
+    'model in use. Where an option has no value by default, the column says what that means.',
     'A flag, or a field of a library call, that a command has no use for is refused; config files may hold options of several.',
   ];
   for (const group of GROUPS) {

@@ -10,6 +10,8 @@ import { RUN } from './options/run.ts';
 import { STYLE } from './options/style.ts';
 import { VIDEO } from './options/video.ts';
 
+export type { PartialOptions } from './partial-options.ts';
+
 export const OPTIONS = { ...INPUT, ...STYLE, ...FREEU, ...KEY_FRAMES, ...MOTION, ...PICTURES, ...VIDEO, ...ENCODING, ...RUN } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -17,5 +19,5 @@ export type OptionName = keyof typeof OPTIONS;
 /** All options, resolved: every default applied, every value validated, FreeU's factors as numbers. */
 export type Options = ValuesOf<typeof OPTIONS>;
 
-/** What a caller may leave out. */
-export type PartialOptions = { readonly [K in OptionName]?: (K extends 'freeu' ? FreeUSetting : Options[K]) | undefined };
+/** What a caller may say, as it follows from the tables; {@link PartialOptions} is the same with docstrings. */
+export type DerivedPartialOptions = { readonly [K in OptionName]?: (K extends 'freeu' ? FreeUSetting : Options[K]) | undefined };

@@ -1,5 +1,6 @@
 // The samplers' names, as --sampler takes them.
 
+/** Every sampler's name; docs/samplers.md has their papers. */
 export const SAMPLERS = [
   'auto',
   'ddim',

@@ -4,8 +4,10 @@ import type { Picture } from './frame.ts';
 import { TEXT_HEIGHT, textLine } from './glyphs.ts';
 import { writeWhole } from './whole-file.ts';
 
+/** One picture of a contact sheet, and what is written under it. */
 export type Cell = { readonly label: string; readonly picture: Picture };
 
+/** How a contact sheet is laid out. */
 export type SheetOptions = {
   /** Cells a row; default: what makes the sheet about square. */
   readonly columns?: number;

@@ -13,6 +13,7 @@ import type { MediaInfo } from './probe.ts';
 import { fileAddress, startFfmpeg } from './process.ts';
 import { resolveRange, TIME_SLACK } from './range.ts';
 
+/** Which frames of a clip are decoded, at which size. */
 export type DecodeOptions = {
   readonly ffmpeg: Ffmpeg;
   /** Pixels of the frames; the picture is upright and its pixels are square. */

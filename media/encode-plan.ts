@@ -7,6 +7,7 @@ import { FfmpegError } from './errors.ts';
 import { planStream, type StreamPlan, streamWarning } from './side-streams.ts';
 import { outputSize } from './size.ts';
 
+/** What encoding into a file would do. */
 export type EncodePlan = {
   readonly container: Container;
   /** ffmpeg's name of the video encoder. */

@@ -19,6 +19,7 @@ import { encodeError, flawError, flawOf } from './prove.ts';
 import type { SideCopy } from './steady-sound.ts';
 import { openWhole } from './whole-file.ts';
 
+/** What is written beside the frames, and how. */
 export type EncodeOptions = {
   readonly ffmpeg: Ffmpeg;
   /** Where sound, subtitles, metadata and the size come from. Default: from nowhere, the frames are all there is. */
@@ -58,6 +59,7 @@ export type EncodeOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** A clip that is being written, frame by frame. */
 export type Encoder = {
   /** Takes the next frame; waits while ffmpeg is busy. */
   write(frame: Frame): Promise<void>;

@@ -7,6 +7,7 @@ import { capture } from './process.ts';
 /** Where a program was found: given by the caller, named by the environment, on the PATH, or in an optional npm package. */
 export type Origin = 'option' | 'environment' | 'path' | 'package';
 
+/** One program, as it answers to `-version`. */
 export type Tool = {
   readonly path: string;
   readonly origin: Origin;
@@ -18,6 +19,7 @@ export type Tool = {
   readonly libavutil: readonly [number, number];
 };
 
+/** The two programs, and what they can do. */
 export type Ffmpeg = {
   readonly ffmpeg: Tool;
   readonly ffprobe: Tool;
@@ -32,6 +34,7 @@ export type Ffmpeg = {
   readonly stall: number;
 };
 
+/** Where to look for the two programs. */
 export type FindOptions = {
   /** Path of ffmpeg; default: searched. */
   readonly ffmpeg?: string | undefined;

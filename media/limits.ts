@@ -1,6 +1,7 @@
 // How large an input may be: what a file of a few bytes can claim, and what would fill the memory before anything is seen of it.
 import { MediaError } from './errors.ts';
 
+/** The largest clip or picture that is read. */
 export type Limits = {
   /** Pixels of a side of a frame. */
   readonly side: number;
@@ -13,6 +14,7 @@ export type Limits = {
   readonly rate: number;
 };
 
+/** The limits where none are named. */
 export const DEFAULT_LIMITS: Limits = { side: 8192, pixels: 100_000_000, streams: 64, covers: 16, rate: 1000 };
 
 /** The limits that options set. */

@@ -13,6 +13,7 @@ const toPicture = async (image: Sharp): Promise<Picture> => {
   return { width: info.width, height: info.height, data };
 };
 
+/** How a picture file is read. */
 export type ReadOptions = {
   /** Pixels of the largest picture that is read; default 100 megapixels. */
   readonly maxPixels?: number | undefined;

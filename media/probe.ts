@@ -34,6 +34,7 @@ export type SideStream = {
   readonly layout: string | undefined;
 };
 
+/** The stream of the picture, as it is stored. */
 export type VideoStream = {
   /** Among all streams of the file. */
   readonly index: number;
@@ -68,6 +69,7 @@ export type VideoStream = {
   readonly frames: number | undefined;
 };
 
+/** What a clip's file holds. */
 export type MediaInfo = {
   readonly path: string;
   /** ffmpeg's name of the format: `mov,mp4,m4a,3gp,3g2,mj2`, `matroska,webm`, `gif`, `avi`. */
@@ -101,6 +103,7 @@ export type MediaInfo = {
   readonly tags: Readonly<Record<string, string>>;
 };
 
+/** How a clip is probed; limits default to `DEFAULT_LIMITS`. */
 export type ProbeOptions = { readonly signal?: AbortSignal | undefined; readonly limits?: Limits | undefined };
 
 /** Average frames a second. Old ffprobes take a tick for a frame in streams without a duration, as raw DV is. */

@@ -2,6 +2,7 @@
 import { UsageError } from '../config/errors.ts';
 import { roundHalfEven } from '../config/round-half-even.ts';
 
+/** How large a clip is worked at. */
 export type SizeOptions = {
   /** Pixels of the shorter side; default 512. Smaller clips are enlarged to it, as a network sees little in small pictures. */
   readonly size?: number | undefined;

@@ -15,13 +15,14 @@ import type { PartsOptions } from './open/model-parts.ts';
 import { lazyNetwork } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
-import { type SampleHooks, type SampleOptions, sample } from './samplers/sampler.ts';
+import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Step } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { modelDigest } from './weights/digest.ts';
 import type { LoraUse } from './weights/lora/read.ts';
 
+/** Where a model runs, and what is merged into it or stands beside it. */
 export type DiffusionModelOptions = PartsOptions & {
   readonly runtime: Runtime;
   /** Folders or files of ControlNets, in the order of `DenoiseRequest.controls`. Default: the model's `controlnet/` where it has one. */
@@ -44,6 +45,7 @@ export type PartInfo = {
   readonly bytes: number;
 };
 
+/** What a model's files say of it. */
 export type ModelInfo = {
   readonly folder: string;
   readonly kind: ModelKind;
@@ -69,6 +71,7 @@ export type ModelInfo = {
   readonly warnings: readonly string[];
 };
 
+/** What is denoised, and what guides it. Edits and watching of single steps are the hooks at its end. */
 export type DenoiseRequest = {
   /** Two prompts: `encodeText([negative, prompt])`. */
   readonly conditioning: Conditioning;
@@ -96,6 +99,17 @@ export type DenoiseRequest = {
 } & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention' | 'probe'>> &
   SampleHooks;
 
+/** What guides a denoiser, as in {@link DenoiseRequest}. */
+export type DenoiserRequest = Pick<
+  DenoiseRequest,
+  'conditioning' | 'guidance' | 'controls' | 'freeu' | 'attention' | 'probe' | 'signal'
+> & {
+  /** Steps of the whole schedule, and index of the first that runs (default 0); windows of FreeU and ControlNets are parts of these. */
+  readonly steps: number;
+  readonly first?: number;
+};
+
+/** An opened model. Latents are of the U-Net's scale; sessions open with their first use and stay until `release`. */
 export type DiffusionModel = {
   readonly info: ModelInfo;
   /** The conditioning of some prompts, and of each prompt the end that found no room. */
@@ -108,10 +122,21 @@ export type DiffusionModel = {
   /** Latents to pictures, clamped to [-1, 1] unless told not to. */
   readonly decodeLatent: (latent: Tensor, signal?: AbortSignal, options?: { readonly clamp?: boolean }) => Promise<Tensor>;
   /**
-   * The steps of a whole run, from the noisiest; PNDM makes more than it is asked for.
+   * The steps of a whole run, from the noisiest; PNDM makes more than it is asked for. Default sampler: ddim.
    * @throws ScheduleError where the model's schedule has no such run
    */
   readonly steps: (count: number, sampler?: SamplerName) => readonly Step[];
+  /**
+   * A sampler over the model's schedule, for a loop of one's own or for `sample`.
+   * @param run `count` steps of the whole schedule; `first` is the index of the first that runs, default 0; `eta` is DDIM's, default 0
+   * @throws ScheduleError where the model's schedule has no such run
+   */
+  readonly sampler: (name: SamplerName, run: { readonly count: number; readonly first?: number; readonly eta?: number }) => Sampler;
+  /**
+   * The guided U-Net as samplers ask it: x [n, c, h, w] at a step to what it predicts there (`info.prediction`; see `interpretOutput`), the
+   * guidance pair joined, ControlNets, FreeU and attention let in. For samplers of one's own; `denoise` runs the library's.
+   */
+  readonly denoiser: (request: DenoiserRequest) => Denoise;
   /** Draws from noised latents or from noise. Returns latents. A video model has no use for `controls`, `attention` and `probe`. */
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
@@ -193,6 +218,15 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
   };
   const { samplers, warnings } = model.predictionUnknown ? await measured() : model;
 
+  const denoiser: DiffusionModel['denoiser'] = ({ steps, first = 0, guidance = 7.5, controls = [], ...rest }) => {
+    const { conditioning, freeu, attention, probe, signal } = rest;
+    const guide = { conditioning, guidance, controls, freeu, attention, probe, signal };
+    const window = { first, count: steps - first };
+    return model.kind === 'video'
+      ? videoDenoiser(networks.unet, guide, window)
+      : guidedDenoiser(networks.unet, networks.controls, guide, window);
+  };
+
   return {
     info: await describe({ ...model, samplers, warnings }),
 
@@ -216,15 +250,19 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
 
+    sampler: samplers.open,
+
+    denoiser,
+
     async denoise({
       conditioning,
       noise,
       latent,
       strength = 1,
       steps: count,
-      guidance = 7.5,
+      guidance,
       resume,
-      controls = [],
+      controls,
       freeu,
       attention,
       probe,
@@ -236,12 +274,8 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
       const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alphaBar) : fresh);
-      const guide = { conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal };
-      const window = { first, count: whole.steps.length };
-      const denoise =
-        model.kind === 'video'
-          ? videoDenoiser(networks.unet, guide, window)
-          : guidedDenoiser(networks.unet, networks.controls, guide, window);
+      const steps = first + whole.steps.length; // a sampler may make more than it is asked for
+      const denoise = denoiser({ conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal, first, steps });
       const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
       await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
       return drawn;

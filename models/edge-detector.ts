@@ -5,6 +5,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import { type Tensor, tensor } from './tensor.ts';
 import { openWeights } from './weights/open-weights.ts';
 
+/** The network that finds soft edges (Xie & Tu 2015, holistically-nested edge detection). */
 export type EdgeDetector = {
   /** Pictures [n, 3, h, w] in [0, 1] to edges [n, 1, h, w] in [0, 1]. */
   readonly edges: (image: Tensor, signal?: AbortSignal) => Promise<Tensor>;

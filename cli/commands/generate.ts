@@ -1,6 +1,5 @@
 // `rerender generate`: pictures or a clip from words.
 import { GENERATE_DEFAULTS } from '../../config/generate-defaults.ts';
-import { OPTIONS } from '../../config/options.ts';
 import { generate } from '../../pipeline/index.ts';
 import { command, type Wording } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
@@ -21,12 +20,12 @@ const WORDING: Wording = {
   },
   strength: { help: 'distance from --init, 0 to 1' },
   control: { help: 'ControlNet fed with --control-image or --init (tile) or its edges (canny), repeatable; `none` for none' },
-  init: { help: OPTIONS.init.help },
-  controlImage: { help: OPTIONS.controlImage.help },
-  seeds: { help: OPTIONS.seeds.help },
-  count: { help: OPTIONS.count.help },
-  freeuSweep: { help: OPTIONS.freeuSweep.help },
-  freeuSpectrum: { help: OPTIONS.freeuSpectrum.help },
+  init: {},
+  controlImage: {},
+  seeds: {},
+  count: {},
+  freeuSweep: {},
+  freeuSpectrum: {},
   fps: { help: 'frames a second of a clip' },
 };
 

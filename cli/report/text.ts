@@ -1,7 +1,9 @@
 // The plan and the result in words.
-import type { EncodingSummary } from '../../pipeline/session/encoding.ts';
+
+import { freeuText } from '../../config/freeu.ts';
 import type { RunResult } from '../../pipeline/jobs/events.ts';
-import type { PlanSummary } from '../../pipeline/plan.ts';
+import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../../pipeline/jobs/plan-summary.ts';
+import type { EncodingSummary } from '../../pipeline/session/encoding.ts';
 import { bytes, count, duration } from './format.ts';
 
 const listed = (numbers: readonly number[], most = 12): string =>
@@ -19,6 +21,35 @@ const encodingLines = ({ container, encoder, size, streams }: EncodingSummary): 
 export const doneText = (seconds: number, cached?: number): string =>
   `done in ${duration(seconds)}${cached ? ` (${cached} kept from an earlier run)` : ''}`;
 
+/** A ControlNet: `depth 0.8, steps 0-0.6, pictures depth/ (nets/depth)`. */
+const controlText = ({ type, scale, start, end, guess, folder, pictures, annotator }: ControlSummary): string => {
+  const parts = [
+    `${type} ${scale}`,
+    ...(start > 0 || end < 1 ? [`steps ${start}-${end}`] : []),
+    ...(guess ? ['guessing'] : []),
+    ...(pictures === undefined ? [] : [`pictures ${pictures}`]),
+    ...(annotator === undefined ? [] : [`annotator ${annotator}`]),
+  ];
+  return `${parts.join(', ')} (${folder})`;
+};
+
+const found = (cached: number, total: number): string => {
+  if (cached === 0) return '';
+  return cached === total ? ' (all kept from an earlier run)' : ` (${cached} kept from an earlier run)`;
+};
+
+const workText = ({ unetCalls, unetCallsCached, controlCalls, propagated, propagatedCached }: Work, kind: PlanSummary['kind']): string =>
+  [
+    `${count(unetCalls, 'U-Net call')}${found(unetCallsCached, unetCalls)}`,
+    ...(controlCalls > 0 ? [count(controlCalls, 'ControlNet call')] : []),
+    ...(kind === 'keyframes' ? [`${count(propagated, 'frame')} propagated${found(propagatedCached, propagated)}`] : []),
+  ].join(', ');
+
+const timeText = ({ start, draw, propagate, encode, total }: StageSeconds, kind: PlanSummary['kind']): string => {
+  const drawn = kind === 'keyframes' ? `key frames ${duration(draw)}, propagation ${duration(propagate)}` : `windows ${duration(draw)}`;
+  return `about ${duration(total)}: start ${duration(start)}, ${drawn}, encoding ${duration(encode)}`;
+};
+
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
   const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
@@ -31,22 +62,19 @@ export const planText = (plan: PlanSummary): string => {
     plan.windows
       ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, sharing ${plan.windows.overlap} with the one before`
       : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
-    `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${plan.freeu}`,
+    `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${freeuText(plan.freeu)}`,
   ];
-  if (plan.controls.length > 0) lines.push(`control    ${plan.controls.join(', ')}`);
+  if (plan.controls.length > 0) lines.push(`control    ${plan.controls.map(controlText).join(', ')}`);
   if (plan.adapters.length > 0) lines.push(`adapters   ${plan.adapters.join(', ')}`);
-  if (plan.device) lines.push(`device     ${plan.device}`);
-  const { unetCalls, controlCalls } = plan.work;
-  const control = controlCalls ? `, ${count(controlCalls, 'ControlNet call')}` : '';
-  const propagated = plan.windows ? '' : `, ${count(plan.work.propagated, 'frame')} propagated`;
-  lines.push(`work       ${count(unetCalls, 'U-Net call')}${control}${propagated}`);
+  lines.push(`device     ${[plan.device, ...plan.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; ')}`);
+  lines.push(`work       ${workText(plan.work, plan.kind)}`);
   const { bank } = plan.work;
   if (bank) {
     const where = bank.onDisk > 0 ? `${bytes(bank.onDisk)} of it on disk only (--bank-memory)` : 'in memory';
     lines.push(`attention  ${bytes(bank.each)} kept of each key frame, ${bank.atOnce} at once, ${where}`);
   }
   if (plan.work.memory !== undefined) lines.push(`memory     about ${bytes(plan.work.memory)}`);
-  if (plan.work.seconds !== undefined) lines.push(`time       about ${duration(plan.work.seconds)}`);
+  if (plan.work.seconds !== undefined) lines.push(`time       ${timeText(plan.work.seconds, plan.kind)}`);
   if (plan.encoding) lines.push(...encodingLines(plan.encoding));
   if (plan.output) lines.push(`output     ${plan.output}`);
   return lines.join('\n');
@@ -54,9 +82,10 @@ export const planText = (plan: PlanSummary): string => {
 
 /** The last lines of a run. */
 export const resultText = (result: RunResult): string => {
-  if (result.pictures !== undefined && result.output)
-    return `${count(result.pictures, 'picture')} in ${duration(result.seconds.total)}, seed ${result.seed}\n${result.output}`;
-  const drawn = result.windows === undefined ? count(result.keyframes, 'key frame') : count(result.windows, 'window');
-  const made = `${count(result.frames, 'frame')}, ${drawn} in ${duration(result.seconds.total)}, seed ${result.seed}`;
-  return result.output ? `${made}\n${result.output}` : `${made}; stopped before the output`;
+  const about = `in ${duration(result.seconds.total)}, seed ${result.seed}`;
+  if (result.kind === 'pictures') return `${count(result.pictures, 'picture')} ${about}\n${result.output}`;
+  const windows = result.kind === 'clip' ? result.windows : 0;
+  const drawn = windows > 0 ? count(windows, 'window') : count(result.keyframes, 'key frame');
+  const made = `${count(result.frames, 'frame')}, ${drawn} ${about}`;
+  return result.output === undefined ? `${made}; stopped before the output` : `${made}\n${result.output}`;
 };

@@ -7,7 +7,19 @@ const [min, max] = FREEU_BOUNDS;
 
 /** One factor alone, in place of that in what else holds. */
 const factor = <F extends string>(flag: F, help: string) =>
-  ({ flag, type: 'number', min, max, default: undefined, group: 'FreeU', for: DRAWING, help, advanced: true, openTo: 'models' }) as const;
+  ({
+    flag,
+    type: 'number',
+    min,
+    max,
+    default: undefined,
+    group: 'FreeU',
+    for: DRAWING,
+    help,
+    without: 'that of --freeu',
+    advanced: true,
+    openTo: 'models',
+  }) as const;
 
 export const FREEU = {
   freeu: {
@@ -19,7 +31,7 @@ export const FREEU = {
     help: 'backbone and skip factors; auto takes those that the model recommends',
     openTo: 'models',
   },
-  freeuB1: factor('--freeu-b1 <b>', 'backbone factor of stage 1 alone, over what else holds'),
+  freeuB1: factor('--freeu-b1 <b>', 'backbone factor of stage 1 alone'),
   freeuB2: factor('--freeu-b2 <b>', 'backbone factor of stage 2 alone'),
   freeuS1: factor('--freeu-s1 <s>', 'skip factor of stage 1 alone'),
   freeuS2: factor('--freeu-s2 <s>', 'skip factor of stage 2 alone'),

@@ -9,7 +9,8 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     for: DRAWING,
-    help: 'where the result goes; without it INPUT.rerender.mp4',
+    help: 'where the result goes',
+    without: 'INPUT.rerender.mp4 (key frames: INPUT.keyframes)',
     openTo: 'folders, inside',
   },
   overwrite: {
@@ -27,6 +28,7 @@ export const INPUT = {
     group: 'Input and output',
     for: READING,
     help: 'begin here: 90, 1:30 or 00:01:30.5',
+    without: "the clip's beginning",
     openTo: 'folders',
   },
   end: {
@@ -36,6 +38,7 @@ export const INPUT = {
     group: 'Input and output',
     for: READING,
     help: 'end here',
+    without: "the clip's end",
     openTo: 'folders',
   },
   duration: {
@@ -45,6 +48,7 @@ export const INPUT = {
     group: 'Input and output',
     for: READING,
     help: 'how much to take from the start',
+    without: 'all that is left',
     openTo: 'folders',
   },
   frames: {
@@ -54,6 +58,7 @@ export const INPUT = {
     group: 'Input and output',
     for: [...READING, 'clips'],
     help: 'first and last frame to take, from 0; one number: the first n',
+    without: 'all',
     openTo: 'folders',
   },
   crop: {
@@ -63,6 +68,7 @@ export const INPUT = {
     group: 'Input and output',
     for: ['rerender', 'windows', 'keyframes'],
     help: 'pixels to cut off the sides of the clip, such as 0,180,0,0',
+    without: 'nothing is cut',
     advanced: true,
     openTo: 'folders',
   },
@@ -101,6 +107,7 @@ export const INPUT = {
     group: 'Input and output',
     for: ['rerender', 'windows', 'pictures', 'clips'],
     help: 'width of the result; the height follows',
+    without: "the source's",
     openTo: 'folders',
   },
   height: {
@@ -113,6 +120,7 @@ export const INPUT = {
     group: 'Input and output',
     for: ['rerender', 'windows', 'pictures', 'clips'],
     help: 'height of the result; the width follows',
+    without: "the source's",
     openTo: 'folders',
   },
   deinterlace: {

@@ -222,6 +222,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     for: ['rerender'],
     help: 'also write each key frame as a PNG here, as soon as it is drawn',
+    without: 'none are written',
     openTo: 'folders, inside',
   },
 } as const satisfies Record<string, OptionSpec>;

@@ -12,6 +12,7 @@ export const STYLE = {
     group: 'Style',
     for: DRAWING,
     help: 'what the result should look like, in words',
+    without: 'nothing is drawn, unless a preset says what',
     openTo: 'models',
   },
   preset: {
@@ -22,6 +23,7 @@ export const STYLE = {
     group: 'Style',
     for: DRAWING,
     help: 'a named style with its options; `rerender presets` lists them',
+    without: 'none',
     openTo: 'folders',
   },
   negativePrompt: {
@@ -31,6 +33,7 @@ export const STYLE = {
     group: 'Style',
     for: DRAWING,
     help: 'what it should not look like',
+    without: 'nothing',
     openTo: 'models',
   },
   seed: {
@@ -92,7 +95,8 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     for: [...DRAWING, 'doctor'],
-    help: 'Stable Diffusion 1.x or 2.x, or a video model: folder, file, or id brought by `rerender models get`; default: the embedded one',
+    help: 'Stable Diffusion 1.x or 2.x, or a video model: folder, file, or id of the hub that `rerender models get ID` brought',
+    without: 'the embedded one',
     openTo: 'folders',
   },
   vae: {
@@ -101,7 +105,8 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     for: DRAWING,
-    help: "autoencoder in place of the model's own: a folder or a file",
+    help: 'autoencoder: a folder or a file',
+    without: "the model's own",
     openTo: 'folders',
   },
   variant: {
@@ -110,7 +115,8 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     for: DRAWING,
-    help: 'weights with this word in their names, e.g. fp16 for model.fp16.safetensors; by default those without one, else what is there',
+    help: 'weights of a model folder with this word in their names, e.g. fp16 for model.fp16.safetensors',
+    without: 'those without such a word, else what is there',
     advanced: true,
     openTo: 'folders',
   },
@@ -131,7 +137,8 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     for: DRAWING,
-    help: 'diffusers folder whose configs, tokenizer and scheduler serve a --model that is one file; by default its weights tell them',
+    help: 'diffusers folder whose configs, tokenizer and scheduler serve a --model that is one file',
+    without: 'they are read off its weights',
     advanced: true,
     openTo: 'folders',
   },
@@ -141,7 +148,8 @@ export const STYLE = {
     default: [],
     group: 'Style',
     for: DRAWING,
-    help: 'LoRA merged into the model, repeatable: file, folder with pytorch_lora_weights.safetensors, or hub id; 1 as trained, 0 off',
+    help: 'LoRA merged into the model, repeatable: a file, a folder with pytorch_lora_weights.safetensors, or a hub id; 1 as trained, 0 off',
+    without: 'none',
     openTo: 'folders',
   },
   embedding: {
@@ -151,6 +159,7 @@ export const STYLE = {
     group: 'Style',
     for: DRAWING,
     help: "textual inversion, repeatable: a file whose token then stands in prompts, such as ReVersion's <R>; a token given here names it",
+    without: 'none',
     openTo: 'folders',
   },
   control: {
@@ -159,7 +168,8 @@ export const STYLE = {
     default: [],
     group: 'Style',
     for: GUIDED,
-    help: "ControlNet, repeatable: tile (the frame), canny (its edges), TYPE,images=FOLDER, none (docs/controls.md); default: the model's",
+    help: 'ControlNet, repeatable: tile (sees the frame), canny (its edges), or another type with ,images=FOLDER; further ,steps=0-0.6 (docs/controls.md); `none` for none',
+    without: "the model's own",
     openTo: 'models',
   },
   controlScale: {

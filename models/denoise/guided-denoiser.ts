@@ -39,6 +39,7 @@ export type Bank = {
   readonly ownTokens: number;
 };
 
+/** Lets the self-attention of the way up see other frames, and hands out what it sees (Rerender A Video, section 4.1). */
 export type AttentionHook = {
   /** The bank of a step; undefined for plain self-attention. */
   readonly bank?: (step: Step) => Bank | undefined | Promise<Bank | undefined>;

@@ -17,6 +17,7 @@ import { openWeights, type WeightFile } from '../weights/open-weights.ts';
 import type { TensorInfo, WeightSource, WeightType } from '../weights/weight-source.ts';
 import { drawingMemory } from './memory.ts';
 
+/** What a folder or a file of weights is. */
 export type InspectedKind =
   | 'stable-diffusion-1'
   | 'stable-diffusion-2'
@@ -31,6 +32,7 @@ export type InspectedKind =
   | 'embedding'
   | 'unknown';
 
+/** One network, or the tensors of a file that is none. */
 export type InspectedPart = {
   readonly name: string;
   /** diffusers' or transformers' class, where a config names it. */
@@ -42,6 +44,7 @@ export type InspectedPart = {
   readonly dtypes: readonly WeightType[];
 };
 
+/** What a folder or a file of weights holds and lacks. */
 export type Inspection = {
   readonly path: string;
   readonly kind: InspectedKind;

@@ -17,6 +17,7 @@ export class RuntimeError extends RerenderError {
   }
 }
 
+/** What the networks run on. */
 export type RuntimeOptions = {
   /**
    * What the networks run on, default `auto`: CUDA, DirectML (Windows), CoreML (macOS), WebGPU, whichever works first,
@@ -44,6 +45,7 @@ export type Network = {
   readonly close: () => Promise<void>;
 };
 
+/** An inference thread on one device. Models that share it run their networks one at a time. */
 export type Runtime = {
   /** `cpu`, `cuda`, `cuda:1`, `webgpu`, `dml` or `coreml`. */
   readonly device: string;

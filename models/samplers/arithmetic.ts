@@ -2,6 +2,7 @@
 import { type Tensor, tensor } from '../tensor.ts';
 import type { Prediction } from './schedule.ts';
 
+/** A tensor and what it is multiplied with. */
 export type Term = readonly [coefficient: number, x: Tensor];
 
 /** c1 x1 + c2 x2 + ..., summed in double precision; a term with the coefficient 0 is left out, whatever its tensor holds. */

@@ -69,6 +69,7 @@ export type StepState = {
   readonly memory: readonly Point[];
 };
 
+/** What may watch and change a run between its denoising steps. */
 export type SampleHooks = {
   /** May replace x before the network sees it, knowing the direction of the step before. */
   readonly editInput?: (state: Omit<StepState, 'denoised'>) => Tensor | Promise<Tensor>;
@@ -80,6 +81,7 @@ export type SampleHooks = {
   readonly signal?: AbortSignal;
 };
 
+/** Hooks of a run, its fresh noise, and what it goes on from. */
 export type SampleOptions = SampleHooks & {
   /** Fresh noise for the samplers that add some. */
   readonly noise?: (step: Step) => Tensor;

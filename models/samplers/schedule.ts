@@ -11,6 +11,7 @@ const SPACINGS = ['leading', 'trailing', 'linspace'] as const;
 /** How the visited timesteps are spread over the training's; names of Lin et al. 2024, table 2. */
 export type Spacing = (typeof SPACINGS)[number];
 
+/** The noise schedule that a model was trained with. */
 export type Schedule = {
   /** Cumulative products alpha_bar_t of 1 - beta_t, one a training timestep; falling from nearly 1. */
   readonly alphaBars: Float64Array;

@@ -5,8 +5,9 @@ import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { chooseDevice } from '../../models/runtime/devices.ts';
-import { openPainter } from '../painter.ts';
 import { locateModel } from '../session/locate-model.ts';
+import { measureDrawing } from '../session/measure.ts';
+import { openModel } from '../session/open-model.ts';
 import { withStyle } from '../session/request.ts';
 import { settleRun } from '../session/settle.ts';
 import type { Size } from '../session/source.ts';
@@ -77,28 +78,36 @@ export const benchModel = async ({ model, width, height, layers, signal, onStep 
     const { options } = await settleRun([...layers, { origin: { kind: 'request' }, values }]);
     const before = process.memoryUsage();
     const begin = performance.now();
-    const painter = await openPainter({ options: withStyle(options), model: path, controls: [], emit: () => undefined });
+    const drawing = withStyle(options);
+    const opened = await openModel({ options: drawing, model: path, controls: [], warn: () => undefined });
     try {
       const seconds = (performance.now() - begin) / 1000;
       const after = process.memoryUsage();
       onStep(`drawing at ${width}x${height}`);
-      const drawn = await painter.measure({ width, height }, signal);
+      const { secondsPerStep, secondsPerPicture, memory } = await measureDrawing({
+        options: drawing,
+        opened,
+        size: { width, height },
+        signal,
+      });
       return {
         model: written === undefined ? path : "random weights of Stable Diffusion 1.5's shapes",
-        device: painter.device,
+        device: opened.device,
         width,
         height,
-        parts: painter.info.parts,
+        parts: opened.model.info.parts,
         opening: {
           seconds,
           heap: after.heapUsed - before.heapUsed,
           buffers: after.arrayBuffers - before.arrayBuffers,
           process: after.rss - before.rss,
         },
-        ...drawn,
+        secondsPerStep,
+        secondsPerPicture,
+        memory,
       };
     } finally {
-      await painter.close();
+      await opened.close();
     }
   } finally {
     await temporary?.close();

@@ -56,12 +56,15 @@ const readFrames = async (
 const propagate = async (
   propagator: Propagator,
   frames: readonly Frame[],
-  interval: number,
+  { interval, tier, poisson }: { readonly interval: number; readonly tier: Options['propagate']; readonly poisson: boolean },
   signal: AbortSignal,
 ): Promise<readonly Picture[]> => {
   const starts = Array.from({ length: (frames.length - 1) / interval }, (_, n) => n * interval);
   const made = await Promise.all(
-    starts.map(from => propagator.interval(frames.slice(from, from + interval + 1), frames[from]!, frames[from + interval], signal)),
+    starts.map(from => {
+      const sources = frames.slice(from, from + interval + 1);
+      return propagator.interval({ frames: sources, first: frames[from]!, last: frames[from + interval], tier, poisson }, signal);
+    }),
   );
   return [...made.flatMap(pictures => pictures.slice(0, -1)), frames.at(-1)!];
 };
@@ -84,12 +87,15 @@ export const benchPropagation = async (request: PropagationBenchRequest): Promis
   setMaxListeners(0, signal); // every frame's work listens to it
   const { frames, size } = await readFrames(request, options);
   const propagator = openPropagator(options);
+  const how = { interval, tier: options.propagate, poisson: options.poisson };
   try {
     onStep('starting threads');
     const short = Math.min(interval, 2);
-    await Promise.all(Array.from({ length: propagator.jobs }, () => propagate(propagator, frames.slice(0, short + 1), short, signal)));
+    await Promise.all(
+      Array.from({ length: propagator.jobs }, () => propagate(propagator, frames.slice(0, short + 1), { ...how, interval: short }, signal)),
+    );
     onStep(`${options.propagate}: ${frames.length} frames at ${size.width}x${size.height}`);
-    const { value, seconds, memory } = await costOf(() => propagate(propagator, frames, interval, signal));
+    const { value, seconds, memory } = await costOf(() => propagate(propagator, frames, how, signal));
     const between = frames.length - 1 - (frames.length - 1) / interval;
     onStep('steadiness');
     return {

@@ -1,6 +1,7 @@
 // The jobs over a clip: re-render it, draw its key frames alone, or say what would be done.
 import { UsageError } from '../../config/errors.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
+import type { Plan } from '../graph/plan.ts';
 import { locateModel } from '../session/locate-model.ts';
 import { measureDrawing } from '../session/measure.ts';
 import { optionsOf, type Request } from '../session/request.ts';
@@ -75,9 +76,17 @@ export const keyframes = (request: Request): Promise<RunResult> =>
     return told(job, { kind: 'keyframes', output, ...madeBy(job) });
   });
 
+/** Frames of the longest window of a plan; undefined where it has none. */
+const longestWindow = ({ nodes }: Plan): number | undefined => {
+  const lengths = nodes.flatMap(({ step, params }) => (step === 'window' ? [Number(params.last) - Number(params.first) + 1] : []));
+  return lengths.length > 0 ? Math.max(...lengths) : undefined;
+};
+
 /** Says what {@link rerender} would do, without drawing anything but grey test frames to measure: `--dry-run`. */
 export const planRun = (request: Request): Promise<PlanSummary> =>
   withScope(request.signal, async scope => {
     const job = await prepareClip(request, scope, { writesFile: true });
-    return summarise(job, await measureDrawing(job.planned, job.session, job.opened, scope.signal));
+    const { options, opened, session, planned } = job;
+    const window = longestWindow(planned.plan);
+    return summarise(job, await measureDrawing({ options, opened, size: session.source.size, window, signal: scope.signal }));
   });

@@ -4,9 +4,9 @@ import type { Conditioning } from '../../models/conditioning.ts';
 import { drawKeyframe } from '../../stages/keyframes/draw.ts';
 import { toControlImage, toImage } from '../../stages/keyframes/pixels.ts';
 import { decodeFrames, drawClip } from '../../stages/windows/draw.ts';
-import type { ClipSession, PlannedClip } from '../session.ts';
 import { NO_FUSIONS } from '../steps/fusions.ts';
 import { samplingOf } from '../steps/sampling.ts';
+import type { DrawingOptions } from '../strategies/strategy.ts';
 import { controlFacts } from './controls.ts';
 import type { OpenedModel } from './open-model.ts';
 import type { Size } from './source.ts';
@@ -36,17 +36,19 @@ const greyFrame = (size: Size): Frame => ({
   time: 0,
 });
 
-type Trial = {
-  readonly planned: PlannedClip;
+type Drawing = {
+  readonly options: DrawingOptions;
   readonly opened: OpenedModel;
   readonly size: Size;
-  readonly conditioning: Conditioning;
+  /** Frames of a video model's longest window; absent where key frames are drawn. */
+  readonly window?: number | undefined;
   readonly signal: AbortSignal;
 };
 
-const measureKeyframes = async ({ planned, opened, size, conditioning, signal }: Trial) => {
+type Trial = Drawing & { readonly conditioning: Conditioning };
+
+const measureKeyframes = async ({ options, opened, size, conditioning, signal }: Trial) => {
   const { model, controls } = opened;
-  const { options } = planned;
   const frame = greyFrame(size); // stands for the user's pictures, too: they are not for this frame
   const image = toControlImage(frame);
   const stamps: number[] = []; // seconds at which steps ended
@@ -74,11 +76,10 @@ const measureKeyframes = async ({ planned, opened, size, conditioning, signal }:
   return { start: Math.max(0, cold - secondsPerStep - secondsPerPicture), secondsPerStep, secondsPerPicture };
 };
 
-const measureWindows = async ({ planned, opened: { model }, size, conditioning, signal }: Trial) => {
+const measureWindows = async ({ options, opened: { model }, size, window = 1, conditioning, signal }: Trial) => {
   const { factor, latentChannels } = model.info;
-  const frames = Math.max(...planned.plan.nodes.flatMap(({ step, params }) => (step === 'window' ? [lengthOf(params)] : [])));
-  const dims = [1, latentChannels, frames, size.height / factor, size.width / factor];
-  const sampling = { ...samplingOf(planned.options), steps: 1 };
+  const dims = [1, latentChannels, window, size.height / factor, size.width / factor];
+  const sampling = { ...samplingOf(options), steps: 1 };
   const draw = () => secondsOf(() => drawClip(dims, { model, conditioning, sampling }, signal));
   const cold = await draw(); // opens the session
   const secondsPerStep = await draw();
@@ -91,21 +92,13 @@ const measureWindows = async ({ planned, opened: { model }, size, conditioning, 
   return { start: Math.max(0, cold - secondsPerStep), secondsPerStep, secondsPerPicture: await secondsOf(codec) };
 };
 
-const lengthOf = (params: Readonly<Record<string, unknown>>): number => Number(params.last) - Number(params.first) + 1;
-
-/** Draws grey frames a few times, as the plan would draw those of the clip. */
-export const measureDrawing = async (
-  planned: PlannedClip,
-  { source, options }: Pick<ClipSession, 'source' | 'options'>,
-  opened: OpenedModel,
-  signal: AbortSignal,
-): Promise<Measured> => {
-  let conditioning: Conditioning | undefined;
-  const reading = await secondsOf(async () => {
-    ({ conditioning } = await opened.model.encodeText([options.negativePrompt, options.style], signal));
-    await opened.model.release('text');
-  });
-  const trial: Trial = { planned, opened, size: source.size, conditioning: conditioning!, signal };
-  const costs = await (planned.strategy === 'keyframes' ? measureKeyframes(trial) : measureWindows(trial));
+/** Draws grey frames a few times, as a plan would draw those of the clip. */
+export const measureDrawing = async (drawing: Drawing): Promise<Measured> => {
+  const { options, opened, window, signal } = drawing;
+  const begin = performance.now();
+  const { conditioning } = await opened.model.encodeText([options.negativePrompt, options.style], signal);
+  await opened.model.release('text');
+  const reading = (performance.now() - begin) / 1000;
+  const costs = await (window === undefined ? measureKeyframes : measureWindows)({ ...drawing, conditioning });
   return { ...costs, start: costs.start + reading, memory: process.resourceUsage().maxRSS * 1024 };
 };

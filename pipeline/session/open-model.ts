@@ -5,7 +5,7 @@ import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-
 import { openEdgeDetector } from '../../models/edge-detector.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
-import { edgeImage, type ControlImageMaker, pictureImage, tileImage } from '../../stages/keyframes/control.ts';
+import { type ControlImageMaker, edgeImage, pictureImage, tileImage } from '../../stages/keyframes/control.ts';
 import type { ControlImages } from '../steps/step.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { OpenedControl } from './controls.ts';

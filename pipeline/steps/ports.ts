@@ -2,7 +2,7 @@
 import type { Frame, Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { Tensor } from '../../models/tensor.ts';
-import type { Motion } from '../../stages/keyframes/draw.ts';
+import type { KeyframeMotion } from '../../stages/keyframes/draw.ts';
 import { jsonCodec, memoryPort, seriesPort, storedPort } from '../graph/port.ts';
 import { packPictures, unpackPictures } from './pictures.ts';
 import { packStates, type StoredStates, unpackStates } from './states.ts';
@@ -27,4 +27,4 @@ export const conditioningPort = memoryPort<Conditioning>('conditioning');
 export const controlImagePort = memoryPort<Tensor>('control image');
 /** A frame's latent, [1, c, h, w]. */
 export const latentPort = memoryPort<Tensor>('latent');
-export const motionPort = memoryPort<Motion>('motion');
+export const motionPort = memoryPort<KeyframeMotion>('motion');

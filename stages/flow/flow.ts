@@ -7,6 +7,7 @@ import { shared } from '../../threads/share.ts';
 import type { FlowPair, Gap } from './estimate.ts';
 import type { FlowTasks } from './worker.ts';
 
+/** Worker threads that estimate motion. */
 export type Flow = {
   /**
    * Motion from `first` to `second` and back, with occlusions, on the grid whose size the result holds (see `resizeFlow`).

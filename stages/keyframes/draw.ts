@@ -14,16 +14,16 @@ import { type Relation, relate } from './relation.ts';
 import type { DrawOptions } from './settings.ts';
 
 /** Motion from a frame to another and back: interleaved x, y in pixels, at the frames' size. */
-export type Motion = { readonly forward: Float32Array; readonly backward: Float32Array };
+export type KeyframeMotion = { readonly forward: Float32Array; readonly backward: Float32Array };
 
 /** Motion between two key frames, on a grid that is twice as fine as that between neighbours. */
-export const keyframeMotion = async (from: Picture, to: Picture, flow: Flow, signal: AbortSignal): Promise<Motion> => {
+export const keyframeMotion = async (from: Picture, to: Picture, flow: Flow, signal: AbortSignal): Promise<KeyframeMotion> => {
   const pair = await flow.pair(from, to, { gap: 'distant', signal });
   return { forward: resizeFlow(pair.forward, pair, from), backward: resizeFlow(pair.backward, pair, from) };
 };
 
 /** A key frame that was drawn before, and the motion from the present one to it where a fusion follows it. */
-export type Drawn = { readonly result: Picture; readonly motion: Motion | undefined };
+export type Drawn = { readonly result: Picture; readonly motion: KeyframeMotion | undefined };
 
 /** What a key frame looks at: the anchor, the key frame before it (the anchor itself for the first behind it), and what they left. */
 export type Links = {
@@ -33,6 +33,7 @@ export type Links = {
   readonly statesMemory: Memory;
 };
 
+/** A key frame that is to be drawn: its frame, and how it hangs together with others. */
 export type KeyframeJob = {
   readonly model: DiffusionModel;
   /** Of [negative prompt, prompt]. */

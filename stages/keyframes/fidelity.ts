@@ -7,6 +7,7 @@ import { planesOf } from './warp.ts';
 /** Mean absolute error over the channels, on the scale -1..1, from which a pixel counts as badly coded. */
 export const FIDELITY_THRESHOLD = 0.25;
 
+/** What the fidelity-oriented encoding is made from: E encodes a picture, D decodes a latent. */
 export type FidelityParts = {
   /** E(blend), and E(D(z)): [1, c, h/f, w/f]. */
   readonly z: Tensor;

@@ -24,6 +24,7 @@ export const flatRegion = (mask: Tensor): Tensor => {
   return flat;
 };
 
+/** How strongly the target is mixed in. */
 export type MixOptions = {
   /** Weight of the target where the mask is 1. */
   readonly strength: number;

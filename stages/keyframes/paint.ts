@@ -17,6 +17,7 @@ import type { Relation } from './relation.ts';
 import type { FusionSettings } from './settings.ts';
 import { warpNearest } from './warp.ts';
 
+/** How a key frame is painted. */
 export type PaintOptions = {
   readonly steps: number;
   readonly sampler?: SamplerName;
@@ -43,6 +44,7 @@ export type PaintNoise = {
 /** The anchor and the previous key frame: how they lie to this one (absent where no fusion asks for motion), and what they left. */
 export type Others = { readonly relation?: Relation | undefined; readonly anchor: Memory; readonly previous: Memory };
 
+/** A key frame as tensors: its picture, its noise, and the key frames that it looks at. */
 export type PaintRequest = {
   readonly model: DiffusionModel;
   /** Of [negative prompt, prompt]. */

@@ -14,6 +14,7 @@ export type Role = {
   };
 };
 
+/** When an anchor, and the states beside it, are replaced within a shot. */
 export type RoleOptions = {
   /** Key frames from one anchor to the next within a shot; undefined: one anchor a shot. */
   readonly refresh: number | undefined;

@@ -26,6 +26,7 @@ export type FusionSettings = {
   readonly fidelityThreshold?: number;
 };
 
+/** How key frames are drawn: sampling, guidance, controls and fusions. */
 export type DrawOptions = {
   readonly sampling: Sampling;
   /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */

@@ -4,6 +4,7 @@ import type { Picture } from '../../media/frame.ts';
 /** A value for red, green and blue. */
 export type Channels = readonly [red: number, green: number, blue: number];
 
+/** The overall look of a picture, for telling how it drifts. */
 export type Look = {
   /** Mean of each channel, levels. */
   readonly mean: Channels;

@@ -12,11 +12,13 @@ export type Couple = { readonly source: Picture; readonly output: Picture };
 /** A neighbour in the same shot, and the motion from the frame to it, estimated on the source. */
 export type Neighbour = Couple & { readonly motion: Motion };
 
+/** A frame to be measured, with its neighbours in the same shot. */
 export type MeasureInput = { readonly at: Couple; readonly before?: Neighbour | undefined; readonly after?: Neighbour | undefined };
 
 /** One measure of the result and of its source. */
 export type Both = { readonly output: number; readonly source: number };
 
+/** What is measured of one frame of a result; docs/metrics.md has the equations. */
 export type FrameMeasure = {
   /** SSIM of the luminance edges of result and source, at most 1. */
   readonly structure: number;

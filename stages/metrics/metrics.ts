@@ -5,6 +5,7 @@ import { openPool } from '../../threads/pool.ts';
 import type { FrameMeasure, MeasureInput } from './measure.ts';
 import type { MetricsTasks } from './worker.ts';
 
+/** Worker threads that measure frames. */
 export type Metrics = {
   /** Measures one frame of a result against its source. Errors: UsageError when sizes differ or are under 2x2, WorkerError. */
   frame(input: MeasureInput, signal?: AbortSignal): Promise<FrameMeasure>;

@@ -10,6 +10,7 @@ import type { StepState } from '../../models/samplers/sampler.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { toPicture } from '../keyframes/pixels.ts';
 
+/** A picture that is to be drawn. */
 export type PictureJob = {
   /** Pixels; multiples of the model's factor. */
   readonly size: { readonly width: number; readonly height: number };
@@ -19,6 +20,7 @@ export type PictureJob = {
   readonly init?: { readonly latent: Tensor; readonly strength: number } | undefined;
 };
 
+/** What watches and ends the drawing of a picture. */
 export type PictureHooks = {
   readonly signal: AbortSignal;
   /** See `Guidance`; only where the model was opened with `probes`. */

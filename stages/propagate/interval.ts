@@ -2,6 +2,7 @@
 import type { Picture } from '../../media/frame.ts';
 import type { FlowPair } from '../flow/estimate.ts';
 
+/** Frames between two key frames, their motion and the painted ends. */
 export type Interval = {
   /** The source frames in order, key frames included: at least one, all of one size. */
   readonly frames: readonly Picture[];

@@ -18,6 +18,7 @@ export type { Interval } from './interval.ts';
  */
 export type TierName = keyof PropagationTasks & string;
 
+/** Worker threads that make the frames between key frames. */
 export type Propagation = {
   /**
    * The pictures between an interval's keys, in order: one for every frame but the keys, none when there are only keys.

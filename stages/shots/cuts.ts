@@ -43,6 +43,7 @@ const begins = (frames: readonly Signature[], at: number): boolean => {
 /** A picture of the clip and the frame at which it is first shown; repetitions are left out. */
 type Shown = { readonly index: number; readonly signature: Signature };
 
+/** Looks for cuts while frames come in. */
 export type CutDetector = {
   /** Takes the next frame, of any size; returns the frames found to begin a shot, which may lie some frames back. */
   push(frame: Picture): number[];

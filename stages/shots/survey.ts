@@ -5,6 +5,7 @@ import { cutDetector } from './cuts.ts';
 import { type Dissolve, dissolveDetector } from './dissolves.ts';
 import { signature } from './signature.ts';
 
+/** What one pass over a clip tells of its shots. */
 export type Survey = {
   /** Frames that begin a new shot, rising: after a cut, and after a dissolve. The first frame of the clip is not among them. */
   readonly cuts: readonly number[];

@@ -59,6 +59,7 @@ const mean = (values: readonly (number | null)[]): number | null => {
 export const relativeTo = (reference: Spectrum, spectrum: Spectrum): Spectrum =>
   spectrum.map(v => (v === null ? null : v - (reference[0] ?? 0)));
 
+/** The means of a relative spectrum over its low and its high frequencies. */
 export const bandsOf = (relative: Spectrum): Bands => ({ low: mean(relative.slice(0, 3)), high: mean(relative.slice(4)) });
 
 /** Bin by bin means of several spectra. */

@@ -5,6 +5,7 @@ import { openPool } from '../../threads/pool.ts';
 import type { FarnebackOptions, Plane } from './operators.ts';
 import type { VisionTasks } from './worker.ts';
 
+/** OpenCV's operators on worker threads. */
 export type Vision = {
   /** Luma, one byte a pixel (OpenCV's RGB2GRAY). */
   grayscale(picture: Picture, signal?: AbortSignal): Promise<Plane>;

@@ -12,6 +12,7 @@ export type Window = {
   readonly to: number;
 };
 
+/** How long windows are, and how far they overlap. */
 export type WindowOptions = {
   /** Frames a window. */
   readonly length: number;

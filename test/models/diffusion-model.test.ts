@@ -12,7 +12,10 @@ import { type ModelFolder, openModelFolder } from '../../models/open/model-folde
 import { ModelMissingError } from '../../models/open/model-parts.ts';
 import type { LazyNetwork } from '../../models/runtime/lazy-network.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
+import { addNoise } from '../../models/samplers/arithmetic.ts';
+import { sample } from '../../models/samplers/sampler.ts';
 import { readSamplers } from '../../models/samplers/samplers.ts';
+import { firstStep } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { WeightError } from '../../models/weights/weight-source.ts';
 
@@ -119,6 +122,27 @@ describe('the embedded model', () => {
     expect(a.data).toEqual(b.data);
     const other = await denoise({ noise: gaussian({ seed: 2, purpose: 'start' }, base.noise.dims) });
     expect(largestDifference(a, other)).toBeGreaterThan(0.1);
+  });
+
+  test("a loop of one's own over the denoiser is the same run, bit for bit", async () => {
+    for (const sampler of ['ddim', 'unipc', 'dpm++2m'] as const) {
+      const first = firstStep(base.steps, base.strength!);
+      const whole = await denoise({ sampler, freeu: { b1: 1.2, b2: 1.3, s1: 0.9, s2: 0.5, end: 0.5 } });
+      const method = model.sampler(sampler, { count: base.steps, first });
+      const { conditioning, guidance, controls } = base;
+      const network = model.denoiser({
+        ...{ conditioning, guidance, controls, steps: first + method.steps.length, first },
+        freeu: { b1: 1.2, b2: 1.3, s1: 0.9, s2: 0.5, end: 0.5 },
+      });
+      const seen: number[] = [];
+      const ask: typeof network = (x, step) => {
+        seen.push(step.index);
+        return network(x, step);
+      };
+      const byHand = await sample(method, ask, addNoise(base.latent, base.noise, method.steps[0]!.alpha));
+      expect(byHand.data).toEqual(whole.data);
+      expect(seen).toEqual(method.steps.map(({ index }) => index));
+    }
   });
 
   test('the prompt decides: noir is greyer than the source, autumn is warmer than winter', async () => {

@@ -1,9 +1,14 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../config/paths.ts';
 import { type FreeUStages, filterSkip, freeuInputs, scaleBackbone, strengthAt } from '../../models/networks/blocks/freeu.ts';
+import { freeuBackbone, freeuSkip } from '../../models/math/freeu-operators.ts';
 import { Graph } from '../../models/onnx/graph.ts';
 import { concat } from '../../models/onnx/ops/shape.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
+import { floats, readCase } from '../conformance/case.ts';
+import { caseFolders } from '../conformance/walk.ts';
 import { difference, noise, scalar } from './graphs.ts';
 
 let runtime: Runtime;
@@ -131,6 +136,44 @@ describe('scaleBackbone', () => {
   test.each([1, 2] as const)('b = 1 changes no bit in version %i', async version => {
     const h = noise('still', [1, 6, 5, 4]);
     expect(difference(await scaled(h, 1, version), h)).toBe(0);
+  });
+});
+
+describe('the operators on tensors', () => {
+  test.each([1, 2] as const)('freeuBackbone is the layer of version %i', async version => {
+    for (const channels of [5, 6]) {
+      const h = noise('h', [2, channels, 4, 3]);
+      expect(difference(freeuBackbone(h, { b: 1.4, version }), await scaled(h, 1.4, version))).toBeLessThan(1e-6);
+      expect(freeuBackbone(h, { b: 1, version }).data).toEqual(h.data);
+    }
+    const pixel = noise('pixel', [2, 4, 1, 1]);
+    expect(difference(freeuBackbone(pixel, { b: 1.5, version }), await scaled(pixel, 1.5, version))).toBeLessThan(1e-6);
+  });
+
+  test('freeuBackbone takes version 2 where none is named', () => {
+    const h = noise('h', [1, 4, 4, 3]);
+    expect(freeuBackbone(h, { b: 1.3 }).data).toEqual(freeuBackbone(h, { b: 1.3, version: 2 }).data);
+  });
+
+  test.each(cases)('freeuSkip equals the direct transform on %ix%i, s = %f', (h, w, s) => {
+    const x = noise(`skip ${h}x${w}`, [2, 3, h, w]);
+    expect(difference(freeuSkip(x, s), dftFilter(x, s))).toBeLessThan(2e-6);
+  });
+
+  test('freeuSkip equals the reference files', async () => {
+    const folders = await caseFolders(join(packageRoot, 'test', 'oracles', 'freeu-filter'));
+    expect(folders.length).toBe(6);
+    for (const folder of folders) {
+      const c = await readCase(folder);
+      const { dims, data } = c.outputs.y!;
+      const found = freeuSkip(floats(c, 'x'), c.options.scale as number);
+      expect(difference(found, tensor(dims, data as Float32Array))).toBeLessThan(c.tolerance.abs);
+    }
+  });
+
+  test('both refuse what is no map of features', () => {
+    expect(() => freeuSkip(tensor([4, 4]), 0.2)).toThrow('FreeU works on features [n, c, h, w], got [4, 4]');
+    expect(() => freeuBackbone(tensor([4, 4]), { b: 1.2 })).toThrow(RangeError);
   });
 });
 

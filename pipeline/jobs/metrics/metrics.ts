@@ -97,7 +97,13 @@ export const metrics = ({ input, output, onEvent, signal: outer, layers = [], ..
     const warn = (message: string): void => emit({ type: 'warning', message });
     const clips = await openClips(input, output, settled, { signal, warn });
     const clock = stageClock(emit);
-    const seen = await surveyBoth(clips, await openWorkshop(scope, { options: settled, source: clips.source, warn }), settled, clock, signal);
+    const seen = await surveyBoth(
+      clips,
+      await openWorkshop(scope, { options: settled, source: clips.source, warn }),
+      settled,
+      clock,
+      signal,
+    );
     const frames = seen.times.length;
     const shots = shotsOf(frames, seen.cuts);
     const keyframes = keyframesOf(shots, seen, settled);

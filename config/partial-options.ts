@@ -1,0 +1,717 @@
+// Made from the tables of config/options/ by `npm run docs`: what a caller of the library may say. Edit the tables.
+import type { DeviceName } from './device.ts';
+import type { FrameRange, FreeUSetting, PeriodSetting } from './option.ts';
+
+/** Options of a library call; all may be left out. A job refuses those that it has no use for. */
+export type PartialOptions = {
+  // Input and output
+
+  /**
+   * Where the result goes.
+   *
+   * Flag `-o, --output <file>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue INPUT.rerender.mp4 (key frames: INPUT.keyframes)
+   */
+  readonly output?: string | undefined;
+  /**
+   * Replace an existing output.
+   *
+   * Flag `-y, --overwrite`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender metrics`.
+   * @defaultValue `false`
+   */
+  readonly overwrite?: boolean | undefined;
+  /**
+   * Begin here. Seconds, from 0.
+   *
+   * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue the clip's beginning
+   */
+  readonly start?: number | undefined;
+  /**
+   * End here. Seconds, from 0.
+   *
+   * Flag `--end <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue the clip's end
+   */
+  readonly end?: number | undefined;
+  /**
+   * How much to take from the start. Seconds, from 0.
+   *
+   * Flag `--duration <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue all that is left
+   */
+  readonly duration?: number | undefined;
+  /**
+   * First and last frame to take, from 0. Both are included.
+   *
+   * Flag `--frames <a-b|n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and video models in `rerender generate`.
+   * @defaultValue all
+   */
+  readonly frames?: FrameRange | undefined;
+  /**
+   * Pixels to cut off the sides of the clip, such as 0,180,0,0.
+   *
+   * Flag `--crop <left,right,top,bottom>`; read by `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue nothing is cut
+   */
+  readonly crop?: string | undefined;
+  /**
+   * Short side of drawn frames; the result has the source's size. A whole number from 64 to 4096 pixels.
+   *
+   * Flag `--size <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender metrics`.
+   * @defaultValue `512`, where neither preset nor model says another
+   */
+  readonly size?: number | undefined;
+  /**
+   * Both working sides become multiples of this; 64 is Rerender's rule. A whole number from 8 to 128 pixels.
+   *
+   * Flag `--size-multiple <n>`; read by `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * @defaultValue `8`, where neither preset nor model says another
+   */
+  readonly sizeMultiple?: number | undefined;
+  /**
+   * Width of the result; the height follows. A whole number from 2 to 16384 pixels.
+   *
+   * Flag `--width <pixels>`; read by `rerender INPUT` and `rerender generate`.
+   * @defaultValue the source's
+   */
+  readonly width?: number | undefined;
+  /**
+   * Height of the result; the width follows. A whole number from 2 to 16384 pixels.
+   *
+   * Flag `--height <pixels>`; read by `rerender INPUT` and `rerender generate`.
+   * @defaultValue the source's
+   */
+  readonly height?: number | undefined;
+  /**
+   * Make whole frames of interlaced ones, as many as before.
+   *
+   * Flag `--deinterlace <auto|off>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender
+   * generate`.
+   * @defaultValue `"auto"`
+   */
+  readonly deinterlace?: 'auto' | 'off' | undefined;
+  /**
+   * Longest side of a frame that is read. A whole number from 64 to 65535 pixels.
+   *
+   * Flag `--max-side <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender
+   * generate`.
+   * @defaultValue `8192`
+   */
+  readonly maxSide?: number | undefined;
+  /**
+   * Pixels of the largest frame or picture that is read. A whole number from 4096 to 2000000000 pixels.
+   *
+   * Flag `--max-pixels <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * @defaultValue `100000000`
+   */
+  readonly maxPixels?: number | undefined;
+  /**
+   * Streams of the largest clip that is read, sound and attached pictures among them. A whole number from 1 to 10000.
+   *
+   * Flag `--max-streams <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * @defaultValue `64`
+   */
+  readonly maxStreams?: number | undefined;
+  /**
+   * Attached pictures of a clip that is read. A whole number from 0 to 10000.
+   *
+   * Flag `--max-covers <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * @defaultValue `16`
+   */
+  readonly maxCovers?: number | undefined;
+  /**
+   * Frames a second of the fastest clip that is read. A whole number from 1 to 1000000 frames/s.
+   *
+   * Flag `--max-fps <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * @defaultValue `1000`
+   */
+  readonly maxFps?: number | undefined;
+
+  // Style
+
+  /**
+   * What the result should look like, in words.
+   *
+   * Flag `-p, --style <prompt>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue nothing is drawn, unless a preset says what
+   */
+  readonly style?: string | undefined;
+  /**
+   * A named style with its options; `rerender presets` lists them.
+   *
+   * Flag `--preset <name>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue none
+   */
+  readonly preset?: string | undefined;
+  /**
+   * What it should not look like.
+   *
+   * Flag `-n, --negative-prompt <text>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue nothing
+   */
+  readonly negativePrompt?: string | undefined;
+  /**
+   * Same seed, same result; `random` draws one and prints it. A whole number from 0 to 2^53 - 1.
+   *
+   * Flag `-s, --seed <n>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `42`
+   */
+  readonly seed?: number | undefined;
+  /**
+   * Denoising steps of a full schedule. A whole number from 1 to 1000.
+   *
+   * Flag `--steps <n>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `20`, where neither preset nor model says another
+   */
+  readonly steps?: number | undefined;
+  /**
+   * Weight of the prompt; no guidance at 1 or less. A number from 0 to 50.
+   *
+   * Flag `--cfg-scale <g>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `7.5`, where neither preset nor model says another
+   */
+  readonly cfgScale?: number | undefined;
+  /**
+   * Distance from the source. A number from 0 to 1.
+   *
+   * Flag `--strength <x>`; read by `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * @defaultValue `0.75`, where neither preset nor model says another
+   */
+  readonly strength?: number | undefined;
+  /**
+   * Denoising method; auto takes the one that the model's scheduler_config.json names.
+   *
+   * Flag `--sampler <name>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `"ddim"`, where neither preset nor model says another
+   */
+  readonly sampler?:
+    | 'auto'
+    | 'ddim'
+    | 'euler'
+    | 'euler-karras'
+    | 'euler-a'
+    | 'dpm++2m'
+    | 'dpm++2m-karras'
+    | 'dpm++2m-sde'
+    | 'dpm++2m-sde-karras'
+    | 'unipc'
+    | 'unipc-karras'
+    | 'pndm'
+    | 'lcm'
+    | undefined;
+  /**
+   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, or id of the hub that `rerender models get ID` brought.
+   *
+   * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
+   * @defaultValue the embedded one
+   */
+  readonly model?: string | undefined;
+  /**
+   * Autoencoder: a folder or a file.
+   *
+   * Flag `--vae <path>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue the model's own
+   */
+  readonly vae?: string | undefined;
+  /**
+   * Weights of a model folder with this word in their names, e.g. fp16 for model.fp16.safetensors.
+   *
+   * Flag `--variant <word>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue those without such a word, else what is there
+   */
+  readonly variant?: string | undefined;
+  /**
+   * What the U-Net predicts; auto takes what the model says, or finds it out where a file does not say.
+   *
+   * Flag `--prediction <kind>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `"auto"`, where neither preset nor model says another
+   */
+  readonly prediction?: 'auto' | 'epsilon' | 'v' | 'sample' | undefined;
+  /**
+   * Diffusers folder whose configs, tokenizer and scheduler serve a `model` that is one file.
+   *
+   * Flag `--model-config <folder>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue they are read off its weights
+   */
+  readonly modelConfig?: string | undefined;
+  /**
+   * LoRA merged into the model, repeatable: a file, a folder with pytorch_lora_weights.safetensors, or a hub id; 1 as trained, 0 off.
+   *
+   * Flag `--lora <path[:weight]>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue none
+   */
+  readonly lora?: readonly string[] | undefined;
+  /**
+   * Textual inversion, repeatable: a file whose token then stands in prompts, such as ReVersion's <R>; a token given here names it.
+   *
+   * Flag `--embedding <path[:token]>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue none
+   */
+  readonly embedding?: readonly string[] | undefined;
+  /**
+   * ControlNet, repeatable: tile (sees the frame), canny (its edges), or another type with ,images=FOLDER; further ,steps=0-0.6
+   * (docs/controls.md); `none` for none.
+   *
+   * Flag `--control <type[=path][:scale][,...]>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in
+   * `rerender generate`.
+   * @defaultValue the model's own
+   */
+  readonly control?: readonly string[] | undefined;
+  /**
+   * Weight of every ControlNet that names no scale of its own. A number from 0 to 2.
+   *
+   * Flag `--control-scale <x>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * @defaultValue `1`, where neither preset nor model says another
+   */
+  readonly controlScale?: number | undefined;
+  /**
+   * Guess mode: ControlNets guide the prompt's half alone and say more than the prompt.
+   *
+   * Flag `--control-guess`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * @defaultValue `false`, where neither preset nor model says another
+   */
+  readonly controlGuess?: boolean | undefined;
+  /**
+   * Lower Canny threshold. A whole number from 0 to 1000.
+   *
+   * Flag `--canny-low <n>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * @defaultValue `100`, where neither preset nor model says another
+   */
+  readonly cannyLow?: number | undefined;
+  /**
+   * Upper Canny threshold. A whole number from 0 to 1000.
+   *
+   * Flag `--canny-high <n>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * @defaultValue `200`, where neither preset nor model says another
+   */
+  readonly cannyHigh?: number | undefined;
+
+  // FreeU
+
+  /**
+   * Backbone and skip factors; auto takes those that the model recommends. Factors from 0 to 4; `off`; or `auto`.
+   *
+   * Flag `--freeu <b1,b2,s1,s2|off|auto>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `"auto"`, where neither preset nor model says another
+   */
+  readonly freeu?: FreeUSetting | undefined;
+  /**
+   * Backbone factor of stage 1 alone. A number from 0 to 4.
+   *
+   * Flag `--freeu-b1 <b>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue that of `freeu`
+   */
+  readonly freeuB1?: number | undefined;
+  /**
+   * Backbone factor of stage 2 alone. A number from 0 to 4.
+   *
+   * Flag `--freeu-b2 <b>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue that of `freeu`
+   */
+  readonly freeuB2?: number | undefined;
+  /**
+   * Skip factor of stage 1 alone. A number from 0 to 4.
+   *
+   * Flag `--freeu-s1 <s>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue that of `freeu`
+   */
+  readonly freeuS1?: number | undefined;
+  /**
+   * Skip factor of stage 2 alone. A number from 0 to 4.
+   *
+   * Flag `--freeu-s2 <s>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue that of `freeu`
+   */
+  readonly freeuS2?: number | undefined;
+  /**
+   * 1 scales by a constant, 2 by the feature map.
+   *
+   * Flag `--freeu-version <v>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `"2"`, where neither preset nor model says another
+   */
+  readonly freeuVersion?: '1' | '2' | undefined;
+  /**
+   * Stages by channel count (authors, Rerender) or by up block (diffusers).
+   *
+   * Flag `--freeu-stages <rule>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `"channels"`, where neither preset nor model says another
+   */
+  readonly freeuStages?: 'channels' | 'blocks' | undefined;
+  /**
+   * Filter the skips before (Rerender) or after (diffusers) the ControlNet is added.
+   *
+   * Flag `--freeu-order <order>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender
+   * generate`.
+   * @defaultValue `"before-control"`, where neither preset nor model says another
+   */
+  readonly freeuOrder?: 'before-control' | 'after-control' | undefined;
+  /**
+   * Begin at this fraction of the steps. A number from 0 to 1.
+   *
+   * Flag `--freeu-start <x>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly freeuStart?: number | undefined;
+  /**
+   * End at this fraction of the steps. A number from 0 to 1.
+   *
+   * Flag `--freeu-end <x>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `1`, where neither preset nor model says another
+   */
+  readonly freeuEnd?: number | undefined;
+
+  // Key frames
+
+  /**
+   * Key frame distance; auto: shorter where much moves or appears. A whole number from 1 to 1000 frames, or auto.
+   *
+   * Flag `--interval <k|auto>`; read by picture models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue `10`, where neither preset nor model says another
+   */
+  readonly interval?: number | 'auto' | undefined;
+  /**
+   * Least distance of `interval` auto, but at the end of a shot. A whole number from 1 to 1000 frames.
+   *
+   * Flag `--interval-min <k>`; read by picture models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue `4`, where neither preset nor model says another
+   */
+  readonly intervalMin?: number | undefined;
+  /**
+   * Largest distance of `interval` auto. A whole number from 1 to 1000 frames.
+   *
+   * Flag `--interval-max <k>`; read by picture models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue `24`, where neither preset nor model says another
+   */
+  readonly intervalMax?: number | undefined;
+  /**
+   * What key frames take their look from: first (each shot's first), or `refresh N` (every N-th key frame takes over), for scenes that
+   * leave the first.
+   *
+   * Flag `--anchor <rule>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `"first"`, where neither preset nor model says another
+   */
+  readonly anchor?: string | undefined;
+  /**
+   * Steps in which key frames look at their anchor and at the one before. `off`, or two fractions of the steps from 0 to 1, the first not
+   * after the second.
+   *
+   * Flag `--cross-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `[0,1]`, where neither preset nor model says another
+   */
+  readonly crossPeriod?: PeriodSetting | undefined;
+  /**
+   * Shape-aware fusion: the anchor, moved along, is taken over in these early steps. `off`, or two fractions of the steps from 0 to 1, the
+   * first not after the second.
+   *
+   * Flag `--warp-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `[0,0.1]`, where neither preset nor model says another
+   */
+  readonly warpPeriod?: PeriodSetting | undefined;
+  /**
+   * Steps before which earlier key frames, moved along, are mixed in, in a second pass. `off`, or two fractions of the steps from 0 to 1,
+   * the first not after the second.
+   *
+   * Flag `--mask-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `[0.5,0.8]`, where neither preset nor model says another
+   */
+  readonly maskPeriod?: PeriodSetting | undefined;
+  /**
+   * AdaIN: key frames take on the anchor's colours in these steps. `off`, or two fractions of the steps from 0 to 1, the first not after
+   * the second.
+   *
+   * Flag `--ada-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `[0.8,1]`, where neither preset nor model says another
+   */
+  readonly adaPeriod?: PeriodSetting | undefined;
+  /**
+   * `false`: cross-frame attention also in the layers with the most channels: ties key frames closer, and costs more.
+   *
+   * Flag `--no-loose-cfattn`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `true`, where neither preset nor model says another
+   */
+  readonly looseCfattn?: boolean | undefined;
+  /**
+   * How often the key frame that attention looks at beside the anchor is replaced by a newer one; 0 is never, the anchor alone. A whole
+   * number from 0 to 1000 key frames.
+   *
+   * Flag `--style-update-freq <n>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `1`, where neither preset nor model says another
+   */
+  readonly styleUpdateFreq?: number | undefined;
+  /**
+   * Weight of the moved key frames in pixel-aware fusion. A number from 0 to 1.
+   *
+   * Flag `--mask-strength <x>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `0.5`, where neither preset nor model says another
+   */
+  readonly maskStrength?: number | undefined;
+  /**
+   * How much of the noise that the mix averages away is given back. A number from 0 to 1.
+   *
+   * Flag `--inner-strength <x>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `0.9`, where neither preset nor model says another
+   */
+  readonly innerStrength?: number | undefined;
+  /**
+   * `false`: give it back at the edges of what is mixed in, too.
+   *
+   * Flag `--no-smooth-boundary`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `true`, where neither preset nor model says another
+   */
+  readonly smoothBoundary?: boolean | undefined;
+  /**
+   * Noise of what is fused in: Rerender's, or the frame's own, which leads from the noised source to it.
+   *
+   * Flag `--mask-noise <kind>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `"fresh"`, where neither preset nor model says another
+   */
+  readonly maskNoise?: 'fresh' | 'own' | undefined;
+  /**
+   * Noise that key frames start from: shared by all, or each its own, as in image-to-image frame by frame.
+   *
+   * Flag `--start-noise <kind>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `"shared"`, where neither preset nor model says another
+   */
+  readonly startNoise?: 'shared' | 'own' | undefined;
+  /**
+   * Begin at noise alone in place of the noised frame, whatever `strength` says: the source is seen through the ControlNets only.
+   *
+   * Flag `--from-noise`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `false`, where neither preset nor model says another
+   */
+  readonly fromNoise?: boolean | undefined;
+  /**
+   * `false`: draw from frames in the style's own colours in place of the source's: each shot's first frame is drawn once more, from noise,
+   * to find them.
+   *
+   * Flag `--no-color-preserve`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `true`, where neither preset nor model says another
+   */
+  readonly colorPreserve?: boolean | undefined;
+  /**
+   * Memory for what attention keeps of key frames; the rest waits on disk. A whole number from 0 to 1000000 MiB.
+   *
+   * Flag `--bank-memory <mib>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `2048`
+   */
+  readonly bankMemory?: number | undefined;
+  /**
+   * How it is kept: fp16 takes half the room and moves results by a grey level here and there against fp32.
+   *
+   * Flag `--bank-precision <type>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `"fp16"`
+   */
+  readonly bankPrecision?: 'fp16' | 'fp32' | undefined;
+  /**
+   * Also write each key frame as a PNG here, as soon as it is drawn.
+   *
+   * Flag `--previews <folder>`; read by picture models in `rerender INPUT`.
+   * @defaultValue none are written
+   */
+  readonly previews?: string | undefined;
+
+  // Motion
+
+  /**
+   * How frames between key frames are made: motion and patches, motion alone (faster, rougher), or EbSynth's way (slow).
+   *
+   * Flag `--propagate <tier>`; read by picture models in `rerender INPUT`.
+   * @defaultValue `"patch"`, where neither preset nor model says another
+   */
+  readonly propagate?: 'patch' | 'warp' | 'faithful' | undefined;
+  /**
+   * Give frames between key frames the detail of one key frame at every place: sharper, flickers more.
+   *
+   * Flag `--poisson`; read by picture models in `rerender INPUT`.
+   * @defaultValue `false`, where neither preset nor model says another
+   */
+  readonly poisson?: boolean | undefined;
+
+  // Pictures
+
+  /**
+   * Begin at this picture, `strength` away from it; without `width` and `height` its shape is kept, with them it is cut around its middle.
+   *
+   * Flag `--init <image>`; read by picture models in `rerender generate`.
+   * @defaultValue the picture begins at noise alone
+   */
+  readonly init?: string | undefined;
+  /**
+   * What the ControlNets are fed with.
+   *
+   * Flag `--control-image <image>`; read by picture models in `rerender generate`.
+   * @defaultValue the picture of `init`
+   */
+  readonly controlImage?: string | undefined;
+  /**
+   * A picture for each of these seeds, and a contact sheet.
+   *
+   * Flag `--seeds <a,b,...>`; read by picture models in `rerender generate`.
+   * @defaultValue one, or `count` of them from `seed` on
+   */
+  readonly seeds?: string | undefined;
+  /**
+   * So many pictures, of the seeds from `seed` on. A whole number from 1 to 1000.
+   *
+   * Flag `--count <n>`; read by picture models in `rerender generate`.
+   * @defaultValue `1`
+   */
+  readonly count?: number | undefined;
+  /**
+   * A contact sheet over FreeU's factors, e.g. b=1,1.2,1.4 s=0.2,0.6,1; axes are b (or b1, b2) and s (or s1, s2).
+   *
+   * Flag `--freeu-sweep [axes...]`; read by picture models in `rerender generate`.
+   * @defaultValue no sheet
+   */
+  readonly freeuSweep?: readonly string[] | undefined;
+  /**
+   * Fourier analysis of the U-Net's features with and without FreeU, drawn as .svg or in numbers as .json.
+   *
+   * Flag `--freeu-spectrum <file>`; read by picture models in `rerender generate`.
+   * @defaultValue no analysis
+   */
+  readonly freeuSpectrum?: string | undefined;
+
+  // Video models
+
+  /**
+   * Frames that a video model draws together. A whole number from 1 to 1000 frames.
+   *
+   * Flag `--window <frames>`; read by video models in `rerender INPUT`.
+   * @defaultValue `16`, where neither preset nor model says another
+   */
+  readonly window?: number | undefined;
+  /**
+   * Frames that a window shares with the one before: half context, half transition. A whole number from 0 to 999 frames.
+   *
+   * Flag `--window-overlap <frames>`; read by video models in `rerender INPUT`.
+   * @defaultValue `4`, where neither preset nor model says another
+   */
+  readonly windowOverlap?: number | undefined;
+  /**
+   * Speed of a generated clip; a re-rendered one keeps its times. A number from 0.1 to 240 frames a second.
+   *
+   * Flag `--fps <n>`; read by video models in `rerender generate`.
+   * @defaultValue `8`, where neither preset nor model says another
+   */
+  readonly fps?: number | undefined;
+
+  // Encoding
+
+  /**
+   * Video encoder of ffmpeg.
+   *
+   * Flag `--codec <name>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * @defaultValue the best for the container (H.264 for mp4)
+   */
+  readonly codec?: string | undefined;
+  /**
+   * Quality, lower is better. A whole number from 0 to 63.
+   *
+   * Flag `--crf <n>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * @defaultValue `18`
+   */
+  readonly crf?: number | undefined;
+  /**
+   * X264 speed preset, e.g. slow.
+   *
+   * Flag `--encoder-preset <name>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * @defaultValue the encoder's own
+   */
+  readonly encoderPreset?: string | undefined;
+  /**
+   * Further output arguments for ffmpeg.
+   *
+   * Flag `--ffmpeg-args <text>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * @defaultValue none
+   */
+  readonly ffmpegArgs?: string | undefined;
+  /**
+   * `false`: leave the sound out.
+   *
+   * Flag `--no-audio`; read by `rerender INPUT`.
+   * @defaultValue `true`
+   */
+  readonly audio?: boolean | undefined;
+  /**
+   * `false`: write no prompt, seed and options into the result.
+   *
+   * Flag `--no-metadata`; read by `rerender INPUT` and `rerender generate`.
+   * @defaultValue `true`
+   */
+  readonly metadata?: boolean | undefined;
+
+  // Run
+
+  /**
+   * What draws: auto, cpu, cuda[:n], webgpu, dml or coreml.
+   *
+   * Flag `--device <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender bench model`.
+   * @defaultValue `"auto"`
+   */
+  readonly device?: DeviceName | undefined;
+  /**
+   * Threads of the CPU device. A whole number from 1 to 1024.
+   *
+   * Flag `--threads <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender bench model`.
+   * @defaultValue one a core
+   */
+  readonly threads?: number | undefined;
+  /**
+   * Worker threads for flow and propagation. A whole number from 1 to 256.
+   *
+   * Flag `--jobs <n>`; read by picture models in `rerender INPUT` and `rerender metrics`.
+   * @defaultValue one a core
+   */
+  readonly jobs?: number | undefined;
+  /**
+   * Where finished parts are kept for resuming.
+   *
+   * Flag `--work-dir <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
+   * @defaultValue the user's cache folder
+   */
+  readonly workDir?: string | undefined;
+  /**
+   * `false`: neither read nor keep finished parts.
+   *
+   * Flag `--no-cache`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * @defaultValue `true`
+   */
+  readonly cache?: boolean | undefined;
+  /**
+   * Redo this stage even where finished parts exist.
+   *
+   * Flag `--force <stage>`; read by `rerender INPUT`, `rerender keyframes` and video models in `rerender generate`.
+   * @defaultValue finished parts are used
+   */
+  readonly force?: 'shots' | 'keyframes' | 'propagate' | undefined;
+  /**
+   * End after this stage.
+   *
+   * Flag `--stop-after <stage>`; read by `rerender INPUT`.
+   * @defaultValue the run goes to its end
+   */
+  readonly stopAfter?: 'shots' | 'keyframes' | 'propagate' | undefined;
+  /**
+   * The ffmpeg program.
+   *
+   * Flag `--ffmpeg <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender metrics` and `rerender doctor`.
+   * @defaultValue FFMPEG_PATH, PATH, then the packaged one
+   */
+  readonly ffmpeg?: string | undefined;
+  /**
+   * The ffprobe program.
+   *
+   * Flag `--ffprobe <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender metrics` and `rerender doctor`.
+   * @defaultValue FFPROBE_PATH, PATH, then the packaged one
+   */
+  readonly ffprobe?: string | undefined;
+  /**
+   * End the run when ffmpeg gives no byte for so long while it is waited for; 0: never. A whole number from 0 to 86400 seconds.
+   *
+   * Flag `--stall-timeout <seconds>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender metrics`.
+   * @defaultValue `120`
+   */
+  readonly stallTimeout?: number | undefined;
+};

@@ -1,0 +1,41 @@
+// `rerender/models`: latent diffusion models taken apart. Open one, encode text and pictures, denoise with a hook at every step or in a
+// loop of one's own, decode; samplers, FreeU's operators, noise, tensors. docs/library.md shows them in use.
+export { embeddedModel } from '../config/paths.ts';
+export { SAMPLERS, type SamplerName } from '../config/samplers.ts';
+export type { AttentionLayer } from './networks/attention-layers.ts';
+export { joinFrames, splitFrames } from './denoise/join-frames.ts';
+export type { Conditioning } from './conditioning.ts';
+export {
+  type DenoiseRequest,
+  type DenoiserRequest,
+  type DiffusionModel,
+  type DiffusionModelOptions,
+  type ModelInfo,
+  openDiffusionModel,
+  type PartInfo,
+} from './diffusion-model.ts';
+export { type EdgeDetector, openEdgeDetector } from './edge-detector.ts';
+export type { FreeUOrder, FreeUStages } from './networks/blocks/freeu.ts';
+export type { AttentionHook, Bank, ControlUse, FreeUUse, StepWindow } from './denoise/guided-denoiser.ts';
+export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from './inspect/inspect.ts';
+export { freeuBackbone, freeuSkip } from './math/freeu-operators.ts';
+export type { ModelKind } from './open/model-kind.ts';
+export { philox4x32 } from './math/philox.ts';
+export { gaussian, type NoiseKey } from './math/random.ts';
+export { DeviceError, type DeviceName, listDevices, type Refusal } from './runtime/devices.ts';
+export { openRuntime, type Runtime, RuntimeError, type RuntimeOptions } from './runtime/runtime.ts';
+export { addNoise, blend, interpret as interpretOutput, type Term } from './samplers/arithmetic.ts';
+export { ScheduleError } from './samplers/config.ts';
+export {
+  type Denoise,
+  type Point,
+  type SampleHooks,
+  type SampleOptions,
+  type Sampler,
+  type StepInput,
+  type StepState,
+  sample,
+} from './samplers/sampler.ts';
+export { readSamplers, type Samplers } from './samplers/samplers.ts';
+export { firstStep, type Prediction, type Schedule, type Step } from './samplers/schedule.ts';
+export { elements, type IntTensor, type Tensor, takeRows, tensor } from './tensor.ts';
