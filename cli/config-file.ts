@@ -1,9 +1,8 @@
 // Reads one config file: this program's own options, or a config of Rerender A Video.
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../config/errors.ts';
-import { parseJson } from '../config/json.ts';
+import { isObject, parseJson } from '../config/json.ts';
 import { importRerenderJson, isRerenderJson, type RerenderImport } from '../config/rerender-json.ts';
-import { isObject } from '../config/trust.ts';
 
 export type ConfigFile = {
   readonly path: string;

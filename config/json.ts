@@ -112,3 +112,7 @@ export const eachEntry = (text: string, fail: JsonFail, entry: (key: string, val
   });
   if (end === 0 || text.slice(end).trim() !== '') throw fail('is not JSON: it is no object, or does not end with it');
 };
+
+/** A JSON object, and not an array or null. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

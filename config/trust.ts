@@ -1,4 +1,5 @@
 // Which options a file that came with a download may set: a model's rerender.json, a rerender.config.json in the current folder.
+
 import { parseControls } from './control.ts';
 import { UsageError } from './errors.ts';
 import { OPTION_NAMES } from './layers.ts';
@@ -6,10 +7,6 @@ import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 import { parseValue } from './parse.ts';
 import { didYouMean } from './suggest.ts';
-
-/** A JSON object, and not an array or null. */
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const specOf = (name: OptionName): OptionSpec => OPTIONS[name];
 

@@ -12,7 +12,7 @@ import { checkFit } from './open/model-fit.ts';
 import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
 import type { ModelKind } from './open/model-kind.ts';
 import type { PartsOptions } from './open/model-parts.ts';
-import { lazyNetwork } from './runtime/lazy-network.ts';
+import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
@@ -141,6 +141,8 @@ export type DiffusionModel = {
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
+  /** What each network has cost so far; of several ControlNets the sum. */
+  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls', Usage>>;
 };
 
 const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
@@ -285,6 +287,19 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       const { text, encoder, decoder, unet, controls } = networks;
       const all = { text: [text], autoencoder: [encoder, decoder] };
       await Promise.all((part ? all[part] : [text, encoder, decoder, unet, ...controls]).map(network => network.release()));
+    },
+
+    usage() {
+      const { text, encoder, decoder, unet, controls } = networks;
+      const total = (usages: readonly Usage[]): Usage =>
+        usages.reduce((sum, { sessions, runs }) => ({ sessions: sum.sessions + sessions, runs: sum.runs + runs }), { sessions: 0, runs: 0 });
+      return {
+        text: text.usage(),
+        encoder: encoder.usage(),
+        decoder: decoder.usage(),
+        unet: unet.usage(),
+        controls: total(controls.map(network => network.usage())),
+      };
     },
   };
 };

@@ -5,6 +5,7 @@ export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect/inspect.ts';
 export type { NodeRef, Plan, PlanNode, Ref } from './graph/plan.ts';
+export { PlanError } from './graph/plan-check.ts';
 export type { Event, Listener, RunResult, StageName } from './jobs/events.ts';
 export { generate, generateVideo } from './jobs/generate/generate.ts';
 export type { GenerateRequest } from './jobs/generate/request.ts';
@@ -14,6 +15,7 @@ export type { Drift, DriftBounds, FrameRow, Level, MetricsReport, Summary } from
 export type { ControlSummary, PlanSummary, StageSeconds, Work } from './jobs/plan-summary.ts';
 export { keyframes, planRun, rerender } from './jobs/rerender.ts';
 export type { EncodingSummary, StreamSummary } from './session/encoding.ts';
+export { type PlannedClip, writePlan } from './session/plan-file.ts';
 export type { Request } from './session/request.ts';
-export { openSession, type PlannedClip, type Session } from './session.ts';
+export { openSession, type Session } from './session.ts';
 export type { ClipPlan, Part } from './strategies/strategy.ts';

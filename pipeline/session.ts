@@ -9,13 +9,14 @@ import { checkControlPictures } from './session/control-pictures.ts';
 import { controlFacts } from './session/controls.ts';
 import { CLIP_OPTIONS } from './session/leaves.ts';
 import type { OpenedModel } from './session/open-model.ts';
+import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
 import { openScope, type Scope } from './session/scope.ts';
 import { openSource, type Source } from './session/source.ts';
-import { openWorkshop, type Planned, type RunHooks, type Workshop } from './session/workshop.ts';
+import { openWorkshop, type RunHooks, type Workshop } from './session/workshop.ts';
 import type { Analysis } from './steps/survey.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
-import { type ClipPlan, type DrawingOptions, type ModelFacts, STRATEGIES } from './strategies/strategy.ts';
+import { type DrawingOptions, type ModelFacts, STRATEGIES } from './strategies/strategy.ts';
 import { planSurvey } from './strategies/survey.ts';
 import { planWindows } from './strategies/windows.ts';
 
@@ -27,9 +28,6 @@ export const factsOf = (options: DrawingOptions, { model, controls }: OpenedMode
   steps: model.steps(options.steps, options.sampler).length,
   controls: controlFacts(options, controls),
 });
-
-/** A plan for a clip with the options that it was made with. JSON. */
-export type PlannedClip = Planned & ClipPlan & { readonly options: DrawingOptions };
 
 const PLANS = { keyframes: planKeyframes, windows: planWindows } as const;
 
@@ -87,7 +85,8 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
         seen.times.length,
       );
       const facts = factsOf(options, opened);
-      return { ...PLANS[STRATEGIES[facts.kind].clip](options, seen, facts), options };
+      const planned = { ...PLANS[STRATEGIES[facts.kind].clip](options, seen, facts), options };
+      return { ...planned, leaves: await workshop.identities(planned) };
     },
   };
 };
@@ -96,8 +95,13 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
 export type Session = {
   /** The settled options. */
   readonly options: DrawingOptions;
-  /** A plan: data, which `JSON.stringify` and `parsePlan` carry elsewhere. Options that are left out are those of the session. */
+  /** A plan: data, which `writePlan` and `readPlan` carry elsewhere. Options that are left out are those of the session. */
   plan(changes?: PartialOptions): Promise<PlannedClip>;
+  /**
+   * A plan that another process wrote for the same clip and model, wherever they lie here.
+   * @throws PlanError for a plan of another version, with unknown steps, or of another clip, model or device
+   */
+  readPlan(text: string): Promise<PlannedClip>;
   /** The value of one output of a plan: found in memory or in the store, or made, with all that it needs and nothing else. */
   get<T>(plan: PlannedClip, output: Ref<T>): Promise<T>;
   /** The finished frames, in order, as they are ready. */
@@ -122,6 +126,7 @@ export const openSession = async (request: Request): Promise<Session> => {
     return {
       options: session.options,
       plan: session.plan,
+      readPlan: text => readPlan(text, { options: session.options, identities: session.workshop.identities }),
       get: (plan, output) => session.workshop.get(plan, output),
       frames: async function* (plan) {
         const run = await session.workshop.run(

@@ -1,19 +1,26 @@
 // The jobs over a clip: re-render it, draw its key frames alone, or say what would be done.
+import { extname } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
+import { writeWhole } from '../../media/whole-file.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
 import type { Plan } from '../graph/plan.ts';
 import { locateModel } from '../session/locate-model.ts';
 import { measureDrawing } from '../session/measure.ts';
+import { checkOutput } from '../session/output.ts';
+import { writePlan } from '../session/plan-file.ts';
 import { optionsOf, type Request } from '../session/request.ts';
 import { withScope } from '../session/scope.ts';
 import { STRATEGIES } from '../strategies/strategy.ts';
 import { type ClipJob, prepareClip } from './clip-job.ts';
 import type { RunResult } from './events.ts';
 import { runTags } from './metadata.ts';
+import { planDrawing } from './plan-drawing.ts';
 import type { PlanSummary } from './plan-summary.ts';
 import { NO_PREVIEWS, openPreviews } from './previews.ts';
 import { encodeClip, startClip } from './run-clip.ts';
 import { summarise } from './summary.ts';
+
+const PLAN_FILES = ['.svg', '.json'];
 
 /** What every result of a clip says. */
 const madeBy = ({ opened, survey, planned, options, clock }: ClipJob) => ({
@@ -82,11 +89,29 @@ const longestWindow = ({ nodes }: Plan): number | undefined => {
   return lengths.length > 0 ? Math.max(...lengths) : undefined;
 };
 
-/** Says what {@link rerender} would do, without drawing anything but grey test frames to measure: `--dry-run`. */
-export const planRun = (request: Request): Promise<PlanSummary> =>
+/** Writes a plan: a drawing of it as .svg, or itself as .json. @throws UsageError for another ending, or a place that is not free */
+const writePlanFile = async (file: string, { planned, options }: ClipJob): Promise<void> => {
+  const content = extname(file).toLowerCase() === '.svg' ? planDrawing(planned.plan) : writePlan(planned);
+  await writeWhole(file, content, options);
+};
+
+const checkPlanFile = async (file: string, { input, options }: Pick<ClipJob, 'input' | 'options'>): Promise<void> => {
+  if (!PLAN_FILES.includes(extname(file).toLowerCase())) throw new UsageError(`--plan ${file}: the file must be a .svg or a .json.`);
+  await checkOutput(file, input, options.overwrite, '--plan');
+};
+
+/**
+ * Says what {@link rerender} would do, without drawing anything but grey test frames to measure: `--dry-run`.
+ * @param file also receives the plan itself: .svg a drawing, .json what `readPlan` of a session reads
+ */
+export const planRun = (request: Request, file?: string): Promise<PlanSummary> =>
   withScope(request.signal, async scope => {
     const job = await prepareClip(request, scope, { writesFile: true });
+    if (file !== undefined) await checkPlanFile(file, job);
     const { options, opened, session, planned } = job;
     const window = longestWindow(planned.plan);
-    return summarise(job, await measureDrawing({ options, opened, size: session.source.size, window, signal: scope.signal }));
+    const size = session.source.size;
+    const summary = await summarise(job, await measureDrawing({ options, opened, size, window, signal: scope.signal }));
+    if (file !== undefined) await writePlanFile(file, job);
+    return summary;
   });

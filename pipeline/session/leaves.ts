@@ -1,6 +1,5 @@
 // Which options decide what the leaves of a plan are: the clip, the model, the pictures that a drawing begins at.
 import type { OptionName } from '../../config/options.ts';
-import { OPENING } from './models.ts';
 
 /** What decides which frames a session reads, and where it keeps finished parts: it stays the same for all plans of a session. */
 export const CLIP_OPTIONS = [
@@ -23,5 +22,6 @@ export const CLIP_OPTIONS = [
 export const LEAVES = {
   footage: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg'],
   clip: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg', 'size', 'sizeMultiple'],
-  model: OPENING.filter(name => !['threads', 'control', 'freeu', 'freeuStages', 'freeuOrder'].includes(name)),
+  // Networks are known by their weights, ControlNets' among them; which operators they are built with is in the steps' own options.
+  model: ['device', 'model', 'vae', 'variant', 'modelConfig', 'prediction', 'lora', 'embedding', 'control'],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { FREEU_DEFAULTS } from '../../config/freeu.ts';
-import { parseJson } from '../../config/json.ts';
+import { isObject, parseJson } from '../../config/json.ts';
 import { type Layer, type Settled, settle } from '../../config/layers.ts';
 import type { PartialOptions } from '../../config/options.ts';
 import { readOptionsFile } from '../../config/options-file.ts';
 import { findPreset } from '../../config/presets.ts';
-import { checkModelOptions, isObject } from '../../config/trust.ts';
+import { checkModelOptions } from '../../config/trust.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
 import { locateModel } from './locate-model.ts';
 

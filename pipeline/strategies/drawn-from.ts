@@ -17,7 +17,7 @@ export const controlImagesOf = ({ add }: Planner, name: string, frame: Ref<Frame
     if (type === 'canny' && pictures === undefined && annotator === undefined) {
       return add(canny, { id: `canny ${name}`, params: {}, inputs }).image;
     }
-    return add(controlImage, { id: `control-image ${control} ${name}`, params: { control, pictures, annotator }, inputs }).image;
+    return add(controlImage, { id: `control-image ${name} ${control}`, params: { control, pictures, annotator }, inputs }).image;
   });
 
 /** What the ControlNets do with their images. */

@@ -1,0 +1,85 @@
+// What a change of options redoes: the steps with a node whose key changes, derived from their declarations on an example clip.
+import type { Options } from '../config/options.ts';
+import { keysOf, stepOf } from './graph/key.ts';
+import type { Plan } from './graph/plan.ts';
+import { cellsOf } from './jobs/generate/cells.ts';
+import { LEAVES } from './session/leaves.ts';
+import type { Analysis } from './steps/survey.ts';
+import { STEPS } from './steps/table.ts';
+import { planKeyframes } from './strategies/keyframes.ts';
+import { planClip, planPictures } from './strategies/prompt.ts';
+import type { DrawingOptions, ModelFacts } from './strategies/strategy.ts';
+import { planSurvey } from './strategies/survey.ts';
+import { planWindows } from './strategies/windows.ts';
+
+/** Two shots of 60 frames in which ever more changes. */
+const SURVEY: Analysis = {
+  times: Array.from({ length: 120 }, (_, i) => i / 25),
+  cuts: [60],
+  dissolves: [],
+  changes: Array.from({ length: 120 }, (_, i) => (i % 60) / 400),
+  warnings: [],
+  lastFrame: 1 / 25,
+};
+
+const SIZE = { width: 256, height: 256 };
+
+/** A model under a ControlNet of edges and one that sees the frame. */
+const factsOf = (kind: ModelFacts['kind'], { steps, controlScale: scale, controlGuess: guess }: Options): ModelFacts => ({
+  kind,
+  factor: 8,
+  latentChannels: 4,
+  steps,
+  controls: ['canny', 'tile'].map(type => ({ type, scale, guess, start: 0, end: 1 })),
+});
+
+/** A plan of every strategy. */
+const plansOf = (options: DrawingOptions): readonly Plan[] => {
+  const { width = options.size, height = options.size } = options;
+  const files = { init: options.init, control: options.controlImage ?? options.init };
+  return [
+    planSurvey(options, SIZE).plan,
+    planKeyframes(options, SURVEY, factsOf('image', options)).plan,
+    planWindows(options, SURVEY).plan,
+    planPictures(options, cellsOf(options, 'picture.png').cells, { width, height }, files, factsOf('image', options)).plan,
+    planClip(options, options.frames ? options.frames[1] + 1 : 16, { width, height }, factsOf('video', options)).plan,
+  ];
+};
+
+/** Leaves are known by content; here the options that may change it stand for it. */
+const identitiesOf = (options: Options) =>
+  Object.fromEntries(Object.entries(LEAVES).map(([leaf, names]) => [leaf, names.map(name => options[name] ?? null)]));
+
+const keysUnder = (options: DrawingOptions): { readonly step: string; readonly key: string }[] =>
+  plansOf(options).flatMap(plan => {
+    const keyOf = keysOf(plan, STEPS, identitiesOf(options));
+    return plan.nodes.flatMap(node =>
+      Object.keys(stepOf(STEPS, node).outputs).map(output => ({ step: node.step, key: keyOf({ node: node.id, output }) })),
+    );
+  });
+
+/** The steps, in the order of the table, that have something to do which they had not under the options before. */
+export const stepsRedone = (before: DrawingOptions, after: DrawingOptions): string[] => {
+  const present = new Set(keysUnder(before).map(({ key }) => key));
+  const redone = new Set(keysUnder(after).flatMap(({ step, key }) => (present.has(key) ? [] : [step])));
+  return Object.keys(STEPS).filter(name => redone.has(name));
+};
+
+/** What steps make, in the words of the documentation. */
+const WORDS: Readonly<Record<string, string>> = {
+  survey: 'survey',
+  colours: 'key frames',
+  anchor: 'key frames',
+  keyframe: 'key frames',
+  interval: 'propagation',
+  window: 'windows',
+  clip: 'clips',
+  picture: 'pictures',
+};
+
+/** What is redone, in words; steps whose results are not stored go with those that read them. */
+export const redoneText = (steps: readonly string[]): string => {
+  const words = [...new Set(steps.flatMap(step => WORDS[step] ?? []))];
+  const behind = steps.includes('keyframe') && !steps.includes('anchor');
+  return words.map(word => (behind && word === 'key frames' ? 'key frames behind an anchor' : word)).join(', ') || '-';
+};
