@@ -44,7 +44,7 @@ const quotient = (x: Tensor, c: number, y: Tensor, d: number): Tensor =>
 
 /**
  * The forward process: a clean sample noised to a level, sqrt(alphaBar) clean + sqrt(1 - alphaBar) noise (Ho et al. 2020, eq. 4).
- * @param alphaBar of a step's `alpha`; 1 is without noise
+ * @param alphaBar the level, cumulative; 1 is without noise
  */
 export const addNoise = (clean: Tensor, noise: Tensor, alphaBar: number): Tensor =>
   blend([Math.sqrt(alphaBar), clean], [Math.sqrt(1 - alphaBar), noise]);

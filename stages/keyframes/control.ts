@@ -11,16 +11,16 @@ export type CannyThresholds = { readonly low: number; readonly high: number };
 /** Makes the control image of a frame: [1, 3, h, w] in [0, 1], as large as the frame. */
 export type Hint = (frame: Frame, signal: AbortSignal) => Promise<Tensor>;
 
-/** A control image maker: the frame itself, for tile ControlNets. */
+/** The frame itself. */
 export const tileHint: Hint = async frame => toHint(frame);
 
-/** A control image maker: the frame's Canny edges, white on black. */
+/** Its Canny edges, white on black. */
 export const cannyHint =
   (vision: Vision, { low, high }: CannyThresholds): Hint =>
   async (frame, signal) =>
     edgesToHint(await vision.canny(frame, low, high, signal));
 
-/** A control image maker: the frame's soft edges as a network sees them, white on black, for HED and soft-edge ControlNets. */
+/** Its soft edges as a network sees them, white on black. */
 export const edgeHint =
   (detector: EdgeDetector): Hint =>
   async (frame, signal) => {
@@ -29,7 +29,7 @@ export const edgeHint =
     return edgesToHint({ width: dims[3]!, height: dims[2]!, data: levels });
   };
 
-/** A control image maker: the user's own picture for each frame, such as its depth. `at` gives it at the frame's size. */
+/** The user's picture for the frame. `at` gives it at the frame's size. */
 export const pictureHint =
   (at: (frame: Frame, signal: AbortSignal) => Promise<Picture>): Hint =>
   async (frame, signal) =>
