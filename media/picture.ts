@@ -46,15 +46,15 @@ export const readPictureAt = async (
   options: ReadOptions = {},
 ): Promise<Picture> => toPicture((await opened(path, options)).resize(width, height, { fit: 'fill' }));
 
-/** Writes a PNG whole; what stood there is replaced. */
+/** Writes a PNG. It appears under its name when it is whole; what stood there is replaced. */
 export const writePng = async (path: string, picture: Picture): Promise<void> =>
   writeWhole(path, await pngBytes(picture), { overwrite: true });
 
-/** The picture at most `width` pixels wide. */
+/** The picture at most `width` pixels wide, of the same shape; a narrower one as it is. */
 export const shrinkPicture = (picture: Picture, width: number): Promise<Picture> =>
   picture.width <= width ? Promise.resolve(picture) : toPicture(raw(picture).resize({ width }));
 
-/** A PNG in memory. */
+/** A picture as the bytes of a PNG file. */
 export const pngBytes = (picture: Picture): Promise<Buffer> => raw(picture).png().toBuffer();
 
 /** The picture scaled until it covers a size, and cut to it around its middle. */

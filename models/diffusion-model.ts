@@ -178,7 +178,8 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
 /**
  * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for
  * a Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
- * Throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what.
+ * @param folder of a diffusers model, or a `.safetensors` or `.ckpt` file
+ * @throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what
  */
 export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
   const model = await openModelFolder(folder, parts);

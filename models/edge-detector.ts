@@ -11,7 +11,10 @@ export type EdgeDetector = {
   readonly edges: (image: Tensor, signal?: AbortSignal) => Promise<Tensor>;
 };
 
-/** Opens ControlNetHED.pth, or the same weights as safetensors. Throws a WeightError for a file that is damaged or another network's. */
+/**
+ * Opens the annotator of soft-edge ControlNets: ControlNetHED.pth, or the same weights as safetensors.
+ * @throws WeightError for a file that is damaged or another network's
+ */
 export const openEdgeDetector = async (file: string, runtime: Runtime): Promise<EdgeDetector> => {
   const weights = await openWeights(file);
   const network = lazyNetwork(runtime, hed(weights));

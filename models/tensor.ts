@@ -9,7 +9,10 @@ export type IntTensor = { readonly dims: readonly number[]; readonly data: BigIn
 /** The product of the dims; 1 for a scalar. */
 export const elements = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1);
 
-/** A tensor over existing numbers; throws when their count does not fit the dims. */
+/**
+ * A tensor over existing numbers, or of zeros. Nothing is copied.
+ * @throws RangeError when the numbers do not fit the dims
+ */
 export const tensor = (dims: readonly number[], data: Float32Array = new Float32Array(elements(dims))): Tensor => {
   if (data.length !== elements(dims))
     throw new RangeError(`tensor [${dims.join(', ')}] holds ${elements(dims)} numbers, got ${data.length}`);

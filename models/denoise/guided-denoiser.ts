@@ -39,7 +39,7 @@ export type Bank = {
   readonly ownTokens: number;
 };
 
-/** Lets the self-attention of the way up see other frames, and hands out what it sees (Rerender A Video, section 4.1). */
+/** Lets the self-attention of the way up see other frames, and hands out what it sees, as Rerender A Video does (Yang et al. 2023). */
 export type AttentionHook = {
   /** The bank of a step; undefined for plain self-attention. */
   readonly bank?: (step: Step) => Bank | undefined | Promise<Bank | undefined>;

@@ -1,7 +1,7 @@
 // Between the latents of single frames and that of a clip, which video models denoise as a whole.
 import { type Tensor, tensor } from '../tensor.ts';
 
-/** Latents [1, c, h, w] of frames as one clip [1, c, f, h, w]. */
+/** Latents [1, c, h, w] of frames as one clip [1, c, f, h, w], as video models take it. */
 export const joinFrames = (frames: readonly Tensor[]): Tensor => {
   const [, c = 0, h = 0, w = 0] = frames[0]?.dims ?? [];
   const [count, size] = [frames.length, h * w];
@@ -12,7 +12,7 @@ export const joinFrames = (frames: readonly Tensor[]): Tensor => {
   return clip;
 };
 
-/** The latents [1, c, h, w] of a clip's frames. */
+/** The latents [1, c, h, w] of the frames of a clip [1, c, f, h, w]; the inverse of {@link joinFrames}. */
 export const splitFrames = ({ dims: [, c = 0, count = 0, h = 0, w = 0], data }: Tensor): Tensor[] => {
   const size = h * w;
   return Array.from({ length: count }, (_, f) => {

@@ -1,4 +1,4 @@
-// FreeU's two operators (Si et al. 2023, section 3.2) on tensors: the definition, for features of one's own.
+// FreeU's two operators (Si et al. 2023) on tensors: the definition, for features of one's own.
 // Inside a network they are layers of its graph, which compute the same.
 import { elements, type Tensor, tensor } from '../tensor.ts';
 
@@ -22,11 +22,12 @@ const structureOf = (h: Tensor, i: number): Float64Array => {
 };
 
 /**
- * Scales the backbone: the first half of the channels of h times a factor, the other half as it is (Si et al. 2023, eq. 4 and 5).
+ * Scales the backbone: the first half of the channels of h times a factor, the other half as it is (Si et al. 2023, structure-related
+ * scaling).
  * - version 2 (default): 1 + (b - 1) m, where m is the mean over all channels, min-max normalised over each sample's map
  * - version 1: b everywhere
  * @param h features from the layer below, [n, c, height, width]
- * @param b factor, 1 leaves h as it is; the paper uses 1.1 to 1.6
+ * @param b factor, 1 leaves h as it is; the paper's are 1.1 to 1.6
  * @returns a new tensor of the same dims
  * @throws RangeError for a tensor that has not four axes
  */
@@ -46,11 +47,11 @@ export const freeuBackbone = (h: Tensor, { b, version = 2 }: { readonly b: numbe
 const lowest = (n: number): readonly number[] => (n === 1 ? [0] : [-1, 0]);
 
 /**
- * Filters a skip: scales the frequencies {-1, 0} x {-1, 0} of every channel by s (Si et al. 2023, eq. 6 to 8, with the box of the authors'
- * code, radius 1 around the middle of the shifted spectrum), by the direct sum over the at most four frequencies k:
+ * Filters a skip: scales the frequencies {-1, 0} x {-1, 0} of every channel by s (Si et al. 2023, spectral modulation, with the box of the
+ * authors' code: radius 1 around the middle of the shifted spectrum), by the direct sum over the at most four frequencies k:
  *   y(r, c) = x(r, c) + (s - 1) Re sum_k mean(x e^(-i theta_k)) e^(i theta_k),  theta_k = 2 pi (k_y r / h + k_x c / w).
  * @param skip features of the way down, [n, c, height, width]
- * @param s factor, 1 leaves the skip as it is; the paper uses 0.2 to 0.9
+ * @param s factor, 1 leaves the skip as it is; the paper's are 0.2 to 0.9
  * @returns a new tensor of the same dims
  * @throws RangeError for a tensor that has not four axes
  */

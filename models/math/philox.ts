@@ -14,8 +14,9 @@ const mulHigh = (a: number, b: number): number => {
 export type Words4 = readonly [number, number, number, number];
 
 /**
- * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3):
- * ten rounds of a keyed bijection turn a counter into four random 32-bit words.
+ * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3): ten rounds of a keyed bijection turn a
+ * counter into four random 32-bit words.
+ * @param counter, key words of 32 bits, unsigned
  */
 export const philox4x32 = (counter: Words4, key: readonly [number, number]): Words4 => {
   let [c0, c1, c2, c3] = counter;

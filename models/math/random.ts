@@ -63,8 +63,9 @@ const turn = (n: number): readonly [number, number] => {
 };
 
 /**
- * Standard normal noise, float32: Philox4x32-10 keyed by (seed; purpose, frame, step), then Box-Muller.
- * Element i depends on the key and on i alone, so a longer tensor begins like a shorter one.
+ * Standard normal noise, float32: Philox4x32-10 keyed by (seed; purpose, frame, step), then Box-Muller. Element i depends on the key and
+ * on i alone, so a longer tensor begins like a shorter one; the same on every machine.
+ * @throws RangeError for a seed that is no integer from 0 to 2^53 - 1
  */
 export const gaussian = ({ seed, purpose, frame = 0, step = 0 }: NoiseKey, dims: readonly number[]): Tensor => {
   if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed must be an integer from 0 to 2^53 - 1, got ${seed}`);

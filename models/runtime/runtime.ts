@@ -63,8 +63,8 @@ const describe = (feeds: Feeds): string =>
     .join(', ');
 
 /**
- * Starts the inference thread on a device.
- * Throws DeviceError when a device that was named cannot be had.
+ * Starts the inference thread on a device. By default the first that works of CUDA, DirectML, CoreML and WebGPU, else the CPU.
+ * @throws DeviceError when a device that was named cannot be had
  */
 export const openRuntime = async ({ device: wanted = 'auto', threads = availableParallelism() }: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);

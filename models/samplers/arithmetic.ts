@@ -17,7 +17,12 @@ export const blend = (first: Term, ...others: readonly Term[]): Tensor => {
   return out;
 };
 
-/** The clean sample and the noise that an output of the network stands for, given x = sqrt(a) x0 + sqrt(1 - a) eps. */
+/**
+ * The clean sample and the noise that an output of the network stands for, given x = sqrt(a) x0 + sqrt(1 - a) eps, a = `alphaBar`:
+ * - `epsilon`: eps is the output, x0 = (x - sqrt(1 - a) eps) / sqrt(a)
+ * - `v_prediction`: x0 = sqrt(a) x - sqrt(1 - a) v, eps = sqrt(a) v + sqrt(1 - a) x (Salimans & Ho 2022)
+ * - `sample`: x0 is the output, eps = (x - sqrt(a) x0) / sqrt(1 - a) All tensors have the shape of x.
+ */
 export const interpret = (prediction: Prediction, x: Tensor, output: Tensor, alphaBar: number): { denoised: Tensor; eps: Tensor } => {
   const [a, s] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
   switch (prediction) {
@@ -37,6 +42,9 @@ const quotient = (x: Tensor, c: number, y: Tensor, d: number): Tensor =>
     x.data.map((value, i) => (value - c * y.data[i]!) / d),
   );
 
-/** The forward process: a clean sample noised to the level `alphaBar` (Ho et al. 2020, eq. 4). */
+/**
+ * The forward process: a clean sample noised to a level, sqrt(alphaBar) clean + sqrt(1 - alphaBar) noise (Ho et al. 2020, eq. 4).
+ * @param alphaBar the level, cumulative; 1 is without noise
+ */
 export const addNoise = (clean: Tensor, noise: Tensor, alphaBar: number): Tensor =>
   blend([Math.sqrt(alphaBar), clean], [Math.sqrt(1 - alphaBar), noise]);

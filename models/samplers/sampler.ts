@@ -99,7 +99,13 @@ export const firstOrder =
     return blend([Math.sqrt(step.alphaBarNext), denoised], [1, direction], ...fresh);
   };
 
-/** Runs the sampler's steps from x and returns the last x. Throws ScheduleError for a stochastic sampler without noise. */
+/**
+ * Runs the sampler's steps from x and returns the last x.
+ * @param sampler of a model (`model.sampler`), or one's own
+ * @param denoise what the network says, such as `model.denoiser(...)`
+ * @param x at the noise level of the first step
+ * @throws ScheduleError for a stochastic sampler without noise; the signal's reason on abort
+ */
 export const sample = async (sampler: Sampler, denoise: Denoise, x: Tensor, options: SampleOptions = {}): Promise<Tensor> => {
   const { editInput, editDenoised, onStep, signal, noise } = options;
   let { direction = tensor(x.dims), memory = [] } = options;

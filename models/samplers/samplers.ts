@@ -56,7 +56,11 @@ export type Samplers = {
   readonly open: (name: SamplerName, run: { readonly count: number; readonly first?: number; readonly eta?: number }) => Sampler;
 };
 
-/** Reads a scheduler config for all samplers. Throws ScheduleError for what none of them supports. */
+/**
+ * Reads a diffusers scheduler config (`scheduler_config.json`) for all samplers.
+ * @param where names the file in errors
+ * @throws ScheduleError for what none of them supports
+ */
 export const readSamplers = (config: Config, where?: string): Samplers => {
   const schedule = readSchedule(config, where);
   const { className, where: file } = schedule.read;

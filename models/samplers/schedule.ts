@@ -125,8 +125,8 @@ export const checkSignal = ({ prediction, read }: Schedule, steps: readonly Step
 };
 
 /**
- * Index of the first step of an image-to-image run: `strength` 1 runs all steps, 0 none (the index is then `count`).
- * The product is truncated like in diffusers.
+ * Index of the first step of an image-to-image run of `count` steps: `strength` 1 runs all steps, 0 none (the index is then `count`). The
+ * product is truncated like in diffusers.
  */
 export const firstStep = (count: number, strength: number): number => Math.max(count - Math.min(Math.trunc(count * strength), count), 0);
 

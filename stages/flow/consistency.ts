@@ -4,8 +4,10 @@ const SLOPE = 0.01; // of |f| + |b|, both at the pixel itself, as in GMFlow
 const SLACK = 0.5; // pixels
 
 /**
- * 1 where |f(p) + b(p + f(p))| > 0.01 (|f(p)| + |b(p)|) + 0.5, else 0.
- * `f` leads from this frame to the other, `b` back; interleaved x, y in pixels. `b` is read bilinearly, as 0 outside of the frame.
+ * Which pixels of a frame cannot be seen in another (GMFlow's forward-backward test, Xu et al. 2022):
+ *   1 where |f(p) + b(p + f(p))| > 0.01 (|f(p)| + |b(p)|) + 0.5, else 0.
+ * @param f, b motion from this frame to the other and back; interleaved x, y in pixels. `b` is read bilinearly, as 0 outside of the frame
+ * @returns a byte a pixel
  */
 export const occlusion = (f: Float32Array, b: Float32Array, width: number, height: number): Uint8Array => {
   const occluded = new Uint8Array(width * height);

@@ -19,7 +19,10 @@ export type Flow = {
   close(): Promise<void>;
 };
 
-/** Opens the flow stage over at most `workers` threads (default 1), each started when first needed. */
+/**
+ * Opens the flow stage over at most `workers` threads (default 1), each started when first needed: dense inverse search (Kroeger et al.
+ * 2016), both ways, with occlusions.
+ */
 export const openFlow = ({ workers = 1 }: { workers?: number } = {}): Flow => {
   const pool = openPool<FlowTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'flow' });
   return {

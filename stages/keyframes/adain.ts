@@ -4,7 +4,7 @@ import { planesOf } from './warp.ts';
 
 const EPSILON = 1e-5; // added to every variance, so that a constant channel divides 0 by sqrt(1e-5) and not by 0
 
-/** Mean and sqrt(variance + 1e-5) of each channel; the variance over n (`'biased'`) or n - 1 values. */
+/** Mean and sqrt(variance + 1e-5) of each channel of [1, c, h, w]; the variance over n (`'biased'`) or n - 1 values. */
 export const channelStatistics = (
   x: Tensor,
   variance: 'biased' | 'unbiased',
@@ -22,7 +22,10 @@ export const channelStatistics = (
   return { mean, std };
 };
 
-/** Each channel of x0 [1, c, h, w] with the mean and standard deviation of the anchor's; constant channels stay finite. */
+/**
+ * Adaptive instance normalisation (Huang & Belongie 2017, eq. 8): each channel of x0 [1, c, h, w] with the mean and standard deviation of
+ * the anchor's, which may have another size; constant channels stay finite. Rerender A Video does it to predicted clean latents.
+ */
 export const adain = (x0: Tensor, anchor: Tensor): Tensor => {
   const statistics = channelStatistics(x0, 'biased');
   const target = channelStatistics(anchor, 'unbiased');

@@ -26,7 +26,7 @@ const matching = (source: Float64Array, target: Float64Array): Uint8Array => {
   });
 };
 
-/** Each channel with the histogram of the target's. */
+/** Each channel with the histogram of the target's channel. Pictures may differ in size. */
 export const matchHistograms = (source: Picture, target: Picture): Picture => {
   const tables = [0, 1, 2].map(c => matching(cumulative(source, c), cumulative(target, c)));
   return { ...source, data: source.data.map((v, i) => tables[i % 3]![v]!) };

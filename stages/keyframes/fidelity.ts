@@ -19,7 +19,10 @@ export type FidelityParts = {
   readonly mask: Tensor;
 };
 
-/** z + (z - z2). */
+/**
+ * z + (z - z2): a latent that foresees what a pass through the autoencoder loses. z is a picture's latent, z2 that of the decoded z; of
+ * one shape.
+ */
 export const overshoot = (z: Tensor, z2: Tensor): Tensor =>
   tensor(
     z.dims,
@@ -27,8 +30,10 @@ export const overshoot = (z: Tensor, z2: Tensor): Tensor =>
   );
 
 /**
- * target = (z + (1 - bad)(z - z2)) mask. A pixel is bad where mean |trial - blend| > threshold; bad pixels go to the latent's size
- * (mean of the middle 2x2 of each block, above 0) and grow by one.
+ * The target of pixel-aware fusion, by fidelity-oriented encoding (Rerender A Video, section 4.2.2): target = (z + (1 - bad)(z - z2))
+ * mask. A pixel is bad where mean |trial - blend| > threshold (on the scale -1..1, default {@link FIDELITY_THRESHOLD}); bad pixels go to
+ * the latent's size (mean of the middle 2x2 of each block, above 0) and grow by one.
+ * @returns the target [1, c, h/f, w/f], and `bad` [h/f, w/f], 0 or 1
  */
 export const fidelityTarget = (
   { z, z2, trial, blend, mask }: FidelityParts,

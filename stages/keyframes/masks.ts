@@ -20,7 +20,7 @@ const separable = (mask: Tensor, along: (read: (k: number) => number, n: number,
   return out;
 };
 
-/** The maximum over a square of `reach` pixels to every side, clipped at the border. */
+/** The maximum of a mask [h, w] over a square of `reach` pixels to every side, clipped at the border. */
 export const maxAround = (mask: Tensor, reach: number): Tensor =>
   separable(mask, (read, n, i) => {
     let most = Number.NEGATIVE_INFINITY;
@@ -49,7 +49,7 @@ const blur = (mask: Tensor): Tensor =>
     return sum;
   });
 
-/** clamp(G(max9(occ)) + occ, 0, 1), G a 9x9 Gaussian of sigma 18 (Rerender's soft mask). 1 where occluded. */
+/** Rerender's soft occlusion mask [h, w]: clamp(G(max9(occlusion)) + occlusion, 0, 1), G a 9x9 Gaussian of sigma 18. 1 where occluded. */
 export const softMask = (occlusion: Tensor): Tensor => {
   const blurred = blur(maxAround(occlusion, REACH));
   return tensor(
@@ -58,14 +58,14 @@ export const softMask = (occlusion: Tensor): Tensor => {
   );
 };
 
-/** Occluded in both: 1 - clamp((1 - a) + (1 - b), 0, 1). */
+/** What both of two masks [h, w] of 0..1 hide: 1 - clamp((1 - a) + (1 - b), 0, 1). */
 export const hiddenInBoth = (a: Tensor, b: Tensor): Tensor =>
   tensor(
     a.dims,
     a.data.map((v, p) => 1 - Math.min(1, Math.max(0, 1 - v + (1 - b.data[p]!)))),
   );
 
-/** 1 - mask. */
+/** 1 - mask, for every value. */
 export const inverted = (mask: Tensor): Tensor =>
   tensor(
     mask.dims,
@@ -86,7 +86,12 @@ export const blockMax = (mask: Tensor, factor: number): Tensor => {
   return out;
 };
 
-/** Where the mix may take its target from: 1 - max over blocks of the soft mask of what both hide. [h / factor, w / factor] */
+/**
+ * Where pixel-aware fusion may take its target from, on the latent's grid: 1 - max over blocks of the soft mask of what both hide.
+ * @param hiddenFromPrevious, hiddenFromAnchor occlusions [h, w]
+ * @param factor pixels of a latent's side
+ * @returns [h / factor, w / factor], 1 where it may
+ */
 export const latentMask = (hiddenFromPrevious: Tensor, hiddenFromAnchor: Tensor, factor: number): Tensor =>
   inverted(blockMax(softMask(hiddenInBoth(hiddenFromPrevious, hiddenFromAnchor)), factor));
 

@@ -36,8 +36,9 @@ const joinTokens = (a: Tensor, b: Tensor): Tensor => {
 };
 
 /**
- * Keys and values from [anchor ; previous] alone, the frame's own tokens giving only queries. Where both are one key frame its tokens
- * are taken once: a softmax over every key twice has the same mean.
+ * The bank of cross-frame attention at a denoising step: keys and values from [anchor ; previous] alone, the frame's own tokens giving
+ * only queries (Rerender A Video's style-aware cross-frame attention). Where both are one key frame its tokens are taken once: a softmax
+ * over every key twice has the same mean. Undefined where either left no states at this step.
  */
 export const crossFrameBank = async (step: number, anchor: Memory, previous: Memory): Promise<Bank> => {
   const states = await anchor.states(step);

@@ -1,11 +1,11 @@
 // Which steps a fusion works at. Steps are counted from 0 of the whole schedule, also where drawing begins later.
 import type { Period } from '../../config/option.ts';
 
-/** Whether step i of `steps` lies in [steps a, steps b], both ends included; never in a period that ends before it begins, or in none. */
+/** Whether step i of `steps` lies in [steps a, steps b] of a period [a, b], both ends included; never in an undefined one. */
 export const inPeriod = (period: Period | undefined, i: number, steps: number): boolean =>
   period !== undefined && steps * period[0] <= i && i <= steps * period[1];
 
-/** The steps of the pixel-aware mix: steps a < i < steps b, both ends left out, from `first` on. */
+/** The steps at which pixel-aware fusion mixes: those i with steps a < i < steps b, both ends left out, from `first` on. */
 export const mixedSteps = (period: Period | undefined, steps: number, first = 0): number[] =>
   period === undefined
     ? []

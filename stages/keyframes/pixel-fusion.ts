@@ -6,7 +6,10 @@ import { planesOf } from './warp.ts';
 /** A drawn key frame pulled to the present one, and the soft mask [h, w] of where that cannot be trusted. */
 export type Pulled = { readonly image: Tensor; readonly mask: Tensor };
 
-/** (1 - m0) W0 + m0 ((1 - mp) Wp + mp D): the anchor wins over the previous key frame, which wins over the direct drawing. */
+/**
+ * What a key frame should look like in pixels: (1 - m0) W0 + m0 ((1 - mp) Wp + mp D). The anchor W0 wins over the previous key frame Wp,
+ * that over the direct drawing D [1, 3, h, w]; m0 and mp are their soft masks.
+ */
 export const pixelFusion = (anchor: Pulled, previous: Pulled, direct: Tensor): Tensor => {
   const { height, width } = planesOf(direct);
   const size = height * width;

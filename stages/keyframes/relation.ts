@@ -44,7 +44,12 @@ const shrinkFlow = (flow: Float32Array, { height, width }: { height: number; wid
   return Float32Array.from(data, (_, i) => data[(i % 2) * size + Math.floor(i / 2)]! / factor);
 };
 
-/** @param factor pixels of a latent's side @param previous the anchor itself for the key frame behind it */
+/**
+ * How a key frame lies to the anchor and to the previous key frame: both pulled here along motion, their soft masks, and what shape-aware
+ * and pixel-aware fusion read of them on the latent's grid.
+ * @param previous the anchor itself for the key frame behind it
+ * @param factor pixels of a latent's side
+ */
 export const relate = (anchor: Neighbour, previous: Neighbour, factor: number): Relation => {
   const first = look(anchor);
   const last = previous === anchor ? first : look(previous);

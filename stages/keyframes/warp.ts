@@ -9,7 +9,8 @@ export const planesOf = ({ dims }: Tensor): { readonly count: number; readonly h
 };
 
 /**
- * The nearest pixel, halves to the even one as torch's sampler has it.
+ * Pulls planes [..., h, w] along a flow: out(p) = in(p + flow(p)), the nearest pixel, halves to the even one as torch's sampler has it;
+ * zeros from outside.
  * @param flow interleaved x, y in pixels of `values`; where it is not a number the result is 0
  */
 export const warpNearest = (values: Tensor, flow: Float32Array): Tensor => {
@@ -27,7 +28,7 @@ export const warpNearest = (values: Tensor, flow: Float32Array): Tensor => {
   return out;
 };
 
-/** As {@link warpNearest}, bilinear; each of the four pixels around counts as 0 on its own when it lies outside. */
+/** As {@link warpNearest}, bilinear between the four pixels around; each of them counts as 0 on its own when it lies outside. */
 export const warpBilinear = (values: Tensor, flow: Float32Array): Tensor => {
   const { count, height, width } = planesOf(values);
   const size = height * width;

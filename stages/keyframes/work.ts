@@ -16,7 +16,10 @@ export type StepPlan = {
 
 type Planned = { readonly steps: number; readonly begin: number | 'noise'; readonly fusion: FusionSettings };
 
-/** @param total steps that the sampler makes of a whole schedule of `steps`: PNDM makes more */
+/**
+ * Which denoising steps a key frame runs, and at which of them each fusion works; all counted from 0 of the whole schedule.
+ * @param total steps that the sampler makes of a whole schedule of `steps`: PNDM makes more
+ */
 export const planSteps = ({ steps, begin, fusion }: Planned, total = steps): StepPlan => {
   const first = begin === 'noise' ? 0 : begin;
   const run = Array.from({ length: Math.max(0, begin === steps ? 0 : total - first) }, (_, i) => first + i);

@@ -13,7 +13,7 @@ export type Metrics = {
   close(): Promise<void>;
 };
 
-/** Opens the measures over at most `workers` threads (default 1), each started when first needed. */
+/** Opens the measures over at most `workers` threads (default 1), each started when first needed. docs/metrics.md has their equations. */
 export const openMetrics = ({ workers = 1 }: { workers?: number } = {}): Metrics => {
   const pool = openPool<MetricsTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'metrics' });
   return {

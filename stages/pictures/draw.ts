@@ -29,8 +29,10 @@ export type PictureHooks = {
 };
 
 /**
- * Noise depends on seed, step and size alone: pictures that differ in FreeU, prompt or controls begin at the same noise.
+ * Draws a picture from the prompt, or from a picture that it begins at. Noise depends on seed, step and size alone: pictures that differ
+ * in FreeU, prompt or controls begin at the same noise.
  * @param conditioning of [negative prompt, prompt]
+ * @returns a picture of the job's size
  */
 export const drawPicture = async (
   model: DiffusionModel,

@@ -66,7 +66,10 @@ const inSharedMemory = (interval: Interval): Interval => ({
   last: interval.last && shared(interval.last),
 });
 
-/** Opens the propagation stage over at most `workers` threads (default 1), each started when first needed; `tier` defaults to `'patch'`. */
+/**
+ * Opens the propagation stage over at most `workers` threads (default 1), each started when first needed; `tier` defaults to `'patch'`.
+ * {@link propagateInterval} uses it together with motion.
+ */
 export const openPropagation = ({ workers = 1, tier = 'patch' }: { workers?: number; tier?: TierName } = {}): Propagation => {
   const pool = openPool<PropagationTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'propagation' });
   return {

@@ -3,7 +3,10 @@
 /** A run of frames between two cuts, both ends included. */
 export type Shot = { readonly first: number; readonly last: number };
 
-/** The shots of a clip of `frames` frames, given the frames that begin a new one. */
+/**
+ * The shots of a clip of `frames` frames.
+ * @param cuts frames that begin a new shot, as `surveyFrames` finds them
+ */
 export const shotsOf = (frames: number, cuts: readonly number[]): Shot[] => {
   const starts = [...new Set([0, ...cuts])].filter(cut => cut >= 0 && cut < frames).sort((a, b) => a - b);
   return starts.map((first, i) => ({ first, last: (starts[i + 1] ?? frames) - 1 }));

@@ -17,7 +17,10 @@ export type Survey = {
 /** Thousandths are enough, and the same on every machine. */
 const rounded = (x: number): number => Math.round(1000 * x) / 1000;
 
-/** Frames may be as small as 16x16 and should be near 100 pixels; constant memory but for one number a frame. */
+/**
+ * Finds cuts, dissolves and how much changes from frame to frame, in one pass.
+ * @param frames in order; may be as small as 16x16 and should be near 100 pixels. Memory does not grow but for one number a frame
+ */
 export const surveyFrames = async (frames: AsyncIterable<Picture> | Iterable<Picture>): Promise<Survey> => {
   const detector = cutDetector();
   const fades = dissolveDetector();

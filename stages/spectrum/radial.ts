@@ -23,8 +23,8 @@ const binsOf = (height: number, width: number): Int8Array => {
 };
 
 /**
- * Log amplitudes of x [n, c, h, w], of the last of the n alone: the prompt's half of a guidance pair.
- * Amplitudes are averaged over channels and ring.
+ * The spectrum of features [n, c, h, w], of the last of the n alone: the prompt's half of a guidance pair. Amplitudes |F| are averaged
+ * over channels and rings of frequencies, then their logarithm is taken (FreeU's Fourier analysis, Si et al. 2023).
  */
 export const spectrumOf = ({ dims, data }: Tensor): Spectrum => {
   const [n, channels, height, width] = dims as [number, number, number, number];
@@ -55,7 +55,7 @@ const mean = (values: readonly (number | null)[]): number | null => {
   return present.length === 0 ? null : present.reduce((a, b) => a + b, 0) / present.length;
 };
 
-/** Log amplitudes less that of a reference at frequency 0. */
+/** A spectrum less the log amplitude of a reference at frequency 0. */
 export const relativeTo = (reference: Spectrum, spectrum: Spectrum): Spectrum =>
   spectrum.map(v => (v === null ? null : v - (reference[0] ?? 0)));
 

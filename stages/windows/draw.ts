@@ -85,7 +85,11 @@ export const drawWindow = async (
   });
 };
 
-/** Draws a clip from the prompt alone: latents of the given dims [1, c, f, h, w]. */
+/**
+ * Draws a clip from the prompt alone, with a video model.
+ * @param dims of the latents [1, c, f, h, w]
+ * @returns latents of these dims; {@link decodeFrames} makes pictures of them
+ */
 export const drawClip = (
   dims: readonly number[],
   { model, conditioning, sampling }: ClipDrawing,
@@ -102,7 +106,10 @@ const denoising = ({ seed, steps, sampler, guidance, freeu }: Sampling, first: n
   ...(freeu && { freeu }),
 });
 
-/** The pictures of some of a clip's frames, decoded one after the other. */
+/**
+ * The pictures of some frames of a clip's latents [1, c, f, h, w], decoded one after the other.
+ * @param range `first` and `last` frame, both included
+ */
 export const decodeFrames = async (
   clip: Tensor,
   { first, last }: { readonly first: number; readonly last: number },

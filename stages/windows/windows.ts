@@ -33,6 +33,7 @@ const starts = ({ first, last }: Shot, { length, overlap }: WindowOptions): numb
 /**
  * The windows of a clip's shots, in order. None crosses a cut; a shot shorter than a window is one window of its own length. The ranges
  * `from`..`to` cover every frame once: a window answers for its frames up to where the next one begins to be blended in.
+ * @throws RangeError for an overlap that is not less than the length
  */
 export const windowsOf = (shots: readonly Shot[], options: WindowOptions): Window[] => {
   const { length, overlap } = options;
