@@ -7,6 +7,8 @@ import { ruleOf } from './parse.ts';
 import { FOLDER_OPTIONS, MODEL_OPTIONS, staysInside } from './trust.ts';
 import { valueText } from './value-text.ts';
 
+const HEAD = '| flag | meaning | values | default | key | read by | a change redoes |';
+
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 /** Of a flag whether it holds; a negated one is off where its key is true. Without a default what leaving the option out means. */
@@ -38,8 +40,11 @@ const trustLines = (): string[] => [
   listed(OPTION_NAMES.filter(name => !FOLDER_OPTIONS.includes(name))),
 ];
 
-/** Markdown with one table a group: flag, what it means, values, default, the key of config files, and what reads it. */
-export const optionsMarkdown = (): string => {
+/**
+ * Markdown with one table a group: flag, what it means, values, default, the key of config files, what reads it, and what a change redoes.
+ * @param redoes what is made anew when an option changes, in words
+ */
+export const optionsMarkdown = (redoes: (name: OptionName) => string): string => {
   const parts = [
     '# Options',
     '',
@@ -48,14 +53,16 @@ export const optionsMarkdown = (): string => {
     'Defaults hold where neither the model nor a preset recommends another value; `--help` and `rerender config` show those of the',
     'model in use. Where an option has no value by default, the column says what that means.',
     'A flag, or a field of a library call, that a command has no use for is refused; config files may hold options of several.',
+    'The last column says what is made anew when an option changes, and what follows from it; everything else is found finished',
+    '(docs/architecture.md). `-`: the result is put together anew from finished parts, or nothing changes.',
   ];
   for (const group of GROUPS) {
-    parts.push('', `## ${group}`, '', '| flag | meaning | values | default | key | read by |', '| --- | --- | --- | --- | --- | --- |');
+    parts.push('', `## ${group}`, '', HEAD, '| --- | --- | --- | --- | --- | --- | --- |');
     for (const name of OPTION_NAMES) {
       const spec: OptionSpec = OPTIONS[name];
       if (spec.group !== group) continue;
       const flag = [spec.flag, ...(spec.aliases ?? [])].map(f => `\`${f}\``).join(', ');
-      const cells = [flag, spec.help, ruleOf(spec), defaultText(spec), `\`${name}\``, jobsText(spec.for)];
+      const cells = [flag, spec.help, ruleOf(spec), defaultText(spec), `\`${name}\``, jobsText(spec.for), redoes(name)];
       parts.push(`| ${cells.map(cell).join(' | ')} |`);
     }
   }

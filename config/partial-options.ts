@@ -65,7 +65,7 @@ export type PartialOptions = {
   /**
    * Both working sides become multiples of this; 64 is Rerender's rule. A whole number from 8 to 128 pixels.
    *
-   * Flag `--size-multiple <n>`; read by `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * Flag `--size-multiple <n>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `8`, where neither preset nor model says another
    */
   readonly sizeMultiple?: number | undefined;
@@ -86,7 +86,7 @@ export type PartialOptions = {
   /**
    * Make whole frames of interlaced ones, as many as before.
    *
-   * Flag `--deinterlace <auto|off>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender
+   * Flag `--deinterlace <auto|off>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender
    * generate`.
    * @defaultValue `"auto"`
    */
@@ -94,36 +94,35 @@ export type PartialOptions = {
   /**
    * Longest side of a frame that is read. A whole number from 64 to 65535 pixels.
    *
-   * Flag `--max-side <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender
-   * generate`.
+   * Flag `--max-side <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
    * @defaultValue `8192`
    */
   readonly maxSide?: number | undefined;
   /**
    * Pixels of the largest frame or picture that is read. A whole number from 4096 to 2000000000 pixels.
    *
-   * Flag `--max-pixels <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * Flag `--max-pixels <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
    * @defaultValue `100000000`
    */
   readonly maxPixels?: number | undefined;
   /**
    * Streams of the largest clip that is read, sound and attached pictures among them. A whole number from 1 to 10000.
    *
-   * Flag `--max-streams <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * Flag `--max-streams <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
    * @defaultValue `64`
    */
   readonly maxStreams?: number | undefined;
   /**
    * Attached pictures of a clip that is read. A whole number from 0 to 10000.
    *
-   * Flag `--max-covers <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * Flag `--max-covers <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
    * @defaultValue `16`
    */
   readonly maxCovers?: number | undefined;
   /**
    * Frames a second of the fastest clip that is read. A whole number from 1 to 1000000 frames/s.
    *
-   * Flag `--max-fps <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and picture models in `rerender generate`.
+   * Flag `--max-fps <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
    * @defaultValue `1000`
    */
   readonly maxFps?: number | undefined;
@@ -175,7 +174,7 @@ export type PartialOptions = {
   /**
    * Distance from the source. A number from 0 to 1.
    *
-   * Flag `--strength <x>`; read by `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * Flag `--strength <x>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `0.75`, where neither preset nor model says another
    */
   readonly strength?: number | undefined;
@@ -253,7 +252,7 @@ export type PartialOptions = {
    * ControlNet, repeatable: tile (sees the frame), canny (its edges), or another type with ,images=FOLDER; further ,steps=0-0.6
    * (docs/controls.md); `none` for none.
    *
-   * Flag `--control <type[=path][:scale][,...]>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in
+   * Flag `--control <type[=path][:scale][,...]>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in
    * `rerender generate`.
    * @defaultValue the model's own
    */
@@ -261,28 +260,28 @@ export type PartialOptions = {
   /**
    * Weight of every ControlNet that names no scale of its own. A number from 0 to 2.
    *
-   * Flag `--control-scale <x>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * Flag `--control-scale <x>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `1`, where neither preset nor model says another
    */
   readonly controlScale?: number | undefined;
   /**
    * Guess mode: ControlNets guide the prompt's half alone and say more than the prompt.
    *
-   * Flag `--control-guess`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * Flag `--control-guess`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `false`, where neither preset nor model says another
    */
   readonly controlGuess?: boolean | undefined;
   /**
    * Lower Canny threshold. A whole number from 0 to 1000.
    *
-   * Flag `--canny-low <n>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * Flag `--canny-low <n>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `100`, where neither preset nor model says another
    */
   readonly cannyLow?: number | undefined;
   /**
    * Upper Canny threshold. A whole number from 0 to 1000.
    *
-   * Flag `--canny-high <n>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender generate`.
+   * Flag `--canny-high <n>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `200`, where neither preset nor model says another
    */
   readonly cannyHigh?: number | undefined;
@@ -341,8 +340,7 @@ export type PartialOptions = {
   /**
    * Filter the skips before (Rerender) or after (diffusers) the ControlNet is added.
    *
-   * Flag `--freeu-order <order>`; read by picture models in `rerender INPUT`, `rerender keyframes` and picture models in `rerender
-   * generate`.
+   * Flag `--freeu-order <order>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `"before-control"`, where neither preset nor model says another
    */
   readonly freeuOrder?: 'before-control' | 'after-control' | undefined;
@@ -366,29 +364,28 @@ export type PartialOptions = {
   /**
    * Key frame distance; auto: shorter where much moves or appears. A whole number from 1 to 1000 frames, or auto.
    *
-   * Flag `--interval <k|auto>`; read by picture models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * Flag `--interval <k|auto>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
    * @defaultValue `10`, where neither preset nor model says another
    */
   readonly interval?: number | 'auto' | undefined;
   /**
    * Least distance of `interval` auto, but at the end of a shot. A whole number from 1 to 1000 frames.
    *
-   * Flag `--interval-min <k>`; read by picture models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * Flag `--interval-min <k>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
    * @defaultValue `4`, where neither preset nor model says another
    */
   readonly intervalMin?: number | undefined;
   /**
    * Largest distance of `interval` auto. A whole number from 1 to 1000 frames.
    *
-   * Flag `--interval-max <k>`; read by picture models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * Flag `--interval-max <k>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
    * @defaultValue `24`, where neither preset nor model says another
    */
   readonly intervalMax?: number | undefined;
   /**
-   * What key frames take their look from: first (each shot's first), or `refresh N` (every N-th key frame takes over), for scenes that
-   * leave the first.
+   * What key frames take their look from: first (each shot's first), or `refresh N` (every N-th takes over, where scenes move on).
    *
-   * Flag `--anchor <rule>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--anchor <rule>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"first"`, where neither preset nor model says another
    */
   readonly anchor?: string | undefined;
@@ -396,7 +393,7 @@ export type PartialOptions = {
    * Steps in which key frames look at their anchor and at the one before. `off`, or two fractions of the steps from 0 to 1, the first not
    * after the second.
    *
-   * Flag `--cross-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--cross-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,1]`, where neither preset nor model says another
    */
   readonly crossPeriod?: PeriodSetting | undefined;
@@ -404,7 +401,7 @@ export type PartialOptions = {
    * Shape-aware fusion: the anchor, moved along, is taken over in these early steps. `off`, or two fractions of the steps from 0 to 1, the
    * first not after the second.
    *
-   * Flag `--warp-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--warp-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,0.1]`, where neither preset nor model says another
    */
   readonly warpPeriod?: PeriodSetting | undefined;
@@ -412,7 +409,7 @@ export type PartialOptions = {
    * Steps before which earlier key frames, moved along, are mixed in, in a second pass. `off`, or two fractions of the steps from 0 to 1,
    * the first not after the second.
    *
-   * Flag `--mask-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--mask-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0.5,0.8]`, where neither preset nor model says another
    */
   readonly maskPeriod?: PeriodSetting | undefined;
@@ -420,14 +417,14 @@ export type PartialOptions = {
    * AdaIN: key frames take on the anchor's colours in these steps. `off`, or two fractions of the steps from 0 to 1, the first not after
    * the second.
    *
-   * Flag `--ada-period <a,b|off>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--ada-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0.8,1]`, where neither preset nor model says another
    */
   readonly adaPeriod?: PeriodSetting | undefined;
   /**
    * `false`: cross-frame attention also in the layers with the most channels: ties key frames closer, and costs more.
    *
-   * Flag `--no-loose-cfattn`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--no-loose-cfattn`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `true`, where neither preset nor model says another
    */
   readonly looseCfattn?: boolean | undefined;
@@ -435,78 +432,77 @@ export type PartialOptions = {
    * How often the key frame that attention looks at beside the anchor is replaced by a newer one; 0 is never, the anchor alone. A whole
    * number from 0 to 1000 key frames.
    *
-   * Flag `--style-update-freq <n>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--style-update-freq <n>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `1`, where neither preset nor model says another
    */
   readonly styleUpdateFreq?: number | undefined;
   /**
    * Weight of the moved key frames in pixel-aware fusion. A number from 0 to 1.
    *
-   * Flag `--mask-strength <x>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--mask-strength <x>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `0.5`, where neither preset nor model says another
    */
   readonly maskStrength?: number | undefined;
   /**
    * How much of the noise that the mix averages away is given back. A number from 0 to 1.
    *
-   * Flag `--inner-strength <x>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--inner-strength <x>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `0.9`, where neither preset nor model says another
    */
   readonly innerStrength?: number | undefined;
   /**
    * `false`: give it back at the edges of what is mixed in, too.
    *
-   * Flag `--no-smooth-boundary`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--no-smooth-boundary`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `true`, where neither preset nor model says another
    */
   readonly smoothBoundary?: boolean | undefined;
   /**
    * Noise of what is fused in: Rerender's, or the frame's own, which leads from the noised source to it.
    *
-   * Flag `--mask-noise <kind>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--mask-noise <kind>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"fresh"`, where neither preset nor model says another
    */
   readonly maskNoise?: 'fresh' | 'own' | undefined;
   /**
    * Noise that key frames start from: shared by all, or each its own, as in image-to-image frame by frame.
    *
-   * Flag `--start-noise <kind>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--start-noise <kind>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"shared"`, where neither preset nor model says another
    */
   readonly startNoise?: 'shared' | 'own' | undefined;
   /**
    * Begin at noise alone in place of the noised frame, whatever `strength` says: the source is seen through the ControlNets only.
    *
-   * Flag `--from-noise`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--from-noise`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `false`, where neither preset nor model says another
    */
   readonly fromNoise?: boolean | undefined;
   /**
-   * `false`: draw from frames in the style's own colours in place of the source's: each shot's first frame is drawn once more, from noise,
-   * to find them.
+   * `false`: draw from frames in the style's colours, not the source's: each shot's first is drawn once more, from noise, to find them.
    *
-   * Flag `--no-color-preserve`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--no-color-preserve`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `true`, where neither preset nor model says another
    */
   readonly colorPreserve?: boolean | undefined;
   /**
    * Memory for what attention keeps of key frames; the rest waits on disk. A whole number from 0 to 1000000 MiB.
    *
-   * Flag `--bank-memory <mib>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--bank-memory <mib>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `2048`
    */
   readonly bankMemory?: number | undefined;
   /**
    * How it is kept: fp16 takes half the room and moves results by a grey level here and there against fp32.
    *
-   * Flag `--bank-precision <type>`; read by picture models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--bank-precision <type>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"fp16"`
    */
   readonly bankPrecision?: 'fp16' | 'fp32' | undefined;
   /**
    * Also write each key frame as a PNG here, as soon as it is drawn.
    *
-   * Flag `--previews <folder>`; read by picture models in `rerender INPUT`.
+   * Flag `--previews <folder>`; read by image models in `rerender INPUT`.
    * @defaultValue none are written
    */
   readonly previews?: string | undefined;
@@ -516,14 +512,14 @@ export type PartialOptions = {
   /**
    * How frames between key frames are made: motion and patches, motion alone (faster, rougher), or EbSynth's way (slow).
    *
-   * Flag `--propagate <tier>`; read by picture models in `rerender INPUT`.
+   * Flag `--propagate <tier>`; read by image models in `rerender INPUT`.
    * @defaultValue `"patch"`, where neither preset nor model says another
    */
   readonly propagate?: 'patch' | 'warp' | 'faithful' | undefined;
   /**
    * Give frames between key frames the detail of one key frame at every place: sharper, flickers more.
    *
-   * Flag `--poisson`; read by picture models in `rerender INPUT`.
+   * Flag `--poisson`; read by image models in `rerender INPUT`.
    * @defaultValue `false`, where neither preset nor model says another
    */
   readonly poisson?: boolean | undefined;
@@ -533,42 +529,42 @@ export type PartialOptions = {
   /**
    * Begin at this picture, `strength` away from it; without `width` and `height` its shape is kept, with them it is cut around its middle.
    *
-   * Flag `--init <image>`; read by picture models in `rerender generate`.
+   * Flag `--init <image>`; read by image models in `rerender generate`.
    * @defaultValue the picture begins at noise alone
    */
   readonly init?: string | undefined;
   /**
    * What the ControlNets are fed with.
    *
-   * Flag `--control-image <image>`; read by picture models in `rerender generate`.
+   * Flag `--control-image <image>`; read by image models in `rerender generate`.
    * @defaultValue the picture of `init`
    */
   readonly controlImage?: string | undefined;
   /**
    * A picture for each of these seeds, and a contact sheet.
    *
-   * Flag `--seeds <a,b,...>`; read by picture models in `rerender generate`.
+   * Flag `--seeds <a,b,...>`; read by image models in `rerender generate`.
    * @defaultValue one, or `count` of them from `seed` on
    */
   readonly seeds?: string | undefined;
   /**
    * So many pictures, of the seeds from `seed` on. A whole number from 1 to 1000.
    *
-   * Flag `--count <n>`; read by picture models in `rerender generate`.
+   * Flag `--count <n>`; read by image models in `rerender generate`.
    * @defaultValue `1`
    */
   readonly count?: number | undefined;
   /**
    * A contact sheet over FreeU's factors, e.g. b=1,1.2,1.4 s=0.2,0.6,1; axes are b (or b1, b2) and s (or s1, s2).
    *
-   * Flag `--freeu-sweep [axes...]`; read by picture models in `rerender generate`.
+   * Flag `--freeu-sweep [axes...]`; read by image models in `rerender generate`.
    * @defaultValue no sheet
    */
   readonly freeuSweep?: readonly string[] | undefined;
   /**
    * Fourier analysis of the U-Net's features with and without FreeU, drawn as .svg or in numbers as .json.
    *
-   * Flag `--freeu-spectrum <file>`; read by picture models in `rerender generate`.
+   * Flag `--freeu-spectrum <file>`; read by image models in `rerender generate`.
    * @defaultValue no analysis
    */
   readonly freeuSpectrum?: string | undefined;
@@ -661,7 +657,7 @@ export type PartialOptions = {
   /**
    * Worker threads for flow and propagation. A whole number from 1 to 256.
    *
-   * Flag `--jobs <n>`; read by picture models in `rerender INPUT` and `rerender metrics`.
+   * Flag `--jobs <n>`; read by image models in `rerender INPUT` and `rerender metrics`.
    * @defaultValue one a core
    */
   readonly jobs?: number | undefined;

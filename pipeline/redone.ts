@@ -12,12 +12,12 @@ import type { DrawingOptions, ModelFacts } from './strategies/strategy.ts';
 import { planSurvey } from './strategies/survey.ts';
 import { planWindows } from './strategies/windows.ts';
 
-/** Two shots of 60 frames in which ever more changes. */
+/** Two shots of 60 frames: much changes in the first, little in the second. */
 const SURVEY: Analysis = {
   times: Array.from({ length: 120 }, (_, i) => i / 25),
   cuts: [60],
   dissolves: [],
-  changes: Array.from({ length: 120 }, (_, i) => (i % 60) / 400),
+  changes: Array.from({ length: 120 }, (_, i) => (i < 60 ? 0.4 : 0.01)),
   warnings: [],
   lastFrame: 1 / 25,
 };

@@ -4,6 +4,7 @@ import { UsageError } from '../config/errors.ts';
 import type { PartialOptions } from '../config/options.ts';
 import type { Picture } from '../media/frame.ts';
 import { checkInputFile } from '../media/input-file.ts';
+import type { DiffusionModel } from '../models/diffusion-model.ts';
 import type { Ref } from './graph/plan.ts';
 import { checkControlPictures } from './session/control-pictures.ts';
 import { controlFacts } from './session/controls.ts';
@@ -104,6 +105,8 @@ export type Session = {
   readPlan(text: string): Promise<PlannedClip>;
   /** The value of one output of a plan: found in memory or in the store, or made, with all that it needs and nothing else. */
   get<T>(plan: PlannedClip, output: Ref<T>): Promise<T>;
+  /** What the networks of the session's model have cost so far: sessions that were opened, and runs. */
+  usage(): Promise<ReturnType<DiffusionModel['usage']>>;
   /** The finished frames, in order, as they are ready. */
   frames(plan: PlannedClip): AsyncGenerator<Picture, void, undefined>;
   close(): Promise<void>;
@@ -128,6 +131,7 @@ export const openSession = async (request: Request): Promise<Session> => {
       plan: session.plan,
       readPlan: text => readPlan(text, { options: session.options, identities: session.workshop.identities }),
       get: (plan, output) => session.workshop.get(plan, output),
+      usage: async () => (await session.model()).model.usage(),
       frames: async function* (plan) {
         const run = await session.workshop.run(
           plan,

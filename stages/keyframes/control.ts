@@ -11,16 +11,16 @@ export type CannyThresholds = { readonly low: number; readonly high: number };
 /** Makes the control image of a frame: [1, 3, h, w] in [0, 1], as large as the frame. */
 export type ControlImageMaker = (frame: Frame, signal: AbortSignal) => Promise<Tensor>;
 
-/** The frame itself. */
+/** A control image maker: the frame itself, for tile ControlNets. */
 export const tileImage: ControlImageMaker = async frame => toControlImage(frame);
 
-/** Its Canny edges, white on black. */
+/** A control image maker: the frame's Canny edges, white on black. */
 export const cannyImage =
   (vision: Vision, { low, high }: CannyThresholds): ControlImageMaker =>
   async (frame, signal) =>
     edgesToControlImage(await vision.canny(frame, low, high, signal));
 
-/** Its soft edges as a network sees them, white on black. */
+/** A control image maker: the frame's soft edges as a network sees them, white on black, for HED and soft-edge ControlNets. */
 export const edgeImage =
   (detector: EdgeDetector): ControlImageMaker =>
   async (frame, signal) => {
@@ -29,7 +29,7 @@ export const edgeImage =
     return edgesToControlImage({ width: dims[3]!, height: dims[2]!, data: levels });
   };
 
-/** The user's picture for the frame. `at` gives it at the frame's size. */
+/** A control image maker: the user's own picture for each frame, such as its depth. `at` gives it at the frame's size. */
 export const pictureImage =
   (at: (frame: Frame, signal: AbortSignal) => Promise<Picture>): ControlImageMaker =>
   async (frame, signal) =>

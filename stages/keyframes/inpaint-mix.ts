@@ -5,7 +5,7 @@ import { planesOf } from './warp.ts';
 /** A response of the edge filters below this is none: a blurred 1 is often 1 - 1e-16. */
 const FLAT = 1e-6;
 
-/** 1 where a mask is locally flat: both 3x3 Prewitt filters answer 0, the border repeated. [h, w] */
+/** 1 where a mask [h, w] is locally flat, else 0: both 3x3 Prewitt filters answer 0, the border repeated. */
 export const flatRegion = (mask: Tensor): Tensor => {
   const { height, width } = planesOf(mask);
   const at = (y: number, x: number): number =>
@@ -37,7 +37,10 @@ export type MixOptions = {
 /** What the mix is made of at every step. Masks are [h, w]. */
 export type Mix = { readonly target: Tensor; readonly weight: Tensor; readonly boost: Tensor };
 
-/** w = mask strength; r = max(1 - w, inner sqrt(1 - w^2)) where the mask is flat (or everywhere), 1 - w elsewhere. */
+/**
+ * Prepares pixel-aware fusion of a target [1, c, h, w] under a mask [h, w] of 0..1:
+ *   w = mask strength; r = max(1 - w, inner sqrt(1 - w^2)) where the mask is flat (or everywhere), 1 - w elsewhere.
+ */
 export const planMix = (target: Tensor, mask: Tensor, { strength, inner, smooth }: MixOptions): Mix => {
   const flat = smooth ? flatRegion(mask) : undefined;
   const weight = tensor(
@@ -66,8 +69,12 @@ export const noiseTowards = (target: Tensor, start: { readonly x: Tensor; readon
 };
 
 /**
- * x' = w (sqrt(alpha_bar) target + sqrt(1 - alpha_bar) noise) + (1 - w)(x - direction) + r direction.
+ * Mixes the noised target into x before a denoising step (pixel-aware fusion):
+ *   x' = w (sqrt(alpha_bar) target + sqrt(1 - alpha_bar) noise) + (1 - w)(x - direction) + r direction.
  * The paper's hard inpainting is w = 1; (x - direction) is the part of x that the clean sample makes.
+ * @param mix of {@link planMix}
+ * @param state x and noise of the target's shape, the part of x that points back to the noise (`StepState.direction`), and alpha_bar of the
+ * step
  */
 export const inpaintMix = (
   { target, weight, boost }: Mix,

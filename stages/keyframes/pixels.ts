@@ -14,10 +14,10 @@ const planes = ({ width, height, data }: Picture, scale: number, offset: number)
   return tensor([1, 3, height, width], out);
 };
 
-/** A picture for the autoencoder: [1, 3, h, w] in [-1, 1]. */
+/** A picture for the autoencoder: bytes v as v / 127.5 - 1. [1, 3, h, w] in [-1, 1] */
 export const toImage = (picture: Picture): Tensor => planes(picture, 2 / 255, -1);
 
-/** A picture as a control image: [1, 3, h, w] in [0, 1]. */
+/** A picture as a ControlNet's control image: bytes v as v / 255. [1, 3, h, w] in [0, 1] */
 export const toControlImage = (picture: Picture): Tensor => planes(picture, 1 / 255, 0);
 
 /** One byte a pixel, 0 or 255, as a control image of three equal channels. [1, 3, h, w] in [0, 1] */
@@ -28,7 +28,7 @@ export const edgesToControlImage = ({ width, height, data }: { width: number; he
   return tensor([1, 3, height, width], out);
 };
 
-/** An image in [-1, 1], [1, 3, h, w], as a picture; values are clamped and rounded. */
+/** A decoded image [1, 3, h, w] in [-1, 1] as a picture; values are clamped and rounded. */
 export const toPicture = ({ dims, data }: Tensor): Picture => {
   const [, , height, width] = dims as [number, number, number, number];
   const size = width * height;
