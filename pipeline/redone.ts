@@ -1,7 +1,7 @@
 // What a change of options redoes: the steps with a node whose key changes, derived from their declarations on an example clip.
+import { parseControls } from '../config/control.ts';
 import type { Options } from '../config/options.ts';
 import { keysOf, stepOf } from './graph/key.ts';
-import type { Plan } from './graph/plan.ts';
 import { cellsOf } from './jobs/generate/cells.ts';
 import { LEAVES } from './session/leaves.ts';
 import type { Analysis } from './steps/survey.ts';
@@ -24,44 +24,57 @@ const SURVEY: Analysis = {
 
 const SIZE = { width: 256, height: 256 };
 
-/** A model under a ControlNet of edges and one that sees the frame. */
-const factsOf = (kind: ModelFacts['kind'], { steps, controlScale: scale, controlGuess: guess }: Options): ModelFacts => ({
+/** A model under the ControlNets asked for, else one of edges and one that sees the frame. */
+const factsOf = (kind: ModelFacts['kind'], { steps, control, controlScale: scale, controlGuess: guess }: Options): ModelFacts => ({
   kind,
   factor: 8,
   latentChannels: 4,
   steps,
-  controls: ['canny', 'tile'].map(type => ({ type, scale, guess, start: 0, end: 1 })),
+  controls: parseControls(control.length > 0 ? control : ['canny', 'tile']).map(({ type }) => ({ type, scale, guess, start: 0, end: 1 })),
 });
 
-/** A plan of every strategy. */
-const plansOf = (options: DrawingOptions): readonly Plan[] => {
-  const { width = options.size, height = options.size } = options;
-  const files = { init: options.init, control: options.controlImage ?? options.init };
-  return [
-    planSurvey(options, SIZE).plan,
-    planKeyframes(options, SURVEY, factsOf('image', options)).plan,
-    planWindows(options, SURVEY).plan,
-    planPictures(options, cellsOf(options, 'picture.png').cells, { width, height }, files, factsOf('image', options)).plan,
-    planClip(options, options.frames ? options.frames[1] + 1 : 16, { width, height }, factsOf('video', options)).plan,
-  ];
-};
+/** The plan of every strategy, and of the survey before it. */
+const PLANS = {
+  survey: (options: DrawingOptions) => planSurvey(options, SIZE).plan,
+  keyframes: (options: DrawingOptions) => planKeyframes(options, SURVEY, factsOf('image', options)).plan,
+  windows: (options: DrawingOptions) => planWindows(options, SURVEY).plan,
+  picture: (options: DrawingOptions) => {
+    const { width = options.size, height = options.size, init, controlImage = init } = options;
+    const { cells } = cellsOf(options, 'picture.png');
+    return planPictures(options, cells, { width, height }, { init, control: controlImage }, factsOf('image', options)).plan;
+  },
+  clip: (options: DrawingOptions) => {
+    const { width = options.size, height = options.size, frames } = options;
+    return planClip(options, frames ? frames[1] + 1 : 16, { width, height }, factsOf('video', options)).plan;
+  },
+} as const;
+
+export type PlanName = keyof typeof PLANS;
 
 /** Leaves are known by content; here the options that may change it stand for it. */
 const identitiesOf = (options: Options) =>
   Object.fromEntries(Object.entries(LEAVES).map(([leaf, names]) => [leaf, names.map(name => options[name] ?? null)]));
 
-const keysUnder = (options: DrawingOptions): { readonly step: string; readonly key: string }[] =>
-  plansOf(options).flatMap(plan => {
+const keysUnder = (options: DrawingOptions, names: readonly PlanName[]): { readonly step: string; readonly key: string }[] =>
+  names.flatMap(name => {
+    const plan = PLANS[name](options);
     const keyOf = keysOf(plan, STEPS, identitiesOf(options));
     return plan.nodes.flatMap(node =>
       Object.keys(stepOf(STEPS, node).outputs).map(output => ({ step: node.step, key: keyOf({ node: node.id, output }) })),
     );
   });
 
-/** The steps, in the order of the table, that have something to do which they had not under the options before. */
-export const stepsRedone = (before: DrawingOptions, after: DrawingOptions): string[] => {
-  const present = new Set(keysUnder(before).map(({ key }) => key));
-  const redone = new Set(keysUnder(after).flatMap(({ step, key }) => (present.has(key) ? [] : [step])));
+/**
+ * The steps, in the order of the table, that have something to do which they had not under the options before.
+ * @param names of the plans that are compared
+ */
+export const stepsRedone = (
+  before: DrawingOptions,
+  after: DrawingOptions,
+  names: readonly PlanName[] = Object.keys(PLANS) as PlanName[],
+): string[] => {
+  const present = new Set(keysUnder(before, names).map(({ key }) => key));
+  const redone = new Set(keysUnder(after, names).flatMap(({ step, key }) => (present.has(key) ? [] : [step])));
   return Object.keys(STEPS).filter(name => redone.has(name));
 };
 

@@ -3,7 +3,7 @@ import { FREEU_DEFAULTS } from '../config/freeu.ts';
 import { optionsLayer, settle } from '../config/layers.ts';
 import type { OptionName, PartialOptions } from '../config/options.ts';
 import { findPreset } from '../config/presets.ts';
-import { redoneText, stepsRedone } from '../pipeline/redone.ts';
+import { type PlanName, redoneText, stepsRedone } from '../pipeline/redone.ts';
 
 /** A value that is neither the default nor that of the embedded model; forgetting one does not compile. */
 export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]> } = {
@@ -15,7 +15,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   frames: [0, 20],
   crop: '0,16,0,0',
   size: 192,
-  sizeMultiple: 16,
+  sizeMultiple: 64,
   width: 128,
   height: 128,
   deinterlace: 'off',
@@ -120,11 +120,11 @@ const settled = (values: PartialOptions) => {
   return { ...options, style: options.style ?? '' };
 };
 
-/** The steps that a change of an option redoes. */
-export const redoneBy = (name: OptionName): string[] => {
+/** The steps that a change of an option redoes, in the plans named. */
+export const redoneBy = (name: OptionName, plans?: readonly PlanName[]): string[] => {
   const before = { ...BASE, ...CONTEXT[name] };
   const changes = name === 'preset' ? findPreset(String(OTHER.preset)) : { [name]: OTHER[name] };
-  return stepsRedone(settled(before), settled({ ...before, ...changes }));
+  return stepsRedone(settled(before), settled({ ...before, ...changes }), plans);
 };
 
 export const redoneWords = (name: OptionName): string => redoneText(redoneBy(name));
