@@ -2,7 +2,7 @@
 import { EXIT } from '../config/errors.ts';
 import type { Layer } from '../config/layers.ts';
 import { importText } from '../config/rerender-json.ts';
-import type { Listener } from '../pipeline/jobs/events.ts';
+import type { Listener } from '../pipeline/events.ts';
 import { codeOf, exitCodeOf, messageOf, Reported } from './failure.ts';
 import { Interrupted, interruptible } from './interrupt.ts';
 import { makeReporter } from './report/reporter.ts';

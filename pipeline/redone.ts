@@ -4,7 +4,7 @@ import type { Options } from '../config/options.ts';
 import { keysOf, stepOf } from './graph/key.ts';
 import { cellsOf } from './jobs/generate/cells.ts';
 import { LEAVES } from './session/leaves.ts';
-import type { Analysis } from './steps/survey.ts';
+import type { Analysis } from './steps/analysis.ts';
 import { STEPS } from './steps/table.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
 import { planClip, planPictures } from './strategies/prompt.ts';

@@ -1,5 +1,5 @@
 // Plain lines for logs and pipes: one when a stage begins and ends, and at most one every few seconds between.
-import type { Event } from '../../pipeline/jobs/events.ts';
+import type { Event } from '../../pipeline/events.ts';
 import { progressTracker, STAGE_TITLES } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 import { doneText, planText, resultText } from './text.ts';

@@ -1,5 +1,5 @@
 // How far each stage has come, its rate and what remains: shared by the terminal and the plain reporter.
-import type { Event, StageName } from '../../pipeline/jobs/events.ts';
+import type { Event, StageName } from '../../pipeline/events.ts';
 import { duration } from './format.ts';
 
 export type Progress = {

@@ -1,5 +1,5 @@
 // Chooses how events are shown: redrawn bars on a terminal, plain lines when piped, JSON lines on request.
-import type { Listener } from '../../pipeline/jobs/events.ts';
+import type { Listener } from '../../pipeline/events.ts';
 import { jsonReporter } from './json.ts';
 import { plainReporter } from './plain.ts';
 import { terminalReporter } from './terminal.ts';

@@ -1,6 +1,6 @@
 // A redrawn block on a terminal: one bar a stage, with rate and time left.
 import type { WriteStream } from 'node:tty';
-import type { StageName } from '../../pipeline/jobs/events.ts';
+import type { StageName } from '../../pipeline/events.ts';
 import { type Progress, progressTracker, STAGE_TITLES } from './progress.ts';
 import type { Reporter } from './reporter.ts';
 import { doneText, planText, resultText } from './text.ts';

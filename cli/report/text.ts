@@ -1,8 +1,8 @@
 // The plan and the result in words.
 
 import { freeuText } from '../../config/freeu.ts';
-import type { RunResult } from '../../pipeline/jobs/events.ts';
-import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../../pipeline/jobs/plan-summary.ts';
+import type { RunResult } from '../../pipeline/events.ts';
+import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../../pipeline/plan-summary.ts';
 import type { EncodingSummary } from '../../pipeline/session/encoding.ts';
 import { bytes, count, duration } from './format.ts';
 

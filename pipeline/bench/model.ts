@@ -1,6 +1,7 @@
 // Measures a model on this machine: what opening it costs, and time and memory of a denoising step and of a picture.
 import { type Layer, settle } from '../../config/layers.ts';
 import { refuseUnread } from '../../config/unread.ts';
+import type { Size } from '../../media/size.ts';
 import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
@@ -10,7 +11,6 @@ import { measureDrawing } from '../session/measure.ts';
 import { openModel } from '../session/open-model.ts';
 import { withStyle } from '../session/request.ts';
 import { settleRun } from '../session/settle.ts';
-import type { Size } from '../session/source.ts';
 import { asConfig, type RandomModel, VOCABULARY, writeRandomModel } from './random-model.ts';
 
 const UNET = { _class_name: 'UNet2DConditionModel', cross_attention_dim: 768, attention_head_dim: 8 };

@@ -4,10 +4,12 @@ import { setMaxListeners } from 'node:events';
 import { UsageError } from '../../config/errors.ts';
 import type { Options, PartialOptions } from '../../config/options.ts';
 import type { Frame, Picture } from '../../media/frame.ts';
+import type { Size } from '../../media/size.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
-import { openPropagator, type Propagator } from '../session/propagator.ts';
+import { openPropagator } from '../session/propagator.ts';
 import { settleRun } from '../session/settle.ts';
-import { openSource, type Size } from '../session/source.ts';
+import { openSource } from '../session/source.ts';
+import type { Propagator } from '../steps/held.ts';
 import { costOf, per, type Seconds } from './cost.ts';
 import { type Steadiness, steadiness } from './steadiness.ts';
 

@@ -1,6 +1,7 @@
 // Which nodes of a plan have to run for what is wanted: those whose outputs are neither at hand nor in the store.
 import { stepOf } from './key.ts';
-import type { NodeRef, Plan, PlanNode } from './plan.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import type { NodeRef } from './ref.ts';
 import type { Step, StepTable } from './step.ts';
 
 export type Demand = {

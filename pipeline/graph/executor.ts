@@ -6,7 +6,8 @@ import { demandOf } from './demand.ts';
 import { stepOf } from './key.ts';
 import { lifetimesOf } from './lifetimes.ts';
 import type { Maker } from './maker.ts';
-import type { NodeRef, Plan, PlanNode, Ref } from './plan.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import type { NodeRef, Ref } from './ref.ts';
 import type { Resource, Step, StepTable } from './step.ts';
 
 /** Reads an output of a node that is done. */

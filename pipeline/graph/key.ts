@@ -1,7 +1,8 @@
 // The key of an artifact follows from the declaration of its step: nothing is listed by hand a second time.
 import { createHash } from 'node:crypto';
 import type { OptionName } from '../../config/options.ts';
-import type { NodeRef, Plan, PlanNode } from './plan.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import type { NodeRef } from './ref.ts';
 import type { Step, StepTable } from './step.ts';
 
 /** What each thing that a session holds is known by: content, not places. JSON. */

@@ -2,7 +2,8 @@
 import { isTransient } from './demand.ts';
 import { stepOf } from './key.ts';
 import type { Maker } from './maker.ts';
-import type { NodeRef, Plan, PlanNode } from './plan.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import type { NodeRef } from './ref.ts';
 import type { StepTable } from './step.ts';
 
 export type Lifetimes = {

@@ -1,7 +1,8 @@
 // A plan that comes from elsewhere: every node is one that this program can run, and reads what stands before it.
 import { RerenderError } from '../../config/errors.ts';
 import { isObject } from '../../config/json.ts';
-import type { NodeRef, Plan, PlanNode } from './plan.ts';
+import type { Plan, PlanNode } from './plan.ts';
+import type { NodeRef } from './ref.ts';
 import type { StepTable } from './step.ts';
 
 /** A plan that this program cannot run. */

@@ -1,12 +1,7 @@
 // A plan is data: nodes that name a step, its parameters, the options that it reads, and whose outputs are its inputs.
 import type { OptionName, Options } from '../../config/options.ts';
+import type { NodeRef } from './ref.ts';
 import type { Inputs, OutputRefs, Outputs, Params, RefsOf, StepOf } from './step.ts';
-
-/** An output of a node. */
-export type NodeRef = { readonly node: string; readonly output: string };
-
-/** An output of a node whose values have this type. */
-export type Ref<T> = NodeRef & { /** For the type checker alone. */ readonly type?: T };
 
 export type PlanNode = {
   readonly id: string;

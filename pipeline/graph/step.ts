@@ -1,8 +1,8 @@
 // A step, declared once: what it is called, which options it reads, what it uses, what goes in and what comes out.
 // Keys, plans, the runner, `--force`, `--stop-after` and the table of what an option redoes follow from the declaration.
 import type { OptionName, Options } from '../../config/options.ts';
-import type { Ref } from './plan.ts';
 import type { Port, Series } from './port.ts';
+import type { Ref } from './ref.ts';
 
 /** What a step occupies while it runs. */
 export type Resource = 'inference' | 'cpu';

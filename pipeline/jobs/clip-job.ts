@@ -3,6 +3,7 @@ import type { Job } from '../../config/jobs.ts';
 import type { EncodePlan } from '../../media/encode-plan.ts';
 import { checkInputFile } from '../../media/input-file.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
+import type { Listener } from '../events.ts';
 import { planEncoding } from '../session/encoding.ts';
 import { locateModel } from '../session/locate-model.ts';
 import type { OpenedModel } from '../session/open-model.ts';
@@ -11,9 +12,8 @@ import type { PlannedClip } from '../session/plan-file.ts';
 import { checkRequest, optionsOf, type Request, withStyle } from '../session/request.ts';
 import type { Scope } from '../session/scope.ts';
 import { type ClipSession, openClipSession } from '../session.ts';
-import type { Analysis } from '../steps/survey.ts';
+import type { Analysis } from '../steps/analysis.ts';
 import { type DrawingOptions, STRATEGIES } from '../strategies/strategy.ts';
-import type { Listener } from './events.ts';
 import { forcedBy, surveyHooks } from './progress.ts';
 import { type StageClock, stageClock } from './run-times.ts';
 

@@ -1,11 +1,11 @@
 // The progress of a run by stages, from the nodes of its plan.
 import type { Options } from '../../config/options.ts';
+import type { StageName } from '../events.ts';
 import { stepOf } from '../graph/key.ts';
 import type { PlanNode } from '../graph/plan.ts';
 import type { Step } from '../graph/step.ts';
 import type { RunHooks } from '../session/workshop.ts';
 import { STEPS } from '../steps/table.ts';
-import type { StageName } from './events.ts';
 import type { StageClock } from './run-times.ts';
 
 type Stage = NonNullable<Step['stage']>;

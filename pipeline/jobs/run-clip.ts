@@ -1,7 +1,8 @@
 // Runs the plan of a clip: tells its progress, shows key frames as they are drawn, and feeds the encoder in order.
 import type { Picture } from '../../media/frame.ts';
 import { stepOf } from '../graph/key.ts';
-import type { NodeRef, PlanNode } from '../graph/plan.ts';
+import type { PlanNode } from '../graph/plan.ts';
+import type { NodeRef } from '../graph/ref.ts';
 import type { Run, RunHooks } from '../session/workshop.ts';
 import { STEPS } from '../steps/table.ts';
 import type { ClipJob } from './clip-job.ts';

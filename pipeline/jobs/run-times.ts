@@ -1,5 +1,5 @@
 // Wall time of each stage of a run, and its events.
-import type { Listener, StageName } from './events.ts';
+import type { Listener, StageName } from '../events.ts';
 
 export type StageClock = {
   start(stage: StageName): void;

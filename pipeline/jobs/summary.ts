@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
 import { needsStates, stateBytes } from '../../stages/keyframes/work.ts';
 import type { PlanNode } from '../graph/plan.ts';
+import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../plan-summary.ts';
 import { controlFacts } from '../session/controls.ts';
 import { encodingSummary } from '../session/encoding.ts';
 import type { Measured } from '../session/measure.ts';
 import { stepPlanOf } from '../strategies/keyframes.ts';
 import type { ClipJob } from './clip-job.ts';
-import type { ControlSummary, PlanSummary, StageSeconds, Work } from './plan-summary.ts';
 
 /** Seconds of flow and propagation for a megapixel-frame on one thread, by tier: measured on 2 cores of a server CPU (docs/quality.md). */
 const PROPAGATION_SECONDS = { warp: 0.3, patch: 1, faithful: 12 } as const;

@@ -1,7 +1,7 @@
 // The frames of a clip as the nodes of a plan ask for them: single ones, and ranges in order.
 import type { Frame } from '../../media/frame.ts';
 import type { Plan } from '../graph/plan.ts';
-import type { Clip } from '../steps/step.ts';
+import type { Clip } from '../steps/held.ts';
 import { frameReader } from './frame-reader.ts';
 import type { Source } from './source.ts';
 

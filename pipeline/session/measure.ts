@@ -1,5 +1,6 @@
 // Learns what drawing costs here, on grey frames: for plans that say how long a run will take.
 import type { Frame } from '../../media/frame.ts';
+import type { Size } from '../../media/size.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import { drawKeyframe } from '../../stages/keyframes/draw.ts';
 import { toControlImage, toImage } from '../../stages/keyframes/pixels.ts';
@@ -9,7 +10,6 @@ import { samplingOf } from '../steps/sampling.ts';
 import type { DrawingOptions } from '../strategies/strategy.ts';
 import { controlFacts } from './controls.ts';
 import type { OpenedModel } from './open-model.ts';
-import type { Size } from './source.ts';
 
 /** What drawing costs on this machine. */
 export type Measured = {

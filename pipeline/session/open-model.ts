@@ -6,7 +6,7 @@ import { openEdgeDetector } from '../../models/edge-detector.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type ControlImageMaker, edgeImage, pictureImage, tileImage } from '../../stages/keyframes/control.ts';
-import type { ControlImages } from '../steps/step.ts';
+import type { ControlImages } from '../steps/held.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { OpenedControl } from './controls.ts';
 import { promptWarnings } from './prompt-syntax.ts';

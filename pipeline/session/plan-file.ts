@@ -9,7 +9,7 @@ import { STEPS } from '../steps/table.ts';
 import type { ClipPlan } from '../strategies/strategy.ts';
 import { CLIP_OPTIONS } from './leaves.ts';
 import { OPENING } from './models.ts';
-import type { Planned } from './workshop.ts';
+import type { Planned } from './planned.ts';
 
 const FORMAT = 'rerender plan';
 /** Of the file as a whole; steps have versions of their own. */

@@ -1,31 +1,15 @@
 // Makes the frames between key frames: motion between neighbours, then both key frames carried along it.
 import { availableParallelism } from 'node:os';
 import type { Options } from '../../config/options.ts';
-import type { Frame, Picture } from '../../media/frame.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
 import { openPropagation, type Propagation, type TierName } from '../../stages/propagate/propagate.ts';
 import { shared } from '../../threads/share.ts';
+import type { Propagator } from '../steps/held.ts';
 
-export type IntervalJob = {
-  /** The sources of all frames, key frames included. */
-  readonly frames: readonly Frame[];
-  /** The drawn key frames at its ends; a shot's last interval may have none at its end. */
-  readonly first: Picture;
-  readonly last: Picture | undefined;
-  readonly tier: TierName;
-  readonly poisson: boolean;
-};
-
-export type Propagator = {
-  /** Intervals that may be worked on at once. */
-  readonly jobs: number;
-  /** All frames of an interval, as many as `frames`: key frames as they were drawn. */
-  interval(job: IntervalJob, signal: AbortSignal): Promise<Picture[]>;
-  close(): Promise<void>;
-};
+export type OpenedPropagator = Propagator & { close(): Promise<void> };
 
 /** Opens threads when they are first needed: those of a tier for every tier that is asked for. */
-export const openPropagator = ({ jobs = availableParallelism() }: Pick<Options, 'jobs'>): Propagator => {
+export const openPropagator = ({ jobs = availableParallelism() }: Pick<Options, 'jobs'>): OpenedPropagator => {
   const flow = openFlow({ workers: jobs });
   const tiers = new Map<TierName, Propagation>();
   const tierOf = (tier: TierName): Propagation => {

@@ -4,7 +4,7 @@ import type { Job } from '../../config/jobs.ts';
 import { type Layer, optionsLayer, type Settled } from '../../config/layers.ts';
 import type { Options, PartialOptions } from '../../config/options.ts';
 import { refuseUnread } from '../../config/unread.ts';
-import type { Listener } from '../jobs/events.ts';
+import type { Listener } from '../events.ts';
 import { settleRun } from './settle.ts';
 
 /** A run of the pipeline. Options have the names and meanings of the command line's (docs/options.md). */

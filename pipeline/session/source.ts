@@ -4,40 +4,21 @@ import type { Options } from '../../config/options.ts';
 import { cropped } from '../../media/crop.ts';
 import { decodeFrames } from '../../media/decode.ts';
 import { deinterlaced } from '../../media/deinterlace.ts';
-import { type Ffmpeg, findFfmpeg } from '../../media/ffmpeg.ts';
-import type { Frame } from '../../media/frame.ts';
+import { findFfmpeg } from '../../media/ffmpeg.ts';
 import { limitsOf } from '../../media/limits.ts';
 import { type MediaInfo, probe } from '../../media/probe.ts';
 import { guardFile } from '../../media/same-file.ts';
-import { workingSize } from '../../media/size.ts';
+import { type Size, workingSize } from '../../media/size.ts';
+import type { Footage } from '../steps/held.ts';
 import { fileDigest } from './digest.ts';
 
-export type Size = { readonly width: number; readonly height: number };
-
-export type Source = {
-  readonly ffmpeg: Ffmpeg;
-  readonly info: MediaInfo;
+export type Source = Footage & {
   /** The size that frames are drawn at. */
   readonly size: Size;
-  /** Whether all of the clip was chosen. */
-  readonly whole: boolean;
   /** What the chosen frames are known by in artifact keys, apart from their size. */
   readonly identity: Readonly<Record<string, unknown>>;
-  /** One pass over the chosen range at a size. Rejects when the file has changed since it was opened. */
-  frames(size: Size, pass?: Pass): AsyncIterable<Frame>;
-  /** What was said about the clip so far, each once; {@link warn} adds to it. */
-  readonly warnings: ReadonlySet<string>;
-  warn(message: string): void;
   /** Rejects with a MediaError when the file is not the one that was opened any more. */
   confirm(): Promise<void>;
-};
-
-/** What a pass is for. */
-export type Pass = {
-  /** All other frames are left out; sorted indices. */
-  readonly only?: readonly number[];
-  /** In words, for messages: `the key frames`. */
-  readonly purpose?: string;
 };
 
 export type SourceContext = { readonly signal: AbortSignal; readonly warn: (message: string) => void };

@@ -6,25 +6,21 @@ import { openVision } from '../../stages/vision/vision.ts';
 import { type Demand, demandOf } from '../graph/demand.ts';
 import { type Execution, execute, type Read } from '../graph/executor.ts';
 import { heldStore } from '../graph/held-store.ts';
-import { type Identities, keysOf, stepOf } from '../graph/key.ts';
-import { makerOf } from '../graph/maker.ts';
-import type { NodeRef, Plan, PlanNode, Ref } from '../graph/plan.ts';
+import type { Identities } from '../graph/key.ts';
+import type { PlanNode } from '../graph/plan.ts';
 import { recentValues } from '../graph/recent.ts';
+import type { NodeRef, Ref } from '../graph/ref.ts';
 import type { Step } from '../graph/step.ts';
-import type { Held, Images } from '../steps/step.ts';
+import type { Images } from '../steps/held.ts';
 import { STEPS } from '../steps/table.ts';
-import { openClip } from './clip.ts';
+import { type Bound, bindPlan, type Open } from './bind.ts';
 import type { OpenedControl } from './controls.ts';
 import { type Models, openModels } from './models.ts';
-import type { OpenedModel } from './open-model.ts';
+import type { Planned } from './planned.ts';
 import { openPropagator } from './propagator.ts';
-import { withStyle } from './request.ts';
 import type { Scope } from './scope.ts';
 import type { Source } from './source.ts';
 import { openWorkDir } from './work-dir.ts';
-
-/** A plan and the options that it was made with. JSON. */
-export type Planned = { readonly options: Options; readonly plan: Plan };
 
 /** Who hears of a run, and what it makes anew. */
 export type RunHooks = {
@@ -70,107 +66,73 @@ export type WorkshopOptions = {
 /** Bytes of values at hand: latents, control images and motion of a few key frames. */
 const AT_HAND = 64 * 2 ** 20;
 
-const usesOf = ({ nodes }: Plan): ReadonlySet<string> => new Set(nodes.flatMap(node => stepOf(STEPS, node).uses as readonly string[]));
+/** Opens all that does not depend on a plan; no model is opened before a plan needs one. */
+const openAll = async (scope: Scope, { options, source, images, warn, probes, controls }: WorkshopOptions): Promise<Open> => {
+  const { store } = await scope.use(openWorkDir(options, warn));
+  return {
+    source,
+    images,
+    warn,
+    store,
+    readersStore: heldStore(store, options.bankMemory * 2 ** 20),
+    recent: recentValues(AT_HAND),
+    models: await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) })),
+    vision: await scope.use(openVision()),
+    flow: await scope.use(openFlow({ workers: 2 })), // to the anchor and to the key frame before
+    propagator: await scope.use(openPropagator(options)),
+  };
+};
 
-/** Opens a workshop in a scope, which closes it. No model is opened before a plan needs one. */
-export const openWorkshop = async (
-  scope: Scope,
-  { options, source, images, warn, probes, controls }: WorkshopOptions,
-): Promise<Workshop> => {
+/** Starts a run that its own failure, or its closing, stops. */
+const startRun = async (open: Open, signal: AbortSignal, planned: Planned, wanted: readonly NodeRef[], hooks: RunHooks): Promise<Run> => {
+  const { forced, onStart, onDone, onProgress } = hooks;
+  const failure = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
+  setMaxListeners(0, stop);
+  const bound = await bindPlan(open, planned, stop, onProgress);
+  const execution = execute(planned.plan, wanted, {
+    steps: STEPS,
+    maker: bound.maker,
+    limits: { inference: 1, cpu: open.propagator.jobs },
+    exclusive: bound.device === 'cpu',
+    signal: stop,
+    abort: reason => failure.abort(reason),
+    ...(forced && { forced }),
+    ...(onStart && { onStart }),
+    ...(onDone && { onDone }),
+  });
+  return {
+    ...execution,
+    release: async refs => {
+      await Promise.all(refs.map(bound.maker.release));
+    },
+    close: async () => {
+      failure.abort(new Error('the run is closed')); // of no effect on one that has finished
+      await execution.finished.catch(() => undefined); // told to whoever awaits it
+      await bound.close();
+    },
+  };
+};
+
+/** Opens a workshop in a scope, which closes it. */
+export const openWorkshop = async (scope: Scope, options: WorkshopOptions): Promise<Workshop> => {
   const { signal } = scope;
   setMaxListeners(0, signal); // every frame's work listens to it
-  const work = await scope.use(openWorkDir(options, warn));
-  const models = await scope.use(openModels({ warn, signal, controls, ...(probes && { probes }) }));
-  const vision = await scope.use(openVision());
-  const flow = await scope.use(openFlow({ workers: 2 })); // to the anchor and to the key frame before
-  const propagator = await scope.use(openPropagator(options));
-  const recent = recentValues(AT_HAND);
-  const readersStore = heldStore(work.store, options.bankMemory * 2 ** 20);
-
-  const identitiesOf = (opened: OpenedModel | undefined): Identities => ({
-    footage: source?.identity,
-    clip: source && { ...source.identity, size: source.size },
-    model: opened && { digest: opened.model.info.digest, device: opened.device },
-  });
-
-  /** What a plan's nodes are made with; `close` when it is not needed any more. */
-  const bind = async ({ options, plan }: Planned, signal: AbortSignal, onProgress?: RunHooks['onProgress']) => {
-    const uses = usesOf(plan);
-    const model = uses.has('model') || uses.has('controls') ? await models.hold(withStyle(options)) : undefined;
-    const clip = source && openClip(source, plan);
-    const held: Partial<Held> = {
-      ...(source && { footage: source }),
-      ...(clip && { clip }),
-      ...(images && { images }),
-      ...(model && { model: model.opened.model, controls: model.opened.images }),
-      vision,
-      flow,
-      propagator,
-      warn,
-    };
-    const identities = identitiesOf(model?.opened);
-    const keys = keysOf(plan, STEPS, identities);
-    const maker = makerOf({
-      plan,
-      steps: STEPS,
-      keys,
-      held,
-      store: work.store,
-      readersStore,
-      recent,
-      signal,
-      ...(onProgress && { onProgress }),
-    });
-    const close = async (): Promise<void> => {
-      await clip?.close();
-      model?.release();
-    };
-    return { maker, identities, device: model?.opened.device, close };
-  };
-
-  const withMaker = async <T>(planned: Planned, work: (bound: Awaited<ReturnType<typeof bind>>) => Promise<T>): Promise<T> => {
-    const bound = await bind(planned, signal);
+  const open = await openAll(scope, options);
+  const run: Workshop['run'] = (planned, wanted, hooks = {}) => startRun(open, signal, planned, wanted, hooks);
+  const withBound = async <T>(planned: Planned, work: (bound: Bound) => Promise<T>): Promise<T> => {
+    const bound = await bindPlan(open, planned, signal);
     return work(bound).finally(bound.close);
   };
-
-  const run: Workshop['run'] = async (planned, wanted, { forced, onStart, onDone, onProgress } = {}) => {
-    const failure = new AbortController();
-    const stop = AbortSignal.any([signal, failure.signal]);
-    setMaxListeners(0, stop);
-    const bound = await bind(planned, stop, onProgress);
-    const execution = execute(planned.plan, wanted, {
-      steps: STEPS,
-      maker: bound.maker,
-      limits: { inference: 1, cpu: propagator.jobs },
-      exclusive: bound.device === 'cpu',
-      signal: stop,
-      abort: reason => failure.abort(reason),
-      ...(forced && { forced }),
-      ...(onStart && { onStart }),
-      ...(onDone && { onDone }),
-    });
-    return {
-      ...execution,
-      release: async refs => {
-        await Promise.all(refs.map(bound.maker.release));
-      },
-      close: async () => {
-        failure.abort(new Error('the run is closed')); // of no effect on one that has finished
-        await execution.finished.catch(() => undefined); // told to whoever awaits it
-        await bound.close();
-      },
-    };
-  };
-
   return {
-    models,
+    models: open.models,
     run,
     get: async (planned, ref, hooks) => {
       const present = await run(planned, [ref], hooks);
       const [value] = await Promise.all([present.value(ref), present.finished]).finally(present.close);
       return value;
     },
-    demand: (planned, wanted) => withMaker(planned, ({ maker }) => demandOf(planned.plan, wanted, { steps: STEPS, has: maker.has })),
-    identities: planned => withMaker(planned, async ({ identities }) => identities),
+    demand: (planned, wanted) => withBound(planned, ({ maker }) => demandOf(planned.plan, wanted, { steps: STEPS, has: maker.has })),
+    identities: planned => withBound(planned, async ({ identities }) => identities),
   };
 };

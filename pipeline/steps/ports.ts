@@ -4,9 +4,9 @@ import type { Conditioning } from '../../models/conditioning.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { KeyframeMotion } from '../../stages/keyframes/draw.ts';
 import { jsonCodec, memoryPort, seriesPort, storedPort } from '../graph/port.ts';
+import type { Analysis } from './analysis.ts';
 import { packPictures, unpackPictures } from './pictures.ts';
 import { packStates, type StoredStates, unpackStates } from './states.ts';
-import type { Analysis } from './survey.ts';
 import { packTensor, unpackTensor } from './tensors.ts';
 
 export const analysisPort = storedPort('survey', jsonCodec<Analysis>());

@@ -1,20 +1,12 @@
 // Looks through the clip once: how many frames it really has, when each is shown, and where it is cut.
 import { MediaError } from '../../media/errors.ts';
 import { lastFrameDuration } from '../../media/last-frame.ts';
-import { type Survey, surveyFrames } from '../../stages/shots/survey.ts';
+import type { Size } from '../../media/size.ts';
+import { surveyFrames } from '../../stages/shots/survey.ts';
 import { params } from '../graph/step.ts';
-import type { Size, Source } from '../session/source.ts';
+import type { Footage } from './held.ts';
 import { analysisPort } from './ports.ts';
 import { step } from './step.ts';
-
-export type Analysis = Survey & {
-  /** Seconds at which each frame is shown, from the start of the clip. */
-  readonly times: readonly number[];
-  /** What the pass said about the clip: it is said again when a later run takes the analysis from the store. */
-  readonly warnings: readonly string[];
-  /** Seconds that the last frame is shown. */
-  readonly lastFrame: number;
-};
 
 /** Share of a container's frames that edit lists may hide before it counts as damage. */
 const TOLERATED = 0.02;
@@ -29,12 +21,12 @@ export const analysisSize = ({ width, height }: { width: number; height: number 
 };
 
 /** Where the file does not say how long the last frame is shown, it is as long as the others on average. */
-const shownLast = async (times: readonly number[], { info, ffmpeg }: Source, signal: AbortSignal): Promise<number> => {
+const shownLast = async (times: readonly number[], { info, ffmpeg }: Footage, signal: AbortSignal): Promise<number> => {
   const average = times.length > 1 ? (times.at(-1)! - times[0]!) / (times.length - 1) : 1 / info.rate;
   return (await lastFrameDuration(info, ffmpeg, times.at(-1)!, signal)) ?? average;
 };
 
-const warnOfLoss = (source: Source, frames: number): void => {
+const warnOfLoss = (source: Footage, frames: number): void => {
   const promised = source.whole ? (source.info.video.frames ?? 0) : 0;
   if (promised - frames <= Math.max(2, promised * TOLERATED)) return;
   source.warn(`${source.info.path} is cut short or damaged: ${frames} of ${promised} frames can be decoded, and those are re-rendered`);

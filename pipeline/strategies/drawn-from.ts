@@ -1,6 +1,7 @@
 // What every drawing is made from: the conditioning, the latent of its source, its control images.
 import type { Frame } from '../../media/frame.ts';
-import type { Planner, Ref } from '../graph/plan.ts';
+import type { Planner } from '../graph/plan.ts';
+import type { Ref } from '../graph/ref.ts';
 import { canny, conditioning, controlImage, sourceLatent } from '../steps/encode.ts';
 import type { ControlFacts } from './strategy.ts';
 

@@ -1,11 +1,12 @@
 // Drawing from a prompt: pictures, or a clip of a video model.
 import type { FreeUStrengths } from '../../config/option.ts';
 import type { Picture } from '../../media/frame.ts';
+import type { Size } from '../../media/size.ts';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
 import type { Tensor } from '../../models/tensor.ts';
-import { type Plan, planner, type Ref } from '../graph/plan.ts';
+import { type Plan, planner } from '../graph/plan.ts';
+import type { Ref } from '../graph/ref.ts';
 import type { RefsOf } from '../graph/step.ts';
-import type { Size } from '../session/source.ts';
 import { image } from '../steps/frame.ts';
 import { picture } from '../steps/picture.ts';
 import { clip, decoded } from '../steps/window.ts';

@@ -3,7 +3,8 @@ import type { Options } from '../../config/options.ts';
 import type { Picture } from '../../media/frame.ts';
 import type { ModelKind } from '../../models/open/model-kind.ts';
 import type { Shot } from '../../stages/shots/keyframes.ts';
-import type { Plan, Ref } from '../graph/plan.ts';
+import type { Plan } from '../graph/plan.ts';
+import type { Ref } from '../graph/ref.ts';
 import type { ControlParams } from '../steps/controlled.ts';
 
 /** Options with the prompt that drawing needs. */

@@ -1,7 +1,7 @@
 // The plan of the first pass over a clip.
 import type { Options } from '../../config/options.ts';
+import type { Size } from '../../media/size.ts';
 import { planner } from '../graph/plan.ts';
-import type { Size } from '../session/source.ts';
 import { analysisSize, survey } from '../steps/survey.ts';
 
 export const planSurvey = (options: Options, size: Size) => {

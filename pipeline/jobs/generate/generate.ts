@@ -2,11 +2,11 @@
 import { UsageError } from '../../../config/errors.ts';
 import type { Job } from '../../../config/jobs.ts';
 import { type ModelKind, modelKind } from '../../../models/open/model-kind.ts';
+import type { RunResult } from '../../events.ts';
 import { locateModel } from '../../session/locate-model.ts';
 import { checkRequest, settledOf } from '../../session/request.ts';
 import { withScope } from '../../session/scope.ts';
 import { STRATEGIES } from '../../strategies/strategy.ts';
-import type { RunResult } from '../events.ts';
 import { generatePictures } from './pictures.ts';
 import type { GenerateRequest } from './request.ts';
 import { generateClip } from './video.ts';

@@ -5,10 +5,10 @@ import type { Options } from '../../../config/options.ts';
 import { MediaError } from '../../../media/errors.ts';
 import type { Picture } from '../../../media/frame.ts';
 import { coverPicture, readPicture } from '../../../media/picture.ts';
+import type { Size } from '../../../media/size.ts';
 import { workingSize } from '../../../media/size.ts';
 import { type OpenedControl, openControls } from '../../session/controls.ts';
-import type { Size } from '../../session/source.ts';
-import type { Images } from '../../steps/step.ts';
+import type { Images } from '../../steps/held.ts';
 import { drawnSize } from './request.ts';
 
 export type ImageInputs = { readonly init: Picture | undefined; readonly control: Picture | undefined };

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { FreeUStrengths } from '../../../config/option.ts';
 import type { Options } from '../../../config/options.ts';
 import { packageVersion } from '../../../config/paths.ts';
-import type { Size } from '../../session/source.ts';
+import type { Size } from '../../../media/size.ts';
 
 export type Told = {
   readonly seed: number;

@@ -1,8 +1,8 @@
 // A request to draw from a prompt: pictures or a clip, as the model decides.
 import { UsageError } from '../../../config/errors.ts';
 import type { Options } from '../../../config/options.ts';
+import type { Size } from '../../../media/size.ts';
 import type { Request } from '../../session/request.ts';
-import type { Size } from '../../session/source.ts';
 
 /** `style` is the prompt. */
 export type GenerateRequest = Omit<Request, 'input'>;

@@ -1,7 +1,7 @@
 // FreeU's Fourier analysis as an SVG drawing: spectra above, their course over the steps below.
 import { meanSpectrum, type Spectrum } from '../../../stages/spectrum/radial.ts';
 import { rule, svg, text, tickLines, ticksOf, ticksOfValues } from '../../svg.ts';
-import type { FreeUSpectra, Measured, StepSpectra } from './spectrum.ts';
+import type { FreeUSpectra, Measured, StepSpectra } from './spectra.ts';
 
 type Point = readonly [x: number, y: number];
 type Line = { readonly name: string; readonly colour: string; readonly dashed: boolean; readonly points: readonly Point[] };

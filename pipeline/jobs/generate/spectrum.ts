@@ -1,48 +1,22 @@
 // FreeU's Fourier analysis of one drawing: the spectra of backbone, skips and latent at each step, with and without FreeU.
 import { extname } from 'node:path';
+import type { Size } from '../../../media/size.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
 import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
 import type { StepState } from '../../../models/samplers/sampler.ts';
 import type { Step } from '../../../models/samplers/schedule.ts';
 import type { Tensor } from '../../../models/tensor.ts';
 import { drawPicture } from '../../../stages/pictures/draw.ts';
-import { type Bands, bandsOf, FREQUENCIES, relativeTo, type Spectrum, spectrumOf } from '../../../stages/spectrum/radial.ts';
+import { bandsOf, FREQUENCIES, relativeTo, type Spectrum, spectrumOf } from '../../../stages/spectrum/radial.ts';
 import type { OpenedModel } from '../../session/open-model.ts';
-import type { Size } from '../../session/source.ts';
-import type { Planned, Workshop } from '../../session/workshop.ts';
+import type { Planned } from '../../session/planned.ts';
+import type { Workshop } from '../../session/workshop.ts';
 import { type ControlParams, controlUses } from '../../steps/controlled.ts';
 import { freeuOf, samplingOf } from '../../steps/sampling.ts';
 import type { PicturesPlan } from '../../strategies/prompt.ts';
 import type { DrawingOptions } from '../../strategies/strategy.ts';
+import type { FreeUSpectra, Measured, SiteSpectra, StepSpectra } from './spectra.ts';
 import { spectrumPlot } from './spectrum-plot.ts';
-
-/** A map at a step. `relative` is log amplitude less that at frequency 0 of the same map before FreeU; `logAmplitudeAt0` is its own. */
-export type Measured = Bands & { readonly relative: Spectrum; readonly logAmplitudeAt0: number };
-
-/** A place where FreeU works: the layer's input from below and its skip, before and after. */
-export type SiteSpectra = {
-  readonly site: string;
-  readonly backbone: { readonly before: Measured; readonly after: Measured };
-  readonly skip: { readonly before: Measured; readonly after: Measured };
-};
-
-export type StepSpectra = {
-  readonly step: number;
-  readonly timestep: number;
-  readonly sites: readonly SiteSpectra[];
-  readonly latent: Measured;
-};
-
-export type FreeUSpectra = {
-  /** In units of pi. */
-  readonly frequencies: readonly number[];
-  readonly freeu: FreeUUse;
-  readonly seed: number;
-  readonly prompt: string;
-  readonly size: readonly [width: number, height: number];
-  /** The same noise, drawn twice. */
-  readonly runs: { readonly withFreeU: readonly StepSpectra[]; readonly without: readonly StepSpectra[] };
-};
 
 const measured = (reference: Spectrum, spectrum: Spectrum): Measured => {
   const relative = relativeTo(reference, spectrum);

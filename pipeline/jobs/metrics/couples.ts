@@ -1,10 +1,11 @@
 // A clip and its result, side by side: opened, brought to one size, counted and read frame by frame.
 import { UsageError } from '../../../config/errors.ts';
 import type { Options } from '../../../config/options.ts';
+import type { Size } from '../../../media/size.ts';
 import { workingSize } from '../../../media/size.ts';
 import type { Couple } from '../../../stages/metrics/measure.ts';
 import { shared } from '../../../threads/share.ts';
-import { openSource, type Size, type Source, type SourceContext } from '../../session/source.ts';
+import { openSource, type Source, type SourceContext } from '../../session/source.ts';
 
 /** Share by which the shapes (width over height) of source and result may differ: rounding to even sides, and to multiples of 64. */
 const SHAPE_TOLERANCE = 0.15;

@@ -3,7 +3,7 @@ import { UsageError } from '../../../config/errors.ts';
 import type { Options } from '../../../config/options.ts';
 import type { Source } from '../../session/source.ts';
 import type { Workshop } from '../../session/workshop.ts';
-import type { Analysis } from '../../steps/survey.ts';
+import type { Analysis } from '../../steps/analysis.ts';
 import { planSurvey } from '../../strategies/survey.ts';
 import { surveyHooks } from '../progress.ts';
 import type { StageClock } from '../run-times.ts';

@@ -1,5 +1,5 @@
 // The one stream of typed events that feeds the terminal, --json and every other listener alike, and what jobs return.
-import type { Picture } from '../../media/frame.ts';
+import type { Picture } from '../media/frame.ts';
 import type { PlanSummary } from './plan-summary.ts';
 
 export type StageName = 'download' | 'analyse' | 'measure' | 'keyframes' | 'propagate' | 'windows' | 'pictures' | 'encode';

@@ -1,8 +1,8 @@
 // A plan in numbers, as listeners and `--dry-run` get it; the terminal puts it into words.
-import type { FreeUStrengths } from '../../config/option.ts';
-import type { Shot } from '../../stages/shots/keyframes.ts';
-import type { EncodingSummary } from '../session/encoding.ts';
-import type { ControlFacts } from '../strategies/strategy.ts';
+import type { FreeUStrengths } from '../config/option.ts';
+import type { Shot } from '../stages/shots/keyframes.ts';
+import type { EncodingSummary } from './session/encoding.ts';
+import type { ControlFacts } from './strategies/strategy.ts';
 
 /** Counted work and what follows from it. */
 export type Work = {
