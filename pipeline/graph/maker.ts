@@ -151,7 +151,8 @@ export const makerOf = ({ plan, steps, keys, held, store, readersStore, recent, 
     try {
       return await makeOnce(node, outputs);
     } catch (error) {
-      if (!(error instanceof PartMissing) || attempts === 0) throw error;
+      if (!(error instanceof PartMissing)) throw error;
+      if (attempts === 0) throw new RerenderError(error.code, error.kind, error.message, { cause: error }); // its readers do not try again
       await make(nodeOf(error.ref), new Set([error.ref.output]));
       return makeWhole(node, outputs, attempts - 1);
     }

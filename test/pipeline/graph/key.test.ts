@@ -61,7 +61,6 @@ describe('the keys of a plan follow from what its steps declare', () => {
   test.each<[string, Chosen]>([
     ['an option that is not read', { options: { style: 'oil', steps: 3 } }],
     ['the identity of what is not used', { identities: { ...IDENTITIES, canvas: { digest: 'wood' } } }],
-    ['how far a node counts in the progress', {}],
     ['the order in which an identity is written', { identities: { canvas: { digest: 'linen' }, paint: { digest: 'red' } } }],
     ['the stage and the resource of the step', { step: { stage: 'windows', resource: 'cpu' } }],
     ['how long an output is kept', { step: { outputs: { ...draw.outputs, text: { ...draw.outputs.text, keep: 'run' } } } as Partial<Step> }],
@@ -103,16 +102,22 @@ describe('the keys of a plan follow from what its steps declare', () => {
     const keyOf = (inputs: readonly ('x' | 'y')[]) => {
       const { plan, draw, word } = plans();
       const words = { x: word('x'), y: word('y') };
-      return keysOf(plan, STEPS, IDENTITIES)(draw('a', { words: inputs.map(name => words[name]) }).text);
+      const { text } = draw('a', { words: inputs.map(name => words[name]) });
+      return keysOf(plan, STEPS, IDENTITIES)(text);
     };
     const keys = [[], ['x'], ['y'], ['x', 'y'], ['y', 'x'], ['x', 'x']].map(names => keyOf(names as ('x' | 'y')[]));
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  test('a JSON copy of a plan has the same keys', () => {
+  test('a JSON copy of a plan has the same keys, and so has one whose nodes count for more or are called otherwise', () => {
     const { plan, draw, word } = plans();
     const { text } = draw('a', { words: [word('x')] });
-    expect(keysOf(JSON.parse(JSON.stringify(plan)), STEPS, IDENTITIES)(text)).toBe(keysOf(plan, STEPS, IDENTITIES)(text));
+    const json = JSON.stringify(plan);
+    const copy = (json: string) => keysOf(JSON.parse(json), STEPS, IDENTITIES);
+    const key = keysOf(plan, STEPS, IDENTITIES)(text);
+    expect(copy(json)(text)).toBe(key);
+    expect(copy(json.replaceAll('"units":1', '"units":7'))(text)).toBe(key);
+    expect(copy(json.replaceAll('"id":"a"', '"id":"b"'))({ ...text, node: 'b' })).toBe(key);
   });
 
   test('a step that this program does not have, and an output that the plan does not have, are refused', () => {
