@@ -18,8 +18,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { isAbandoned, OWNER } from '../../media/owner.ts';
 import { openPictureSequence } from '../../media/picture-sequence.ts';
 import { openWhole, writeWhole } from '../../media/whole-file.ts';
-import { defaultOutput } from '../../pipeline/session/output.ts';
 import { openPreviews } from '../../pipeline/jobs/previews.ts';
+import { defaultOutput } from '../../pipeline/session/output.ts';
 import { canMount, smallDisk } from '../support/faults.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 

@@ -58,14 +58,18 @@ test.each(['ddim', 'dpm++2m', 'unipc', 'pndm', 'euler-a'] as const)(
     const told: number[] = [];
     const done: number[] = [];
     const ended = async (after: number): Promise<Tensor> =>
-      withCheckpoint(checkpointIn(sampler), count => done.push(count), ({ resume, onStep }) => {
-        const counted = async (state: StepState): Promise<void> => {
-          told.push(state.step.index);
-          await onStep(state);
-          if (told.length === after) throw new Error('enough');
-        };
-        return draw({ ...(resume && { resume }), onStep: counted });
-      });
+      withCheckpoint(
+        checkpointIn(sampler),
+        count => done.push(count),
+        ({ resume, onStep }) => {
+          const counted = async (state: StepState): Promise<void> => {
+            told.push(state.step.index);
+            await onStep(state);
+            if (told.length === after) throw new Error('enough');
+          };
+          return draw({ ...(resume && { resume }), onStep: counted });
+        },
+      );
     await expect(ended(3)).rejects.toThrow('enough');
     await expect(ended(4)).rejects.toThrow('enough');
     expect(await ended(99)).toEqual(whole);
@@ -81,10 +85,14 @@ test('a run that ends behind its last step has no step left to make', async () =
   const { signal } = new AbortController();
   const whole = await drawClip([1, 4, 2, 8, 8], { model, conditioning, sampling }, signal);
   const draw = (steps: Steps) => drawClip([1, 4, 2, 8, 8], { model, conditioning, sampling }, signal, steps);
-  const failing = withCheckpoint(checkpoint, () => undefined, async steps => {
-    await draw(steps);
-    throw new Error('the disk is full');
-  });
+  const failing = withCheckpoint(
+    checkpoint,
+    () => undefined,
+    async steps => {
+      await draw(steps);
+      throw new Error('the disk is full');
+    },
+  );
   await expect(failing).rejects.toThrow('the disk is full');
   expect(await withCheckpoint(checkpoint, () => undefined, draw)).toEqual(whole);
 });

@@ -15,7 +15,10 @@ const planned = () => {
 type Asked = { readonly there?: readonly NodeRef[]; readonly forced?: (step: Step) => boolean };
 
 /** What has to run: the nodes with the outputs that are asked for, and what each waits for. */
-const demanded = async (wanted: (plan: ReturnType<typeof planned>) => NodeRef[], found: (plan: ReturnType<typeof planned>) => Asked = () => ({})) => {
+const demanded = async (
+  wanted: (plan: ReturnType<typeof planned>) => NodeRef[],
+  found: (plan: ReturnType<typeof planned>) => Asked = () => ({}),
+) => {
   const plan = planned();
   const { there = [], forced } = found(plan);
   const asked: NodeRef[] = [];
@@ -58,7 +61,14 @@ describe('demand', () => {
     );
     expect(nodes).toEqual({ both: ['text'] });
     expect(asked.sort()).toEqual(['a text', 'b text', 'both text']);
-    expect((await demanded(({ both }) => [both], ({ both }) => ({ there: [both] }))).nodes).toEqual({});
+    expect(
+      (
+        await demanded(
+          ({ both }) => [both],
+          ({ both }) => ({ there: [both] }),
+        )
+      ).nodes,
+    ).toEqual({});
   });
 
   test('of a node whose one output is there and the other is not, that other is asked for', async () => {
@@ -71,15 +81,24 @@ describe('demand', () => {
 
   test('a forced step runs although its outputs are there, where it leads to what is wanted', async () => {
     const there = ({ a, b, both, other }: ReturnType<typeof planned>) => [a.text, a.trace, b.text, both, other];
-    const forcing = (name: string) => (plan: ReturnType<typeof planned>) => ({ there: there(plan), forced: (step: Step) => step.name === name });
+    const forcing = (name: string) => (plan: ReturnType<typeof planned>) => ({
+      there: there(plan),
+      forced: (step: Step) => step.name === name,
+    });
     expect((await demanded(({ both }) => [both], forcing('join'))).nodes).toEqual({ both: ['text'] });
     expect((await demanded(({ b }) => [b.text], forcing('draw'))).nodes).toEqual({ a: ['text', 'trace'], b: ['text'] });
-    const all = await demanded(({ both }) => [both], plan => ({ there: there(plan), forced: () => true }));
+    const all = await demanded(
+      ({ both }) => [both],
+      plan => ({ there: there(plan), forced: () => true }),
+    );
     expect(all.nodes).toEqual({ a: ['text', 'trace'], b: ['text'], both: ['text'] });
   });
 
   test('what is wanted may be several outputs, also of one node', async () => {
-    const { nodes } = await demanded(({ a, other }) => [a.trace, a.text, other], ({ b }) => ({ there: [b.text] }));
+    const { nodes } = await demanded(
+      ({ a, other }) => [a.trace, a.text, other],
+      ({ b }) => ({ there: [b.text] }),
+    );
     expect(nodes).toEqual({ a: ['text', 'trace'], other: ['text'] });
   });
 

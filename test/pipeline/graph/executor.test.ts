@@ -19,7 +19,10 @@ const chain = () => {
   return { plan, wanted: [between0, join('between1', [key1, key2])], key0, key1, key2, between0 };
 };
 
-const open = (changes: Changes = {}, planned = chain()) => ({ ...planned, ...openToy(folder, planned.plan, { work: () => pause(5), ...changes }) });
+const open = (changes: Changes = {}, planned = chain()) => ({
+  ...planned,
+  ...openToy(folder, planned.plan, { work: () => pause(5), ...changes }),
+});
 
 describe('executor', () => {
   test('gives every node what it reads, in its order', async () => {

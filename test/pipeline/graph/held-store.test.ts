@@ -14,7 +14,11 @@ const PARTS = [1, 2, 3, 4];
 /** A store that counts what is read from the disk. */
 const counted = (store: ArtifactStore) => {
   const reads: string[] = [];
-  return { reads, store: { ...store, get: (name: string) => (reads.push(name), store.get(name)) } };
+  const get: ArtifactStore['get'] = key => {
+    reads.push(key);
+    return store.get(key);
+  };
+  return { reads, store: { ...store, get } };
 };
 
 describe('a store that is held in memory', () => {

@@ -63,7 +63,10 @@ describe('the keys of a plan follow from what its steps declare', () => {
     ['the identity of what is not used', { identities: { ...IDENTITIES, canvas: { digest: 'wood' } } }],
     ['the order in which an identity is written', { identities: { canvas: { digest: 'linen' }, paint: { digest: 'red' } } }],
     ['the stage and the resource of the step', { step: { stage: 'windows', resource: 'cpu' } }],
-    ['how long an output is kept', { step: { outputs: { ...draw.outputs, text: { ...draw.outputs.text, keep: 'run' } } } as Partial<Step> }],
+    [
+      'how long an output is kept',
+      { step: { outputs: { ...draw.outputs, text: { ...draw.outputs.text, keep: 'run' } } } as Partial<Step> },
+    ],
   ])('%s does not', (_, chosen) => {
     expect(keysWith(chosen)).toEqual(usual);
   });
@@ -137,7 +140,8 @@ test('a step is refused whose name no file may have, or whose outputs are to be 
       outputs: { text: { port, keep: 'cache' } },
       run: async () => ({ text: '' }),
     });
-  for (const name of ['Text', 'text-', 'a_b', '../a', '']) expect(() => declare(name, storedPort('text', codec))).toThrow(/may not be called/);
+  for (const name of ['Text', 'text-', 'a_b', '../a', ''])
+    expect(() => declare(name, storedPort('text', codec))).toThrow(/may not be called/);
   expect(() => declare('text', { name: 'text', series: false })).toThrow('text: text has no bytes and cannot be kept as cache');
   expect(declare('a-text', storedPort('text', codec)).name).toBe('a-text');
   expect(seriesPort('trace', codec)).toMatchObject({ series: true });

@@ -72,7 +72,14 @@ describe('a stored value', () => {
   };
 
   test.each<[string, (file: string) => void]>([
-    ['a bit', file => writeFileSync(file, readFileSync(file).map((byte, i) => (i === 35 ? byte ^ 1 : byte)))],
+    [
+      'a bit',
+      file =>
+        writeFileSync(
+          file,
+          readFileSync(file).map((byte, i) => (i === 35 ? byte ^ 1 : byte)),
+        ),
+    ],
     ['cut', file => truncateSync(file, 40)],
     ['empty', file => truncateSync(file, 0)],
     ['gone', file => rmSync(file)],

@@ -133,7 +133,14 @@ describe('a series', () => {
 });
 
 const DAMAGES: [string, (file: string) => void][] = [
-  ['a bit', file => writeFileSync(file, readFileSync(file).map((byte, i) => (i === 35 ? byte ^ 1 : byte)))],
+  [
+    'a bit',
+    file =>
+      writeFileSync(
+        file,
+        readFileSync(file).map((byte, i) => (i === 35 ? byte ^ 1 : byte)),
+      ),
+  ],
   ['cut', file => truncateSync(file, 40)],
   ['gone', file => rmSync(file)],
 ];

@@ -28,7 +28,15 @@ const step = stepsOver<Held>();
 
 /** A word in memory. */
 export const word = step({
-  ...{ name: 'word', version: 1, resource: 'cpu', reads: [], uses: ['work'], params: named, inputs: { of: maybe(textPort), trace: maybe(tracePort) } },
+  ...{
+    name: 'word',
+    version: 1,
+    resource: 'cpu',
+    reads: [],
+    uses: ['work'],
+    params: named,
+    inputs: { of: maybe(textPort), trace: maybe(tracePort) },
+  },
   outputs: { word: { port: wordPort, keep: 'memory' } },
   run: async ({ params: { name }, inputs: { of = '', trace }, use: { work }, signal }) => {
     await work(name, signal);
@@ -66,7 +74,16 @@ export const draw = step({
 
 /** Texts one behind the other. */
 export const join = step({
-  ...{ name: 'join', version: 1, stage: 'propagate', resource: 'cpu', reads: [], uses: ['work'], params: named, inputs: { texts: many(textPort) } },
+  ...{
+    name: 'join',
+    version: 1,
+    stage: 'propagate',
+    resource: 'cpu',
+    reads: [],
+    uses: ['work'],
+    params: named,
+    inputs: { texts: many(textPort) },
+  },
   outputs: { text: { port: textPort, keep: 'run' } },
   run: async ({ params: { name }, inputs: { texts }, use: { work }, signal }) => {
     await work(name, signal);
@@ -119,7 +136,12 @@ export const openToy = (folder: string, plan: Plan, { work = () => undefined, id
 };
 
 /** Makes something in a folder, and says what ran for it. */
-export const make = async (folder: string, plan: Plan, wanted: Ref<string>, changes: Changes = {}): Promise<{ text: string; ran: string[] }> => {
+export const make = async (
+  folder: string,
+  plan: Plan,
+  wanted: Ref<string>,
+  changes: Changes = {},
+): Promise<{ text: string; ran: string[] }> => {
   const { run, ran } = openToy(folder, plan, changes);
   const execution = run([wanted]);
   const [text] = await Promise.all([execution.value(wanted), execution.finished]);

@@ -38,7 +38,11 @@ const largest = (a: Tensor, b: Tensor): number => a.data.reduce((worst, v, i) =>
 const finite = ({ data }: Tensor): boolean => data.every(Number.isFinite);
 
 /** A memory that holds everything that it is handed, and gives no step that it was not. */
-type Held = Memory & { readonly left: Map<number, AttentionStates>; readonly latents: Map<number, Tensor>; readonly remember: Required<Remember> };
+type Held = Memory & {
+  readonly left: Map<number, AttentionStates>;
+  readonly latents: Map<number, Tensor>;
+  readonly remember: Required<Remember>;
+};
 const memory = (id: string): Held => {
   const left = new Map<number, AttentionStates>();
   const latents = new Map<number, Tensor>();
