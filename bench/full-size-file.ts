@@ -12,7 +12,8 @@ import { unet2d } from '../models/networks/unet2d.ts';
 import { ldmPlace } from '../models/weights/lora/ldm-names.ts';
 import { shapesOf } from '../models/weights/shapes-of.ts';
 import { writeWeights } from '../pipeline/bench/random-weights.ts';
-import { openPainter } from '../pipeline/painter.ts';
+import { measureDrawing } from '../pipeline/session/measure.ts';
+import { openModel } from '../pipeline/session/open-model.ts';
 import { withStyle } from '../pipeline/session/request.ts';
 import { settleRun } from '../pipeline/session/settle.ts';
 
@@ -68,23 +69,26 @@ try {
   const { options } = await settleRun([{ origin: { kind: 'request' }, values: { style: 'an oil painting', model } }]);
   const before = process.memoryUsage();
   const cpu = process.cpuUsage();
-  const painter = await openPainter({ options: withStyle(options), model, controls: [], emit: () => undefined });
+  const drawing = withStyle(options);
+  const opened = await openModel({ options: drawing, model, controls: [], warn: () => undefined });
   const { user, system } = process.cpuUsage(cpu);
   const after = process.memoryUsage();
   const mega = (kind: 'rss' | 'heapUsed' | 'arrayBuffers'): string => `${((after[kind] - before[kind]) / 1e6).toFixed(0)} MB`;
-  const parameters = painter.info.parts.reduce((sum, part) => sum + part.parameters, 0);
+  const parameters = opened.model.info.parts.reduce((sum, part) => sum + part.parameters, 0);
   console.log(
     `${(parameters / 1e6).toFixed(1)} M parameters; opened in ${((user + system) / 1e6).toFixed(1)} s of CPU`,
     `with ${mega('heapUsed')} of JavaScript heap, ${mega('arrayBuffers')} of buffers, ${mega('rss')} in all`,
   );
   if (flags.draw) {
-    const { secondsPerStep, secondsPerPicture, memory } = await painter.measure({ width: 512, height: 512 }, new AbortController().signal);
+    const size = { width: 512, height: 512 };
+    const { signal } = new AbortController();
+    const { secondsPerStep, secondsPerPicture, memory } = await measureDrawing({ options: drawing, opened, size, signal });
     console.log(
       `512x512, guidance pair: ${secondsPerStep.toFixed(2)} s a step, ${secondsPerPicture.toFixed(2)} s for encoding and decoding,`,
       `${(memory / 1e9).toFixed(2)} GB at the peak`,
     );
   }
-  await painter.close();
+  await opened.close();
 } finally {
   if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
 }

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { unet3d } from '../models/networks/unet3d.ts';
 import { unet3dConfig } from '../models/networks/unet3d-config.ts';
 import { asConfig, VOCABULARY, writeRandomModel } from '../pipeline/bench/random-model.ts';
+import { measureDrawing } from '../pipeline/session/measure.ts';
+import { openModel } from '../pipeline/session/open-model.ts';
 import { withStyle } from '../pipeline/session/request.ts';
 import { settleRun } from '../pipeline/session/settle.ts';
-import { openClipPainter } from '../pipeline/windows/clip-painter.ts';
 
 const UNET = { _class_name: 'UNet3DConditionModel' }; // the defaults are ModelScope's
 const TEXT = {
@@ -39,13 +40,16 @@ try {
     await writeRandomModel(folder, { unet: UNET, buildUNet: w => unet3d(unet3dConfig(asConfig(UNET)), w), text: TEXT, schedule: SCHEDULE });
   }
   const { options } = await settleRun([{ origin: { kind: 'request' }, values: { style: 'a dog runs', model: folder } }]);
-  const painter = await openClipPainter({ options: withStyle(options), model: folder, emit: () => undefined });
-  for (const { name, parameters, bytes } of painter.info.parts) {
+  const drawing = withStyle(options);
+  const opened = await openModel({ options: drawing, model: folder, controls: [], warn: () => undefined });
+  for (const { name, parameters, bytes } of opened.model.info.parts) {
     console.log(`${name.padEnd(24)} ${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e9).toFixed(2)} GB on disk`);
   }
   const before = user();
   const size = { width: Number(side), height: Number(side) };
-  const { secondsPerStep, secondsPerPicture, memory } = await painter.measure(size, Number(frames), new AbortController().signal);
+  const { signal } = new AbortController();
+  const costs = await measureDrawing({ options: drawing, opened, size, window: Number(frames), signal });
+  const { secondsPerStep, secondsPerPicture, memory } = costs;
   console.log(
     `${frames} frames of ${side}x${side}, both prompts: ${secondsPerStep.toFixed(1)} s a step,`,
     `${secondsPerPicture.toFixed(2)} s a frame for`,
@@ -53,7 +57,7 @@ try {
   console.log(
     `encoding and decoding, ${(memory / 1e9).toFixed(2)} GB at the peak; ${(user() - before).toFixed(0)} s of processor time in all`,
   );
-  await painter.close();
+  await opened.close();
 } finally {
   if (modelFolder === undefined) rmSync(folder, { recursive: true, force: true });
 }

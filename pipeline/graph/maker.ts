@@ -1,4 +1,5 @@
 // The values of a plan: found on the shelf, or made by running their steps.
+import { RerenderError } from '../../config/errors.ts';
 import { stepOf } from './key.ts';
 import type { PlanNode } from './plan.ts';
 import type { NodeRef } from './ref.ts';
@@ -77,7 +78,8 @@ export const makerOf = (options: MakerOptions): Maker => {
     try {
       return await runNode(options, node, await inputsOf(node), outputs);
     } catch (error) {
-      if (!(error instanceof PartMissing) || attempts === 0) throw error;
+      if (!(error instanceof PartMissing)) throw error;
+      if (attempts === 0) throw new RerenderError(error.code, error.kind, error.message, { cause: error }); // its readers do not try again
       await make(shelf.nodeOf(error.ref), new Set([error.ref.output]));
       return attempt(node, outputs, attempts - 1);
     }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture, writePng } from '../../media/picture.ts';
-import type { FreeUSpectra } from '../../pipeline/jobs/generate/spectrum.ts';
 import { type Event, type GenerateRequest, generate } from '../../pipeline/index.ts';
+import type { FreeUSpectra } from '../../pipeline/jobs/generate/spectra.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -100,7 +100,7 @@ describe('a picture', () => {
 describe('several pictures', () => {
   test('a grid of seeds is a sheet and single files, each as if drawn alone', async () => {
     const { result, picture } = await draw('grid.png', { seeds: '3,5,9' });
-    expect(result.pictures).toBe(3);
+    expect(result).toMatchObject({ kind: 'pictures', pictures: 3 });
     expect([picture.width, picture.height]).toEqual([4 + 2 * 132, 4 + 2 * 141]);
     await draw('five.png', { seed: 5, cache: false, workDir: undefined });
     expect(await pixels('grid-5.png')).toEqual(await pixels('five.png'));
@@ -112,7 +112,7 @@ describe('several pictures', () => {
 
   test('a sweep has a cell for each b and s, from the same noise; its identity cell is FreeU off', async () => {
     const { result, picture } = await draw('sweep.png', { freeuSweep: ['b=1,1.3', 's=0.2,1'] });
-    expect(result.pictures).toBe(4);
+    expect(result).toMatchObject({ kind: 'pictures', pictures: 4 });
     expect([picture.width, picture.height]).toEqual([4 + 2 * 132, 4 + 2 * 141]);
     const off = await draw('sweep-off.png', { freeu: 'off' });
     const cell = Buffer.concat(

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Ffmpeg, findFfmpeg } from '../../media/ffmpeg.ts';
-import { type Event, type GenerateVideoRequest, generateVideo } from '../../pipeline/index.ts';
+import { type Event, type GenerateRequest, generateVideo } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { writeClipModel } from '../support/clip-model.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -116,7 +116,7 @@ describe('video to video', () => {
 });
 
 describe('text to video', () => {
-  const generate = (name: string, more: GenerateVideoRequest = {}) =>
+  const generate = (name: string, more: GenerateRequest = {}) =>
     generateVideo({
       style: 'a dog runs',
       model,

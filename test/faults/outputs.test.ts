@@ -18,8 +18,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { isAbandoned, OWNER } from '../../media/owner.ts';
 import { openPictureSequence } from '../../media/picture-sequence.ts';
 import { openWhole, writeWhole } from '../../media/whole-file.ts';
-import { defaultOutput } from '../../pipeline/session/output.ts';
 import { openPreviews } from '../../pipeline/jobs/previews.ts';
+import { defaultOutput } from '../../pipeline/session/output.ts';
 import { canMount, smallDisk } from '../support/faults.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -165,21 +165,21 @@ describe('a folder of frames', () => {
 describe('previews', () => {
   test('of a finished run stay without -y; those of an interrupted one are found and gone on with', async () => {
     const first = await openPreviews(folder, { overwrite: false });
-    await first.keyframe(0, grey(7));
+    await first.keyframe(0, async () => grey(7));
     const again = await openPreviews(folder, { overwrite: false }); // the first was killed before its sheet
-    await again.keyframe(0, grey(7));
-    await again.keyframe(10, grey(8));
+    await again.keyframe(0, async () => grey(7));
+    await again.keyframe(10, async () => grey(8));
     await again.finish();
     await expect(openPreviews(folder, { overwrite: false })).rejects.toThrow(/holds key frames already: give -y/);
     const replaced = await openPreviews(folder, { overwrite: true });
-    await replaced.keyframe(0, grey(9));
+    await replaced.keyframe(0, async () => grey(9));
     await replaced.finish();
   });
 
   test("a user's picture of the same name stays", async () => {
     writeFileSync(join(folder, 'keyframe-000000.png'), 'painted by hand');
     const previews = await openPreviews(folder, { overwrite: false });
-    await expect(previews.keyframe(0, grey(1))).rejects.toThrow(/exists: give -y/);
+    await expect(previews.keyframe(0, async () => grey(1))).rejects.toThrow(/exists: give -y/);
     expect(text(join(folder, 'keyframe-000000.png'))).toBe('painted by hand');
   });
 });

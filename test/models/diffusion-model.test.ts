@@ -139,7 +139,7 @@ describe('the embedded model', () => {
         seen.push(step.index);
         return network(x, step);
       };
-      const byHand = await sample(method, ask, addNoise(base.latent, base.noise, method.steps[0]!.alpha));
+      const byHand = await sample(method, ask, addNoise(base.latent, base.noise, method.steps[0]!.alphaBar));
       expect(byHand.data).toEqual(whole.data);
       expect(seen).toEqual(method.steps.map(({ index }) => index));
     }

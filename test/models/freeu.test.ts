@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
-import { type FreeUStages, filterSkip, freeuInputs, scaleBackbone, strengthAt } from '../../models/networks/blocks/freeu.ts';
 import { freeuBackbone, freeuSkip } from '../../models/math/freeu-operators.ts';
+import { type FreeUStages, filterSkip, freeuInputs, scaleBackbone, strengthAt } from '../../models/networks/blocks/freeu.ts';
 import { Graph } from '../../models/onnx/graph.ts';
 import { concat } from '../../models/onnx/ops/shape.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';

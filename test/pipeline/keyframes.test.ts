@@ -1,5 +1,5 @@
 // Key frames through the pipeline: the same whatever ran before, at any memory, and for clips of every shape.
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture } from '../../media/picture.ts';
@@ -27,13 +27,10 @@ const draw = async (changed: PartialOptions & { input?: string } = {}): Promise<
     await Promise.all(files.map(async name => [name.slice(9, 15), Buffer.from((await readPicture(join(output, name))).data)] as const)),
   );
 };
-const kept = (stage: string): string[] => {
-  try {
-    return readdirSync(join(work, stage));
-  } catch {
-    return [];
-  }
-};
+/** Files of the steps that are left in the work folder. */
+const left = (...steps: readonly string[]): string[] =>
+  steps.flatMap(step => (existsSync(join(work, step)) ? readdirSync(join(work, step)).map(name => join(work, step, name)) : []));
+const KEYFRAMES = ['anchor', 'keyframe'];
 
 describe('the same key frames', () => {
   let whole: Record<string, Buffer>;
@@ -41,18 +38,20 @@ describe('the same key frames', () => {
     whole = await draw();
   });
 
-  test('are drawn for each shot from one anchor on; what attention kept is gone when the shot is done', () => {
+  test('are drawn for each shot from one anchor on; what they left for each other is gone when the shot is done', () => {
     expect(Object.keys(whole)).toEqual(['000000', '000004', '000007', '000011']);
-    expect(kept('states')).toEqual([]);
+    expect([left('anchor').length, left('keyframe').length]).toEqual([1, 3]); // their pictures alone
   });
 
   test('come out when the later ones are drawn again without what the earlier ones left', async () => {
-    expect(kept('keyframes').length).toBe(4);
     expect(await draw({ force: 'keyframes' })).toEqual(whole);
+    expect(left(...KEYFRAMES).length).toBe(4);
     // Take some away: each is drawn again, and before it those whose states it reads.
-    for (const name of kept('keyframes').slice(0, 2)) rmSync(join(work, 'keyframes', name));
+    for (const file of left('keyframe').slice(0, 2)) rmSync(file);
     expect(await draw()).toEqual(whole);
-    expect(kept('states')).toEqual([]);
+    for (const file of left('anchor')) rmSync(file);
+    expect(await draw()).toEqual(whole);
+    expect(left(...KEYFRAMES).length).toBe(4);
   });
 
   test('come out with no memory for states, with one worker, and with no cache', async () => {
@@ -96,7 +95,7 @@ describe('the same key frames', () => {
   test('take on the style’s own colours when the source’s are not to be preserved', async () => {
     const drawn = await draw({ colorPreserve: false });
     expect(drawn['000000']).not.toEqual(whole['000000']);
-    expect(kept('colours').length).toBe(1);
+    expect(left('colours').length).toBe(1);
   });
 });
 

@@ -42,14 +42,15 @@ const watchJobs = () => {
 
 test('frames, keys and motion go to the threads without a copy, and come to what one thread makes of them', async () => {
   const { jobs, stop } = watchJobs();
-  const propagator = openPropagator({ jobs: 1, propagate: 'patch', poisson: false });
+  const propagator = openPropagator({ jobs: 1 });
   try {
     const { signal } = new AbortController();
     const frames = [0, 1, 2, 3].map(index => frame(index));
     const [first, last] = [frame(0, 40), frame(3, 40)];
-    await propagator.interval(frames, first, last, signal); // its first jobs are posted before anyone hears of the threads
+    const job = { frames, first, last, tier: 'patch', poisson: false } as const;
+    await propagator.interval(job, signal); // its first jobs are posted before anyone hears of the threads
     jobs.length = 0;
-    const made = await propagator.interval(frames, first, last, signal);
+    const made = await propagator.interval(job, signal);
     expect(jobs.map(({ name }) => name)).toEqual(['pair', 'pair', 'pair', 'patch']);
     expect(jobs.map(({ copied }) => copied)).toEqual([0, 0, 0, 0]);
 

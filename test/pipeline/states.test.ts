@@ -1,52 +1,43 @@
 import { describe, expect, test } from 'vitest';
 import { fromHalf, toHalf } from '../../models/math/half.ts';
 import { gaussian } from '../../models/math/random.ts';
-import { openStates, StatesError } from '../../pipeline/states.ts';
-import { diskStore } from '../../pipeline/graph/store.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { cleanPort } from '../../pipeline/steps/ports.ts';
+import { packStates, unpackStates } from '../../pipeline/steps/states.ts';
+import { packTensor, unpackTensor } from '../../pipeline/steps/tensors.ts';
 
-const store = diskStore(temporaryFolder());
-const states = (limit: number, half = false, kept = {}) => openStates(store, { limit, half, kept });
-const step = (seed: number) => ({
-  states: [undefined, gaussian({ seed, purpose: 'a' }, [2, 3, 5]), gaussian({ seed, purpose: 'b' }, [2, 7, 1])],
-  clean: gaussian({ seed, purpose: 'clean' }, [1, 4, 2, 3]),
-});
+const states = (seed: number) => [undefined, gaussian({ seed, purpose: 'a' }, [2, 3, 5]), gaussian({ seed, purpose: 'b' }, [2, 7, 1])];
 
-describe('states', () => {
-  test.each([0, 400, 1e6])('come back as they were, with %i bytes of memory and after a restart', async limit => {
-    const kept = { key: `keyframes-${limit}`, as: 'anchor' } as const;
-    const before = states(limit);
-    for (const i of [1, 2, 3]) await before.remember(kept, i, step(i));
-    for (const opened of [before, states(0)]) {
-      for (const i of [1, 2, 3]) expect(await opened.memory(kept).read(i)).toEqual(step(i));
-      expect(await opened.has(kept, [1, 2, 3])).toBe(true);
-      expect(await opened.has(kept, [1, 2, 3, 4])).toBe(false);
-      expect(await opened.has({ ...kept, as: 'previous' }, [1])).toBe(false);
+describe('states as bytes', () => {
+  test('come back as they were, with the layers that left none', () => {
+    for (const stored of [states(1), [...states(2), undefined, ...states(3)], []]) {
+      const packed = packStates({ half: false, states: stored });
+      const last = stored.findLastIndex(state => state !== undefined);
+      expect(unpackStates(packed)).toEqual({ half: false, states: stored.slice(0, last + 1) });
+      expect(unpackStates(Uint8Array.from([0, ...packed]).subarray(1)).states).toEqual(stored.slice(0, last + 1)); // wherever they lie
     }
-    await before.forget(kept, [2]);
-    expect(await before.has(kept, [2])).toBe(false);
-    await expect(before.memory(kept).read(2)).rejects.toThrow('run again');
-    expect((await before.memory(kept).read(3)).clean).toEqual(step(3).clean);
   });
 
-  test('what a run with other settings left behind is not taken', async () => {
-    const kept = { key: 'keyframes-other', as: 'anchor' } as const;
-    await states(0, false, { adaPeriod: 'off' }).remember(kept, 1, { states: step(1).states });
-    const opened = states(0, false, { adaPeriod: [0.8, 1] });
-    expect(await opened.has(kept, [1])).toBe(false);
-    await expect(opened.memory(kept).read(1)).rejects.toBeInstanceOf(StatesError);
-  });
-
-  test('as halves are within half a unit of the eleventh bit; clean latents stay whole', async () => {
-    const kept = { key: 'keyframes-half', as: 'anchor' } as const;
-    const opened = states(1e6, true);
-    await opened.remember(kept, 0, step(9));
-    const { states: [, a] = [], clean } = await opened.memory(kept).read(0);
-    expect(clean).toEqual(step(9).clean);
-    a!.data.forEach((v, i) => {
-      const exact = step(9).states[1]!.data[i]!;
-      expect(Math.abs(v - exact)).toBeLessThanOrEqual(Math.abs(exact) * 2 ** -11);
+  test('as halves are within half a unit of the eleventh bit, and half as long', () => {
+    const exact = states(9);
+    const packed = packStates({ half: true, states: exact });
+    const { half, states: stored } = unpackStates(packed);
+    expect(half).toBe(true);
+    expect(stored.map(state => state?.dims)).toEqual(exact.map(state => state?.dims));
+    stored.forEach((state, layer) => {
+      state?.data.forEach((v, i) => {
+        const truth = exact[layer]!.data[i]!;
+        expect(Math.abs(v - truth)).toBeLessThanOrEqual(Math.abs(truth) * 2 ** -11);
+      });
     });
+    const numbers = 2 * 3 * 5 + 2 * 7;
+    expect(packStates({ half: false, states: exact }).length - packed.length).toBe(2 * numbers + 1); // "false" is a letter longer
+    expect(packStates({ half, states: stored })).toEqual(packed);
+  });
+
+  test('clean latents stay whole', () => {
+    const clean = gaussian({ seed: 9, purpose: 'clean' }, [1, 4, 2, 3]);
+    expect(unpackTensor(packTensor(clean))).toEqual(clean);
+    expect(cleanPort).toMatchObject({ pack: packTensor, unpack: unpackTensor });
   });
 });
 

@@ -8,7 +8,7 @@ import { leastSquares } from '../../models/math/least-squares.ts';
 import { gaussian } from '../../models/math/random.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
-import { toHint, toImage, toPicture } from '../../stages/keyframes/pixels.ts';
+import { toControlImage, toImage, toPicture } from '../../stages/keyframes/pixels.ts';
 import { latentPreview } from '../../stages/pictures/latent-preview.ts';
 import { exampleClip } from '../support/example.ts';
 import { psnr } from './clip.ts';
@@ -81,7 +81,7 @@ describe('the preview of a latent', () => {
     const predicted: Tensor[] = [];
     await model.denoise({
       ...{ conditioning, latent, noise: gaussian({ seed: 1, purpose: 'start' }, latent.dims), steps: 8, strength: 0.75, guidance: 1.5 },
-      controls: [{ hint: toHint(frame) }],
+      controls: [{ image: toControlImage(frame) }],
       onStep: ({ denoised }) => void predicted.push(denoised),
     });
     const db = await likeness(predicted[predicted.length >> 1]!);

@@ -73,7 +73,7 @@ describe('a window behind another', () => {
   test('ends with the latents of the one before where it carries them on, and goes its own way behind', async () => {
     const model = await openDiffusionModel(folder, { runtime, controls: [] });
     const { conditioning } = await model.encodeText(['', 'an oil painting']);
-    const drawing = { model, conditioning, options: { seed: 1, sampler: 'ddim' as const, steps: 4, guidance: 3, freeu: undefined } };
+    const drawing = { model, conditioning, sampling: { seed: 1, sampler: 'ddim' as const, steps: 4, guidance: 3, freeu: undefined } };
     const { signal } = new AbortController();
     const frames = Array.from({ length: 6 }, (_, index) => {
       const data = Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => ((i * 7 + index * 13) % 256) / 2);

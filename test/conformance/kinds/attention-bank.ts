@@ -34,9 +34,13 @@ export const check: KindCheck = async (c, context) => {
   const residuals = hint ? await controlResiduals(String(c.models.controlnet), c, hint, { scale, guess: false }, context) : [];
   const feeds = unetFeeds(graph, c, freeu ?? NEUTRAL, residuals);
   if (mode === 'attend') {
-    const memory = (who: string): Memory => ({ id: who, read: async () => ({ states: banksOf(c, who, chosen, layers) }) });
+    const memory = (who: string): Memory => ({
+      id: who,
+      states: async () => banksOf(c, who, chosen, layers),
+      clean: () => Promise.reject(new Error('attention asks for no clean latents')),
+    });
     const bank = await crossFrameBank(0, memory('anchor'), memory('previous'));
-    bank?.states.forEach((states, j) => {
+    bank.states.forEach((states, j) => {
       if (!states) return;
       feeds[`bank.${j}`] = states;
       feeds[`n_self.${j}`] = { dims: [1], data: BigInt64Array.of(BigInt(bank.ownTokens)) };

@@ -3,7 +3,7 @@
 import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
-import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';
+import type { AttentionStates, Memory, Remember } from '../../../stages/keyframes/memory.ts';
 import { type PaintRequest, paintKeyframe } from '../../../stages/keyframes/paint.ts';
 import { injectionStep } from '../../../stages/keyframes/periods.ts';
 import { type Neighbour, relate } from '../../../stages/keyframes/relation.ts';
@@ -71,10 +71,19 @@ const neighbour = (c: Case, who: string, k: number, image: Tensor): Neighbour =>
   back: interleaved(floats(c, `flow_from_${who}.${k}`)),
 });
 
-/** A memory that keeps everything. */
-const openMemory = (id: string): Memory & { readonly steps: Map<number, StepMemory> } => {
-  const steps = new Map<number, StepMemory>();
-  return { id, steps, read: async step => steps.get(step) ?? {} };
+/** A memory that holds everything that it is handed. */
+const openMemory = (id: string): Memory & { readonly remember: Required<Remember> } => {
+  const states = new Map<number, AttentionStates>();
+  const clean = new Map<number, Tensor>();
+  return {
+    id,
+    states: async step => states.get(step)!,
+    clean: async step => clean.get(step)!,
+    remember: {
+      states: async (step, value) => void states.set(step, value),
+      clean: async (step, value) => void clean.set(step, value),
+    },
+  };
 };
 
 export const check: KindCheck = async (c, context) => {
@@ -90,10 +99,10 @@ export const check: KindCheck = async (c, context) => {
   try {
     const injected = injectionStep(o.steps, o.x0_strength);
     const { conditioning } = await model.encodeText([o.negative_prompt, o.prompt]);
-    const base = (k: number): Omit<PaintRequest, 'others' | 'remember' | 'onStep'> => ({
+    const base = async (k: number): Promise<Omit<PaintRequest, 'others' | 'remember' | 'onStep'>> => ({
       model,
       conditioning,
-      image: pick(floats(c, 'frames'), k),
+      latent: await model.encodeImage(pick(floats(c, 'frames'), k)),
       noise: { start: floats(c, 'noise'), inject: floats(c, 'inject_noise'), mix: step => pick(floats(c, 'mix_noise'), step.index) },
       options: {
         steps: o.steps,
@@ -120,8 +129,8 @@ export const check: KindCheck = async (c, context) => {
     };
     const anchor = openMemory('0');
     const first = await paintKeyframe({
-      ...base(0),
-      remember: { as: 'anchor', step: async (step, memory) => void anchor.steps.set(step, memory) },
+      ...(await base(0)),
+      remember: anchor.remember,
       onStep: (_, step, x) => {
         computed[`anchor.latents.${step}`] = x;
       },
@@ -133,9 +142,9 @@ export const check: KindCheck = async (c, context) => {
       const relation = relate(neighbour(c, 'anchor', k, first.image), neighbour(c, 'previous', k, last), model.info.factor);
       const own = openMemory(String(k));
       const drawn = await paintKeyframe({
-        ...base(k),
+        ...(await base(k)),
         others: { relation, anchor, previous },
-        remember: { as: 'previous', step: async (step, memory) => void own.steps.set(step, memory) },
+        remember: { states: own.remember.states },
         onStep: (pass, step, x) => {
           if (pass === 1) computed[`key.${k}.first.latents.${step}`] = x;
           computed[`key.${k}.second.latents.${step}`] = x; // up to the first mixed step the second pass is the first

@@ -7,7 +7,7 @@ import { type DiffusionModel, openDiffusionModel } from '../../../models/diffusi
 import { gaussian } from '../../../models/math/random.ts';
 import { openRuntime, type Runtime } from '../../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
-import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';
+import type { AttentionStates, Memory, Remember } from '../../../stages/keyframes/memory.ts';
 import { type Painted, type PaintOptions, type PaintRequest, paintKeyframe } from '../../../stages/keyframes/paint.ts';
 import { type Neighbour, relate } from '../../../stages/keyframes/relation.ts';
 import { planSteps, publishedCounts, stepCounts } from '../../../stages/keyframes/work.ts';
@@ -37,10 +37,29 @@ const moved = (x: number, y: number): Float32Array => Float32Array.from({ length
 const largest = (a: Tensor, b: Tensor): number => a.data.reduce((worst, v, i) => Math.max(worst, Math.abs(v - b.data[i]!)), 0);
 const finite = ({ data }: Tensor): boolean => data.every(Number.isFinite);
 
-type Kept = Memory & { readonly steps: Map<number, StepMemory> };
-const memory = (id: string): Kept => {
-  const steps = new Map<number, StepMemory>();
-  return { id, steps, read: async step => steps.get(step) ?? {} };
+/** A memory that holds everything that it is handed, and gives no step that it was not. */
+type Held = Memory & {
+  readonly left: Map<number, AttentionStates>;
+  readonly latents: Map<number, Tensor>;
+  readonly remember: Required<Remember>;
+};
+const memory = (id: string): Held => {
+  const left = new Map<number, AttentionStates>();
+  const latents = new Map<number, Tensor>();
+  const at = <T>(values: Map<number, T>, step: number): T => {
+    const value = values.get(step);
+    if (value === undefined) throw new Error(`key frame ${id} left nothing at step ${step}`);
+    return value;
+  };
+  return {
+    ...{ id, left, latents },
+    states: async step => at(left, step),
+    clean: async step => at(latents, step),
+    remember: {
+      states: async (step, value) => void left.set(step, value),
+      clean: async (step, value) => void latents.set(step, value),
+    },
+  };
 };
 
 let runtime: Runtime;
@@ -83,7 +102,7 @@ type Paint = (request: PaintRequest) => Promise<Painted>;
 /** Draws an anchor and two key frames behind it, each memory replacing the one before. */
 const drawAll = async (paint: Paint, { images, flow }: Clip, changed: Partial<PaintOptions> = {}) => {
   const results: Painted[] = [];
-  const memories: Kept[] = [];
+  const memories: Held[] = [];
   let calls = 0;
   for (const [k, image] of images.entries()) {
     const own = memory(String(k));
@@ -95,11 +114,11 @@ const drawAll = async (paint: Paint, { images, flow }: Clip, changed: Partial<Pa
       await paint({
         model,
         conditioning,
-        image,
+        latent: await model.encodeImage(image),
         options: { ...options, ...changed },
         noise: { start: noise, inject: noise, mix: ({ index }) => gaussian({ seed: 7, purpose: 'mix', step: index }, dims) },
         others: relation && { relation, anchor: memories[0]!, previous: memories[k - 1]! },
-        remember: { as: k === 0 ? 'anchor' : 'previous', step: async (step, value) => void own.steps.set(step, value) },
+        remember: k === 0 ? own.remember : { states: own.remember.states },
         onStep: () => void calls++,
       }),
     );
@@ -126,17 +145,20 @@ describe('the same result for less work', () => {
       expect(largest(image, full.results[k]!.image)).toBeLessThan(1e-5);
       expect(mix === undefined).toBe(k === 0);
     }
-    const [last, reference] = [ours.memories[2]!.steps, full.memories[2]!.steps];
-    expect([...last.keys()].length).toBeGreaterThan(0);
-    for (const [step, { states }] of last) {
-      states?.forEach((state, j) => {
-        if (state) expect(largest(state, reference.get(step)!.states![j]!)).toBeLessThan(1e-4);
+    const [last, reference] = [ours.memories[2]!, full.memories[2]!];
+    expect(last.left.size).toBeGreaterThan(0);
+    for (const [step, states] of last.left) {
+      states.forEach((state, j) => {
+        if (state) expect(largest(state, reference.left.get(step)![j]!)).toBeLessThan(1e-4);
       });
     }
+    const [first, published] = [ours.memories[0]!.latents, full.memories[0]!.latents];
+    expect(first.size).toBeGreaterThan(0);
+    for (const [step, clean] of first) expect(largest(clean, published.get(step)!)).toBeLessThan(1e-4);
     const plan = planSteps({ ...options, ...changed });
-    const [count, published] = [stepCounts(plan), publishedCounts(plan)];
+    const [count, inFull] = [stepCounts(plan), publishedCounts(plan)];
     expect(ours.calls).toBe(count.anchor + 2 * count.key);
-    expect(full.calls).toBe(published.anchor + 2 * published.key);
+    expect(full.calls).toBe(inFull.anchor + 2 * inFull.key);
   });
 
   test('at Rerender’s settings a key frame takes 72.5 % of the steps, and 60 % at its usual strength', () => {

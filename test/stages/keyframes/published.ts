@@ -4,7 +4,7 @@ import { type Tensor, tensor } from '../../../models/tensor.ts';
 import { adain } from '../../../stages/keyframes/adain.ts';
 import { fidelityTarget, overshoot } from '../../../stages/keyframes/fidelity.ts';
 import { inpaintMix, type Mix, noiseTowards, planMix } from '../../../stages/keyframes/inpaint-mix.ts';
-import type { Memory, StepMemory } from '../../../stages/keyframes/memory.ts';
+import type { AttentionStates, Memory } from '../../../stages/keyframes/memory.ts';
 import type { Painted, PaintRequest } from '../../../stages/keyframes/paint.ts';
 import { pixelFusion } from '../../../stages/keyframes/pixel-fusion.ts';
 import { warpNearest } from '../../../stages/keyframes/warp.ts';
@@ -24,24 +24,26 @@ const joined = (a: Tensor, b: Tensor): Tensor => {
 };
 
 const both = async (step: number, anchor: Memory, previous: Memory) => {
-  const [first, last] = [(await anchor.read(step)).states!, (await previous.read(step)).states!];
+  const [first, last] = [await anchor.states(step), await previous.states(step)];
   return { states: first.map((a, j) => a && joined(a, last[j]!)), ownTokens: 0 };
 };
+
+/** What a step of a key frame leaves. */
+type StepMemory = { readonly states: AttentionStates; readonly clean: Tensor };
 
 /** What a request's first step that counts began with. */
 const starts = new WeakMap<PaintRequest, { x: Tensor; alphaBar: number }>();
 
 const pass = async (
   request: PaintRequest,
-  latent: Tensor,
   number: 1 | 2,
   memory: Map<number, StepMemory>,
   mix?: Mix & { own?: Tensor | undefined },
 ): Promise<Tensor> => {
-  const { model, conditioning, options, noise, others, onStep } = request;
+  const { model, conditioning, latent, options, noise, others, onStep } = request;
   const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
   const inject = (alphaBar: number) => addNoise(latent, noise.inject, alphaBar);
-  let states: StepMemory['states'];
+  let states: AttentionStates;
   let injected = false;
   return model.denoise({
     conditioning,
@@ -73,12 +75,11 @@ const pass = async (
     },
     editDenoised: async ({ step: { index, alphaBar, alphaBarNext }, denoised }) => {
       if (!others) return denoised;
-      const { clean } = await others.anchor.read(index);
       let x0 = denoised;
-      if (clean && inside(fusion.ada, index, steps)) x0 = adain(x0, clean);
-      if (clean && inside(fusion.warp, index, steps)) {
+      if (inside(fusion.ada, index, steps)) x0 = adain(x0, await others.anchor.clean(index));
+      if (inside(fusion.warp, index, steps)) {
         const { latentFlow, warpMask } = others.relation!;
-        const pulled = warpNearest(clean, latentFlow);
+        const pulled = warpNearest(await others.anchor.clean(index), latentFlow);
         const cells = warpMask.data.length;
         x0 = tensor(
           x0.dims,
@@ -97,22 +98,24 @@ const pass = async (
     onStep: ({ step: { index, alphaBar }, x, denoised }) => {
       if (index === (begin === 'noise' ? 0 : begin))
         starts.set(request, { x: begin === 'noise' ? noise.start : inject(alphaBar), alphaBar });
-      memory.set(index, { states: states!, clean: denoised });
-      onStep?.(number, index, x);
+      memory.set(index, { states, clean: denoised });
+      onStep?.(number, index, x, denoised);
     },
   });
 };
 
 export const paintInFull = async (request: PaintRequest): Promise<Painted> => {
-  const { model, options, others, image, remember } = request;
+  const { model, options, others, remember } = request;
   const { fusion } = options;
-  const kept = new Map<number, StepMemory>();
-  const latent = await model.encodeImage(image);
+  const memory = new Map<number, StepMemory>();
   const finish = async (x: Tensor, mix?: Painted['mix']): Promise<Painted> => {
-    for (const [step, memory] of kept) await remember?.step(step, memory);
+    for (const [step, { states, clean }] of memory) {
+      await remember?.states?.(step, states);
+      await remember?.clean?.(step, clean);
+    }
     return { image: await model.decodeLatent(x), ...(mix && { mix }) };
   };
-  const first = await pass(request, latent, 1, kept);
+  const first = await pass(request, 1, memory);
   if (!others?.relation || !fusion.mask) return finish(first);
   const direct = await model.decodeLatent(first);
   const { relation } = others;
@@ -127,5 +130,5 @@ export const paintInFull = async (request: PaintRequest): Promise<Painted> => {
     inner: own ? 0 : fusion.innerStrength,
     smooth: fusion.smoothBoundary && !own,
   });
-  return finish(await pass(request, latent, 2, kept, { ...mix, own }), { direct, blend, bad, target });
+  return finish(await pass(request, 2, memory, { ...mix, own }), { direct, blend, bad, target });
 };

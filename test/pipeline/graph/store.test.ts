@@ -1,10 +1,9 @@
 import { copyFile, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
-import { artifactKey, diskStore, pruneStore } from '../../pipeline/graph/store.ts';
+import { artifactKey } from '../../../pipeline/graph/key.ts';
+import { diskStore, pruneStore, sweepStore } from '../../../pipeline/graph/store.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -13,17 +12,6 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const file = (key: string) => join(folder, key.slice(0, key.indexOf('-')), key);
-
-describe('artifact keys', () => {
-  test('depend on stage, version and every ingredient, not on the order in which they are written', () => {
-    const key = artifactKey('keyframes', 1, { seed: 1, source: { digest: 'a', frame: 3 } });
-    expect(artifactKey('keyframes', 1, { source: { frame: 3, digest: 'a' }, seed: 1 })).toBe(key);
-    expect(artifactKey('keyframes', 1, { source: { frame: 3, digest: 'a' }, seed: 1, absent: undefined })).toBe(key);
-    expect(artifactKey('keyframes', 2, { seed: 1, source: { digest: 'a', frame: 3 } })).not.toBe(key);
-    expect(artifactKey('keyframes', 1, { seed: 2, source: { digest: 'a', frame: 3 } })).not.toBe(key);
-    expect(artifactKey('keyframes', 1, { seed: 1, source: { digest: 'a', frame: 4 } })).not.toBe(key);
-  });
-});
 
 describe('store', () => {
   const key = artifactKey('keyframes', 1, { a: 1 });
@@ -68,24 +56,30 @@ describe('store', () => {
     expect(await Promise.all(keys.map(k => store.has(k)))).toEqual([true, false, true]);
     expect((await readdir(join(folder, 'keyframes'))).length).toBe(2);
   });
-});
 
-test('packed pictures come out as they went in', () =>
-  fc.assert(
-    fc.asyncProperty(
-      fc.integer({ min: 1, max: 9 }),
-      fc.integer({ min: 1, max: 7 }),
-      fc.integer({ min: 1, max: 4 }),
-      fc.integer(),
-      async (width, height, count, seed) => {
-        const pictures = Array.from({ length: count }, (_, n) => ({
-          width,
-          height,
-          data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (seed + n * 31 + i * 7) & 255),
-        }));
-        const out = await unpackPictures(await packPictures(pictures));
-        expect(out.map(p => ({ ...p, data: [...p.data] }))).toEqual(pictures.map(p => ({ ...p, data: [...p.data] })));
-      },
-    ),
-    { numRuns: 30 },
-  ));
+  test('what is released goes at once, or when no other run lives, unless it is put again', async () => {
+    let shared = false;
+    const store = diskStore(folder, async () => shared);
+    const keys = [1, 2, 3].map(i => artifactKey('keyframes', 1, { i }));
+    for (const k of keys) await store.put(k, Buffer.alloc(10));
+    const there = () => Promise.all(keys.map(k => store.has(k)));
+    await store.release(keys[0]!);
+    expect(await there()).toEqual([false, true, true]);
+    shared = true;
+    for (const k of keys.slice(1)) await store.release(k);
+    expect(await there()).toEqual([false, true, true]);
+    await store.put(keys[2]!, Buffer.alloc(10)); // needed again
+    await sweepStore(folder);
+    expect(await there()).toEqual([false, false, true]);
+    await sweepStore(folder);
+    expect(await there()).toEqual([false, false, true]);
+  });
+
+  test('what never was is released and removed without a word', async () => {
+    const store = diskStore(join(folder, 'none'));
+    await store.release(key);
+    await store.remove(key);
+    expect(await store.has(key)).toBe(false);
+    expect(await store.get(key)).toBeUndefined();
+  });
+});

@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
+
+test('packed pictures come out as they went in', () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer(),
+      async (width, height, count, seed) => {
+        const pictures = Array.from({ length: count }, (_, n) => ({
+          width,
+          height,
+          data: Uint8Array.from({ length: width * height * 3 }, (_, i) => (seed + n * 31 + i * 7) & 255),
+        }));
+        const out = await unpackPictures(await packPictures(pictures));
+        expect(out.map(p => ({ ...p, data: [...p.data] }))).toEqual(pictures.map(p => ({ ...p, data: [...p.data] })));
+      },
+    ),
+    { numRuns: 30 },
+  ));
