@@ -28,11 +28,11 @@ export class PartMissing extends RerenderError {
   }
 }
 
-/** An output: its declaration, its key and its store. */
-type Place = { readonly ref: NodeRef; readonly output: Output; readonly key: string; readonly store: ArtifactStore };
+/** An output: its step's name, its declaration, its key and its store. */
+type Place = { readonly ref: NodeRef; readonly step: string; readonly output: Output; readonly key: string; readonly store: ArtifactStore };
 
 /** The parts of a series lie under keys of their own; under the key of the output lies the list of their numbers. */
-const partKey = ({ key }: Place, part: number): string => artifactKey('part', 0, { series: key, part });
+const partKey = ({ step, key }: Place, part: number): string => artifactKey(step, 0, { series: key, part });
 
 const partsOf = async ({ store, key }: Place): Promise<readonly number[] | undefined> => {
   const bytes = await store.get(key);
@@ -109,8 +109,9 @@ export type Shelf = {
 export const openShelf = ({ plan, steps, keys, store, readersStore, recent }: ShelfOptions): Shelf => {
   const nodes = new Map(plan.nodes.map(node => [node.id, node]));
   const placeOf = (ref: NodeRef): Place => {
-    const output = stepOf(steps, nodes.get(ref.node)!).outputs[ref.output]!;
-    return { ref, output, key: keys(ref), store: output.keep === 'readers' ? readersStore : store };
+    const { name: step, outputs } = stepOf(steps, nodes.get(ref.node)!);
+    const output = outputs[ref.output]!;
+    return { ref, step, output, key: keys(ref), store: output.keep === 'readers' ? readersStore : store };
   };
   return {
     nodeOf: ({ node }) => nodes.get(node)!,
