@@ -99,7 +99,7 @@ export const makerOf = (options: MakerOptions): Maker => {
     const found = await shelf.take(ref);
     if (found !== undefined) return found;
     const results = await make(shelf.nodeOf(ref), new Set([ref.output]));
-    return ref.output in results ? results[ref.output] : shelf.take(ref); // a series is read where it was written
+    return ref.output in results ? results[ref.output] : shelf.series(ref);
   };
 
   return { has: shelf.has, value, make, release: shelf.release };

@@ -97,6 +97,8 @@ export type Shelf = {
   has(ref: NodeRef): Promise<boolean>;
   /** The value of an output, or undefined where there is none that is whole. */
   take(ref: NodeRef): Promise<unknown>;
+  /** A series that has just been written: reading a part that is gone already says so. */
+  series(ref: NodeRef): Series<unknown>;
   put(ref: NodeRef, value: unknown): Promise<void>;
   /** Writers of those series of a node that are asked for. */
   writers(node: PlanNode, outputs: ReadonlySet<string>): readonly SeriesWriter[];
@@ -127,6 +129,7 @@ export const openShelf = ({ plan, steps, keys, store, readersStore, recent }: Sh
       const bytes = await place.store.get(place.key);
       return bytes && unpackValue(place.output.port, bytes);
     },
+    series: ref => seriesAt(placeOf(ref)),
     put: async (ref, value) => {
       const { output, key, store } = placeOf(ref);
       if (output.keep === 'memory') recent.set(key, value);
