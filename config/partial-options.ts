@@ -235,7 +235,7 @@ export type PartialOptions = {
    */
   readonly modelConfig?: string | undefined;
   /**
-   * LoRA merged into the model, repeatable: a file, a folder with pytorch_lora_weights.safetensors, or a hub id; 1 as trained, 0 off.
+   * LoRA merged into the model, repeatable: file, folder with pytorch_lora_weights.safetensors, or hub id; 1 as trained, 0 off.
    *
    * Flag `--lora <path[:weight]>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
    * @defaultValue none
@@ -249,8 +249,7 @@ export type PartialOptions = {
    */
   readonly embedding?: readonly string[] | undefined;
   /**
-   * ControlNet, repeatable: tile (sees the frame), canny (its edges), or another type with ,images=FOLDER; further ,steps=0-0.6
-   * (docs/controls.md); `none` for none.
+   * ControlNet, repeatable: tile (the frame), canny (its edges), TYPE,images=FOLDER, or none (docs/controls.md).
    *
    * Flag `--control <type[=path][:scale][,...]>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in
    * `rerender generate`.
@@ -527,7 +526,7 @@ export type PartialOptions = {
   // Pictures
 
   /**
-   * Begin at this picture, `strength` away from it; without `width` and `height` its shape is kept, with them it is cut around its middle.
+   * Begin at this picture, `strength` away from it; it keeps its shape unless `width` and `height` cut it around its middle.
    *
    * Flag `--init <image>`; read by image models in `rerender generate`.
    * @defaultValue the picture begins at noise alone

@@ -293,7 +293,10 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     usage() {
       const { text, encoder, decoder, unet, controls } = networks;
       const total = (usages: readonly Usage[]): Usage =>
-        usages.reduce((sum, { sessions, runs }) => ({ sessions: sum.sessions + sessions, runs: sum.runs + runs }), { sessions: 0, runs: 0 });
+        usages.reduce((sum, { sessions, runs }) => ({ sessions: sum.sessions + sessions, runs: sum.runs + runs }), {
+          sessions: 0,
+          runs: 0,
+        });
       return {
         text: text.usage(),
         encoder: encoder.usage(),

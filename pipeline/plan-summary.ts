@@ -14,7 +14,10 @@ export type Work = {
   /** Frames that are not drawn but propagated. */
   readonly propagated: number;
   readonly propagatedCached: number;
-  /** What attention keeps of key frames: bytes of each, how many at once, and how many bytes of them wait on disk only. Absent without attention. */
+  /**
+   * What attention keeps of key frames: bytes of each, how many at once, and how many bytes of them wait on disk only. Absent without
+   * attention.
+   */
   readonly bank?: { readonly each: number; readonly atOnce: number; readonly onDisk: number };
   /** Bytes of the process at its peak while drawing, measured; absent when nothing was measured. */
   readonly memory?: number;

@@ -8,7 +8,7 @@ export const PICTURES = {
     default: undefined,
     group: 'Pictures',
     for: ['pictures'],
-    help: 'begin at this picture, --strength away from it; without --width and --height its shape is kept, with them it is cut around its middle',
+    help: 'begin at this picture, --strength away from it; it keeps its shape unless --width and --height cut it around its middle',
     without: 'the picture begins at noise alone',
     advanced: true,
     openTo: 'folders',

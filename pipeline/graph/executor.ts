@@ -39,7 +39,10 @@ export type Execution = {
   readonly finished: Promise<void>;
 };
 
-/** Runs nodes once those before them are done, in order, as many at once as `limits` say. Rejects at the first failure, when none runs any more. */
+/**
+ * Runs nodes once those before them are done, in order, as many at once as `limits` say. Rejects at the first failure, when none runs any
+ * more.
+ */
 const runInOrder = async (
   before: ReadonlyMap<PlanNode, readonly PlanNode[]>,
   perform: (node: PlanNode) => Promise<void>,
@@ -90,7 +93,10 @@ const runInOrder = async (
   if (failures.length > 0) throw failures[0];
 };
 
-/** Makes what is wanted of a plan. Nodes that are ready begin in the plan's order, so that results come in the order in which they are used. */
+/**
+ * Makes what is wanted of a plan. Nodes that are ready begin in the plan's order, so that results come in the order in which they are
+ * used.
+ */
 export const execute = (plan: Plan, wanted: readonly NodeRef[], options: ExecutorOptions): Execution => {
   const { steps, maker, signal, forced, onStart, onDone } = options;
   setMaxListeners(0, signal);

@@ -49,7 +49,8 @@ const modelFindings = async (folder: string): Promise<Finding[]> => {
     const { info } = await openDiffusionModel(folder, { runtime });
     const parameters = info.parts.reduce((sum, part) => sum + part.parameters, 0);
     const bytes = info.parts.reduce((sum, part) => sum + part.bytes, 0);
-    const shape = `${info.latentChannels} latent channels, ${info.prediction}, ${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(0)} MB`;
+    const size = `${(parameters / 1e6).toFixed(1)} M parameters, ${(bytes / 1e6).toFixed(0)} MB`;
+    const shape = `${info.latentChannels} latent channels, ${info.prediction}, ${size}`;
     return [{ what: 'model', state: 'ok', text: `${folder}: ${shape}` }];
   } finally {
     await runtime.close();
@@ -75,7 +76,8 @@ const workDirFindings = async (folder: string): Promise<Finding[]> => {
 
 /** Looks at Node.js, the machine, ffmpeg, devices, the model and the work folder. Never throws: what fails is a finding. */
 export const doctor = async (options: Options): Promise<Finding[]> => {
-  const machine = `${process.platform} ${process.arch}, ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} threads, ${(totalmem() / 1e9).toFixed(0)} GB`;
+  const cpu = `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} threads`;
+  const machine = `${process.platform} ${process.arch}, ${cpu}, ${(totalmem() / 1e9).toFixed(0)} GB`;
   const looks: [string, () => Promise<Finding[]>][] = [
     ['ffmpeg', () => ffmpegFindings(options)],
     ['devices', deviceFindings],

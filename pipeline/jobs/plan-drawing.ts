@@ -54,7 +54,8 @@ const layOut = (plan: Plan, lanes: readonly string[], scale: number): Map<string
 };
 
 const box = ({ x, y }: Spot, label: string, transient: boolean): string[] => [
-  `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${NODE.width}" height="${NODE.height}" rx="4" fill="${transient ? '#fff' : '#dbe9f6'}" stroke="#6b8fb3"/>`,
+  `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${NODE.width}" height="${NODE.height}" rx="4"` +
+    ` fill="${transient ? '#fff' : '#dbe9f6'}" stroke="#6b8fb3"/>`,
   text(x + NODE.width / 2, y + 16, label, 'text-anchor="middle" font-size="11"'),
 ];
 

@@ -24,8 +24,9 @@ const MOST = 60;
 const SHEET = 'contact-sheet.png';
 
 /**
- * Opens a folder for key frames. A run that was interrupted leaves its key frames there and no contact sheet; given again it finds them as it
- * would write them and goes on. A folder with a contact sheet is finished: it stays as it is unless `overwrite`, and so does every other picture.
+ * Opens a folder for key frames. A run that was interrupted leaves its key frames there and no contact sheet; given again it finds them as
+ * it would write them and goes on. A folder with a contact sheet is finished: it stays as it is unless `overwrite`, and so does every
+ * other picture.
  * @throws UsageError when the folder cannot be made, or holds what may not be replaced
  */
 export const openPreviews = async (folder: string | undefined, { overwrite }: { readonly overwrite: boolean }): Promise<Previews> => {

@@ -22,7 +22,10 @@ const SHOWN: Readonly<Record<Stage, { readonly stage: StageName; readonly unit: 
   propagate: { stage: 'propagate', unit: 'intervals' },
 };
 
-/** Which steps `--force STAGE` makes anew: those of the stage and those behind it; of shots those alone, as the rest follows from what is seen. */
+/**
+ * Which steps `--force STAGE` makes anew: those of the stage and those behind it; of shots those alone, as the rest follows from what is
+ * seen.
+ */
 export const forcedBy = (force: Options['force']): ((step: Step) => boolean) => {
   if (force === undefined) return () => false;
   if (force === 'shots') return ({ stage }) => stage === 'shots';

@@ -13,7 +13,9 @@ import type { ClipJob } from './clip-job.ts';
 /** Seconds of flow and propagation for a megapixel-frame on one thread, by tier: measured on 2 cores of a server CPU (docs/quality.md). */
 const PROPAGATION_SECONDS = { warp: 0.3, patch: 1, faithful: 12 } as const;
 
-/** Seconds of decoding the clip again, and of encoding with x264 at its default speed, for a megapixel-frame of 2 cores (docs/quality.md). */
+/**
+ * Seconds of decoding the clip again, and of encoding with x264 at its default speed, for a megapixel-frame of 2 cores (docs/quality.md).
+ */
 const ENCODING_SECONDS = 0.06;
 
 /** Seconds of start-up that no trial shows: Node, ffmpeg's probes, the trial of the encoder. */
@@ -22,7 +24,10 @@ const STARTING_SECONDS = 1.2;
 /** Steps that denoise, by their names. */
 const DRAWING: ReadonlySet<string> = new Set(['colours', 'anchor', 'keyframe', 'window']);
 
-/** What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in memory. */
+/**
+ * What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in
+ * memory.
+ */
 const bankOf = ({ options, opened, session, planned }: ClipJob): Pick<Work, 'bank'> => {
   const { factor, attention } = opened.model.info;
   const stepPlan = stepPlanOf(options, { steps: opened.model.steps(options.steps, options.sampler).length });

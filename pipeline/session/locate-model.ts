@@ -7,7 +7,8 @@ import { snapshotAt } from '../../models/hub/snapshot.ts';
 
 /**
  * The path of what an option names. The network is never asked: gigabytes are fetched by a command of their own.
- * A path that does not exist and is no id is returned as it is; opening it tells what is wrong. Of a folder of the hub's cache its snapshot is taken.
+ * A path that does not exist and is no id is returned as it is; opening it tells what is wrong. Of a folder of the hub's cache its
+ * snapshot is taken.
  * @param path a path, or an id of the hub (OWNER/NAME)
  * @throws RerenderError (exit code 3) for an id that was not downloaded
  */
@@ -19,7 +20,8 @@ export const locate = async (path: string): Promise<string> => {
   throw new RerenderError(
     'MODEL_MISSING',
     'missing',
-    `there is no folder or file ${path}; if it is a model of the hub, \`rerender models get ${path}\` brings it here (looked in ${settings.cache})`,
+    `there is no folder or file ${path}; ` +
+      `if it is a model of the hub, \`rerender models get ${path}\` brings it here (looked in ${settings.cache})`,
   );
 };
 

@@ -37,9 +37,9 @@ const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunRe
 /**
  * Draws from a prompt (`style`): pictures, or with a video model a clip (see `generateVideo`).
  *
- * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture lies
- * beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor.
- * The same request gives the same bytes, on one kind of device.
+ * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture
+ * lies beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor. The same request gives
+ * the same bytes, on one kind of device.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Whole files stay then, no half ones.
  */
 export const generate = (request: GenerateRequest): Promise<RunResult> => generateWith(request);
@@ -47,9 +47,9 @@ export const generate = (request: GenerateRequest): Promise<RunResult> => genera
 /**
  * Draws a clip from a prompt with a video model (ModelScope text-to-video).
  *
- * `frames` (default 16) are drawn together, at `width` x `height` (default `size`, 256, squared; multiples of the model's factor), and shown
- * `fps` a second (default 8). `output` names a container by its ending (.mp4 .webm .gif ...), or a folder for PNGs; default `clip.mp4`.
- * The same request gives the same bytes, on one kind of device.
+ * `frames` (default 16) are drawn together, at `width` x `height` (default `size`, 256, squared; multiples of the model's factor), and
+ * shown `fps` a second (default 8). `output` names a container by its ending (.mp4 .webm .gif ...), or a folder for PNGs; default
+ * `clip.mp4`. The same request gives the same bytes, on one kind of device.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. No clip is left under the output's name then.
  */
 export const generateVideo = (request: GenerateRequest): Promise<RunResult> => generateWith(request, 'video');

@@ -27,7 +27,10 @@ export const readImages = async ({ init, controlImage: control, maxPixels }: Opt
   return { init: picture, control: control === undefined ? picture : await readImage('--control-image', control, maxPixels) };
 };
 
-/** The ControlNets of a drawing: none where there is no picture to feed them with. @throws UsageError where that contradicts what was asked for */
+/**
+ * The ControlNets of a drawing: none where there is no picture to feed them with. @throws UsageError where that contradicts what was asked
+ * for
+ */
 export const controlsFor = async (
   options: Options,
   asked: boolean,

@@ -5,7 +5,7 @@ import type { Options } from '../../../config/options.ts';
 import { packageVersion } from '../../../config/paths.ts';
 import type { Size } from '../../../media/size.ts';
 
-export type Told = {
+export type PictureFacts = {
   readonly seed: number;
   readonly freeu: FreeUStrengths | undefined;
   readonly size: Size;
@@ -16,7 +16,7 @@ export type Told = {
 const quoted = (text: string): string => (/[,:"\n]/.test(text) ? JSON.stringify(text) : text);
 
 /** Prompt, negative prompt, then one line of `Name: value`. */
-export const parametersText = (options: Options & { readonly style: string }, { seed, freeu, size, model, adapters }: Told): string => {
+export const parametersText = (options: Options & { readonly style: string }, { seed, freeu, size, model, adapters }: PictureFacts): string => {
   const { style, negativePrompt, steps, sampler, cfgScale, strength, init, freeuVersion } = options;
   const fields: [string, string | number | undefined][] = [
     ['Steps', steps],

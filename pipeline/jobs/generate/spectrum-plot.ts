@@ -73,7 +73,8 @@ const draw = ({ title, axis, lines }: Panel, left: number, top: number): string 
     text(left + WIDE, top + TALL + 34, axis, 'text-anchor="end"'),
     ...lines.map(
       l =>
-        `<polyline points="${l.points.map(([a, b]) => `${x(a).toFixed(1)},${y(b).toFixed(1)}`).join(' ')}" fill="none" stroke="${l.colour}" stroke-width="2" ${l.dashed ? 'stroke-dasharray="5 4"' : ''}/>`,
+        `<polyline points="${l.points.map(([a, b]) => `${x(a).toFixed(1)},${y(b).toFixed(1)}`).join(' ')}" fill="none"` +
+        ` stroke="${l.colour}" stroke-width="2" ${l.dashed ? 'stroke-dasharray="5 4"' : ''}/>`,
     ),
     ...lines.flatMap((l, i) => {
       const [at, line] = [left + (i % 2) * 140, top + TALL + 34 + 16 * Math.floor(i / 2)];
@@ -92,7 +93,9 @@ export const spectrumPlot = (spectra: FreeUSpectra): string => {
   const panels = panelsOf(spectra).map((panel, i) =>
     draw(panel, LEFT + (i % 3) * (WIDE + GAP_X), TOP + Math.floor(i / 3) * (TALL + GAP_Y)),
   );
-  const about = `"${prompt.slice(0, 70)}${prompt.length > 70 ? '...' : ''}", seed ${seed}, ${size.join('x')}; FreeU ${[freeu.b1, freeu.b2, freeu.s1, freeu.s2].join(', ')} (b1, b2, s1, s2)`;
+  const factors = [freeu.b1, freeu.b2, freeu.s1, freeu.s2].join(', ');
+  const words = `"${prompt.slice(0, 70)}${prompt.length > 70 ? '...' : ''}"`;
+  const about = `${words}, seed ${seed}, ${size.join('x')}; FreeU ${factors} (b1, b2, s1, s2)`;
   return svg(width, height, [
     text(LEFT, 22, 'Log amplitude, relative to that at frequency 0 before FreeU', 'font-size="15" font-weight="700"'),
     text(LEFT, 42, about),

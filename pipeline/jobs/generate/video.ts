@@ -78,7 +78,8 @@ export const generateClip = async ({ options: settled }: Settled, scope: Scope, 
   const clock = stageClock(emit);
   const size = drawnSize(options, opened.model.info.factor);
   const planned = { ...planClip(options, frames, size, factsOf(options, opened)), options };
-  const encoder = await openOutput(output, { options, size, frames, signal }, emit); // first: what is wrong with the output is told before an hour of drawing
+  // First: what is wrong with the output is told before an hour of drawing.
+  const encoder = await openOutput(output, { options, size, frames, signal }, emit);
   try {
     const stages = stageHooks(
       clock,

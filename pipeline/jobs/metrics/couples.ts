@@ -15,8 +15,8 @@ export type Clips = { readonly source: Source; readonly output: Source; readonly
 const shape = ({ width, height }: Size): number => width / height;
 
 /**
- * Opens both clips. They are measured in the shape of the source, with a short side of `options.size`, or of the smaller clip where that is less:
- * nothing is enlarged.
+ * Opens both clips. They are measured in the shape of the source, with a short side of `options.size`, or of the smaller clip where that
+ * is less: nothing is enlarged.
  * @throws UsageError when their shapes differ by more than 15 %; MediaError for unusable files
  */
 export const openClips = async (source: string, output: string, options: Options, context: SourceContext): Promise<Clips> => {
@@ -24,7 +24,8 @@ export const openClips = async (source: string, output: string, options: Options
   const [a, b] = await Promise.all([openSource(source, options, context), openSource(output, whole, context)]);
   if (Math.abs(Math.log(shape(a.info) / shape(b.info))) > Math.log(1 + SHAPE_TOLERANCE)) {
     throw new UsageError(
-      `${output} is ${b.info.width}x${b.info.height} and ${source} is ${a.info.width}x${a.info.height}: their shapes differ too much to compare them`,
+      `${output} is ${b.info.width}x${b.info.height} and ${source} is ${a.info.width}x${a.info.height}: ` +
+        'their shapes differ too much to compare them',
     );
   }
   const side = Math.min(options.size, ...[a, b].map(({ info }) => Math.min(info.width, info.height)));

@@ -17,7 +17,10 @@ import { type Clips, couples, type FrameCouple, openClips } from './couples.ts';
 import { driftOf, type FrameRow, type MetricsReport, summaryOf } from './report.ts';
 import { surveyBoth } from './survey-both.ts';
 
-/** A comparison. Of the options count `frames`, `start`, `end`, `duration` (of the source), `size`, `interval` (with `intervalMin` and `intervalMax`), `jobs`, `ffmpeg`, `ffprobe`. */
+/**
+ * A comparison. Of the options count `frames`, `start`, `end`, `duration` (of the source), `size`, `interval` (with `intervalMin` and
+ * `intervalMax`), `jobs`, `ffmpeg`, `ffprobe`.
+ */
 export type MetricsRequest = Omit<Request, 'output'> & {
   /** The re-rendered clip, a path. */
   readonly output: string;

@@ -55,7 +55,8 @@ const path = ({ values, colour, faint }: Line, x: (frame: number) => number, y: 
   const points = values.map((v, i) =>
     v === undefined ? '' : `${values[i - 1] === undefined ? 'M' : 'L'}${x(i).toFixed(1)} ${y(v).toFixed(1)}`,
   );
-  return `<path d="${points.join('')}" fill="none" stroke="${colour}" stroke-width="${faint ? 1.2 : 1.6}" stroke-linejoin="round" stroke-linecap="round"/>`;
+  const look = `stroke="${colour}" stroke-width="${faint ? 1.2 : 1.6}" stroke-linejoin="round" stroke-linecap="round"`;
+  return `<path d="${points.join('')}" fill="none" ${look}/>`;
 };
 
 const draw = (panel: Panel, top: number, x: (frame: number) => number): string => {
