@@ -2,10 +2,10 @@
 import { UsageError } from '../config/errors.ts';
 import { roundHalfEven } from '../config/round-half-even.ts';
 
-/** How large a clip is worked at. */
-/** Pixels. */
+/** Sides in pixels. */
 export type Size = { readonly width: number; readonly height: number };
 
+/** How large a clip is worked at. */
 export type SizeOptions = {
   /** Pixels of the shorter side; default 512. Smaller clips are enlarged to it, as a network sees little in small pictures. */
   readonly size?: number | undefined;

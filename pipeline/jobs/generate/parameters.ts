@@ -16,7 +16,10 @@ export type PictureFacts = {
 const quoted = (text: string): string => (/[,:"\n]/.test(text) ? JSON.stringify(text) : text);
 
 /** Prompt, negative prompt, then one line of `Name: value`. */
-export const parametersText = (options: Options & { readonly style: string }, { seed, freeu, size, model, adapters }: PictureFacts): string => {
+export const parametersText = (
+  options: Options & { readonly style: string },
+  { seed, freeu, size, model, adapters }: PictureFacts,
+): string => {
   const { style, negativePrompt, steps, sampler, cfgScale, strength, init, freeuVersion } = options;
   const fields: [string, string | number | undefined][] = [
     ['Steps', steps],
