@@ -47,9 +47,12 @@ const stageCounter = (clock: StageClock, name: Stage, nodes: readonly PlanNode[]
   let done = 0;
   let cached = 0;
   let begun = false;
+  let last = 0;
   const tell = (kept: boolean): void => {
     const running = [...within.values()].reduce((sum, units) => sum + units, 0);
-    clock.progress(stage, Math.min(total, done + running), total, unit, kept);
+    const now = Math.min(total, done + running);
+    if (now !== last) clock.progress(stage, now, total, unit, kept); // the end of a node is that of its last step
+    last = now;
   };
   const start = (): void => {
     if (!begun) clock.start(stage);

@@ -11,9 +11,11 @@ import { openResult } from './open-result.ts';
 import type { Previews } from './previews.ts';
 import { forcedBy, isWithin, stageHooks } from './progress.ts';
 
-/** What a job wants of a plan, in order: key frames, and the parts of the result. */
+/** What a job wants of a plan, in order: key frames or windows, and the parts of the result. */
 const wantedOf = ({ planned }: ClipJob, stopAfter: ClipJob['options']['stopAfter']): NodeRef[] => {
-  const refs: readonly NodeRef[] = [...planned.keyframes.map(({ picture }) => picture), ...planned.parts.map(({ pictures }) => pictures)];
+  const windows = planned.plan.nodes.filter(({ step }) => step === 'window').map(({ id }) => ({ node: id, output: 'latents' }));
+  const pictures = [...planned.keyframes.map(({ picture }) => picture), ...planned.parts.map(({ pictures }) => pictures)];
+  const refs: readonly NodeRef[] = [...windows, ...pictures];
   const nodes = new Map(planned.plan.nodes.map(node => [node.id, node]));
   const order = new Map(planned.plan.nodes.map(({ id }, i) => [id, i]));
   const within = refs.filter(({ node }) => stopAfter === undefined || isWithin(stepOf(STEPS, nodes.get(node)!), stopAfter));

@@ -1,6 +1,7 @@
 // Draws with a video model: windows of a clip, or a clip from the prompt alone; and decodes what was drawn.
+import { firstStep } from '../../models/samplers/schedule.ts';
 import { decodeFrames, drawClip, drawWindow } from '../../stages/windows/draw.ts';
-import { maybe, one, params } from '../graph/step.ts';
+import { maybe, one, type Progress, params } from '../graph/step.ts';
 import { withCheckpoint } from './checkpoint.ts';
 import { conditioningPort, latentsPort, picturesPort } from './ports.ts';
 import { SAMPLING, samplingOf } from './sampling.ts';
@@ -26,7 +27,9 @@ export const window = step({
     const before = inputs.before && carry && { latents: inputs.before, ...carry };
     const drawing = { model, conditioning: inputs.conditioning, sampling: samplingOf(options) };
     const frames = await clip.range(first, last);
-    const draw = withCheckpoint(checkpoint, progress, steps => drawWindow(frames, before, options.strength, drawing, signal, steps));
+    const earlier = firstStep(options.steps, options.strength); // steps of the schedule that are not run
+    const count: Progress = (done, total, look) => progress(done - earlier, total, look);
+    const draw = withCheckpoint(checkpoint, count, steps => drawWindow(frames, before, options.strength, drawing, signal, steps));
     return { latents: await draw };
   },
 });

@@ -19,6 +19,9 @@ beforeAll(async () => {
   ffmpeg = await findFfmpeg({ env: process.env });
 });
 
+/** What a run with `--json` tells at its end. */
+const resultOf = (stdout: string): object => (JSON.parse(stdout.trim().split('\n').at(-1)!) as { result: object }).result;
+
 const pixels = (file: string): Buffer =>
   execFileSync(ffmpeg.ffmpeg.path, ['-v', 'error', '-i', file, '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-'], { maxBuffer: 1e9 });
 const frameTimes = (file: string): number[] =>
@@ -56,7 +59,10 @@ describe('video to video', () => {
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/"windows":\{"count":5,"length":6,"overlap":2\}/);
-    expect(ran.stdout).toContain(`"frames":${FRAMES},"keyframes":0,"windows":5,"shots":2`);
+    expect(resultOf(ran.stdout)).toMatchObject({ kind: 'clip', frames: FRAMES, keyframes: 0, windows: 5, shots: 2 });
+    expect(ran.stdout.match(/"type":"denoising","frame":\d+,"step":\d,"steps":2/g)).toEqual(
+      [0, 4, 8, 14, 17].flatMap(frame => [1, 2].map(step => `"type":"denoising","frame":${frame},"step":${step},"steps":2`)),
+    );
     const expected = frameTimes(source);
     expect(expected.length).toBe(FRAMES);
     const times = frameTimes(out('a.mp4'));
@@ -94,16 +100,16 @@ describe('video to video', () => {
 
   test('a single frame is a shot and a window', async () => {
     const ran = await rerenderCommand(args('one.mp4', '--frames', '3-3'));
-    expect(ran.stdout).toContain('"frames":1,"keyframes":0,"windows":1,"shots":1');
+    expect(resultOf(ran.stdout)).toMatchObject({ kind: 'clip', frames: 1, keyframes: 0, windows: 1, shots: 1 });
     expect(frameTimes(out('one.mp4')).length).toBe(1);
   });
 
   test('--dry-run measures; what the model has no use for is refused', async () => {
     const dry = await rerenderCommand(args('dry.mp4', '--dry-run'));
-    const plan = JSON.parse(dry.stdout) as { windows: object; work: { seconds: number; unetCalls: number } };
+    const plan = JSON.parse(dry.stdout) as { windows: object; work: { seconds: { total: number }; unetCalls: number } };
     expect(plan.windows).toEqual({ count: 5, length: 6, overlap: 2 });
     expect(plan.work.unetCalls).toBe(5 * 2);
-    expect(plan.work.seconds).toBeGreaterThan(0);
+    expect(plan.work.seconds.total).toBeGreaterThan(0);
     const control = await rerenderCommand(args('no.mp4', '--control', 'canny'));
     expect(control.code).toBe(2);
     expect(control.stdout).toContain('video models in `rerender INPUT` have no use for it');

@@ -46,6 +46,12 @@ const partsOf = (work: string, ...steps: readonly string[]): string[] =>
     .filter(file => !file.includes('.part'));
 const KEYFRAMES = ['anchor', 'keyframe'];
 
+/** What lies in a work folder, by the paths in it. */
+const namesIn = (work: string): string[] =>
+  files(place(work))
+    .map(file => file.slice(place(work).length + 1))
+    .sort();
+
 /** What is left of a run that no run may leave. */
 const leftovers = (): string[] => files(folder).filter(file => /\.part\b/.test(file) || /[/\\]leases[/\\]/.test(file));
 
@@ -79,12 +85,8 @@ describe('runs that share a work folder', () => {
     expect(ran.map(({ code }) => code)).toEqual([0, 0, 0]);
     for (const output of outputs) expect(readFileSync(output).equals(whole)).toBe(true);
     expect(leftovers()).toEqual([]);
-    const names = (work: string): string[] =>
-      files(place(work))
-        .map(file => file.slice(place(work).length + 1))
-        .sort();
-    expect(names('shared')).toEqual(names('calm')); // what the last one leaves is what one alone leaves
-    expect(names('shared').filter(file => !/^(anchor|keyframe|survey)\b/.test(file))).toEqual([]);
+    expect(namesIn('shared')).toEqual(namesIn('calm')); // what the last one leaves is what one alone leaves
+    expect(namesIn('shared').filter(file => !/^(anchor|keyframe|survey)\b/.test(file))).toEqual([]);
   });
 
   test('with the same output and -y, at once: the last finisher wins whole', async () => {
@@ -104,6 +106,7 @@ test('a run that is killed leaves nothing under the name; the next goes on, clea
   expect((await rerenderCommand(args('killed', place('killed.mp4')))).code).toBe(0);
   expect(readFileSync(place('killed.mp4')).equals(whole)).toBe(true);
   expect(leftovers()).toEqual([]);
+  expect(namesIn('killed')).toEqual(namesIn('calm'));
 });
 
 test.each([
