@@ -13,7 +13,8 @@ const listed = (numbers: readonly number[], most = 12): string =>
 const encodingLines = ({ container, encoder, size, streams }: EncodingSummary): string[] => [
   `encoding   ${encoder} in ${container}, ${size.join('x')}`,
   ...streams.map(
-    ({ stream, type, codec, what, why }) => `stream ${String(stream).padEnd(3)} ${type}, ${codec}: ${what}${why ? ` (${why})` : ''}`,
+    ({ stream, type, codec, what, encoder, why }) =>
+      `stream ${String(stream).padEnd(3)} ${type}, ${codec}: ${what}${encoder ? ` as ${encoder}` : ''}${why ? ` (${why})` : ''}`,
   ),
 ];
 

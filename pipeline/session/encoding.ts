@@ -46,8 +46,9 @@ export type StreamSummary = {
   readonly stream: number;
   readonly type: string;
   readonly codec: string;
-  /** `copied`, `encoded as ENCODER`, `left out`. */
-  readonly what: string;
+  readonly what: 'copied' | 'encoded' | 'left out';
+  /** What encodes it anew. */
+  readonly encoder?: string;
   readonly why?: string;
 };
 
@@ -59,7 +60,7 @@ export const encodingSummary = ({ container, encoder, size, streams }: EncodePla
     stream: index,
     type,
     codec,
-    what: typeof what === 'string' ? what : `encoded as ${what.encoder}`,
+    ...(typeof what === 'string' ? { what } : { what: 'encoded' as const, encoder: what.encoder }),
     ...(why !== undefined && { why }),
   })),
 });

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readPicture } from '../../media/picture.ts';
 import { type Event, keyframes, type Request, RerenderError, rerender } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { exampleClip } from '../support/example.ts';
@@ -56,6 +57,35 @@ describe('rerender', () => {
     });
     await expect(run).rejects.toBe(reason);
     expect(readdirSync(folder).filter(name => name.includes('aborted'))).toEqual([]);
+  });
+
+  test('shows every denoising step and every key frame to who asks', { timeout: 60_000 }, async () => {
+    const steps: Promise<{ frame: number; step: number; width: number; height: number; data: Uint8Array }>[] = [];
+    const drawn: Promise<{ frame: number; width: number; data: Uint8Array }>[] = [];
+    const previews = join(folder, 'shown');
+    await keyframes({
+      ...small,
+      metadata: undefined,
+      steps: 4,
+      output: previews,
+      onEvent: event => {
+        if (event.type === 'denoising') steps.push(event.picture().then(picture => ({ ...picture, frame: event.frame, step: event.step })));
+        if (event.type === 'preview') drawn.push(event.picture().then(picture => ({ ...picture, frame: event.frame })));
+      },
+    });
+    const pictures = await Promise.all(steps);
+    expect(pictures.map(({ frame, step }) => `${frame} ${step}`)).toEqual(
+      [0, 3, 5].flatMap(frame => [1, 2, 3, 4].map(i => `${frame} ${i}`)),
+    );
+    expect(pictures.every(({ width, height, data }) => width === 112 / 8 && height === 64 / 8 && data.length === 3 * width * height)).toBe(
+      true,
+    );
+    expect(Buffer.from(pictures[0]!.data).equals(Buffer.from(pictures[3]!.data))).toBe(false);
+    for (const { frame, width, data } of await Promise.all(drawn)) {
+      expect(width).toBe(112);
+      const written = await readPicture(join(previews, `keyframe-${String(frame).padStart(6, '0')}.png`));
+      expect(Buffer.from(data).equals(Buffer.from(written.data))).toBe(true);
+    }
   });
 
   test('refuses with a code and an exit code', async () => {
