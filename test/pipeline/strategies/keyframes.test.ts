@@ -170,8 +170,8 @@ describe('a plan', () => {
     const { plan } = await planned({}, survey(11), { ...FACTS, controls });
     const keys = plan.nodes.filter(isKey);
     expect(keys.map(({ inputs }) => inputs.controls!.map(({ node }) => node))).toEqual([
-      ['canny 0', 'control-image 1 0'],
-      ['canny 10', 'control-image 1 10'],
+      ['canny 0', 'control-image 0 1'],
+      ['canny 10', 'control-image 10 1'],
     ]);
     expect(keys[0]!.params).toEqual({ frame: 0, controls: [use, { ...use, scale: 0.5 }] });
   });
