@@ -32,14 +32,14 @@ const madeBy = ({ opened, survey, planned, options, clock }: ClipJob) => ({
   seconds: clock.seconds(),
 });
 
-const told = (job: ClipJob, result: RunResult): RunResult => {
+const tell = (job: ClipJob, result: RunResult): RunResult => {
   job.emit({ type: 'result', result });
   return result;
 };
 
 const clipResult = (job: ClipJob, output?: string): RunResult => {
   const windows = job.planned.strategy === 'windows' ? job.planned.parts.length : 0;
-  return told(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
+  return tell(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
 };
 
 /**
@@ -80,7 +80,7 @@ export const keyframes = (request: Request): Promise<RunResult> =>
     job.emit({ type: 'plan', plan: { ...(await summarise(job)), output } });
     await (await startClip(job, previews, 'keyframes')).finished;
     await previews.finish();
-    return told(job, { kind: 'keyframes', output, ...madeBy(job) });
+    return tell(job, { kind: 'keyframes', output, ...madeBy(job) });
   });
 
 /** Frames of the longest window of a plan; undefined where it has none. */

@@ -60,7 +60,7 @@ export const startClip = async (job: ClipJob, previews: Previews, stopAfter: Cli
   );
 };
 
-/** Feeds every frame to the encoder, in order, as the parts become ready. @returns the tags' bearer: the finished file */
+/** Feeds every frame to the encoder, in order, as the parts become ready. */
 export const encodeClip = async (job: ClipJob, previews: Previews, tags: Readonly<Record<string, string>>): Promise<void> => {
   const { planned, survey, session, clock, emit, scope } = job;
   const encoder = await openResult(
