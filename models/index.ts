@@ -2,9 +2,9 @@
 // loop of one's own, decode; samplers, FreeU's operators, noise, tensors. docs/library.md shows them in use.
 export { embeddedModel } from '../config/paths.ts';
 export { SAMPLERS, type SamplerName } from '../config/samplers.ts';
-export type { AttentionLayer } from './networks/attention-layers.ts';
-export { joinFrames, splitFrames } from './denoise/join-frames.ts';
 export type { Conditioning } from './conditioning.ts';
+export type { AttentionHook, Bank, ControlUse, FreeUUse, StepWindow } from './denoise/guided-denoiser.ts';
+export { joinFrames, splitFrames } from './denoise/join-frames.ts';
 export {
   type DenoiseRequest,
   type DenoiserRequest,
@@ -15,13 +15,13 @@ export {
   type PartInfo,
 } from './diffusion-model.ts';
 export { type EdgeDetector, openEdgeDetector } from './edge-detector.ts';
-export type { FreeUOrder, FreeUStages } from './networks/blocks/freeu.ts';
-export type { AttentionHook, Bank, ControlUse, FreeUUse, StepWindow } from './denoise/guided-denoiser.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from './inspect/inspect.ts';
 export { freeuBackbone, freeuSkip } from './math/freeu-operators.ts';
-export type { ModelKind } from './open/model-kind.ts';
 export { philox4x32 } from './math/philox.ts';
 export { gaussian, type NoiseKey } from './math/random.ts';
+export type { AttentionLayer } from './networks/attention-layers.ts';
+export type { FreeUOrder, FreeUStages } from './networks/blocks/freeu.ts';
+export type { ModelKind } from './open/model-kind.ts';
 export { DeviceError, type DeviceName, listDevices, type Refusal } from './runtime/devices.ts';
 export { openRuntime, type Runtime, RuntimeError, type RuntimeOptions } from './runtime/runtime.ts';
 export { addNoise, blend, interpret as interpretOutput, type Term } from './samplers/arithmetic.ts';

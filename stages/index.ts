@@ -16,7 +16,7 @@ export {
   pictureImage as pictureControl,
   tileImage as tileControl,
 } from './keyframes/control.ts';
-export { type Drawn, drawKeyframe, type KeyframeJob, keyframeMotion, type KeyframeMotion, type Links } from './keyframes/draw.ts';
+export { type Drawn, drawKeyframe, type KeyframeJob, type KeyframeMotion, keyframeMotion, type Links } from './keyframes/draw.ts';
 export { FIDELITY_THRESHOLD, type FidelityParts, fidelityTarget, overshoot } from './keyframes/fidelity.ts';
 export { flatRegion, inpaintMix, type Mix, type MixOptions, noiseTowards, planMix } from './keyframes/inpaint-mix.ts';
 export { blockMax, hiddenInBoth, inverted, latentMask, maxAround, shrinkMiddle, softMask } from './keyframes/masks.ts';
