@@ -18,7 +18,7 @@ export type ExecutorOptions = {
   readonly maker: Maker;
   /** How many nodes of a resource run at once. */
   readonly limits: Readonly<Record<Resource, number>>;
-  /** No `cpu` node begins before all inference is done: on a CPU device inference already uses every core. */
+  /** No `cpu` node that inference does not need begins before all inference is done: on a CPU device it already uses every core. */
   readonly exclusive: boolean;
   /** Ends the run: nothing begins any more. */
   readonly signal: AbortSignal;
@@ -39,10 +39,20 @@ export type Execution = {
   readonly finished: Promise<void>;
 };
 
-/**
- * Runs nodes once those before them are done, in order, as many at once as `limits` say. Rejects at the first failure, when none runs any
- * more.
- */
+/** The nodes that some of these wait for, themselves or through others. */
+const leadingTo = (nodes: Iterable<PlanNode>, before: ReadonlyMap<PlanNode, readonly PlanNode[]>): ReadonlySet<PlanNode> => {
+  const found = new Set<PlanNode>();
+  const waiting = [...nodes];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    for (const earlier of before.get(node)!) {
+      if (!found.has(earlier)) waiting.push(earlier);
+      found.add(earlier);
+    }
+  }
+  return found;
+};
+
+/** Runs nodes once those before them are done, in order, as many at once as `limits` say. Rejects at the first failure, when none runs. */
 const runInOrder = async (
   before: ReadonlyMap<PlanNode, readonly PlanNode[]>,
   perform: (node: PlanNode) => Promise<void>,
@@ -54,13 +64,15 @@ const runInOrder = async (
   const unfinished = new Set(before.keys());
   const running = new Map<PlanNode, Promise<void>>();
   const busy: Record<Resource, number> = { inference: 0, cpu: 0 };
-  let inferring = [...waiting].filter(node => resourceOf(node) === 'inference').length; // not finished
+  const inference = [...waiting].filter(node => resourceOf(node) === 'inference');
+  const needed = leadingTo(inference, before);
+  let inferring = inference.length; // not finished
   const failures: unknown[] = [];
   // No more is handed to a limit than it can run at once: what becomes ready later but stands earlier in the plan goes first.
   const isReady = (node: PlanNode): boolean => {
     const resource = resourceOf(node);
     if (busy[resource] >= limits[resource]) return false;
-    if (exclusive && resource === 'cpu' && inferring > 0) return false;
+    if (exclusive && resource === 'cpu' && inferring > 0 && !needed.has(node)) return false;
     return before.get(node)!.every(other => !unfinished.has(other));
   };
   const start = (node: PlanNode): void => {
@@ -93,10 +105,12 @@ const runInOrder = async (
   if (failures.length > 0) throw failures[0];
 };
 
-/**
- * Makes what is wanted of a plan. Nodes that are ready begin in the plan's order, so that results come in the order in which they are
- * used.
- */
+const hasAll = async (maker: Maker, node: PlanNode, outputs: ReadonlySet<string>): Promise<boolean> => {
+  for (const output of outputs) if (!(await maker.has({ node: node.id, output }))) return false;
+  return true;
+};
+
+/** Makes what is wanted of a plan. Nodes that are ready begin in the plan's order: results come in the order in which they are used. */
 export const execute = (plan: Plan, wanted: readonly NodeRef[], options: ExecutorOptions): Execution => {
   const { steps, maker, signal, forced, onStart, onDone } = options;
   setMaxListeners(0, signal);
@@ -121,9 +135,14 @@ export const execute = (plan: Plan, wanted: readonly NodeRef[], options: Executo
       before,
       async node => {
         signal.throwIfAborted();
-        onStart?.(node);
-        await maker.make(node, nodes.get(node)!);
-        await onDone?.(node, false, read(node));
+        const outputs = nodes.get(node)!;
+        // Another run over the same store may have made it since.
+        const found = !forced?.(stepOf(steps, node)) && (await hasAll(maker, node, outputs));
+        if (!found) {
+          onStart?.(node);
+          await maker.make(node, outputs);
+        }
+        await onDone?.(node, found, read(node));
         await lifetimes.done(node);
         ready.get(node.id)!.resolve();
       },

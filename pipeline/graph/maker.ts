@@ -12,11 +12,16 @@ export type MakerOptions = {
   /** What the steps use, by the names in their `uses`. */
   readonly held: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** What other makers over the same shelf are making: none makes the same at the same time. Default: nobody else. */
+  readonly making?: Making;
   onProgress?(node: PlanNode, done: number, total?: number, look?: () => Promise<unknown>): void;
 };
 
 /** What a run of a node returned. */
 type Results = Readonly<Record<string, unknown>>;
+
+/** Nodes that run now, by their keys and outputs, and the signal that ends each. */
+export type Making = Map<string, { readonly results: Promise<Results>; readonly signal: AbortSignal }>;
 
 export type Maker = {
   /** Whether an output need not be made. */
@@ -61,8 +66,7 @@ const runNode = async (
 };
 
 export const makerOf = (options: MakerOptions): Maker => {
-  const { steps, shelf } = options;
-  const running = new Map<string, Promise<Results>>();
+  const { steps, shelf, signal, making = new Map() as Making } = options;
 
   const inputsOf = async (node: PlanNode): Promise<Results> => {
     const { inputs } = stepOf(steps, node);
@@ -85,14 +89,20 @@ export const makerOf = (options: MakerOptions): Maker => {
     }
   };
 
-  /** Two that ask for the same at once get the same. */
-  const make: Maker['make'] = (node, outputs) => {
-    const place = JSON.stringify([node.id, [...outputs].sort()]);
-    const present = running.get(place);
-    if (present) return present;
-    const made = attempt(node, outputs).finally(() => running.delete(place));
-    running.set(place, made);
-    return made;
+  /** Two that ask for the same at once get the same; where another maker's run is stopped, this one begins its own. */
+  const make: Maker['make'] = async (node, outputs) => {
+    const place = shelf.nameOf(node, outputs);
+    const present = making.get(place);
+    if (present) {
+      return present.results.catch(error => {
+        if (present.signal === signal || !present.signal.aborted) throw error;
+        signal.throwIfAborted();
+        return make(node, outputs);
+      });
+    }
+    const results = attempt(node, outputs).finally(() => making.delete(place));
+    making.set(place, { results, signal });
+    return results;
   };
 
   const value: Maker['value'] = async ref => {

@@ -94,6 +94,8 @@ const checkpointAt = (store: ArtifactStore, key: string): Checkpoint & { drop():
 
 export type Shelf = {
   nodeOf(ref: NodeRef): PlanNode;
+  /** What making these outputs of a node is called: the same in every plan that makes the same. */
+  nameOf(node: PlanNode, outputs: ReadonlySet<string>): string;
   has(ref: NodeRef): Promise<boolean>;
   /** The value of an output, or undefined where there is none that is whole. */
   take(ref: NodeRef): Promise<unknown>;
@@ -117,6 +119,11 @@ export const openShelf = ({ plan, steps, keys, store, readersStore, recent }: Sh
   };
   return {
     nodeOf: ({ node }) => nodes.get(node)!,
+    nameOf: (node, outputs) =>
+      [...outputs]
+        .sort()
+        .map(output => keys({ node: node.id, output }))
+        .join(' '),
     has: async ref => {
       const place = placeOf(ref);
       if (place.output.keep === 'memory') return recent.get(place.key) !== undefined;

@@ -1,6 +1,6 @@
 // Ties a plan to what is open: what its steps use, what its leaves are known by, and where its outputs lie.
 import { type Identities, keysOf, stepOf } from '../graph/key.ts';
-import { type Maker, makerOf } from '../graph/maker.ts';
+import { type Maker, type Making, makerOf } from '../graph/maker.ts';
 import type { Plan, PlanNode } from '../graph/plan.ts';
 import type { Recent } from '../graph/recent.ts';
 import { openShelf } from '../graph/shelf.ts';
@@ -23,6 +23,8 @@ export type Open = Omit<Held, 'footage' | 'clip' | 'images' | 'model' | 'control
   readonly store: ArtifactStore;
   readonly readersStore: ArtifactStore;
   readonly recent: Recent;
+  /** What runs of different plans are making now. */
+  readonly making: Making;
 };
 
 export type Bound = {
@@ -43,7 +45,7 @@ const identitiesOf = (source: Source | undefined, opened: OpenedModel | undefine
 });
 
 export const bindPlan = async (
-  { source, images, models, store, readersStore, recent, ...workers }: Open,
+  { source, images, models, store, readersStore, recent, making, ...workers }: Open,
   { options, plan }: Planned,
   signal: AbortSignal,
   onProgress?: (node: PlanNode, ...progress: Parameters<Progress>) => void,
@@ -61,7 +63,7 @@ export const bindPlan = async (
   const identities = identitiesOf(source, model?.opened);
   const shelf = openShelf({ plan, steps: STEPS, keys: keysOf(plan, STEPS, identities), store, readersStore, recent });
   return {
-    maker: makerOf({ steps: STEPS, shelf, held, signal, ...(onProgress && { onProgress }) }),
+    maker: makerOf({ steps: STEPS, shelf, held, signal, making, ...(onProgress && { onProgress }) }),
     identities,
     device: model?.opened.device,
     close: async () => {

@@ -76,6 +76,7 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
     store,
     readersStore: heldStore(store, options.bankMemory * 2 ** 20),
     recent: recentValues(AT_HAND),
+    making: new Map(),
     models: await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) })),
     vision: await scope.use(openVision()),
     flow: await scope.use(openFlow({ workers: 2 })), // to the anchor and to the key frame before

@@ -189,3 +189,12 @@ const hashOf = (value: Picture | readonly Picture[]): string => {
   for (const { data } of Array.isArray(value) ? (value as readonly Picture[]) : [value as Picture]) hash.update(data);
   return hash.digest('hex');
 };
+
+test('two that ask for the same at once get it drawn once', { timeout: 120_000 }, async () => {
+  const sent = await session.plan({ seed: 31 });
+  const before = await session.usage();
+  const picture = sent.keyframes[0]!.picture;
+  const [a, b] = await Promise.all([session.get(sent, picture), session.get(await session.plan({ seed: 31 }), picture)]);
+  expect(sameBytes(a, b)).toBe(true);
+  expect((await session.usage()).unet.runs - before.unet.runs).toBe(3);
+});

@@ -101,6 +101,16 @@ describe('executor', () => {
     expect(apart.ran.at(-1)).toBe('between1');
   });
 
+  test('when exclusive, what inference needs is not held back', async () => {
+    const { plan, draw, join } = plans();
+    const key = draw('key').text;
+    const between = join('between', [key]);
+    const last = draw('last', { after: join('both', [join('needed', [key])]) }).text;
+    const { run, ran } = openToy(folder, plan);
+    await run([between, last], { exclusive: true }).finished;
+    expect(ran).toEqual(['key', 'needed', 'both', 'last', 'between']);
+  });
+
   test('nodes that are ready begin in the order of the plan, also those that became ready later', async () => {
     const { plan, draw, join } = plans();
     const slow = draw('slow').text;

@@ -12,7 +12,7 @@ import { openShelf } from '../../../pipeline/graph/shelf.ts';
 import { params, type StepTable, stepsOver } from '../../../pipeline/graph/step.ts';
 import { diskStore } from '../../../pipeline/graph/store.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
-import { make, OPTIONS, openToy, plans } from './toy.ts';
+import { make, OPTIONS, openToy, pause, plans } from './toy.ts';
 
 const root = temporaryFolder();
 let count = 0;
@@ -171,5 +171,49 @@ describe('a step that is ended in its middle', () => {
     for (const name of files('checkpoint')) truncateSync(path(folder, 'checkpoint', name), 40);
     expect(await run(() => false)).toEqual({ value: [0, 1, 2, 3, 4], done: [1, 2, 3, 4, 5].map(n => `slow ${n}/5`) });
     expect(files('checkpoint')).toEqual([]);
+  });
+});
+
+describe('two makers over one shelf', () => {
+  const twice = (first: AbortController, work: () => Promise<void>) => {
+    const { plan, draw } = plans();
+    const { text } = draw('a');
+    const making = new Map();
+    const ran: string[] = [];
+    const open = (signal: AbortSignal) =>
+      openToy(folder, plan, {
+        making,
+        signal,
+        work: async (name, ends) => {
+          ran.push(name);
+          await work();
+          ends.throwIfAborted();
+        },
+      }).maker;
+    return { text, ran, makers: [open(first.signal), open(new AbortController().signal)] as const };
+  };
+
+  test('make the same once', async () => {
+    const { text, ran, makers } = twice(new AbortController(), () => pause(20));
+    const [a, b] = await Promise.all(makers.map(maker => maker.value(text)));
+    expect(a).toBe(b);
+    expect(ran).toEqual(['a']);
+  });
+
+  test('do not end with each other: when one is stopped, the other makes it itself', async () => {
+    const first = new AbortController();
+    const { text, ran, makers } = twice(first, () => pause(30));
+    const values = makers.map(maker => maker.value(text));
+    const left = expect(values[0]).rejects.toThrow('left');
+    await pause(10);
+    first.abort(new Error('left'));
+    await left;
+    expect(await values[1]).toContain('a(');
+    expect(ran).toEqual(['a', 'a']);
+  });
+
+  test('fail together where the work fails', async () => {
+    const { text, makers } = twice(new AbortController(), () => Promise.reject(new Error('no paper')));
+    await Promise.all(makers.map(maker => expect(maker.value(text)).rejects.toThrow('no paper')));
   });
 });
