@@ -60,8 +60,10 @@ export const addOptions = (command: Command, names: readonly OptionName[], conte
   for (const group of GROUPS) {
     for (const [name, spec] of entries) {
       if (spec.group !== group || !names.includes(name)) continue;
-      const { flag = spec.flag, help = spec.help + rangeText(spec) + withoutText(spec) } = wording[name] ?? {};
-      const option = optionOf(spec, flag, help + defaultText(name, spec, context)).helpGroup(`${group}:`);
+      const shown = defaultText(name, spec, context);
+      const without = shown === '' ? withoutText(spec) : ''; // a default says it
+      const { flag = spec.flag, help = spec.help + rangeText(spec) + without } = wording[name] ?? {};
+      const option = optionOf(spec, flag, help + shown).helpGroup(`${group}:`);
       command.addOption(option.hideHelp(!context.all && spec.advanced === true && wording[name] === undefined));
       for (const alias of [longFlag(spec), ...(spec.aliases ?? [])].filter(alias => !flag.includes(alias)))
         command.addOption(optionOf(spec, `${alias} ${argumentOf(spec)}`.trim(), '').hideHelp());

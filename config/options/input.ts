@@ -49,6 +49,7 @@ export const INPUT = {
     for: READING,
     help: 'how much to take from the start',
     without: 'all that is left',
+    advanced: true,
     openTo: 'folders',
   },
   frames: {

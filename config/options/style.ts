@@ -107,6 +107,7 @@ export const STYLE = {
     for: DRAWING,
     help: 'autoencoder: a folder or a file',
     without: "the model's own",
+    advanced: true,
     openTo: 'folders',
   },
   variant: {
