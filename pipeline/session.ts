@@ -61,7 +61,10 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
       for (const message of seen.warnings) source.warn(message); // each once
       return seen;
     };
-    surveyed ??= look();
+    surveyed ??= look().catch(error => {
+      surveyed = undefined; // the next plan looks again
+      throw error;
+    });
     return surveyed;
   };
   const changed = async (changes: PartialOptions): Promise<DrawingOptions> => {

@@ -18,7 +18,11 @@ const readersIn = (plan: Plan, steps: StepTable): ((ref: NodeRef) => PlanNode[])
   const readers = new Map<string, PlanNode[]>();
   const place = ({ node, output }: NodeRef): string => `${node} ${output}`;
   for (const node of plan.nodes) {
-    for (const ref of Object.values(node.inputs).flat()) readers.set(place(ref), [...(readers.get(place(ref)) ?? []), node]);
+    for (const ref of Object.values(node.inputs).flat()) {
+      const present = readers.get(place(ref));
+      if (present) present.push(node);
+      else readers.set(place(ref), [node]);
+    }
   }
   const readersOf = (ref: NodeRef): PlanNode[] =>
     (readers.get(place(ref)) ?? []).flatMap(reader => {
@@ -47,10 +51,14 @@ export const lifetimesOf = async (
     Object.entries(stepOf(steps, node).outputs).flatMap(([output, { keep }]) => (keep === 'readers' ? [{ node: node.id, output }] : [])),
   );
   const readersOf = readersIn(plan, steps);
+  const made = new Map<PlanNode, boolean>(); // a key frame reads several outputs, and is looked for once
   const pending = new Map<NodeRef, Set<PlanNode>>();
   for (const ref of outputs) {
     const waiting = new Set<PlanNode>();
-    for (const reader of readersOf(ref)) if (toRun.has(reader) || !(await isMade(reader, steps, maker))) waiting.add(reader);
+    for (const reader of readersOf(ref)) {
+      if (!made.has(reader)) made.set(reader, !toRun.has(reader) && (await isMade(reader, steps, maker)));
+      if (!made.get(reader)) waiting.add(reader);
+    }
     pending.set(ref, waiting);
   }
   return {

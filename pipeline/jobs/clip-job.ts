@@ -1,4 +1,5 @@
 // Everything that a job over a clip knows before it draws: settled options, what is open, the survey and the plan.
+import { UsageError } from '../../config/errors.ts';
 import type { Job } from '../../config/jobs.ts';
 import type { EncodePlan } from '../../media/encode-plan.ts';
 import { checkInputFile } from '../../media/input-file.ts';
@@ -52,6 +53,9 @@ export const prepareClip = async (
   const warn = (message: string): void => emit({ type: 'warning', message });
   const settled = await optionsOf(request);
   const kind = await modelKind(await locateModel(settled.model));
+  if (job === 'keyframes' && STRATEGIES[kind].clip !== 'keyframes') {
+    throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
+  }
   checkRequest(request, job ?? JOBS[STRATEGIES[kind].clip]);
   const options = withStyle(settled);
   const { input } = request;

@@ -2,17 +2,14 @@
 import { extname } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { writeWhole } from '../../media/whole-file.ts';
-import { modelKind } from '../../models/open/model-kind.ts';
 import type { RunResult } from '../events.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { PlanSummary } from '../plan-summary.ts';
-import { locateModel } from '../session/locate-model.ts';
 import { measureDrawing } from '../session/measure.ts';
 import { checkOutput } from '../session/output.ts';
 import { writePlan } from '../session/plan-file.ts';
-import { optionsOf, type Request } from '../session/request.ts';
+import type { Request } from '../session/request.ts';
 import { withScope } from '../session/scope.ts';
-import { STRATEGIES } from '../strategies/strategy.ts';
 import { type ClipJob, prepareClip } from './clip-job.ts';
 import { runTags } from './metadata.ts';
 import { planDrawing } from './plan-drawing.ts';
@@ -70,10 +67,6 @@ export const rerender = (request: Request): Promise<RunResult> =>
  */
 export const keyframes = (request: Request): Promise<RunResult> =>
   withScope(request.signal, async scope => {
-    const kind = await modelKind(await locateModel((await optionsOf(request)).model));
-    if (STRATEGIES[kind].clip !== 'keyframes') {
-      throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
-    }
     const job = await prepareClip(request, scope, { job: 'keyframes', writesFile: false });
     const output = job.options.output ?? `${job.input}.keyframes`;
     const previews = await openPreviews(output, job.options);

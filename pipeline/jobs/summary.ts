@@ -1,7 +1,7 @@
 // A plan in numbers: what it draws, how much of that is found finished, and how long the rest takes.
 import { availableParallelism } from 'node:os';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
-import { needsStates, stateBytes } from '../../stages/keyframes/work.ts';
+import { needsStates, type StepPlan, stateBytes, stepCounts } from '../../stages/keyframes/work.ts';
 import type { PlanNode } from '../graph/plan.ts';
 import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../plan-summary.ts';
 import { controlFacts } from '../session/controls.ts';
@@ -9,17 +9,20 @@ import { encodingSummary } from '../session/encoding.ts';
 import type { Measured } from '../session/measure.ts';
 import { stepPlanOf } from '../strategies/keyframes.ts';
 import type { ClipJob } from './clip-job.ts';
+import { forcedBy } from './progress.ts';
 
 /** Seconds of flow and propagation for a megapixel-frame on one thread, by tier: measured on 2 cores of a server CPU (docs/quality.md). */
 const PROPAGATION_SECONDS = { warp: 0.3, patch: 1, faithful: 12 } as const;
 
-/**
- * Seconds of decoding the clip again, and of encoding with x264 at its default speed, for a megapixel-frame of 2 cores (docs/quality.md).
- */
+/** Seconds of decoding the clip again and of encoding with x264 at its default speed, a megapixel-frame; a rough guess for 2 cores. */
 const ENCODING_SECONDS = 0.06;
 
-/** Seconds of start-up that no trial shows: Node, ffmpeg's probes, the trial of the encoder. */
+/** Seconds of start-up that no trial shows: Node, ffmpeg's probes, the trial of the encoder; a rough guess, too. */
 const STARTING_SECONDS = 1.2;
+
+/** The denoising steps of a key frame. */
+const stepsOf = ({ options, opened }: ClipJob): StepPlan =>
+  stepPlanOf(options, { steps: opened.model.steps(options.steps, options.sampler).length });
 
 /** Steps that denoise, by their names. */
 const DRAWING: ReadonlySet<string> = new Set(['colours', 'anchor', 'keyframe', 'window']);
@@ -28,9 +31,10 @@ const DRAWING: ReadonlySet<string> = new Set(['colours', 'anchor', 'keyframe', '
  * What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in
  * memory.
  */
-const bankOf = ({ options, opened, session, planned }: ClipJob): Pick<Work, 'bank'> => {
+const bankOf = (job: ClipJob): Pick<Work, 'bank'> => {
+  const { options, opened, session, planned } = job;
   const { factor, attention } = opened.model.info;
-  const stepPlan = stepPlanOf(options, { steps: opened.model.steps(options.steps, options.sampler).length });
+  const stepPlan = stepsOf(job);
   const linked = planned.plan.nodes.filter(({ step }) => step === 'keyframe');
   if (linked.length === 0 || !needsStates(stepPlan)) return {};
   const each = stateBytes(stepPlan, attention, {
@@ -96,12 +100,11 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
   const { options, input, output, encoding, session, opened, survey, planned } = job;
   const { info, size } = session.source;
   const wanted = [...planned.keyframes.map(({ picture }) => picture), ...planned.parts.map(({ pictures }) => pictures)];
-  const toRun = [...(await session.workshop.demand(planned, wanted)).nodes.keys()];
+  const toRun = [...(await session.workshop.demand(planned, wanted, forcedBy(options.force))).nodes.keys()];
   const drawing = planned.plan.nodes.filter(({ step }) => DRAWING.has(step));
   const calls = sum(drawing.map(({ units }) => units));
   const callsToRun = sum(toRun.filter(({ step }) => DRAWING.has(step)).map(({ units }) => units));
   const propagated = sum(planned.plan.nodes.map(propagatedBy));
-  const windows = planned.parts.filter(({ pictures }) => pictures.node.startsWith('decoded'));
   return {
     kind: planned.strategy,
     input,
@@ -113,7 +116,9 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     workingSize: [size.width, size.height],
     shots: planned.shots,
     keyframes: planned.keyframes.map(({ frame }) => frame),
-    ...(windows.length > 0 && { windows: { count: windows.length, length: options.window, overlap: options.windowOverlap } }),
+    ...(planned.strategy === 'windows' && {
+      windows: { count: planned.parts.length, length: options.window, overlap: options.windowOverlap },
+    }),
     model: opened.model.info.folder,
     device: opened.device,
     refused: opened.refused,
@@ -121,7 +126,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     negativePrompt: options.negativePrompt,
     seed: options.seed,
     steps: options.steps,
-    stepsRun: options.fromNoise ? options.steps : stepsAtStrength(options.steps, options.strength),
+    stepsRun: planned.strategy === 'keyframes' ? stepCounts(stepsOf(job)).anchor : stepsAtStrength(options.steps, options.strength),
     strength: options.strength,
     cfgScale: options.cfgScale,
     freeu: options.freeu,

@@ -46,7 +46,7 @@ export type Workshop = {
   /** One value of a plan: found, or made. */
   get<T>(planned: Planned, ref: Ref<T>, hooks?: RunHooks): Promise<T>;
   /** What would have to run. */
-  demand(planned: Planned, wanted: readonly NodeRef[]): Promise<Demand>;
+  demand(planned: Planned, wanted: readonly NodeRef[], forced?: RunHooks['forced']): Promise<Demand>;
   /** What the plan's leaves are known by here: two places with the same identities give the same bytes. */
   identities(planned: Planned): Promise<Identities>;
 };
@@ -133,7 +133,8 @@ export const openWorkshop = async (scope: Scope, options: WorkshopOptions): Prom
       const [value] = await Promise.all([present.value(ref), present.finished]).finally(present.close);
       return value;
     },
-    demand: (planned, wanted) => withBound(planned, ({ maker }) => demandOf(planned.plan, wanted, { steps: STEPS, has: maker.has })),
+    demand: (planned, wanted, forced) =>
+      withBound(planned, ({ maker }) => demandOf(planned.plan, wanted, { steps: STEPS, has: maker.has, ...(forced && { forced }) })),
     identities: planned => withBound(planned, async ({ identities }) => identities),
   };
 };
