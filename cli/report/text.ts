@@ -50,13 +50,20 @@ const timeText = ({ start, draw, propagate, encode, total }: StageSeconds, kind:
   return `about ${duration(total)}: start ${duration(start)}, ${drawn}, encoding ${duration(encode)}`;
 };
 
+const clipText = (plan: PlanSummary): string => {
+  const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
+  return `${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`;
+};
+
+/** A line about one of several clips. */
+export const shortPlanText = (plan: PlanSummary): string => `${clipText(plan)}: ${workText(plan.work, plan.kind)}`;
+
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
-  const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
   const cuts = plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : '';
   const steps = `${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}`;
   const lines = [
-    `${plan.input}: ${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`,
+    `${plan.input}: ${clipText(plan)}`,
     `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
     `shots      ${count(plan.shots.length, 'shot')}${cuts}`,
     plan.windows

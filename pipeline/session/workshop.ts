@@ -11,6 +11,7 @@ import { makerOf } from '../graph/maker.ts';
 import type { NodeRef, Plan, PlanNode, Ref } from '../graph/plan.ts';
 import { recentValues } from '../graph/recent.ts';
 import type { Step } from '../graph/step.ts';
+import type { ArtifactStore } from '../graph/store.ts';
 import type { Held, Images } from '../steps/step.ts';
 import { STEPS } from '../steps/table.ts';
 import { openClip } from './clip.ts';
@@ -45,6 +46,8 @@ export type Run = Execution & {
 
 export type Workshop = {
   readonly models: Models;
+  /** Finished parts. */
+  readonly store: ArtifactStore;
   /** Starts making what is wanted of a plan. */
   run(planned: Planned, wanted: readonly NodeRef[], hooks?: RunHooks): Promise<Run>;
   /** One value of a plan: found, or made. */
@@ -65,6 +68,8 @@ export type WorkshopOptions = {
   readonly probes?: boolean;
   /** In place of what `control` names. */
   readonly controls?: readonly OpenedControl[] | undefined;
+  /** Models that other workshops share; whoever opened them closes them. Without it the workshop has its own. */
+  readonly models?: Models | undefined;
 };
 
 /** Bytes of values at hand: latents, control images and motion of a few key frames. */
@@ -75,12 +80,12 @@ const usesOf = ({ nodes }: Plan): ReadonlySet<string> => new Set(nodes.flatMap(n
 /** Opens a workshop in a scope, which closes it. No model is opened before a plan needs one. */
 export const openWorkshop = async (
   scope: Scope,
-  { options, source, images, warn, probes, controls }: WorkshopOptions,
+  { options, source, images, warn, probes, controls, models: shared }: WorkshopOptions,
 ): Promise<Workshop> => {
   const { signal } = scope;
   setMaxListeners(0, signal); // every frame's work listens to it
   const work = await scope.use(openWorkDir(options, warn));
-  const models = await scope.use(openModels({ warn, signal, controls, ...(probes && { probes }) }));
+  const models = shared ?? (await scope.use(openModels({ warn, signal, controls, ...(probes && { probes }) })));
   const vision = await scope.use(openVision());
   const flow = await scope.use(openFlow({ workers: 2 })); // to the anchor and to the key frame before
   const propagator = await scope.use(openPropagator(options));
@@ -164,6 +169,7 @@ export const openWorkshop = async (
 
   return {
     models,
+    store: work.store,
     run,
     get: async (planned, ref, hooks) => {
       const present = await run(planned, [ref], hooks);
