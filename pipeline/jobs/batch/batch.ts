@@ -35,7 +35,7 @@ const skippedFor = async (
   if (options.stopAfter !== undefined || !(await exists(output))) return undefined;
   if (skipExisting) return 'exists';
   if (options.overwrite) return undefined;
-  return withScope(request.signal, async scope => {
+  return withScope<'earlier'>(request.signal, async scope => {
     const session = await openClipSession(request, { ...options, ...previewsOf(options, output) }, scope, models);
     if (await isFinished(session, output)) return 'earlier';
     throw new UsageError(`The output ${output} exists: give --skip-existing to leave it as it is, or -y to replace it.`);

@@ -75,7 +75,7 @@ const withoutTwins = async (paths: readonly string[]): Promise<string[]> => {
 
 /**
  * Finds the clips. Results that lie beside their clips (`clip.rerender.mp4`) are left out where other clips are there.
- * @param warn hears of words that stand for nothing, and of results
+ * @param warn hears of words that stand for nothing, and of results that were named
  * @throws MediaError (exit code 4) where no clip is found at all
  */
 export const findInputs = async (
@@ -94,6 +94,7 @@ export const findInputs = async (
   const clips = await withoutTwins(found);
   const sources = clips.filter(path => !RESULT.test(path));
   if (sources.length === 0 || sources.length === clips.length) return clips;
-  options.warn(`left out, as their names are those of results: ${clips.filter(path => RESULT.test(path)).join(', ')}`);
+  const named = clips.filter(path => RESULT.test(path) && words.includes(path));
+  if (named.length > 0) options.warn(`left out, as their names are those of results: ${named.join(', ')}`);
   return sources;
 };
