@@ -7,12 +7,12 @@ import { checkInputFile } from '../../media/input-file.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
 import { planEncoding } from '../session/encoding.ts';
 import { locateModel } from '../session/locate-model.ts';
-import type { Models } from '../session/models.ts';
 import type { OpenedModel } from '../session/open-model.ts';
 import { checkOutput, defaultOutput, isFolderPath, makeFolder } from '../session/output.ts';
 import type { PlannedClip } from '../session/plan-file.ts';
 import { checkRequest, optionsOf, type Request, withStyle } from '../session/request.ts';
 import type { Scope } from '../session/scope.ts';
+import type { Shared } from '../session/workshop.ts';
 import { type ClipSession, openClipSession } from '../session.ts';
 import type { Analysis } from '../steps/survey.ts';
 import { type DrawingOptions, STRATEGIES } from '../strategies/strategy.ts';
@@ -50,8 +50,8 @@ export type Purpose = {
   readonly dry?: boolean;
   /** A folder that would be made before: that it is missing does not count. */
   readonly newFolder?: string | undefined;
-  /** Models that other clips share. */
-  readonly models?: Models;
+  /** What other clips share: models that are open, for one. */
+  readonly shared?: Shared;
 };
 
 /** Where the result goes: a folder gets a file in it. @throws UsageError where it may not go there */
@@ -73,7 +73,7 @@ const placeOutput = async (
  * anything takes long.
  */
 export const prepareClip = async (request: Request, scope: Scope, purpose: Purpose): Promise<ClipJob> => {
-  const { job, writesFile, models } = purpose;
+  const { job, writesFile, shared } = purpose;
   const emit = request.onEvent ?? (() => undefined);
   const { signal } = scope;
   const warn = (message: string): void => emit({ type: 'warning', message });
@@ -83,7 +83,7 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const options = withStyle(settled);
   const { input } = request;
   await checkInputFile(input);
-  const session = await openClipSession(request, options, scope, models);
+  const session = await openClipSession(request, options, scope, shared);
   const output = writesFile ? await placeOutput(options, input, purpose) : (options.output ?? defaultOutput(input));
   const encoding = writesFile ? await planEncoding(output, options, session.source, { signal, warn }) : undefined;
   const opened = await session.model();

@@ -6,11 +6,11 @@ import { modelKind } from '../../models/open/model-kind.ts';
 import type { Plan } from '../graph/plan.ts';
 import { locateModel } from '../session/locate-model.ts';
 import { measureDrawing } from '../session/measure.ts';
-import type { Models } from '../session/models.ts';
 import { checkOutput } from '../session/output.ts';
 import { writePlan } from '../session/plan-file.ts';
 import { optionsOf, type Request } from '../session/request.ts';
 import { type Scope, withScope } from '../session/scope.ts';
+import type { Shared } from '../session/workshop.ts';
 import { STRATEGIES } from '../strategies/strategy.ts';
 import { type ClipJob, type Purpose, prepareClip } from './clip-job.ts';
 import type { RunResult } from './events.ts';
@@ -43,9 +43,9 @@ const clipResult = (job: ClipJob, output?: string): RunResult => {
   return told(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
 };
 
-/** Re-renders a clip in a scope. @param models those of other clips, shared; without it the clip has its own */
-export const rerenderClip = async (request: Request, scope: Scope, models?: Models): Promise<{ result: RunResult; job: ClipJob }> => {
-  const job = await prepareClip(request, scope, { writesFile: true, ...(models && { models }) });
+/** Re-renders a clip in a scope. @param shared what other clips share: models that are open, for one */
+export const rerenderClip = async (request: Request, scope: Scope, shared?: Shared): Promise<{ result: RunResult; job: ClipJob }> => {
+  const job = await prepareClip(request, scope, { writesFile: true, ...(shared && { shared }) });
   const { options, output, emit, planned } = job;
   emit({ type: 'plan', plan: await summarise(job) });
   if (options.stopAfter === 'shots') return { job, result: clipResult(job) };
@@ -108,7 +108,7 @@ const checkPlanFile = async (file: string, { input, options }: Pick<ClipJob, 'in
 type PlanPlaces = {
   /** Receives the plan itself. */
   readonly file?: string | undefined;
-} & Pick<Purpose, 'newFolder' | 'models'>;
+} & Pick<Purpose, 'newFolder' | 'shared'>;
 
 /** Plans a clip in a scope, and measures. */
 export const planClip = async (request: Request, scope: Scope, { file, ...purpose }: PlanPlaces): Promise<PlanSummary> => {

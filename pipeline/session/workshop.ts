@@ -9,7 +9,7 @@ import { heldStore } from '../graph/held-store.ts';
 import { type Identities, keysOf, stepOf } from '../graph/key.ts';
 import { makerOf } from '../graph/maker.ts';
 import type { NodeRef, Plan, PlanNode, Ref } from '../graph/plan.ts';
-import { recentValues } from '../graph/recent.ts';
+import { type Recent, recentValues } from '../graph/recent.ts';
 import type { Step } from '../graph/step.ts';
 import type { ArtifactStore } from '../graph/store.ts';
 import type { Held, Images } from '../steps/step.ts';
@@ -58,6 +58,22 @@ export type Workshop = {
   identities(planned: Planned): Promise<Identities>;
 };
 
+/** Bytes of values at hand: latents, control images and motion of a few key frames. */
+const AT_HAND = 64 * 2 ** 20;
+
+/** What several workshops may share; whoever opened the models closes them. */
+export type Shared = {
+  readonly models: Models;
+  /** Values at hand, by their keys: what prompts become, for one. */
+  readonly recent: Recent;
+};
+
+/** Opens what several workshops share, in a scope that closes it. */
+export const openShared = async (scope: Scope, warn: (message: string) => void): Promise<Shared> => ({
+  models: await scope.use(openModels({ warn, signal: scope.signal })),
+  recent: recentValues(AT_HAND),
+});
+
 export type WorkshopOptions = {
   /** Of the session: what stays the same for all plans. */
   readonly options: Options;
@@ -68,28 +84,25 @@ export type WorkshopOptions = {
   readonly probes?: boolean;
   /** In place of what `control` names. */
   readonly controls?: readonly OpenedControl[] | undefined;
-  /** Models that other workshops share; whoever opened them closes them. Without it the workshop has its own. */
-  readonly models?: Models | undefined;
+  /** What other workshops share. Without it the workshop has its own. */
+  readonly shared?: Shared | undefined;
 };
-
-/** Bytes of values at hand: latents, control images and motion of a few key frames. */
-const AT_HAND = 64 * 2 ** 20;
 
 const usesOf = ({ nodes }: Plan): ReadonlySet<string> => new Set(nodes.flatMap(node => stepOf(STEPS, node).uses as readonly string[]));
 
 /** Opens a workshop in a scope, which closes it. No model is opened before a plan needs one. */
 export const openWorkshop = async (
   scope: Scope,
-  { options, source, images, warn, probes, controls, models: shared }: WorkshopOptions,
+  { options, source, images, warn, probes, controls, shared }: WorkshopOptions,
 ): Promise<Workshop> => {
   const { signal } = scope;
   setMaxListeners(0, signal); // every frame's work listens to it
   const work = await scope.use(openWorkDir(options, warn));
-  const models = shared ?? (await scope.use(openModels({ warn, signal, controls, ...(probes && { probes }) })));
+  const models = shared?.models ?? (await scope.use(openModels({ warn, signal, controls, ...(probes && { probes }) })));
   const vision = await scope.use(openVision());
   const flow = await scope.use(openFlow({ workers: 2 })); // to the anchor and to the key frame before
   const propagator = await scope.use(openPropagator(options));
-  const recent = recentValues(AT_HAND);
+  const recent = shared?.recent ?? recentValues(AT_HAND);
   const readersStore = heldStore(work.store, options.bankMemory * 2 ** 20);
 
   const identitiesOf = (opened: OpenedModel | undefined): Identities => ({

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { settle } from '../../config/layers.ts';
 import type { Frame } from '../../media/frame.ts';
 import { writePng } from '../../media/picture.ts';
-import { checkControlPictures, openControlPictures } from '../../pipeline/session/control-pictures.ts';
 import { readImages } from '../../pipeline/jobs/generate/image-inputs.ts';
+import { checkControlPictures, openControlPictures } from '../../pipeline/session/control-pictures.ts';
 
 const { options } = settle([]);
 const signal = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { fromHalf, toHalf } from '../../models/math/half.ts';
 import { gaussian } from '../../models/math/random.ts';
-import { openStates, StatesError } from '../../pipeline/states.ts';
 import { diskStore } from '../../pipeline/graph/store.ts';
+import { openStates, StatesError } from '../../pipeline/states.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const store = diskStore(temporaryFolder());

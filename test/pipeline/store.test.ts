@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
 import { artifactKey, diskStore, pruneStore } from '../../pipeline/graph/store.ts';
+import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
 
 let folder: string;
 beforeEach(async () => {

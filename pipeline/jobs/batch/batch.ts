@@ -29,23 +29,23 @@ const previewsOf = ({ previews }: Batch['options'], output: string) =>
 /** Why a clip is left alone, if it is. @throws UsageError for a result that another command has made */
 const skippedFor = async (
   { request, output }: BatchClip,
-  { options, models }: Batch,
+  { options, shared }: Batch,
   skipExisting: boolean,
 ): Promise<'earlier' | 'exists' | undefined> => {
   if (options.stopAfter !== undefined || !(await exists(output))) return undefined;
   if (skipExisting) return 'exists';
   if (options.overwrite) return undefined;
   return withScope<'earlier'>(request.signal, async scope => {
-    const session = await openClipSession(request, { ...options, ...previewsOf(options, output) }, scope, models);
+    const session = await openClipSession(request, { ...options, ...previewsOf(options, output) }, scope, shared);
     if (await isFinished(session, output)) return 'earlier';
     throw new UsageError(`The output ${output} exists: give --skip-existing to leave it as it is, or -y to replace it.`);
   });
 };
 
-const drawClip = (clip: BatchClip, { options, models }: Batch): Promise<RunResult> =>
+const drawClip = (clip: BatchClip, { options, shared }: Batch): Promise<RunResult> =>
   withScope(clip.request.signal, async scope => {
     const request = { ...clip.request, ...previewsOf(options, clip.output) };
-    const { result, job } = await rerenderClip(request, scope, models);
+    const { result, job } = await rerenderClip(request, scope, shared);
     if (options.stopAfter === undefined) await noteFinished(job.session, clip.output);
     return result;
   });
@@ -63,7 +63,7 @@ const runClip = async (clip: BatchClip, batch: Batch, skipExisting: boolean): Pr
     return { input, output, seconds: seconds(), state: 'done', result };
   } catch (error) {
     clip.request.signal?.throwIfAborted(); // then all of them end
-    if (mayBeModels(error)) await batch.models.close();
+    if (mayBeModels(error)) await batch.shared.models.close();
     return { input, output, seconds: seconds(), state: 'failed', error: reasonFor(error) };
   }
 };
@@ -74,7 +74,7 @@ type Usage = ReturnType<DiffusionModel['usage']>;
 const rerenderClips = async (request: ClipsRequest, scope: Scope) => {
   const begin = performance.now();
   const batch = await openBatch(request, scope, { dry: false });
-  await batch.models.open(batch.options); // what is wrong with the model is wrong for all clips
+  await batch.shared.models.open(batch.options); // what is wrong with the model is wrong for all clips
   const clips: ClipOutcome[] = [];
   for (const clip of batch.clips) {
     const outcome = await runClip(clip, batch, request.skipExisting === true);
@@ -85,7 +85,7 @@ const rerenderClips = async (request: ClipsRequest, scope: Scope) => {
   const counts = { done: count('done'), skipped: count('skipped'), failed: count('failed') };
   const result: ClipsResult = { clips, ...counts, seconds: (performance.now() - begin) / 1000 };
   request.onEvent?.({ type: 'summary', ...result });
-  const usage = counts.done > 0 ? (await batch.models.open(batch.options)).model.usage() : undefined;
+  const usage = counts.done > 0 ? (await batch.shared.models.open(batch.options)).model.usage() : undefined;
   return { ...result, ...(usage && { usage }) };
 };
 
@@ -111,11 +111,11 @@ export type PlannedOutcome = { readonly input: string; readonly output: string; 
 export const planAll = (request: ClipsRequest): Promise<PlannedOutcome[]> =>
   withScope(request.signal, async scope => {
     const batch = await openBatch(request, scope, { dry: true });
-    await batch.models.open(batch.options);
+    await batch.shared.models.open(batch.options);
     const outcomes: PlannedOutcome[] = [];
     for (const { request: each, output, place } of batch.clips) {
       const about = { input: each.input, output, clip: place };
-      const planned = withScope(each.signal, inner => planClip(each, inner, { newFolder: batch.folder, models: batch.models }));
+      const planned = withScope(each.signal, inner => planClip(each, inner, { newFolder: batch.folder, shared: batch.shared }));
       outcomes.push(
         await planned.then(
           plan => ({ ...about, plan }),

@@ -3,10 +3,10 @@ import { extname } from 'node:path';
 import { UsageError } from '../../../config/errors.ts';
 import { modelKind } from '../../../models/open/model-kind.ts';
 import { locateModel } from '../../session/locate-model.ts';
-import { type Models, openModels } from '../../session/models.ts';
 import { isFolderPath, makeFolder } from '../../session/output.ts';
 import { checkRequest, optionsOf, type Request, withStyle } from '../../session/request.ts';
 import type { Scope } from '../../session/scope.ts';
+import { openShared, type Shared } from '../../session/workshop.ts';
 import { type DrawingOptions, STRATEGIES } from '../../strategies/strategy.ts';
 import { JOBS } from '../clip-job.ts';
 import type { ClipPlace, Event } from '../events.ts';
@@ -25,8 +25,8 @@ export type BatchClip = {
 export type Batch = {
   readonly options: DrawingOptions;
   readonly clips: readonly BatchClip[];
-  /** Shared by all clips. */
-  readonly models: Models;
+  /** By all clips. */
+  readonly shared: Shared;
   /** The folder of the results, if they have one. */
   readonly folder: string | undefined;
 };
@@ -62,5 +62,5 @@ export const openBatch = async (request: ClipsRequest, scope: Scope, { dry }: { 
     };
     return { place, output: outputs[i]!, request: { ...common, input, output: outputs[i]!, onEvent, signal: scope.signal } };
   });
-  return { options, clips, models: await scope.use(openModels({ warn, signal: scope.signal })), folder };
+  return { options, clips, shared: await openShared(scope, warn), folder };
 };
