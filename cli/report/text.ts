@@ -50,6 +50,9 @@ const timeText = ({ start, draw, propagate, encode, total }: StageSeconds, kind:
   return `about ${duration(total)}: start ${duration(start)}, ${drawn}, encoding ${duration(encode)}`;
 };
 
+/** Without a ControlNet nothing but the strength keeps what is in the picture. */
+const NO_CONTROL = 'control    none: --strength alone holds the source; name a ControlNet to keep its shapes (--control canny=PATH)';
+
 const clipText = (plan: PlanSummary): string => {
   const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
   return `${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`;
@@ -72,6 +75,7 @@ export const planText = (plan: PlanSummary): string => {
     `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${freeuText(plan.freeu)}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.map(controlText).join(', ')}`);
+  else if (plan.kind === 'keyframes') lines.push(NO_CONTROL);
   if (plan.adapters.length > 0) lines.push(`adapters   ${plan.adapters.join(', ')}`);
   lines.push(`device     ${[plan.device, ...plan.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; ')}`);
   lines.push(`work       ${workText(plan.work, plan.kind)}`);

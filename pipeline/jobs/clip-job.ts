@@ -78,7 +78,7 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const { signal } = scope;
   const warn = (message: string): void => emit({ type: 'warning', message });
   const settled = await optionsOf(request);
-  const kind = await modelKind(await locateModel(settled.model));
+  const kind = await modelKind(await locateModel(settled));
   checkRequest(request, job ?? JOBS[STRATEGIES[kind].clip]);
   const options = withStyle(settled);
   const { input } = request;

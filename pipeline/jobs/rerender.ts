@@ -75,7 +75,7 @@ export const rerender = (request: Request): Promise<RunResult> =>
  */
 export const keyframes = (request: Request): Promise<RunResult> =>
   withScope(request.signal, async scope => {
-    const kind = await modelKind(await locateModel((await optionsOf(request)).model));
+    const kind = await modelKind(await locateModel(await optionsOf(request)));
     if (STRATEGIES[kind].clip !== 'keyframes') {
       throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
     }

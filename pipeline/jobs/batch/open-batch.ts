@@ -48,7 +48,7 @@ export const openBatch = async (request: ClipsRequest, scope: Scope, { dry }: { 
   const warn = (message: string): void => emit({ type: 'warning', message, ...(current && { clip: current }) });
   if (inputs.length === 0) throw new UsageError('No input: name clips, folders or patterns in `inputs`.');
   const options = withStyle(await optionsOf({ ...common, input: '' }));
-  const kind = await modelKind(await locateModel(options.model));
+  const kind = await modelKind(await locateModel(options));
   checkRequest({ ...common, input: '' }, JOBS[STRATEGIES[kind].clip]);
   const folder = await folderOf(options.output);
   const found = await findInputs(inputs, { recursive, output: folder, warn });
