@@ -200,12 +200,21 @@ export type PartialOptions = {
     | 'lcm'
     | undefined;
   /**
-   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, or id of the hub that `rerender models get ID` brought.
+   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, id of the hub that `rerender models get ID` brought, or a name in a
+   * `modelFolders`.
    *
    * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
    * @defaultValue the embedded one
    */
   readonly model?: string | undefined;
+  /**
+   * Folder in which `model`, `vae`, `lora`, `embedding` and `control` find files by their names, repeatable; ComfyUI's, A1111's.
+   *
+   * Flag `--model-folder <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender doctor` and `rerender
+   * bench model`.
+   * @defaultValue none
+   */
+  readonly modelFolders?: readonly string[] | undefined;
   /**
    * Autoencoder: a folder or a file.
    *

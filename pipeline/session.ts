@@ -14,7 +14,7 @@ import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
 import { openScope, type Scope } from './session/scope.ts';
 import { openSource, type Source } from './session/source.ts';
-import { openWorkshop, type RunHooks, type Workshop } from './session/workshop.ts';
+import { openWorkshop, type RunHooks, type Shared, type Workshop } from './session/workshop.ts';
 import type { Analysis } from './steps/analysis.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
 import { type DrawingOptions, type ModelFacts, STRATEGIES } from './strategies/strategy.ts';
@@ -45,13 +45,16 @@ export type ClipSession = {
   plan(changes?: PartialOptions): Promise<PlannedClip>;
 };
 
-/** Opens a session in a scope, which closes it. */
-export const openClipSession = async (request: Request, settled: DrawingOptions, scope: Scope): Promise<ClipSession> => {
+/**
+ * Opens a session in a scope, which closes it.
+ * @param shared what other sessions share; without it the session has its own
+ */
+export const openClipSession = async (request: Request, settled: DrawingOptions, scope: Scope, shared?: Shared): Promise<ClipSession> => {
   const emit = request.onEvent ?? (() => undefined);
   const warn = (message: string): void => emit({ type: 'warning', message });
   await checkInputFile(request.input); // before anything is opened
   const source = await openSource(request.input, settled, { signal: scope.signal, warn });
-  const workshop = await openWorkshop(scope, { options: settled, source, warn });
+  const workshop = await openWorkshop(scope, { options: settled, source, warn, shared });
   let surveyed: Promise<Analysis> | undefined;
 
   const survey: ClipSession['survey'] = (hooks = {}) => {

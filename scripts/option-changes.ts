@@ -33,6 +33,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   strength: 0.6,
   sampler: 'euler',
   model: 'another-model',
+  modelFolders: ['models'],
   vae: 'another-vae',
   variant: 'fp16',
   prediction: 'epsilon',

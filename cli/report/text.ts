@@ -51,13 +51,23 @@ const timeText = ({ start, draw, propagate, encode, total }: StageSeconds, kind:
   return `about ${duration(total)}: start ${duration(start)}, ${drawn}, encoding ${duration(encode)}`;
 };
 
+/** Without a ControlNet nothing but the strength keeps what is in the picture. */
+const NO_CONTROL = 'control    none: --strength alone holds the source; name a ControlNet to keep its shapes (--control canny=PATH)';
+
+const clipText = (plan: PlanSummary): string => {
+  const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
+  return `${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`;
+};
+
+/** A line about one of several clips. */
+export const shortPlanText = (plan: PlanSummary): string => `${clipText(plan)}: ${workText(plan.work, plan.kind)}`;
+
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
-  const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
   const cuts = plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : '';
   const steps = `${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}`;
   const lines = [
-    `${plan.input}: ${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`,
+    `${plan.input}: ${clipText(plan)}`,
     `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
     `shots      ${count(plan.shots.length, 'shot')}${cuts}`,
     plan.windows
@@ -66,6 +76,7 @@ export const planText = (plan: PlanSummary): string => {
     `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${freeuText(plan.freeu)}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.map(controlText).join(', ')}`);
+  else if (plan.kind === 'keyframes') lines.push(NO_CONTROL);
   if (plan.adapters.length > 0) lines.push(`adapters   ${plan.adapters.join(', ')}`);
   lines.push(`device     ${[plan.device, ...plan.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; ')}`);
   lines.push(`work       ${workText(plan.work, plan.kind)}`);

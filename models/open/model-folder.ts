@@ -19,9 +19,9 @@ import { makeTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { ldmPlace } from '../weights/lora/ldm-names.ts';
 import { mergeLoras } from '../weights/lora/merge.ts';
 import { type LoraUse, openLora } from '../weights/lora/read.ts';
-import type { WeightSource } from '../weights/weight-source.ts';
+import { WeightError, type WeightSource } from '../weights/weight-source.ts';
 import { kindOf, type ModelKind } from './model-kind.ts';
-import { openPartAt, openParts, type PartsOptions } from './model-parts.ts';
+import { type ModelParts, openPartAt, openParts, type PartsOptions } from './model-parts.ts';
 
 /** Everything of a model, read and built, before any session exists. */
 export type ModelFolder = {
@@ -90,14 +90,7 @@ export type ModelFolderOptions = PartsOptions & {
   readonly embeddings?: readonly EmbeddingUse[];
 };
 
-/**
- * Reads all of a model, a diffusers folder or one file; weights stay on disk.
- * Throws ModelMissingError with the files that are not there, CheckpointError for a file of another family, ModelConfigError for a network
- * or schedule that is not supported, WeightError for weights that do not fit their config, AdapterError for LoRAs and embeddings that do
- * not fit the model.
- */
-export const openModelFolder = async (folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> => {
-  const parts = await openParts(folder, options);
+const buildModel = async (folder: string, parts: ModelParts, options: ModelFolderOptions): Promise<ModelFolder> => {
   const { unet, text, scheduler } = parts;
   const [controls, loras, embeddings] = await allInOrder([
     allInOrder((options.controls ?? parts.controls).map(openControl)),
@@ -148,4 +141,26 @@ export const openModelFolder = async (folder: string, options: ModelFolderOption
     },
     warnings: [...parts.warnings, ...merged.warnings],
   };
+};
+
+/** Where weights are not of the shapes that their own dims promise, the guess is what may be wrong: says what to give in its place. */
+const withConfigHint = (error: unknown): unknown => {
+  if (!(error instanceof ModelConfigError || error instanceof WeightError)) return error;
+  const message =
+    `${error.message}; its configs are read off its weights by the rules of Stable Diffusion 1 and 2: where it is another network, ` +
+    'give a diffusers folder with its configs by --model-config';
+  return error instanceof WeightError ? new WeightError(message, { cause: error }) : new ModelConfigError(message, { cause: error });
+};
+
+/**
+ * Reads all of a model, a diffusers folder or one file; weights stay on disk.
+ * Throws ModelMissingError with the files that are not there, CheckpointError for a file of another family, ModelConfigError for a network
+ * or schedule that is not supported, WeightError for weights that do not fit their config, AdapterError for LoRAs and embeddings that do
+ * not fit the model.
+ */
+export const openModelFolder = async (folder: string, options: ModelFolderOptions = {}): Promise<ModelFolder> => {
+  const parts = await openParts(folder, options);
+  return buildModel(folder, parts, options).catch(error => {
+    throw parts.configsGuessed ? withConfigHint(error) : error;
+  });
 };

@@ -39,6 +39,8 @@ export type ModelParts = {
   readonly controls: readonly string[];
   /** Whether nothing says what the U-Net predicts, so that it has to be measured; the scheduler then says epsilon. */
   readonly predictionUnknown: boolean;
+  /** Whether configs are told from the dims of the weights, by the rules of Stable Diffusion. */
+  readonly configsGuessed: boolean;
   readonly warnings: readonly string[];
 };
 
@@ -101,7 +103,7 @@ const folderParts = async (folder: string, options: PartsOptions): Promise<Model
   ]);
   const controls = names.includes('controlnet') ? [join(folder, 'controlnet')] : [];
   const tokenizer = { files, place: 'tokenizer/' };
-  return { unet, text, autoencoder, scheduler, tokenizer, controls, predictionUnknown: false, warnings: [] };
+  return { unet, text, autoencoder, scheduler, tokenizer, controls, predictionUnknown: false, configsGuessed: false, warnings: [] };
 };
 
 /** The schedule that every Stable Diffusion 1 and 2 was trained with. */
@@ -151,6 +153,7 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
     tokenizer,
     controls: [],
     predictionUnknown: stated === undefined && !configNames.includes('scheduler'),
+    configsGuessed: configs === undefined,
     warnings,
   };
 };
@@ -162,7 +165,11 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
  */
 export const openParts = async (path: string, options: PartsOptions = {}): Promise<ModelParts> => {
   const kind = await stat(path).catch(() => undefined);
-  if (!kind) throw new ModelMissingError(`there is no model folder or file ${path}: ${FORMS}`);
+  if (!kind)
+    throw new ModelMissingError(
+      `there is no model folder or file ${path}: ${FORMS}; \`rerender models list\` shows those that are here, ` +
+        '`rerender models get OWNER/NAME` brings one of the hub',
+    );
   if (!kind.isDirectory()) return fileParts(path, options);
   const files = await filesOf(path);
   const [checkpoint, ...more] = files.filter(file => /\.(safetensors|ckpt)$/.test(file));

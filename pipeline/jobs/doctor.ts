@@ -81,7 +81,7 @@ export const doctor = async (options: Options): Promise<Finding[]> => {
   const looks: [string, () => Promise<Finding[]>][] = [
     ['ffmpeg', () => ffmpegFindings(options)],
     ['devices', deviceFindings],
-    ['model', async () => modelFindings(await locateModel(options.model))],
+    ['model', async () => modelFindings(await locateModel(options))],
     ['work folder', () => workDirFindings(options.workDir ?? userCache())],
   ];
   const findings = await Promise.all(

@@ -9,6 +9,7 @@ import { type ControlImageMaker, edgeImage, pictureImage, tileImage } from '../.
 import type { ControlImages } from '../steps/held.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { OpenedControl } from './controls.ts';
+import { locate } from './locate-model.ts';
 import { promptWarnings } from './prompt-syntax.ts';
 
 export type OpenedModel = {
@@ -36,8 +37,8 @@ export type OpenModelOptions = {
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
 
 /** Which files make up the model, and what they do not say. */
-const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) => ({
-  vae: vae && (await snapshotAt(vae)),
+const modelFiles = async ({ vae, variant, modelConfig, prediction, modelFolders }: Options) => ({
+  vae: vae && (await locate(vae, 'autoencoder', modelFolders)),
   variant,
   configs: modelConfig && (await snapshotAt(modelConfig)),
   prediction: PREDICTIONS[prediction ?? 'auto'],

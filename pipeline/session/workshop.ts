@@ -8,9 +8,10 @@ import { type Execution, execute, type Read } from '../graph/executor.ts';
 import { heldStore } from '../graph/held-store.ts';
 import type { Identities } from '../graph/key.ts';
 import type { PlanNode } from '../graph/plan.ts';
-import { recentValues } from '../graph/recent.ts';
+import { type Recent, recentValues } from '../graph/recent.ts';
 import type { NodeRef, Ref } from '../graph/ref.ts';
 import type { Step } from '../graph/step.ts';
+import type { ArtifactStore } from '../graph/store.ts';
 import type { Images } from '../steps/held.ts';
 import { STEPS } from '../steps/table.ts';
 import { type Bound, bindPlan, type Open } from './bind.ts';
@@ -41,6 +42,8 @@ export type Run = Execution & {
 
 export type Workshop = {
   readonly models: Models;
+  /** Finished parts. */
+  readonly store: ArtifactStore;
   /** Starts making what is wanted of a plan. */
   run(planned: Planned, wanted: readonly NodeRef[], hooks?: RunHooks): Promise<Run>;
   /** One value of a plan: found, or made. */
@@ -50,6 +53,22 @@ export type Workshop = {
   /** What the plan's leaves are known by here: two places with the same identities give the same bytes. */
   identities(planned: Planned): Promise<Identities>;
 };
+
+/** Bytes of values at hand: latents, control images and motion of a few key frames. */
+const AT_HAND = 64 * 2 ** 20;
+
+/** What several workshops may share; whoever opened the models closes them. */
+export type Shared = {
+  readonly models: Models;
+  /** Values at hand, by their keys: what prompts become, for one. */
+  readonly recent: Recent;
+};
+
+/** Opens what several workshops share, in a scope that closes it. */
+export const openShared = async (scope: Scope, warn: (message: string) => void): Promise<Shared> => ({
+  models: await scope.use(openModels({ warn, signal: scope.signal })),
+  recent: recentValues(AT_HAND),
+});
 
 export type WorkshopOptions = {
   /** Of the session: what stays the same for all plans. */
@@ -61,13 +80,12 @@ export type WorkshopOptions = {
   readonly probes?: boolean;
   /** In place of what `control` names. */
   readonly controls?: readonly OpenedControl[] | undefined;
+  /** What other workshops share. Without it the workshop has its own. */
+  readonly shared?: Shared | undefined;
 };
 
-/** Bytes of values at hand: latents, control images and motion of a few key frames. */
-const AT_HAND = 64 * 2 ** 20;
-
 /** Opens all that does not depend on a plan; no model is opened before a plan needs one. */
-const openAll = async (scope: Scope, { options, source, images, warn, probes, controls }: WorkshopOptions): Promise<Open> => {
+const openAll = async (scope: Scope, { options, source, images, warn, probes, controls, shared }: WorkshopOptions): Promise<Open> => {
   const { store } = await scope.use(openWorkDir(options, warn));
   return {
     source,
@@ -75,9 +93,9 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
     warn,
     store,
     readersStore: heldStore(store, options.bankMemory * 2 ** 20),
-    recent: recentValues(AT_HAND),
+    recent: shared?.recent ?? recentValues(AT_HAND),
     making: new Map(),
-    models: await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) })),
+    models: shared?.models ?? (await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) }))),
     vision: await scope.use(openVision()),
     flow: await scope.use(openFlow({ workers: 2 })), // to the anchor and to the key frame before
     propagator: await scope.use(openPropagator(options)),
@@ -127,6 +145,7 @@ export const openWorkshop = async (scope: Scope, options: WorkshopOptions): Prom
   };
   return {
     models: open.models,
+    store: open.store,
     run,
     get: async (planned, ref, hooks) => {
       const present = await run(planned, [ref], hooks);

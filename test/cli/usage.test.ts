@@ -37,7 +37,7 @@ describe('wrong usage is told in one sentence, with its exit code', () => {
     ['a missing input', [join(folder, 'nothing.mp4'), ...STYLE], 4, /nothing\.mp4/],
     ['an empty input', [empty, ...STYLE], 4, /empty/],
     ['a text as input', [text, ...STYLE], 4, /text\.mp4/],
-    ['a folder as input', [folder, ...STYLE], 4, /folder|directory/],
+    ['a folder without a video', [join(folder, 'model'), ...STYLE], 4, /the folder .*model holds no video/],
     ['an ffmpeg that is not there', [clip, ...STYLE, '--ffmpeg', join(folder, 'ffmpeg')], 3, /--ffmpeg names .*no such file/],
     ['a model that is not there', [clip, ...STYLE, '--model', join(folder, 'nomodel')], 3, /no model folder/],
     [

@@ -164,3 +164,14 @@ test('a file with nothing that is known has no parts', async () => {
   const { parts } = await openCheckpoint(file('other.safetensors', { 'layer1.weight': noise('x', [2]) }));
   expect(parts).toEqual({});
 });
+
+test('a file whose shapes are not of the family is refused with what says its shapes', async () => {
+  const name = 'model.diffusion_model.input_blocks.1.0.in_layers.2.weight';
+  const { dims, data } = ldmState(one)[name]!;
+  const wide = { dims: [dims[0]! + 1, ...dims.slice(1)], data: new Float32Array(data.length + data.length / dims[0]!) };
+  const path = file('wide.safetensors', { ...ldmState(one), [name]: wide });
+  await expect(openModelFolder(path, { controls: [] })).rejects.toThrow(
+    /wide\.safetensors.*give a diffusers folder .* by --model-config$/s,
+  );
+  await expect(openModelFolder(path, { controls: [], configs: folders[0]! })).rejects.toThrow(/^(?!.*--model-config)/s);
+});

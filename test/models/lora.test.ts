@@ -340,6 +340,22 @@ describe('what is no LoRA for this model is refused by name', () => {
     await expect(merge([{ path, weight: 1 }])).rejects.toThrow('it says it was trained on sdxl_base_v1-0');
   });
 
+  test.each<[string, string]>([
+    ['lora_te2_text_model_encoder_layers_0_mlp_fc1', 'SDXL'],
+    ['text_encoder_2.text_model.encoder.layers.0.mlp.fc1', 'SDXL'],
+    ['lora_unet_input_blocks_7_1_transformer_blocks_9_attn1_to_q', 'SDXL'],
+    ['unet.mid_block.attentions.0.transformer_blocks.3.attn1.to_q', 'SDXL'],
+    ['lora_unet_double_blocks_0_img_attn_qkv', 'Flux'],
+    ['transformer.single_transformer_blocks.0.attn.to_q', 'Flux'],
+    ['lora_unet_joint_blocks_0_context_block_attn_qkv', 'Stable Diffusion 3'],
+    ['lora_te3_encoder_block_0_layer_0_SelfAttention_q', 'Stable Diffusion 3'],
+    ['diffusion_model.blocks.0.self_attn.q', 'Wan video'],
+  ])('%s is named by its family, %s, and by its file', async (module, family) => {
+    const path = await write({ [`${module}.lora_A.weight`]: noise('d', [2, 8]), [`${module}.lora_B.weight`]: noise('u', [8, 2]) });
+    const refused = merge([{ path, weight: 1 }]);
+    await expect(refused).rejects.toThrow(`the LoRA ${path} was made for another model: it is of the ${family} family (${module}`);
+  });
+
   test('a file or folder that is not there', async () => {
     await expect(openLora({ path: join(folder, 'absent'), weight: 1 })).rejects.toMatchObject({
       kind: 'missing',

@@ -1,6 +1,7 @@
 // Finds for each module of a LoRA the weight that it changes; what fits nothing says that the file was made for another model.
 import { AdapterError } from '../adapter-error.ts';
 import type { LowRank, WeightType } from '../weight-source.ts';
+import { familyOfWidth } from './families.ts';
 import type { LdmPlace } from './ldm-names.ts';
 import { type Component, spellings } from './names.ts';
 import type { LoraEntry, LoraFile } from './read.ts';
@@ -49,8 +50,11 @@ const checkShapes = (file: string, name: string, { up, down }: LoraEntry, dims: 
   if (upRank !== rank || rank === 0)
     throw fail(`has an up matrix ${show(up.dims)} and a down matrix ${show(down.dims)}: their ranks differ`);
   if (String([out, ...inner]) !== String(bare(dims))) {
+    const [theirs, ours] = [familyOfWidth(name, inner[0]), familyOfWidth(name, dims[1])];
+    const families = theirs === undefined || ours === undefined ? '' : ` (it is of ${theirs}, the model of ${ours})`;
     throw fail(
-      `makes a change of ${show([out as number, ...inner])}, but the model's weight is ${show(dims)}: it was made for another model`,
+      `makes a change of ${show([out as number, ...inner])}, but the model's weight is ${show(dims)}: ` +
+        `it was made for another model${families}`,
     );
   }
   return { up, down, factor: 1 };

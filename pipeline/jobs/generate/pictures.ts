@@ -69,7 +69,7 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
   for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
   await checkSpectrum(options, output);
   const { images, digests } = await readInputs(options);
-  const controls = await controlsFor(options, isAskedFor(settled.origins.control), images, await locateModel(options.model), signal);
+  const controls = await controlsFor(options, isAskedFor(settled.origins.control), images, await locateModel(options), signal);
   const workshop = await openWorkshop(scope, {
     options,
     images: imagesAt(images),
