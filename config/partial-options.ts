@@ -664,7 +664,8 @@ export type PartialOptions = {
   /**
    * Where finished parts are kept for resuming.
    *
-   * Flag `--work-dir <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
+   * Flag `--work-dir <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender doctor` and `rerender
+   * cache`.
    * @defaultValue the user's cache folder
    */
   readonly workDir?: string | undefined;
@@ -675,6 +676,13 @@ export type PartialOptions = {
    * @defaultValue `true`
    */
   readonly cache?: boolean | undefined;
+  /**
+   * What finished parts may take after a run; the longest unused go first (docs/configuration.md). A number from 0 to 1000000 GB.
+   *
+   * Flag `--cache-limit <gb>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender doctor` and `rerender cache`.
+   * @defaultValue `4`
+   */
+  readonly cacheLimit?: number | undefined;
   /**
    * Redo this stage even where finished parts exist.
    *

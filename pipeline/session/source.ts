@@ -22,7 +22,7 @@ export type Source = {
   /** Whether all of the clip was chosen. */
   readonly whole: boolean;
   /** What the chosen frames are known by in artifact keys, apart from their size. */
-  readonly identity: Readonly<Record<string, unknown>>;
+  readonly identity: Readonly<Record<string, unknown>> & { readonly digest: string };
   /** One pass over the chosen range at a size. Rejects when the file has changed since it was opened. */
   frames(size: Size, pass?: Pass): AsyncIterable<Frame>;
   /** What was said about the clip so far, each once; {@link warn} adds to it. */

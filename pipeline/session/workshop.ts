@@ -38,7 +38,7 @@ export type RunHooks = {
 
 /** A run in progress. Closing it stops it, and waits until nothing of it runs any more. */
 export type Run = Execution & {
-  /** The result is complete and needs these no longer. */
+  /** The result is complete and needs these no longer: a store that goes with the run drops them now. */
   release(refs: readonly NodeRef[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -79,7 +79,7 @@ export const openWorkshop = async (
 ): Promise<Workshop> => {
   const { signal } = scope;
   setMaxListeners(0, signal); // every frame's work listens to it
-  const work = await scope.use(openWorkDir(options, warn));
+  const work = await scope.use(openWorkDir(options, source && { digest: source.identity.digest, path: source.info.path }, warn));
   const models = await scope.use(openModels({ warn, signal, controls, ...(probes && { probes }) }));
   const vision = await scope.use(openVision());
   const flow = await scope.use(openFlow({ workers: 2 })); // to the anchor and to the key frame before
@@ -152,7 +152,7 @@ export const openWorkshop = async (
     return {
       ...execution,
       release: async refs => {
-        await Promise.all(refs.map(bound.maker.release));
+        if (!work.lasting) await Promise.all(refs.map(bound.maker.release));
       },
       close: async () => {
         failure.abort(new Error('the run is closed')); // of no effect on one that has finished

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
-import { artifactKey, diskStore, pruneStore } from '../../pipeline/graph/store.ts';
+import { artifactKey } from '../../pipeline/graph/key.ts';
+import { diskStore, dropFiles, excessOf, storedFiles } from '../../pipeline/graph/store.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -64,7 +65,7 @@ describe('store', () => {
       await utimes(file(k), at, at);
     }
     await store.get(keys[0]!); // used again: now the newest
-    await pruneStore(folder, 2200);
+    await dropFiles(excessOf(await storedFiles(folder), 2200));
     expect(await Promise.all(keys.map(k => store.has(k)))).toEqual([true, false, true]);
     expect((await readdir(join(folder, 'keyframes'))).length).toBe(2);
   });
