@@ -1,6 +1,7 @@
 // Every command of the program.
 import type { CommandSpec } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
@@ -17,6 +18,7 @@ const COMMANDS = [
   metricsCommand,
   benchCommand,
   modelsCommand,
+  cacheCommand,
   doctorCommand,
   presetsCommand,
   configCommand,

@@ -1,7 +1,7 @@
 // What the program does, so that each option says which of it reads the option.
 
 /** With an image model `rerender INPUT` and `rerender generate` do `rerender` and `pictures`; with a video model `windows` and `clips`. */
-export const JOBS = ['rerender', 'windows', 'keyframes', 'pictures', 'clips', 'metrics', 'doctor', 'bench'] as const;
+export const JOBS = ['rerender', 'windows', 'keyframes', 'pictures', 'clips', 'metrics', 'doctor', 'cache', 'bench'] as const;
 export type Job = (typeof JOBS)[number];
 
 /** Jobs that draw from a prompt. */
@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<Job, { readonly command: string; readonly kind?:
   clips: { command: 'rerender generate', kind: 'video' },
   metrics: { command: 'rerender metrics' },
   doctor: { command: 'rerender doctor' },
+  cache: { command: 'rerender cache' },
   bench: { command: 'rerender bench model' },
 };
 

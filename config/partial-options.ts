@@ -200,8 +200,7 @@ export type PartialOptions = {
     | 'lcm'
     | undefined;
   /**
-   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, id of the hub that `rerender models get ID` brought, or a name in a
-   * `modelFolders`.
+   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, id that `rerender models get` brought, name in a `modelFolders`.
    *
    * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
    * @defaultValue the embedded one
@@ -672,7 +671,8 @@ export type PartialOptions = {
   /**
    * Where finished parts are kept for resuming.
    *
-   * Flag `--work-dir <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
+   * Flag `--work-dir <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender doctor` and `rerender
+   * cache`.
    * @defaultValue the user's cache folder
    */
   readonly workDir?: string | undefined;
@@ -683,6 +683,13 @@ export type PartialOptions = {
    * @defaultValue `true`
    */
   readonly cache?: boolean | undefined;
+  /**
+   * What finished parts may take after a run; the longest unused go first (docs/configuration.md). A number from 0 to 1000000 GB.
+   *
+   * Flag `--cache-limit <gb>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender doctor` and `rerender cache`.
+   * @defaultValue `4`
+   */
+  readonly cacheLimit?: number | undefined;
   /**
    * Redo this stage even where finished parts exist.
    *

@@ -97,6 +97,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   jobs: 1,
   workDir: 'work',
   cache: false,
+  cacheLimit: 1,
   force: 'keyframes',
   stopAfter: 'keyframes',
   ffmpeg: 'other-ffmpeg',

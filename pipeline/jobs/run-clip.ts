@@ -81,7 +81,7 @@ export const encodeClip = async (job: ClipJob, previews: Previews, tags: Readonl
     await run.finished;
     await encoder.finish();
     clock.done('encode');
-    // Key frames and latents are dear and small, so they stay; the frames of the result are cheap and large.
+    // Key frames and latents are dear and small; the frames of the result are cheap and large, and stay where there is room for them.
     await run.release(planned.parts.map(({ pictures }) => pictures));
   } catch (error) {
     await encoder.abort();

@@ -21,6 +21,8 @@ export type Open = Omit<Held, 'footage' | 'clip' | 'images' | 'model' | 'control
   readonly images?: Held['images'] | undefined;
   readonly models: Models;
   readonly store: ArtifactStore;
+  /** Whether the store outlives the session. */
+  readonly lasting: boolean;
   readonly readersStore: ArtifactStore;
   readonly recent: Recent;
   /** What runs of different plans are making now. */
@@ -45,7 +47,7 @@ const identitiesOf = (source: Source | undefined, opened: OpenedModel | undefine
 });
 
 export const bindPlan = async (
-  { source, images, models, store, readersStore, recent, making, ...workers }: Open,
+  { source, images, models, store, readersStore, recent, making, lasting: _lasting, ...workers }: Open,
   { options, plan }: Planned,
   signal: AbortSignal,
   onProgress?: (node: PlanNode, ...progress: Parameters<Progress>) => void,

@@ -14,6 +14,7 @@ export const CLIP_OPTIONS = [
   'ffmpeg',
   'workDir',
   'cache',
+  'cacheLimit',
   'bankMemory',
   'jobs',
 ] as const satisfies readonly OptionName[];

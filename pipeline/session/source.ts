@@ -16,7 +16,7 @@ export type Source = Footage & {
   /** The size that frames are drawn at. */
   readonly size: Size;
   /** What the chosen frames are known by in artifact keys, apart from their size. */
-  readonly identity: Readonly<Record<string, unknown>>;
+  readonly identity: Readonly<Record<string, unknown>> & { readonly digest: string };
   /** Rejects with a MediaError when the file is not the one that was opened any more. */
   confirm(): Promise<void>;
 };

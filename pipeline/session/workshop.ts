@@ -35,7 +35,7 @@ export type RunHooks = {
 
 /** A run in progress. Closing it stops it, and waits until nothing of it runs any more. */
 export type Run = Execution & {
-  /** The result is complete and needs these no longer. */
+  /** The result is complete and needs these no longer: a store that goes with the run drops them now. */
   release(refs: readonly NodeRef[]): Promise<void>;
   close(): Promise<void>;
 };
@@ -86,12 +86,14 @@ export type WorkshopOptions = {
 
 /** Opens all that does not depend on a plan; no model is opened before a plan needs one. */
 const openAll = async (scope: Scope, { options, source, images, warn, probes, controls, shared }: WorkshopOptions): Promise<Open> => {
-  const { store } = await scope.use(openWorkDir(options, warn));
+  const clip = source && { digest: source.identity.digest, path: source.info.path };
+  const { store, lasting } = await scope.use(openWorkDir(options, clip, warn));
   return {
     source,
     images,
     warn,
     store,
+    lasting,
     readersStore: heldStore(store, options.bankMemory * 2 ** 20),
     recent: shared?.recent ?? recentValues(AT_HAND),
     making: new Map(),
