@@ -6,7 +6,8 @@ import { COMMAND_NAMES, ROOT } from './commands.ts';
 import type { HelpContext } from './flags.ts';
 
 const EXIT_CODES =
-  '0 done, 1 failure (of several clips: at least one), 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 129/130/143 ended by a signal';
+  '0 done, 1 failure (of several clips: at least one), 2 wrong usage, ' +
+  '3 something is missing (ffmpeg, model, device), 4 unusable input, 129/130/143 ended by a signal';
 
 const EXAMPLES = `
 Examples:

@@ -200,8 +200,7 @@ export type PartialOptions = {
     | 'lcm'
     | undefined;
   /**
-   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, id of the hub that `rerender models get ID` brought, or a name in a
-   * `modelFolders`.
+   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, id that `rerender models get` brought, name in a `modelFolders`.
    *
    * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
    * @defaultValue the embedded one

@@ -95,7 +95,7 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     for: [...DRAWING, 'doctor'],
-    help: 'Stable Diffusion 1.x or 2.x, or a video model: folder, file, id of the hub that `rerender models get ID` brought, or a name in a --model-folder',
+    help: 'Stable Diffusion 1.x or 2.x, or a video model: folder, file, id that `rerender models get` brought, name in a --model-folder',
     without: 'the embedded one',
     openTo: 'folders',
   },

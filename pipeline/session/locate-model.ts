@@ -18,8 +18,8 @@ const named = async (name: string, kind: LibraryKind, folders: readonly string[]
 
 /**
  * The path of what an option names. The network is never asked: gigabytes are fetched by a command of their own.
- * A path that does not exist and is no id is returned as it is; opening it tells what is wrong. Of a folder of the hub's cache its snapshot is
- * taken.
+ * A path that does not exist and is no id is returned as it is; opening it tells what is wrong. Of a folder of the hub's cache its
+ * snapshot is taken.
  * @param path a path, an id of the hub (OWNER/NAME), or a name in one of the folders
  * @param folders the user's model folders
  * @throws RerenderError (exit code 3) for an id that was not downloaded, UsageError for a name that means several files

@@ -92,8 +92,8 @@ const rerenderClips = async (request: ClipsRequest, scope: Scope) => {
 /**
  * Re-renders several clips, one after the other; the model is opened once. A clip that fails is told and passed by.
  * @returns how each ended, and what the networks cost where something was drawn: sessions that were opened, and runs
- * @throws RerenderError where no clip can be begun: wrong options, no clip, an output that is a file, a model that is not here; the signal's
- * reason on abort. Finished results stay; the same request goes on with the others
+ * @throws RerenderError where no clip can be begun: wrong options, no clip, an output that is a file, a model that is not here; the
+ * signal's reason on abort. Finished results stay; the same request goes on with the others
  */
 export const rerenderAll = (request: ClipsRequest): Promise<ClipsResult & { readonly usage?: Usage }> =>
   withScope(request.signal, scope => rerenderClips(request, scope));

@@ -26,8 +26,9 @@ const WAYS: readonly ((input: string) => Stem)[] = [
 const realFolder = (folder: string): Promise<string> => realpath(folder).catch(() => resolve(folder));
 
 /**
- * The files for the results of some clips, in their order. In a folder `clip.mov` becomes `clip.mov`; beside the clips, and in a folder that is
- * also theirs, `clip.rerender.mov`. Clips whose results would have one name all get a longer one: with their ending (`clip-avi.mp4`), with
+ * The files for the results of some clips, in their order. In a folder `clip.mov` becomes `clip.mov`; beside the clips, and in a folder
+ * that is also theirs, `clip.rerender.mov`. 
+ * Clips whose results would have one name all get a longer one: with their ending (`clip-avi.mp4`), with
  * their folder (`a-clip.mp4`), with both, or with digits. A name does not depend on the order of the clips.
  * @param folder of all results; without it each lies beside its clip
  */
