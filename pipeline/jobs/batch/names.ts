@@ -27,9 +27,8 @@ const realFolder = (folder: string): Promise<string> => realpath(folder).catch((
 
 /**
  * The files for the results of some clips, in their order. In a folder `clip.mov` becomes `clip.mov`; beside the clips, and in a folder
- * that is also theirs, `clip.rerender.mov`. 
- * Clips whose results would have one name all get a longer one: with their ending (`clip-avi.mp4`), with
- * their folder (`a-clip.mp4`), with both, or with digits. A name does not depend on the order of the clips.
+ * that is also theirs, `clip.rerender.mov`. Clips whose results would have one name all get a longer one: with their ending
+ * (`clip-avi.mp4`), with their folder (`a-clip.mp4`), with both, or with digits. A name does not depend on the order of the clips.
  * @param folder of all results; without it each lies beside its clip
  */
 export const outputsFor = async (inputs: readonly string[], folder: string | undefined): Promise<string[]> => {
