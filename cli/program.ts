@@ -6,12 +6,14 @@ import { COMMAND_NAMES, ROOT } from './commands.ts';
 import type { HelpContext } from './flags.ts';
 
 const EXIT_CODES =
-  '0 done, 1 failure, 2 wrong usage, 3 something is missing (ffmpeg, model, device), 4 unusable input, 129/130/143 ended by a signal';
+  '0 done, 1 failure (of several clips: at least one), 2 wrong usage, ' +
+  '3 something is missing (ffmpeg, model, device), 4 unusable input, 129/130/143 ended by a signal';
 
 const EXAMPLES = `
 Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
+  $ rerender clips/ --preset comic -o results/        every video of a folder; the same command goes on after Ctrl-C
 
 Commands: ${COMMAND_NAMES.join(', ')}; \`rerender COMMAND --help\` tells more.
 Exit codes: ${EXIT_CODES}.`;

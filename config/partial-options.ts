@@ -1,6 +1,6 @@
 // Made from the tables of config/options/ by `npm run docs`: what a caller of the library may say. Edit the tables.
 import type { DeviceName } from './device.ts';
-import type { FrameRange, FreeUSetting, PeriodSetting } from './option.ts';
+import type { FrameRange, FreeUSetting, FreeUText, PeriodSetting, PeriodText, RangeText } from './option.ts';
 
 /** Options of a library call; all may be left out. A job refuses those that it has no use for. */
 export type PartialOptions = {
@@ -21,33 +21,33 @@ export type PartialOptions = {
    */
   readonly overwrite?: boolean | undefined;
   /**
-   * Begin here. Seconds, from 0.
+   * Begin here. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
    * @defaultValue the clip's beginning
    */
-  readonly start?: number | undefined;
+  readonly start?: number | string | undefined;
   /**
-   * End here. Seconds, from 0.
+   * End here. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--end <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
    * @defaultValue the clip's end
    */
-  readonly end?: number | undefined;
+  readonly end?: number | string | undefined;
   /**
-   * How much to take from the start. Seconds, from 0.
+   * How much to take from the start. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--duration <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
    * @defaultValue all that is left
    */
-  readonly duration?: number | undefined;
+  readonly duration?: number | string | undefined;
   /**
-   * First and last frame to take, from 0. Both are included.
+   * First and last frame to take, from 0. Both are included: `[0, 7]` or `0-7`; a number n is the first n.
    *
    * Flag `--frames <a-b|n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and video models in `rerender generate`.
    * @defaultValue all
    */
-  readonly frames?: FrameRange | undefined;
+  readonly frames?: FrameRange | RangeText | number | undefined;
   /**
    * Pixels to cut off the sides of the clip, such as 0,180,0,0.
    *
@@ -151,12 +151,12 @@ export type PartialOptions = {
    */
   readonly negativePrompt?: string | undefined;
   /**
-   * Same seed, same result; `random` draws one and prints it. A whole number from 0 to 2^53 - 1.
+   * Same seed, same result; `random` draws one and prints it. A whole number from 0 to 2^53 - 1, or `random`.
    *
    * Flag `-s, --seed <n>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
    * @defaultValue `42`
    */
-  readonly seed?: number | undefined;
+  readonly seed?: number | 'random' | undefined;
   /**
    * Denoising steps of a full schedule. A whole number from 1 to 1000.
    *
@@ -301,7 +301,7 @@ export type PartialOptions = {
    * Flag `--freeu <b1,b2,s1,s2|off|auto>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
    * @defaultValue `"auto"`, where neither preset nor model says another
    */
-  readonly freeu?: FreeUSetting | undefined;
+  readonly freeu?: FreeUSetting | FreeUText | undefined;
   /**
    * Backbone factor of stage 1 alone. A number from 0 to 4.
    *
@@ -403,7 +403,7 @@ export type PartialOptions = {
    * Flag `--cross-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,1]`, where neither preset nor model says another
    */
-  readonly crossPeriod?: PeriodSetting | undefined;
+  readonly crossPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * Shape-aware fusion: the anchor, moved along, is taken over in these early steps. `off`, or two fractions of the steps from 0 to 1, the
    * first not after the second.
@@ -411,7 +411,7 @@ export type PartialOptions = {
    * Flag `--warp-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,0.1]`, where neither preset nor model says another
    */
-  readonly warpPeriod?: PeriodSetting | undefined;
+  readonly warpPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * Steps before which earlier key frames, moved along, are mixed in, in a second pass. `off`, or two fractions of the steps from 0 to 1,
    * the first not after the second.
@@ -419,7 +419,7 @@ export type PartialOptions = {
    * Flag `--mask-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0.5,0.8]`, where neither preset nor model says another
    */
-  readonly maskPeriod?: PeriodSetting | undefined;
+  readonly maskPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * AdaIN: key frames take on the anchor's colours in these steps. `off`, or two fractions of the steps from 0 to 1, the first not after
    * the second.
@@ -427,7 +427,7 @@ export type PartialOptions = {
    * Flag `--ada-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0.8,1]`, where neither preset nor model says another
    */
-  readonly adaPeriod?: PeriodSetting | undefined;
+  readonly adaPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * `false`: cross-frame attention also in the layers with the most channels: ties key frames closer, and costs more.
    *

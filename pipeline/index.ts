@@ -1,6 +1,6 @@
 // The public library: the jobs of the command line as functions, a session over a clip, what they take and what they return.
 export { EXIT, RerenderError, UsageError } from '../config/errors.ts';
-export type { FreeUSetting, FreeUStrengths } from '../config/option.ts';
+export type { FrameRange, FreeUSetting, FreeUStrengths, FreeUText, PeriodText, RangeText } from '../config/option.ts';
 export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect/inspect.ts';

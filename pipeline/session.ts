@@ -69,7 +69,8 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
   };
   const changed = async (changes: PartialOptions): Promise<DrawingOptions> => {
     if (Object.keys(changes).length === 0) return settled;
-    const options = withStyle(await optionsOf({ ...request, ...changes }));
+    const seed = request.seed === 'random' ? { seed: settled.seed } : {}; // drawn once
+    const options = withStyle(await optionsOf({ ...request, ...seed, ...changes }));
     const reopens = CLIP_OPTIONS.filter(name => JSON.stringify(options[name]) !== JSON.stringify(settled[name]));
     if (reopens.length > 0) throw new UsageError(`a session keeps ${reopens.join(', ')}: open another one for other values`);
     return options;

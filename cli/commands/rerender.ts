@@ -61,7 +61,7 @@ export const rerenderCommand = command<Flags>({
   usage: 'INPUT... --style PROMPT [options]',
   positionals: [{ name: '[input...]', help: "the clip; or several, folders, and patterns such as 'clips/*.mp4'" }],
   jobs: MAIN,
-  wording: { output: { help: 'where the result goes: a file, or a folder; without it INPUT.rerender.mp4, beside each clip' } },
+  wording: { output: { help: 'file or folder of the result; without it INPUT.rerender.mp4, beside each clip' } },
   flags: {
     'Several clips': [
       { flag: '--recursive', help: 'look into folders in folders, too' },
@@ -70,7 +70,7 @@ export const rerenderCommand = command<Flags>({
     Terminal: [
       ...RUN_FLAGS,
       { flag: '--dry-run', help: 'print the plan and stop' },
-      { flag: '--plan <file>', help: 'with --dry-run: also write it, .svg as a drawing, .json for other processes (docs/library.md)' },
+      { flag: '--plan <file>', help: 'with --dry-run: also write it, .svg as a drawing, .json for other processes' },
     ],
   },
   run: ({ positionals, flags, layer }) =>

@@ -1,5 +1,4 @@
-// Models, LoRAs and embeddings in folders of other programs (ComfyUI, the web UI of AUTOMATIC1111): which are there, and which a name
-// means.
+// Models, LoRAs and embeddings in folders of other programs (ComfyUI, AUTOMATIC1111's web UI): which are there, and which a name means.
 import { type Dirent, existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';

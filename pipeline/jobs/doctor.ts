@@ -36,11 +36,14 @@ const ffmpegFindings = async ({ ffmpeg, ffprobe }: Options): Promise<Finding[]> 
   ];
 };
 
+const NOT_FETCHED = /not installed beside onnxruntime-node/;
+const HOW_TO_FETCH = ' (with an NVIDIA card: install again with ONNXRUNTIME_NODE_INSTALL=cuda12; docs/install.md)';
+
 const deviceFindings = async (): Promise<Finding[]> =>
   (await listDevices()).map(({ device, reason }) => ({
     what: `device ${device}`,
-    state: reason === undefined ? 'ok' : 'note',
-    text: reason === undefined ? 'works' : `not available: ${reason}`,
+    state: reason === undefined ? 'ok' : device === 'cpu' ? 'missing' : 'note', // the CPU's provider is in every onnxruntime
+    text: reason === undefined ? 'works' : `not available: ${reason}${device === 'cuda' && NOT_FETCHED.test(reason) ? HOW_TO_FETCH : ''}`,
   }));
 
 const modelFindings = async (folder: string): Promise<Finding[]> => {

@@ -51,8 +51,8 @@ const annotatorDigest = (file: string): Promise<string> =>
   });
 
 /**
- * The ControlNets of a run. A folder may be named as a model is, by an id or a name, too; one that names none is looked for in the
- * model's: `controlnet_TYPE`, then `controlnet`.
+ * The ControlNets of a run. A folder may be named as a model is, by an id or a name, too; one that names none is looked for in the model's:
+ * `controlnet_TYPE`, then `controlnet`.
  * @throws RerenderError (exit code 3) when it is nowhere, what opening its pictures throws
  */
 export const openControls = async (options: Options, model: string, signal: AbortSignal): Promise<OpenedControl[]> => {

@@ -15,6 +15,8 @@ export type Footage = {
   readonly info: MediaInfo;
   /** Whether all of the clip was chosen. */
   readonly whole: boolean;
+  /** How many frames the chosen part has by what the file says; 0 where it says nothing. */
+  readonly expected: number;
   /** One pass over the chosen range at a size. Rejects when the file has changed since it was opened. */
   frames(size: Size, pass?: Pass): AsyncIterable<Frame>;
   /** What was said about the clip so far, each once; {@link warn} adds to it. */

@@ -1,7 +1,8 @@
-// Many clips by the command: the lines of README and of docs/clips.md, as they stand there.
+// Many clips by the command: the lines of docs/clips.md, as they stand there.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../config/paths.ts';
 import { makeClip } from '../pipeline/clips.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -16,6 +17,13 @@ const env = {
   RERENDER_DEVICE: 'cpu',
   RERENDER_WORK_DIR: join(folder, 'work'),
 };
+
+/** The lines of the documentation, without what stands behind `#`. */
+const LINES = readFileSync(join(packageRoot, 'docs', 'clips.md'), 'utf8')
+  .split('```')[1]!
+  .trim()
+  .split('\n')
+  .map(line => line.replace(/\s+#.*$/, ''));
 
 /** The words of a line as a shell splits it. */
 const wordsOf = (line: string): string[] => [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c!);
@@ -34,7 +42,7 @@ beforeAll(async () => {
 });
 
 describe('many clips', () => {
-  const FOLDER = 'rerender clips/ --preset comic -o results/';
+  const [FOLDER = '', PATTERN = '', SKIPPING = '', DRY = ''] = LINES;
 
   test('Ctrl-C ends all of them; the same command goes on', { timeout: 60_000 }, async () => {
     const stopped = await run(FOLDER, { interruptWhen: /clip 2 of 2/ });
@@ -48,9 +56,8 @@ describe('many clips', () => {
     expect(ran.stderr).toMatch(/2 clips in .*: 1 done, 1 left alone\n$/);
   });
 
-  test('a pattern, a file, one that is not there: one stream of events, and exit code 1', { timeout: 60_000 }, async () => {
-    const line = `rerender a.mp4 none.mov 'more/*.mp4' --style "an oil painting" -o results/ --skip-existing`;
-    const ran = await run(`${line} --json`);
+  test('a clip, one that is not there, a pattern: one stream of events, and exit code 1', { timeout: 60_000 }, async () => {
+    const ran = await run(`${PATTERN} --json`);
     expect(ran.code).toBe(1);
     const events = ran.stdout
       .trim()
@@ -62,16 +69,23 @@ describe('many clips', () => {
       ['start', 1],
       ['done', 1],
       ['start', 2],
-      ['failed', 2],
+      ['failed', 2], // b.mov is not there
       ['start', 3],
-      ['skipped', 3],
+      ['failed', 3], // results/boat.mp4 is there, from another command
     ]);
-    expect(events.at(-2)).toMatchObject({ type: 'summary', done: 1, skipped: 1, failed: 1 });
-    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'CLIPS_FAILED', message: expect.stringMatching(/^1 of 3 clips failed/) });
+    expect(events.at(-2)).toMatchObject({ type: 'summary', done: 1, skipped: 0, failed: 2 });
+    expect(events.at(-1)).toMatchObject({ type: 'error', code: 'CLIPS_FAILED', message: expect.stringMatching(/^2 of 3 clips failed/) });
+    expect(JSON.stringify(events.at(-2))).toMatch(/boat\.mp4 exists: give --skip-existing to leave it as it is, or -y to replace it/);
+  });
+
+  test('--skip-existing leaves alone what is there', { timeout: 60_000 }, async () => {
+    const ran = await run(SKIPPING);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toMatch(/2 clips in .*: 0 done, 2 left alone\n$/);
   });
 
   test('--dry-run plans each', { timeout: 60_000 }, async () => {
-    const ran = await run('rerender clips/ --preset comic --dry-run');
+    const ran = await run(DRY);
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^clip 1 of 2\nclips.boat\.mp4: 2 frames/);
     expect(ran.stdout).toMatch(/output {5}clips.tree\.rerender\.mov\n\n2 clips, 4 frames, about .* s\n$/);

@@ -75,12 +75,17 @@ afterAll(() => hub.close());
 test('the recipe, line by line', { timeout: 120_000 }, async () => {
   expect(recipe.length).toBe(5);
   for (const line of recipe) {
+    const [, text, file] = /^echo '(.*)' > (\S+)$/.exec(line) ?? [];
+    if (text !== undefined && file !== undefined) {
+      writeFileSync(at(file), text);
+      continue;
+    }
     const [program, ...args] = wordsOf(line);
     expect(program).toBe('rerender');
     const ran = await run(args);
     expect(ran.stderr).not.toMatch(/error|refused to/i);
     expect(ran.code).toBe(0);
-    if (args.includes('--dry-run')) expect(ran.stdout).toMatch(/\ncontrol {4}canny 0\.8 \(.*control_v11p_sd15_canny/);
+    if (args.includes('--config')) expect(ran.stderr).toMatch(/\ncontrol {4}canny 0\.8 \(.*control_v11p_sd15_canny/);
   }
   expect(readdirSync(folder)).toContain('clip.rerender.mp4');
 });

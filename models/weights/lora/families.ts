@@ -1,37 +1,39 @@
 // LoRAs of models that are not read here, told by the names of their modules, so that the user hears which model they belong to.
 
-/** Names of modules that only this family has: any of the signs. */
-const FAMILIES: readonly { readonly family: string; readonly signs: readonly RegExp[] }[] = [
-  {
-    family: 'Stable Diffusion 3',
-    signs: [
-      /^lora_te3_|^lora_unet_joint_blocks_/,
+const FAMILIES: readonly (readonly [family: string, signs: readonly RegExp[]])[] = [
+  [
+    'Stable Diffusion 3',
+    [
+      /^lora_te3_/,
+      /^lora_unet_joint_blocks_/,
       /^(transformer|diffusion_model)\.joint_blocks\./,
       /^transformer\.transformer_blocks\.\d+\.ff_context\./,
     ],
-  },
-  {
-    family: 'Flux',
-    signs: [
+  ],
+  [
+    'Flux',
+    [
       /^lora_(unet|transformer)_(double|single)_(transformer_)?blocks_/,
       /^(transformer|diffusion_model)\.(single_transformer_blocks|(double|single)_blocks)\./,
     ],
-  },
-  {
-    family: 'SDXL',
-    signs: [/^lora_te[12]_|^text_encoder_2\./, /^lora_unet_.*_transformer_blocks_[2-9]_|^unet\..*\.transformer_blocks\.[2-9]\./],
-  },
-  {
-    family: 'Wan video',
-    signs: [/^(diffusion_model|transformer)\.blocks\.\d+\.(self_attn|cross_attn|attn[12])\./, /^lora_unet_blocks_\d+_/],
-  },
-  { family: 'Stable Cascade', signs: [/^lora_prior_|^unet\..*\.kv_mapper\./] },
+  ],
+  [
+    'SDXL',
+    [
+      /^lora_te[12]_/,
+      /^text_encoder_2\./,
+      /^lora_unet_.*_transformer_blocks_[2-9]_/, // Stable Diffusion's transformers have one block
+      /^unet\..*\.transformer_blocks\.[2-9]\./,
+    ],
+  ],
+  ['Wan video', [/^(diffusion_model|transformer)\.blocks\.\d+\.(self_attn|cross_attn|attn[12])\./, /^lora_unet_blocks_\d+_/]],
+  ['Stable Cascade', [/^lora_prior_/, /^unet\..*\.kv_mapper\./]],
 ];
 
 /** The family of a LoRA that is none of Stable Diffusion 1, 2 and ModelScope, and the module that shows it; undefined for all others. */
 export const loraFamily = (modules: Iterable<string>): { readonly family: string; readonly module: string } | undefined => {
   const names = [...modules];
-  for (const { family, signs } of FAMILIES) {
+  for (const [family, signs] of FAMILIES) {
     const module = names.find(name => signs.some(sign => sign.test(name)));
     if (module !== undefined) return { family, module };
   }
