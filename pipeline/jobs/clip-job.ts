@@ -16,6 +16,7 @@ import type { Analysis } from '../steps/analysis.ts';
 import { type DrawingOptions, STRATEGIES } from '../strategies/strategy.ts';
 import { forcedBy, surveyHooks } from './progress.ts';
 import { type StageClock, stageClock } from './run-times.ts';
+import { checkSupplied } from './supplied.ts';
 
 export type ClipJob = {
   readonly options: DrawingOptions;
@@ -35,6 +36,10 @@ export type ClipJob = {
 
 /** Which job the options must fit: that of the strategy that the model is drawn with. */
 const JOBS = { keyframes: 'rerender', windows: 'windows' } as const satisfies Record<string, Job>;
+
+/** The folder that key frames are written to. */
+export const keysFolder = ({ input, options }: Pick<ClipJob, 'input' | 'options'>, job?: Job): string | undefined =>
+  job === 'keyframes' ? (options.output ?? `${input}.keyframes`) : options.previews;
 
 /**
  * Settles, opens, looks through the clip and plans. What is wrong with the request, the output or the model is told in this order, before
@@ -61,6 +66,7 @@ export const prepareClip = async (
   if (writesFile) await checkOutput(output, input, options.overwrite);
   const encoding = writesFile ? await planEncoding(output, options, session.source, { signal, warn }) : undefined;
   const opened = await session.model();
+  if (opened.model.info.kind === 'image') await checkSupplied(session, options, keysFolder({ input, options }, job), job);
   const clock = stageClock(emit);
   const survey = await session.survey({ ...surveyHooks(clock), forced: forcedBy(options.force) });
   const planned = await session.plan();
