@@ -16,8 +16,9 @@ const checkShape = ({ flag, width, height }: FoundPicture, drawn: Size, source: 
   if (off.some(share => Math.abs(share) <= TOLERATED)) return;
   const share = off[1]!;
   const percent = Math.round(100 * Math.abs(share > 0 ? share : 1 / (1 + share) - 1));
-  const shape = `${width}x${height}, ${percent} % ${share > 0 ? 'wider' : 'taller'} in shape than the clip (${source.width}x${source.height})`;
-  throw new UsageError(`${flag}: it is ${shape}: cut or paint it in that shape, or in that of ${drawn.width}x${drawn.height}.`);
+  const shape = `${width}x${height}, ${percent} % ${share > 0 ? 'wider' : 'taller'} in shape than the clip`;
+  const [clip, working] = [source, drawn].map(size => `${size.width}x${size.height}`);
+  throw new UsageError(`${flag}: it is ${shape} (${clip}): cut it to that shape, or to that of drawn frames (${working}).`);
 };
 
 /** The frame of a place. @throws UsageError outside the clip */
@@ -25,9 +26,7 @@ const frameAt = (flag: string, place: Place, times: readonly number[], lastFrame
   const last = times.length - 1;
   if ('frame' in place) {
     if (place.frame <= last) return place.frame;
-    throw new UsageError(
-      `${flag}: there is no frame ${place.frame}; those of this run are 0 to ${last}, whatever part of the clip it takes.`,
-    );
+    throw new UsageError(`${flag}: there is no frame ${place.frame}; this run has 0 to ${last}, counted from where it begins.`);
   }
   const frame = times.findLastIndex(time => time <= place.time + 1e-6);
   if (frame >= 0 && place.time < times[last]! + lastFrame) return frame;

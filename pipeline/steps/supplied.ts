@@ -14,7 +14,7 @@ export const supplied = step({
   name: 'supplied',
   version: 1,
   stage: 'keyframes',
-  resource: 'cpu',
+  resource: 'inference', // key frames wait for it, and on a CPU device nothing of `cpu` comes before drawing is done
   reads: [],
   uses: ['supplied'],
   params: params<{
