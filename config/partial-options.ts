@@ -397,6 +397,34 @@ export type PartialOptions = {
    */
   readonly anchor?: string | undefined;
   /**
+   * A picture of yours as the key frame there, repeatable: 10=painted.png, or by time 0:01.5=painted.png.
+   *
+   * Flag `--keyframe <frame=picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue every key frame is drawn
+   */
+  readonly keyframe?: readonly string[] | undefined;
+  /**
+   * The same for each keyframe-000010.png in a folder, as `rerender keyframes` writes them; those that are missing are drawn.
+   *
+   * Flag `--keyframes <folder>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue every key frame is drawn
+   */
+  readonly keyframes?: string | undefined;
+  /**
+   * Later key frames take their look from every picture of yours; otherwise from one that stands where an anchor does.
+   *
+   * Flag `--follow-edits`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `false`
+   */
+  readonly followEdits?: boolean | undefined;
+  /**
+   * A picture that shows the style: all key frames take their look from it, and none its shapes.
+   *
+   * Flag `--anchor-image <picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue key frames take their look from their shot's first
+   */
+  readonly anchorImage?: string | undefined;
+  /**
    * Steps in which key frames look at their anchor and at the one before. `off`, or two fractions of the steps from 0 to 1, the first not
    * after the second.
    *

@@ -46,6 +46,12 @@ export const readPictureAt = async (
   options: ReadOptions = {},
 ): Promise<Picture> => toPicture((await opened(path, options)).resize(width, height, { fit: 'fill' }));
 
+/** Whether any pixel of a picture file lets through what is behind it. @throws as {@link readPicture} */
+export const isTransparent = async (path: string, options: ReadOptions = {}): Promise<boolean> => {
+  const picture = await opened(path, options);
+  return (await picture.metadata()).hasAlpha && !(await picture.stats()).isOpaque;
+};
+
 /** Writes a PNG. It appears under its name when it is whole; what stood there is replaced. */
 export const writePng = async (path: string, picture: Picture): Promise<void> =>
   writeWhole(path, await pngBytes(picture), { overwrite: true });

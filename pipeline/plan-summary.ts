@@ -49,6 +49,8 @@ export type PlanSummary = {
   readonly shots: readonly Shot[];
   /** Numbers of the key frames; none where a video model draws every frame. */
   readonly keyframes: readonly number[];
+  /** Those of them that are the user's pictures, where there are some. */
+  readonly supplied?: readonly number[];
   /** Where a video model draws every frame: how many windows of how many frames, blended over how many. */
   readonly windows?: { readonly count: number; readonly length: number; readonly overlap: number };
   readonly model: string;

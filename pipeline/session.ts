@@ -8,12 +8,13 @@ import type { DiffusionModel } from '../models/diffusion-model.ts';
 import type { Ref } from './graph/ref.ts';
 import { checkControlPictures } from './session/control-pictures.ts';
 import { controlFacts } from './session/controls.ts';
-import { CLIP_OPTIONS } from './session/leaves.ts';
+import { CLIP_OPTIONS, PICTURES } from './session/leaves.ts';
 import type { OpenedModel } from './session/open-model.ts';
 import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
 import { openScope, type Scope } from './session/scope.ts';
 import { openSource, type Source } from './session/source.ts';
+import { suppliedFacts } from './session/supplied-facts.ts';
 import { openWorkshop, type RunHooks, type Shared, type Workshop } from './session/workshop.ts';
 import type { Analysis } from './steps/analysis.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
@@ -30,7 +31,11 @@ export const factsOf = (options: DrawingOptions, { model, controls }: OpenedMode
   controls: controlFacts(options, controls),
 });
 
-const PLANS = { keyframes: planKeyframes, windows: planWindows } as const;
+/** @throws UsageError for pictures where no key frames are drawn */
+const refusePictures = (given: PartialOptions): void => {
+  const name = PICTURES.find(option => given[option] !== undefined);
+  if (name !== undefined) throw new UsageError(`${name}: this model draws whole clips and no key frames that a picture could stand for.`);
+};
 
 /** What jobs over a clip work with. */
 export type ClipSession = {
@@ -84,13 +89,19 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
     plan: async (changes = {}) => {
       const options = await changed(changes);
       const opened = await workshop.models.open(options); // what is wrong with the model is told before the clip is looked through
+      const facts = factsOf(options, opened);
+      const keyed = STRATEGIES[facts.kind].clip === 'keyframes';
+      if (!keyed) refusePictures({ ...request, ...changes });
+      const found = keyed ? await workshop.supplied.find(options) : [];
       const seen = await survey();
       checkControlPictures(
         opened.controls.flatMap(({ pictures }) => (pictures ? [pictures] : [])),
         seen.times.length,
       );
-      const facts = factsOf(options, opened);
-      const planned = { ...PLANS[STRATEGIES[facts.kind].clip](options, seen, facts), options };
+      const clipPlan = keyed
+        ? planKeyframes(options, seen, facts, suppliedFacts(found, seen, source.size, source.info))
+        : planWindows(options, seen);
+      const planned = { ...clipPlan, options };
       return { ...planned, leaves: await workshop.identities(planned) };
     },
   };

@@ -59,6 +59,10 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   intervalMin: 6,
   intervalMax: 20,
   anchor: 'refresh 2',
+  keyframe: ['10=painted.png'],
+  keyframes: 'painted',
+  followEdits: true,
+  anchorImage: 'style.png',
   crossPeriod: [0, 0.5],
   warpPeriod: [0, 0.3],
   maskPeriod: [0.4, 0.7],
@@ -109,6 +113,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
 export const CONTEXT: Partial<Record<OptionName, PartialOptions>> = {
   intervalMin: { interval: 'auto' },
   intervalMax: { interval: 'auto' },
+  followEdits: { keyframe: ['10=painted.png'] },
   width: { init: 'source.png' },
   height: { init: 'source.png' },
   controlImage: { init: 'source.png' },

@@ -72,7 +72,7 @@ export const planText = (plan: PlanSummary): string => {
     `shots      ${count(plan.shots.length, 'shot')}${cuts}`,
     plan.windows
       ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, sharing ${plan.windows.overlap} with the one before`
-      : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
+      : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}${plan.supplied ? `; yours ${listed(plan.supplied)}` : ''}`,
     `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${freeuText(plan.freeu)}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.map(controlText).join(', ')}`);

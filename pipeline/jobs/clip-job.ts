@@ -20,6 +20,7 @@ import { type DrawingOptions, STRATEGIES } from '../strategies/strategy.ts';
 import { outputsFor } from './batch/names.ts';
 import { forcedBy, surveyHooks } from './progress.ts';
 import { type StageClock, stageClock } from './run-times.ts';
+import { checkSupplied } from './supplied.ts';
 
 export type ClipJob = {
   readonly options: DrawingOptions;
@@ -68,6 +69,10 @@ const placeOutput = async (
   return output;
 };
 
+/** The folder that key frames are written to. */
+export const keysFolder = ({ input, options }: Pick<ClipJob, 'input' | 'options'>, job?: Job): string | undefined =>
+  job === 'keyframes' ? (options.output ?? `${input}.keyframes`) : options.previews;
+
 /**
  * Settles, opens, looks through the clip and plans. What is wrong with the request, the output or the model is told in this order, before
  * anything takes long.
@@ -87,6 +92,7 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const output = writesFile ? await placeOutput(options, input, purpose) : (options.output ?? defaultOutput(input));
   const encoding = writesFile ? await planEncoding(output, options, session.source, { signal, warn }) : undefined;
   const opened = await session.model();
+  if (opened.model.info.kind === 'image') await checkSupplied(session, options, keysFolder({ input, options }, job), job);
   const clock = stageClock(emit);
   const survey = await session.survey({ ...surveyHooks(clock), forced: forcedBy(options.force) });
   const planned = await session.plan();

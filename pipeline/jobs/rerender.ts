@@ -14,7 +14,7 @@ import { optionsOf, type Request } from '../session/request.ts';
 import { type Scope, withScope } from '../session/scope.ts';
 import type { Shared } from '../session/workshop.ts';
 import { STRATEGIES } from '../strategies/strategy.ts';
-import { type ClipJob, type Purpose, prepareClip } from './clip-job.ts';
+import { type ClipJob, keysFolder, type Purpose, prepareClip } from './clip-job.ts';
 import { runTags } from './metadata.ts';
 import { planDrawing } from './plan-drawing.ts';
 import { NO_PREVIEWS, openPreviews } from './previews.ts';
@@ -80,7 +80,7 @@ export const keyframes = (request: Request): Promise<RunResult> =>
       throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
     }
     const job = await prepareClip(request, scope, { job: 'keyframes', writesFile: false });
-    const output = job.options.output ?? `${job.input}.keyframes`;
+    const output = keysFolder(job, 'keyframes')!;
     const previews = await openPreviews(output, job.options);
     job.emit({ type: 'plan', plan: { ...(await summarise(job)), output } });
     await (await startClip(job, previews, 'keyframes')).finished;

@@ -39,14 +39,16 @@ export const startClip = async (job: ClipJob, previews: Previews, stopAfter: Cli
   const { planned, session, clock, options, scope } = job;
   const wanted = wantedOf(job, stopAfter);
   const ids = new Set(wanted.map(({ node }) => node));
-  // Colours of shots are drawn on the way to their key frames, and count as drawing.
-  const counted = planned.plan.nodes.filter((node): node is PlanNode => ids.has(node.id) || node.step === 'colours');
+  const forced = forcedBy(options.force);
+  const { nodes: toRun } = await session.workshop.demand(planned, wanted, forced);
+  // What is drawn on the way to wanted key frames counts as drawing: colours of shots, what the user's pictures leave for others.
+  const counted = planned.plan.nodes.filter((node): node is PlanNode => ids.has(node.id) || toRun.has(node));
   const stages = stageHooks(clock, counted);
   const preview = previewHook(job, previews);
   const denoising = denoisingEvents(job.emit, job.opened);
   return scope.use(
     session.workshop.run(planned, wanted, {
-      forced: forcedBy(options.force),
+      forced,
       onStart: stages.onStart,
       onProgress: (node, done, total, look) => {
         stages.onProgress(node, done, total);

@@ -22,7 +22,7 @@ const ENCODING_SECONDS = 0.06;
 const STARTING_SECONDS = 1.2;
 
 /** Steps that denoise, by their names. */
-const DRAWING: ReadonlySet<string> = new Set(['colours', 'anchor', 'keyframe', 'window']);
+const DRAWING: ReadonlySet<string> = new Set(['colours', 'recorded', 'anchor', 'keyframe', 'window']);
 
 /**
  * What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in
@@ -102,6 +102,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
   const callsToRun = sum(toRun.filter(({ step }) => DRAWING.has(step)).map(({ units }) => units));
   const propagated = sum(planned.plan.nodes.map(propagatedBy));
   const windows = planned.parts.filter(({ pictures }) => pictures.node.startsWith('decoded'));
+  const supplied = planned.keyframes.flatMap(key => (key.supplied ? [key.frame] : []));
   return {
     kind: planned.strategy,
     input,
@@ -113,6 +114,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     workingSize: [size.width, size.height],
     shots: planned.shots,
     keyframes: planned.keyframes.map(({ frame }) => frame),
+    ...(supplied.length > 0 && { supplied }),
     ...(windows.length > 0 && { windows: { count: windows.length, length: options.window, overlap: options.windowOverlap } }),
     model: opened.model.info.folder,
     device: opened.device,

@@ -19,6 +19,9 @@ export const CLIP_OPTIONS = [
   'jobs',
 ] as const satisfies readonly OptionName[];
 
+/** What names pictures among the key frames: a plan knows them by their content. */
+export const PICTURES = ['keyframe', 'keyframes', 'anchorImage'] as const satisfies readonly OptionName[];
+
 /** Of each leaf that has an identity the options that may change it. */
 export const LEAVES = {
   footage: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg'],

@@ -7,7 +7,7 @@ import type { Identities } from '../graph/key.ts';
 import { checkNodes, checkResults, PlanError, versionsOf } from '../graph/plan-check.ts';
 import { STEPS } from '../steps/table.ts';
 import type { ClipPlan } from '../strategies/strategy.ts';
-import { CLIP_OPTIONS } from './leaves.ts';
+import { CLIP_OPTIONS, PICTURES } from './leaves.ts';
 import { OPENING } from './models.ts';
 import type { Planned } from './planned.ts';
 
@@ -23,7 +23,7 @@ export const writePlan = (planned: PlannedClip): string =>
   `${JSON.stringify({ format: FORMAT, version: VERSION, steps: versionsOf(planned.plan, STEPS), ...planned })}\n`;
 
 /** Options that say where things lie and what runs them: those of the session that runs the plan hold. */
-const PLACES: ReadonlySet<string> = new Set([...CLIP_OPTIONS, ...OPENING.filter(name => !name.startsWith('freeu'))]);
+const PLACES: ReadonlySet<string> = new Set([...CLIP_OPTIONS, ...PICTURES, ...OPENING.filter(name => !name.startsWith('freeu'))]);
 
 /** JSON drops what is undefined; options have all their names. */
 const optionsIn = (values: Readonly<Record<string, unknown>>, here: Options): Options => {

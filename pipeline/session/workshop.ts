@@ -21,6 +21,7 @@ import type { Planned } from './planned.ts';
 import { openPropagator } from './propagator.ts';
 import type { Scope } from './scope.ts';
 import type { Source } from './source.ts';
+import { openSupplied, type Supplied } from './supplied.ts';
 import { openWorkDir } from './work-dir.ts';
 
 /** Who hears of a run, and what it makes anew. */
@@ -44,12 +45,13 @@ export type Workshop = {
   readonly models: Models;
   /** Finished parts. */
   readonly store: ArtifactStore;
+  readonly supplied: Supplied;
   /** Starts making what is wanted of a plan. */
   run(planned: Planned, wanted: readonly NodeRef[], hooks?: RunHooks): Promise<Run>;
   /** One value of a plan: found, or made. */
   get<T>(planned: Planned, ref: Ref<T>, hooks?: RunHooks): Promise<T>;
   /** What would have to run. */
-  demand(planned: Planned, wanted: readonly NodeRef[]): Promise<Demand>;
+  demand(planned: Planned, wanted: readonly NodeRef[], forced?: (step: Step) => boolean): Promise<Demand>;
   /** What the plan's leaves are known by here: two places with the same identities give the same bytes. */
   identities(planned: Planned): Promise<Identities>;
 };
@@ -91,6 +93,7 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
   return {
     source,
     images,
+    supplied: openSupplied(),
     warn,
     store,
     lasting,
@@ -148,13 +151,15 @@ export const openWorkshop = async (scope: Scope, options: WorkshopOptions): Prom
   return {
     models: open.models,
     store: open.store,
+    supplied: open.supplied,
     run,
     get: async (planned, ref, hooks) => {
       const present = await run(planned, [ref], hooks);
       const [value] = await Promise.all([present.value(ref), present.finished]).finally(present.close);
       return value;
     },
-    demand: (planned, wanted) => withBound(planned, ({ maker }) => demandOf(planned.plan, wanted, { steps: STEPS, has: maker.has })),
+    demand: (planned, wanted, forced) =>
+      withBound(planned, ({ maker }) => demandOf(planned.plan, wanted, { steps: STEPS, has: maker.has, ...(forced && { forced }) })),
     identities: planned => withBound(planned, async ({ identities }) => identities),
   };
 };

@@ -68,6 +68,12 @@ export type Images = {
   at(image: 'init' | 'control', size: { readonly width: number; readonly height: number }): Promise<Frame>;
 };
 
+/** Pictures that stand among the key frames. */
+export type SuppliedPictures = {
+  /** The picture with this digest, cut around its middle or stretched to a size. Rejects where the session has none. */
+  at(digest: string, size: Size, cut: boolean): Promise<Picture>;
+};
+
 /** What a session holds for steps. Each has an identity, by its content (`Identities`). */
 export type Held = {
   /** The chosen part of the clip as it is read, at any size. */
@@ -75,6 +81,7 @@ export type Held = {
   /** The same at the drawn size. */
   readonly clip: Clip;
   readonly images: Images;
+  readonly supplied: SuppliedPictures;
   readonly model: DiffusionModel;
   readonly controls: ControlImages;
   readonly vision: Vision;

@@ -1,6 +1,7 @@
 // How a clip is drawn: options and a survey become a plan. Pure, without reading or writing anything.
 import type { Options } from '../../config/options.ts';
 import type { Picture } from '../../media/frame.ts';
+import type { Size } from '../../media/size.ts';
 import type { ModelKind } from '../../models/open/model-kind.ts';
 import type { Shot } from '../../stages/shots/keyframes.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -29,6 +30,16 @@ export type ModelFacts = {
   readonly controls: readonly ControlFacts[];
 };
 
+/** What a plan has to know of the pictures of the user's. Digests are those of their files. */
+export type SuppliedFacts = {
+  /** Of drawn frames. */
+  readonly size: Size;
+  /** By the frames that they stand for. */
+  readonly digests: ReadonlyMap<number, string>;
+  /** Of the picture that is the anchor of every shot. */
+  readonly anchorImage: string | undefined;
+};
+
 /** What a kind of model draws a clip with, and what it draws from a prompt alone. */
 export const STRATEGIES = {
   image: { clip: 'keyframes', prompt: 'picture' },
@@ -44,7 +55,7 @@ export type ClipPlan = {
   readonly plan: Plan;
   readonly shots: readonly Shot[];
   /** In order; none where every frame is drawn. */
-  readonly keyframes: readonly { readonly frame: number; readonly picture: Ref<Picture> }[];
+  readonly keyframes: readonly { readonly frame: number; readonly picture: Ref<Picture> /** The user's. */; readonly supplied?: true }[];
   /** Together they cover every frame, in order. */
   readonly parts: readonly Part[];
 };

@@ -31,6 +31,8 @@ export type Links = {
   readonly previous: Drawn;
   readonly anchorMemory: Memory;
   readonly statesMemory: Memory;
+  /** Of whom AdaIN takes the colours; absent where that is the anchor. */
+  readonly coloursMemory?: Memory | undefined;
 };
 
 /** A key frame that is to be drawn: its frame, and how it hangs together with others. */
@@ -88,6 +90,7 @@ export const drawKeyframe = async ({
     relation: relationOf(links, model.info.factor),
     anchor: links.anchorMemory,
     previous: links.statesMemory,
+    colours: links.coloursMemory,
   };
   const { image } = await paintKeyframe({
     model,

@@ -42,7 +42,13 @@ export type PaintNoise = {
 };
 
 /** The anchor and the previous key frame: how they lie to this one (absent where no fusion asks for motion), and what they left. */
-export type Others = { readonly relation?: Relation | undefined; readonly anchor: Memory; readonly previous: Memory };
+export type Others = {
+  readonly relation?: Relation | undefined;
+  readonly anchor: Memory;
+  readonly previous: Memory;
+  /** Whose statistics AdaIN takes; default the anchor's. */
+  readonly colours?: Memory | undefined;
+};
 
 /** A key frame as tensors: its picture, its noise, and the key frames that it looks at. */
 export type PaintRequest = {
@@ -95,14 +101,13 @@ const editedClean = async (
   denoised: Tensor,
   step: Step,
   { steps, fusion }: PaintOptions,
-  { relation, anchor }: Others,
+  { relation, anchor, colours = anchor }: Others,
 ): Promise<Tensor> => {
   const ada = inPeriod(fusion.ada, step.index, steps);
   const motion = inPeriod(fusion.warp, step.index, steps) ? relation : undefined;
   if (!ada && !motion) return denoised;
-  const clean = await anchor.clean(step.index);
-  const coloured = ada ? adain(denoised, clean) : denoised;
-  const edited = motion ? select(motion.warpMask, warpNearest(clean, motion.latentFlow), coloured) : coloured;
+  const coloured = ada ? adain(denoised, await colours.clean(step.index)) : denoised;
+  const edited = motion ? select(motion.warpMask, warpNearest(await anchor.clean(step.index), motion.latentFlow), coloured) : coloured;
   return fusion.maskNoise === 'own' ? editWithNoise(denoised, edited, step) : edited;
 };
 

@@ -24,9 +24,9 @@ describe('who may set an option', () => {
   it('the current folder: those, and what reads files as data, and where inside the folder results go', () => {
     expect(FOLDER_OPTIONS.filter(name => !MODEL_OPTIONS.includes(name)).sort()).toEqual(
       sorted(
-        `audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end force frames
-         freeuSpectrum freeuSweep height init jobs lora metadata model modelConfig output preset previews seed seeds start stopAfter threads
-         vae variant width`,
+        `anchorImage audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end
+         followEdits force frames freeuSpectrum freeuSweep height init jobs keyframe keyframes lora metadata model modelConfig output preset
+         previews seed seeds start stopAfter threads vae variant width`,
       ),
     );
     expect(FOLDER_OPTIONS.filter(staysInside).sort()).toEqual(['freeuSpectrum', 'output', 'previews']);
