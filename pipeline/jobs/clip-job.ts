@@ -41,11 +41,12 @@ const JOBS = { keyframes: 'rerender', windows: 'windows' } as const satisfies Re
  * anything takes long.
  * @param job of the options that are read; default that of the model's strategy
  * @param writesFile whether a video is written, whose place is then checked
+ * @param open a session over the same clip that stays open; without it the job opens one, which ends with it
  */
 export const prepareClip = async (
   request: Request,
   scope: Scope,
-  { job, writesFile }: { readonly job?: Job; readonly writesFile: boolean },
+  { job, writesFile, open }: { readonly job?: Job; readonly writesFile: boolean; readonly open?: ClipSession | undefined },
 ): Promise<ClipJob> => {
   const emit = request.onEvent ?? (() => undefined);
   const { signal } = scope;
@@ -54,15 +55,15 @@ export const prepareClip = async (
   const kind = await modelKind(await locateModel(settled.model));
   checkRequest(request, job ?? JOBS[STRATEGIES[kind].clip]);
   const options = withStyle(settled);
-  const { input } = request;
+  const { input, onEvent: _onEvent, signal: _signal, layers: _layers, ...values } = request;
   await checkInputFile(input);
-  const session = await openClipSession(request, options, scope);
+  const session = open ?? (await openClipSession(request, options, scope));
   const output = options.output ?? defaultOutput(input);
   if (writesFile) await checkOutput(output, input, options.overwrite);
   const encoding = writesFile ? await planEncoding(output, options, session.source, { signal, warn }) : undefined;
-  const opened = await session.model();
+  const opened = await session.workshop.models.open(options);
   const clock = stageClock(emit);
   const survey = await session.survey({ ...surveyHooks(clock), forced: forcedBy(options.force) });
-  const planned = await session.plan();
+  const planned = await session.plan(open ? values : {});
   return { options, input, output, encoding, session, opened, survey, planned, clock, emit, scope };
 };

@@ -12,6 +12,7 @@ import { checkOutput } from '../session/output.ts';
 import { writePlan } from '../session/plan-file.ts';
 import { optionsOf, type Request } from '../session/request.ts';
 import { withScope } from '../session/scope.ts';
+import type { ClipSession } from '../session.ts';
 import { STRATEGIES } from '../strategies/strategy.ts';
 import { type ClipJob, prepareClip } from './clip-job.ts';
 import { runTags } from './metadata.ts';
@@ -47,9 +48,12 @@ const clipResult = (job: ClipJob, output?: string): RunResult => {
  * @returns what was made; `output` is absent when `stopAfter` ended the run before
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Nothing is left under the output's name then.
  */
-export const rerender = (request: Request): Promise<RunResult> =>
+export const rerender = (request: Request): Promise<RunResult> => rerenderIn(undefined, request);
+
+/** {@link rerender} in a session over the same clip that stays open: models and finished parts are at hand. */
+export const rerenderIn = (open: ClipSession | undefined, request: Request): Promise<RunResult> =>
   withScope(request.signal, async scope => {
-    const job = await prepareClip(request, scope, { writesFile: true });
+    const job = await prepareClip(request, scope, { writesFile: true, open });
     const { options, output, emit, planned } = job;
     emit({ type: 'plan', plan: await summarise(job) });
     if (options.stopAfter === 'shots') return clipResult(job);
