@@ -9,10 +9,12 @@ import { keyframesCommand } from './commands/keyframes.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { modelsCommand } from './commands/models.ts';
 import { presetsCommand } from './commands/presets.ts';
+import { previewCommand } from './commands/preview.ts';
 import { rerenderCommand } from './commands/rerender.ts';
 import { refuseUnknownWord } from './unknown-word.ts';
 
 const COMMANDS = [
+  previewCommand,
   keyframesCommand,
   generateCommand,
   metricsCommand,

@@ -63,6 +63,9 @@ export const shrinkPicture = (picture: Picture, width: number): Promise<Picture>
 /** A picture as the bytes of a PNG file. */
 export const pngBytes = (picture: Picture): Promise<Buffer> => raw(picture).png().toBuffer();
 
+/** A picture as the bytes of a WebP file, lossy. @param quality 1..100 */
+export const webpBytes = (picture: Picture, quality = 82): Promise<Buffer> => raw(picture).webp({ quality, effort: 2 }).toBuffer();
+
 /** The picture scaled until it covers a size, and cut to it around its middle. */
 export const coverPicture = (picture: Picture, width: number, height: number): Promise<Picture> =>
   picture.width === width && picture.height === height

@@ -52,7 +52,9 @@ export type Purpose = {
   /** A folder that would be made before: that it is missing does not count. */
   readonly newFolder?: string | undefined;
   /** What other clips share: models that are open, for one. */
-  readonly shared?: Shared;
+  readonly shared?: Shared | undefined;
+  /** A session over the same clip that stays open; without it the job opens one, which ends with it. */
+  readonly session?: ClipSession | undefined;
 };
 
 /** Where the result goes: a folder gets a file in it. @throws UsageError where it may not go there */
@@ -78,7 +80,7 @@ export const keysFolder = ({ input, options }: Pick<ClipJob, 'input' | 'options'
  * anything takes long.
  */
 export const prepareClip = async (request: Request, scope: Scope, purpose: Purpose): Promise<ClipJob> => {
-  const { job, writesFile, shared } = purpose;
+  const { job, writesFile, shared, session: open } = purpose;
   const emit = request.onEvent ?? (() => undefined);
   const { signal } = scope;
   const warn = (message: string): void => emit({ type: 'warning', message });
@@ -86,15 +88,15 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const kind = await modelKind(await locateModel(settled));
   checkRequest(request, job ?? JOBS[STRATEGIES[kind].clip]);
   const options = withStyle(settled);
-  const { input } = request;
+  const { input, onEvent: _onEvent, signal: _signal, layers: _layers, ...values } = request;
   await checkInputFile(input);
-  const session = await openClipSession(request, options, scope, shared);
+  const session = open ?? (await openClipSession(request, options, scope, shared));
   const output = writesFile ? await placeOutput(options, input, purpose) : (options.output ?? defaultOutput(input));
   const encoding = writesFile ? await planEncoding(output, options, session.source, { signal, warn }) : undefined;
-  const opened = await session.model();
+  const opened = await session.workshop.models.open(options);
   if (opened.model.info.kind === 'image') await checkSupplied(session, options, keysFolder({ input, options }, job), job);
   const clock = stageClock(emit);
   const survey = await session.survey({ ...surveyHooks(clock), forced: forcedBy(options.force) });
-  const planned = await session.plan();
+  const planned = await session.plan(open ? values : {});
   return { options, input, output, encoding, session, opened, survey, planned, clock, emit, scope };
 };

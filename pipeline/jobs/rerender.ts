@@ -12,7 +12,7 @@ import { checkOutput } from '../session/output.ts';
 import { writePlan } from '../session/plan-file.ts';
 import { optionsOf, type Request } from '../session/request.ts';
 import { type Scope, withScope } from '../session/scope.ts';
-import type { Shared } from '../session/workshop.ts';
+import type { ClipSession } from '../session.ts';
 import { STRATEGIES } from '../strategies/strategy.ts';
 import { type ClipJob, keysFolder, type Purpose, prepareClip } from './clip-job.ts';
 import { runTags } from './metadata.ts';
@@ -43,9 +43,13 @@ const clipResult = (job: ClipJob, output?: string): RunResult => {
   return tell(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
 };
 
-/** Re-renders a clip in a scope. @param shared what other clips share: models that are open, for one */
-export const rerenderClip = async (request: Request, scope: Scope, shared?: Shared): Promise<{ result: RunResult; job: ClipJob }> => {
-  const job = await prepareClip(request, scope, { writesFile: true, ...(shared && { shared }) });
+/** Re-renders a clip in a scope, with what is open already. */
+export const rerenderClip = async (
+  request: Request,
+  scope: Scope,
+  open: Pick<Purpose, 'shared' | 'session'> = {},
+): Promise<{ result: RunResult; job: ClipJob }> => {
+  const job = await prepareClip(request, scope, { writesFile: true, ...open });
   const { options, output, emit, planned } = job;
   emit({ type: 'plan', plan: await summarise(job) });
   if (options.stopAfter === 'shots') return { job, result: clipResult(job) };
@@ -67,6 +71,10 @@ export const rerenderClip = async (request: Request, scope: Scope, shared?: Shar
  */
 export const rerender = (request: Request): Promise<RunResult> =>
   withScope(request.signal, async scope => (await rerenderClip(request, scope)).result);
+
+/** {@link rerender} in a session over the same clip that stays open: models and finished parts are at hand. */
+export const rerenderIn = (session: ClipSession, request: Request): Promise<RunResult> =>
+  withScope(request.signal, async scope => (await rerenderClip(request, scope, { session })).result);
 
 /**
  * Draws only the key frames, as PNGs and a contact sheet.

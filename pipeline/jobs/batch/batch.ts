@@ -45,7 +45,7 @@ const skippedFor = async (
 const drawClip = (clip: BatchClip, { options, shared }: Batch): Promise<RunResult> =>
   withScope(clip.request.signal, async scope => {
     const request = { ...clip.request, ...previewsOf(options, clip.output) };
-    const { result, job } = await rerenderClip(request, scope, shared);
+    const { result, job } = await rerenderClip(request, scope, { shared });
     if (options.stopAfter === undefined) await noteFinished(job.session, clip.output);
     return result;
   });

@@ -1,0 +1,144 @@
+// What the page works with: the clip, its plan under the page's settings, drawings, the render.
+import { basename } from 'node:path';
+import type { PartialOptions } from '../../config/options.ts';
+import { embeddedModel, packageVersion } from '../../config/paths.ts';
+import { PRESETS } from '../../config/presets.ts';
+import type { Request } from '../../pipeline/session/request.ts';
+import type { ClipInfo, DrawRequest, PageEvent, PlanInfo, RenderInfo, StateInfo } from '../api.ts';
+import { controlsOf, valuesFrom } from './controls.ts';
+import { drawFrame } from './draw.ts';
+import { freeOutput } from './free-output.ts';
+import { compareFreeU } from './freeu.ts';
+import { openPace } from './pace.ts';
+import { openPictures, type Pictures } from './pictures.ts';
+import { planInfo } from './plan-info.ts';
+import { openRenders, type Renders } from './render.ts';
+import { sentenceOf } from './sentence.ts';
+import { openSessions } from './sessions.ts';
+import { openSourceFrames, type SourceFrames } from './source.ts';
+import { openTurns } from './turns.ts';
+import { type Work, withWork } from './work.ts';
+
+export type Studio = {
+  state(): Promise<StateInfo>;
+  plan(values: unknown): Promise<PlanInfo>;
+  /** Plans, and queues the drawing, which is told by events. */
+  draw(request: DrawRequest): Promise<PlanInfo>;
+  drop(client: string): void;
+  readonly pictures: Pictures;
+  source(): Promise<SourceFrames>;
+  readonly renders: Renders;
+  render(values: unknown): Promise<RenderInfo>;
+  /** What the networks have cost so far. */
+  usage(): Promise<unknown>;
+  close(): Promise<void>;
+};
+
+export type StudioOptions = {
+  readonly request: Request;
+  readonly tell: (client: string, event: PageEvent) => void;
+  readonly broadcast: (event: PageEvent) => void;
+  readonly signal: AbortSignal;
+};
+
+const clipInfo = ({ job, from }: Work, thumbnails: readonly number[]): ClipInfo => {
+  const { source } = job.session;
+  const { start, end, duration } = job.options;
+  return {
+    name: basename(job.input),
+    from,
+    frames: job.survey.times.length,
+    times: job.survey.times,
+    width: source.info.width,
+    height: source.info.height,
+    thumbnails,
+    hdr: source.info.video.hdr !== undefined,
+    cuttable: [start, end, duration].every(part => part === undefined),
+  };
+};
+
+/** Opens everything, lazily where it takes long. A failure to open is told by {@link Studio.state}. */
+export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOptions): Studio => {
+  const sessions = openSessions(signal);
+  const turns = openTurns();
+  const pictures = openPictures();
+  const pace = openPace();
+  const renders = openRenders(sessions, render => broadcast({ type: 'render', render }), signal);
+  const work = <T>(values: PartialOptions, use: (work: Work) => Promise<T>, stop: AbortSignal = signal) =>
+    withWork(base, values, { sessions, signal: stop }, use);
+
+  let source: Promise<SourceFrames> | undefined;
+  const openSource = () => {
+    source ??= work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+    source.catch(() => (source = undefined)); // the next request tries again
+    return source;
+  };
+  const settings = async (values: unknown): Promise<PartialOptions> =>
+    valuesFrom(values, (await work({}, async ({ job }) => job.planned.strategy)) === 'windows' ? 'windows' : 'rerender');
+
+  const plan = async (values: unknown): Promise<PlanInfo> => work(await settings(values), one => planInfo(one, pace));
+
+  const drawNow = async ({ client, request, frame }: DrawRequest, values: PartialOptions, stop: AbortSignal): Promise<void> => {
+    const begun = performance.now();
+    const say = (event: PageEvent): void => {
+      if (!stop.aborted) tell(client, event);
+    };
+    const told = { request, frame, pictures, pace, tell: say, signal: stop };
+    await work(
+      values,
+      async one => {
+        const drawn = await drawFrame(one, told);
+        const seconds = (performance.now() - begun) / 1000;
+        say({ type: 'picture', request, frame, picture: await pictures.add(drawn), seconds });
+        say({ type: 'plan', request, plan: await planInfo(one, pace) }); // with what is finished now, and how long the rest takes
+        await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
+      },
+      stop,
+    ).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
+  };
+
+  return {
+    pictures,
+    renders,
+    state: () =>
+      work({}, async one => {
+        const { job } = one;
+        const { thumbnails } = await openSource();
+        const render = renders.info();
+        return {
+          version: packageVersion(),
+          clip: clipInfo(one, thumbnails),
+          model: {
+            name: basename(job.opened.model.info.folder),
+            device: job.opened.device,
+            embedded: job.opened.model.info.folder === embeddedModel,
+          },
+          controls: controlsOf(job.planned.strategy === 'windows' ? 'windows' : 'rerender'),
+          presets: Object.entries(PRESETS).map(([name, { style }]) => ({ name, style })),
+          plan: await planInfo(one, pace),
+          ...(render && { render }),
+        };
+      }),
+    plan,
+    draw: async request => {
+      const values = await settings(request.values);
+      const info = await plan(values); // what is wrong with the settings is the answer, and nothing is stopped for it
+      turns.take(request.client, stop => drawNow(request, values, AbortSignal.any([signal, stop])));
+      return info;
+    },
+    drop: turns.drop,
+    source: openSource,
+    render: async values => {
+      const chosen = await settings(values);
+      const { from, frames, work: cost } = await plan(chosen);
+      const output = await freeOutput({ ...base, ...chosen });
+      return renders.start({ base, values: chosen, output, from, frames, seconds: cost.seconds });
+    },
+    usage: () => work({}, async ({ job }) => job.opened.model.usage()),
+    close: async () => {
+      await turns.close();
+      await renders.close();
+      await sessions.close();
+    },
+  };
+};
