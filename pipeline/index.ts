@@ -13,6 +13,7 @@ export { type MetricsRequest, metrics } from './jobs/metrics/metrics.ts';
 export { metricsPlot } from './jobs/metrics/plot.ts';
 export type { Drift, DriftBounds, FrameRow, Level, MetricsReport, Summary } from './jobs/metrics/report.ts';
 export type { ControlSummary, PlanSummary, StageSeconds, Work } from './jobs/plan-summary.ts';
+export { type PresetSheetRequest, presetSheet } from './jobs/presets/sheet.ts';
 export { keyframes, planRun, rerender } from './jobs/rerender.ts';
 export type { EncodingSummary, StreamSummary } from './session/encoding.ts';
 export { type PlannedClip, writePlan } from './session/plan-file.ts';
