@@ -1,6 +1,7 @@
 // Every command of the program.
 import type { CommandSpec } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
+import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
@@ -14,6 +15,7 @@ import { refuseUnknownWord } from './unknown-word.ts';
 const COMMANDS = [
   keyframesCommand,
   generateCommand,
+  compareCommand,
   metricsCommand,
   benchCommand,
   modelsCommand,

@@ -28,7 +28,7 @@ export type Event =
   /** A key frame is drawn; `file` is where its picture was written, when previews were asked for. */
   | { readonly type: 'preview'; readonly frame: number; readonly file?: string; readonly picture: Asked }
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'result'; readonly result: RunResult };
+  | { readonly type: 'result'; readonly result: RunResult | Comparison };
 
 export type Listener = (event: Event) => void;
 
@@ -61,3 +61,13 @@ export type RunResult =
       readonly keyframes: number;
     })
   | (Common & { readonly kind: 'pictures'; readonly output: string; readonly pictures: number });
+
+/** What a comparison made. */
+export type Comparison = {
+  readonly kind: 'comparison';
+  readonly output: string;
+  readonly clips: number;
+  /** Frames of the first clip that are shown; of a picture those that it chooses from. */
+  readonly frames: number;
+  readonly seconds: Common['seconds'];
+};
