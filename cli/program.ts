@@ -12,6 +12,9 @@ const EXAMPLES = `
 Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
+  $ rerender presets clip.mp4 --at 0.5 --only pencil,comic --style "a chalk drawing" -o sheet.png
+  $ rerender compare clip.mp4 clip.rerender.mp4 -o both.mp4
+  $ rerender metrics clip.mp4 clip.rerender.mp4
 
 Commands: ${COMMAND_NAMES.join(', ')}; \`rerender COMMAND --help\` tells more.
 Exit codes: ${EXIT_CODES}.`;

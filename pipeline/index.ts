@@ -13,6 +13,7 @@ export type { GenerateRequest } from './jobs/generate/request.ts';
 export { type MetricsRequest, metrics } from './jobs/metrics/metrics.ts';
 export { metricsPlot } from './jobs/metrics/plot.ts';
 export type { Drift, DriftBounds, FrameRow, Level, MetricsReport, Summary } from './jobs/metrics/report.ts';
+export type { Verdict } from './jobs/metrics/verdicts.ts';
 export type { ControlSummary, PlanSummary, StageSeconds, Work } from './jobs/plan-summary.ts';
 export { type PresetSheetRequest, presetSheet } from './jobs/presets/sheet.ts';
 export { keyframes, planRun, rerender } from './jobs/rerender.ts';
