@@ -2,6 +2,7 @@
 import type { CommandSpec } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
 import { cacheCommand } from './commands/cache.ts';
+import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
@@ -17,6 +18,7 @@ const COMMANDS = [
   previewCommand,
   keyframesCommand,
   generateCommand,
+  compareCommand,
   metricsCommand,
   benchCommand,
   modelsCommand,

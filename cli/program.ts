@@ -14,6 +14,9 @@ Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
   $ rerender clips/ --preset comic -o results/        every video of a folder; the same command goes on after Ctrl-C
+  $ rerender presets clip.mp4 --at 0.5 --only pencil,comic --style "a chalk drawing" -o sheet.png
+  $ rerender compare clip.mp4 clip.rerender.mp4 -o both.mp4
+  $ rerender metrics clip.mp4 clip.rerender.mp4
 
 Commands: ${COMMAND_NAMES.join(', ')}; \`rerender COMMAND --help\` tells more.
 Exit codes: ${EXIT_CODES}.`;

@@ -28,7 +28,7 @@ type Happening =
   /** A key frame is drawn; `file` is where its picture was written, when previews were asked for. */
   | { readonly type: 'preview'; readonly frame: number; readonly file?: string; readonly picture: Asked }
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'result'; readonly result: RunResult }
+  | { readonly type: 'result'; readonly result: RunResult | Comparison }
   /** A clip of several begins; every event between this and its end carries `clip`. */
   | { readonly type: 'clip'; readonly state: 'start'; readonly input: string; readonly output: string }
   /** A clip of several has ended; the others go on. */
@@ -96,4 +96,14 @@ export type ClipsResult = {
   readonly failed: number;
   /** Wall time, seconds. */
   readonly seconds: number;
+};
+
+/** What a comparison made. */
+export type Comparison = {
+  readonly kind: 'comparison';
+  readonly output: string;
+  readonly clips: number;
+  /** Frames of the first clip that are shown; of a picture those that it chooses from. */
+  readonly frames: number;
+  readonly seconds: Common['seconds'];
 };

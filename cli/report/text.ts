@@ -1,7 +1,7 @@
 // The plan and the result in words.
 
 import { freeuText } from '../../config/freeu.ts';
-import type { RunResult } from '../../pipeline/events.ts';
+import type { Comparison, RunResult } from '../../pipeline/events.ts';
 import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../../pipeline/plan-summary.ts';
 import type { EncodingSummary } from '../../pipeline/session/encoding.ts';
 import { bytes, count, duration } from './format.ts';
@@ -93,7 +93,8 @@ export const planText = (plan: PlanSummary): string => {
 };
 
 /** The last lines of a run. */
-export const resultText = (result: RunResult): string => {
+export const resultText = (result: RunResult | Comparison): string => {
+  if (result.kind === 'comparison') return `${count(result.clips, 'clip')} compared in ${duration(result.seconds.total)}\n${result.output}`;
   const about = `in ${duration(result.seconds.total)}, seed ${result.seed}`;
   if (result.kind === 'pictures') return `${count(result.pictures, 'picture')} ${about}\n${result.output}`;
   const windows = result.kind === 'clip' ? result.windows : 0;

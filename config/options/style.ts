@@ -1,5 +1,5 @@
 // What the drawing looks like: prompt, model, sampler, controls.
-import { DRAWING, GUIDED } from '../jobs.ts';
+import { DRAWING, GUIDED, PROMPTED } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
 import { SAMPLERS } from '../samplers.ts';
 
@@ -10,7 +10,7 @@ export const STYLE = {
     type: 'text',
     default: undefined,
     group: 'Style',
-    for: DRAWING,
+    for: PROMPTED,
     help: 'what the result should look like, in words',
     without: 'nothing is drawn, unless a preset says what',
     openTo: 'models',
@@ -21,7 +21,7 @@ export const STYLE = {
     once: true,
     default: undefined,
     group: 'Style',
-    for: DRAWING,
+    for: PROMPTED,
     help: 'a named style with its options; `rerender presets` lists them',
     without: 'none',
     openTo: 'folders',
@@ -75,7 +75,7 @@ export const STYLE = {
     max: 1,
     default: 0.75,
     group: 'Style',
-    for: ['rerender', 'windows', 'keyframes', 'pictures'],
+    for: ['rerender', 'windows', 'keyframes', 'pictures', 'presets'],
     help: 'distance from the source',
     openTo: 'models',
   },

@@ -8,16 +8,15 @@ import { contactSheetPng } from '../../../media/contact-sheet.ts';
 import type { Picture } from '../../../media/frame.ts';
 import { pngBytes, shrinkPicture } from '../../../media/picture.ts';
 import { withPngText } from '../../../media/png-text.ts';
-import { guardFile } from '../../../media/same-file.ts';
 import type { Size } from '../../../media/size.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
 import type { Listener, RunResult } from '../../events.ts';
-import { fileDigest } from '../../session/digest.ts';
 import { locateModel } from '../../session/locate-model.ts';
 import type { OpenedModel } from '../../session/open-model.ts';
 import { checkOutput } from '../../session/output.ts';
 import type { Planned } from '../../session/planned.ts';
 import type { Scope } from '../../session/scope.ts';
+import { stillFile } from '../../session/still.ts';
 import { openWorkshop, type Workshop } from '../../session/workshop.ts';
 import { factsOf } from '../../session.ts';
 import { planPictures } from '../../strategies/prompt.ts';
@@ -26,7 +25,7 @@ import { denoisingEvents } from '../denoising.ts';
 import { forcedBy, stageHooks } from '../progress.ts';
 import { stageClock } from '../run-times.ts';
 import { type Cell, cellsOf, checkSpectrum } from './cells.ts';
-import { controlsFor, type ImageInputs, imagesAt, readImages, sizeFor } from './image-inputs.ts';
+import { controlsFor, imagesAt, readImages, sizeFor } from './image-inputs.ts';
 import { parametersText } from './parameters.ts';
 import { withPrompt } from './request.ts';
 import { drawSpectra } from './spectrum.ts';
@@ -46,19 +45,6 @@ type PictureJob = {
   readonly planned: Planned & ReturnType<typeof planPictures>;
 };
 
-/** The pictures of the request, read once, with the digests of their files. */
-const readInputs = async ({ init, controlImage, ...options }: DrawingOptions) => {
-  const files = { init, control: controlImage ?? init };
-  const guards = await Promise.all(Object.values(files).flatMap(file => (file === undefined ? [] : [guardFile(file)])));
-  const images: ImageInputs = await readImages({ ...options, init, controlImage });
-  const digests = {
-    init: files.init && (await fileDigest(files.init)),
-    control: files.control && (await fileDigest(files.control)),
-  };
-  await Promise.all(guards.map(guard => guard.check()));
-  return { images, digests };
-};
-
 /** Settles what is drawn and opens what draws it. What is wrong with the request is told before anything is opened. */
 const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): Promise<PictureJob> => {
   const { signal } = scope;
@@ -66,14 +52,16 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
   const output = options.output ?? GENERATE_DEFAULTS.picture;
   if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
   const { cells, columns } = cellsOf(options, output);
-  for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
+  const source = options.init === undefined ? undefined : (await stillFile('--init', options.init)).path;
+  for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, source, options.overwrite);
   await checkSpectrum(options, output);
-  const { images, digests } = await readInputs(options);
+  const warn = (message: string): void => emit({ type: 'warning', message });
+  const { images, digests } = await readImages({ options, signal, warn });
   const controls = await controlsFor(options, isAskedFor(settled.origins.control), images, await locateModel(options), signal);
   const workshop = await openWorkshop(scope, {
     options,
     images: imagesAt(images),
-    warn: message => emit({ type: 'warning', message }),
+    warn,
     probes: options.freeuSpectrum !== undefined,
     controls,
   });

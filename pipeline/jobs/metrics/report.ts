@@ -2,6 +2,7 @@
 import type { Channels, Look } from '../../../stages/metrics/look.ts';
 import type { FrameMeasure } from '../../../stages/metrics/measure.ts';
 import type { Shot } from '../../../stages/shots/keyframes.ts';
+import type { Verdict } from './verdicts.ts';
 
 /** How far the look of a frame has left that of its shot's first frame, beyond what the source did meanwhile. */
 export type Drift = {
@@ -63,6 +64,8 @@ export type MetricsReport = {
   readonly shots: readonly Shot[];
   readonly keyframes: readonly number[];
   readonly summary: Summary;
+  /** What the measures mean, each where there are frames to tell it from. */
+  readonly verdicts: readonly Verdict[];
   readonly frames: readonly FrameRow[];
 };
 
