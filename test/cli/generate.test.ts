@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture, writePng } from '../../media/picture.ts';
-import { type Event, type GenerateRequest, generate } from '../../pipeline/index.ts';
 import type { FreeUSpectra } from '../../pipeline/jobs/generate/spectrum.ts';
+import { type Event, type GenerateRequest, generate } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
