@@ -97,6 +97,28 @@ export type StateInfo = {
   readonly render?: RenderInfo;
 };
 
+/** Where settings were saved. */
+export type Saved = {
+  readonly file: string;
+  /** Whether it holds options that a folder's config may not set unless the user names it with --config. */
+  readonly named: boolean;
+};
+
+export const OVERLAYS = ['flow', 'occlusion', 'control'] as const;
+export type OverlayKind = (typeof OVERLAYS)[number];
+
+/** Measures of a result over its frames; null where a frame has none. */
+export type MeasuresInfo = {
+  readonly frames: readonly number[];
+  readonly keyframes: readonly number[];
+  readonly panels: readonly {
+    readonly title: string;
+    readonly unit: string;
+    readonly result: readonly (number | null)[];
+    readonly source?: readonly (number | null)[];
+  }[];
+};
+
 /** A picture that the server keeps: `pictures/ID.png`. The id follows from its pixels. */
 export type PictureInfo = { readonly id: string; readonly width: number; readonly height: number };
 
@@ -127,4 +149,5 @@ export type PageEvent =
     }
   | { readonly type: 'failed'; readonly request: number; readonly message: string }
   | { readonly type: 'render'; readonly render: RenderInfo }
+  | { readonly type: 'measuring'; readonly done: number; readonly total: number }
   | { readonly type: 'warning'; readonly message: string };

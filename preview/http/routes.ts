@@ -1,6 +1,7 @@
 // What the server answers, by method and path.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import { OVERLAYS } from '../api.ts';
 import type { Studio } from '../studio/studio.ts';
 import { sendBytes, sendFile, sendJson } from './answer.ts';
 import { readBody } from './body.ts';
@@ -93,7 +94,10 @@ const GET: readonly (readonly [RegExp, Answer])[] = [
   [/^pictures\/([0-9a-f]{24})\.png$/, picture],
   [
     /^frames\/(\d{1,9})\.webp$/,
-    async ({ studio }, { part, response }) => sendBytes(response, await (await studio.source()).frame(Number(part)), 'image/webp', true),
+    async ({ studio }, { part, query, response }) => {
+      const source = await studio.source();
+      sendBytes(response, await source.frame(Number(part), query.has('ahead')), 'image/webp', true);
+    },
   ],
   [
     /^thumbnails\/(\d{1,9})\.webp$/,
@@ -101,12 +105,35 @@ const GET: readonly (readonly [RegExp, Answer])[] = [
       sendBytes(response, await (await studio.source()).thumbnail(Number(part)), 'image/webp', true),
   ],
   [/^media\/result$/, rendered],
+  [
+    /^media\/source$/,
+    async ({ studio }, { request, response }) => sendFile(request, response, await studio.playback.source(), 'video/mp4'),
+  ],
+  [
+    /^rendered\/(\d{1,9})\.webp$/,
+    async ({ studio }, { part, response }) => sendBytes(response, await studio.playback.frame(Number(part)), 'image/webp', true),
+  ],
 ];
+
+const overlay: Answer = async ({ studio }, { request, response }) => {
+  const { values, frame, kind } = await readBody(request);
+  const known = OVERLAYS.find(one => one === kind);
+  if (!known) throw new Refused(400, `kind must be one of ${OVERLAYS.join(', ')}.`);
+  sendJson(response, await studio.overlay(values, integer(frame, 'frame'), known));
+};
+
+const save: Answer = async ({ studio }, { request, response }) => {
+  const { values, overwrite } = await readBody(request);
+  sendJson(response, await studio.save(values, overwrite === true));
+};
 
 const POST: readonly (readonly [RegExp, Answer])[] = [
   [/^api\/plan$/, async ({ studio }, { request, response }) => sendJson(response, await studio.plan((await readBody(request)).values))],
   [/^api\/draw$/, draw],
   [/^api\/render$/, async ({ studio }, { request, response }) => sendJson(response, await studio.render((await readBody(request)).values))],
+  [/^api\/save$/, save],
+  [/^api\/overlay$/, overlay],
+  [/^api\/measure$/, async ({ studio }, { response }) => sendJson(response, await studio.measure())],
   [new RegExp(`^api/render/(${RENDER_ACTIONS.join('|')})$`), steer],
 ];
 

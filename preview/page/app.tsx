@@ -3,6 +3,7 @@ import { Controls } from './controls.tsx';
 import { FreeU } from './freeu.tsx';
 import { Keyframes } from './keyframes.tsx';
 import { useKeys } from './keys.ts';
+import { Measures } from './measures.tsx';
 import { Render } from './render.tsx';
 import { Stage } from './stage.tsx';
 import { connected, fatal, info, notice, trouble } from './store.ts';
@@ -62,6 +63,7 @@ export const App = () => {
             <Stage />
             <Timeline />
             <Keyframes />
+            <Measures />
           </section>
           <aside class="panel" aria-label="Settings">
             <Style />
@@ -74,7 +76,7 @@ export const App = () => {
       <p class="trouble floating" role="alert">
         {info.value ? trouble.value : ''}
       </p>
-      <p class="visually-hidden" role="status">
+      <p class="notice" role="status">
         {notice.value}
       </p>
     </>

@@ -1,5 +1,16 @@
 // Talks to the server. All addresses are relative: the page's own has the token.
-import type { DrawRequest, PageEvent, PlanInfo, RenderInfo, StateInfo, Values } from '../api.ts';
+import type {
+  DrawRequest,
+  MeasuresInfo,
+  OverlayKind,
+  PageEvent,
+  PictureInfo,
+  PlanInfo,
+  RenderInfo,
+  Saved,
+  StateInfo,
+  Values,
+} from '../api.ts';
 
 /** Of this tab, so that the server knows which of its drawings are out of date. */
 export const client = Array.from(crypto.getRandomValues(new Uint8Array(12)), n => n.toString(36))
@@ -7,13 +18,20 @@ export const client = Array.from(crypto.getRandomValues(new Uint8Array(12)), n =
   .padEnd(12, '0');
 
 /** What the server answered with, in its own sentence. */
-export class Failed extends Error {}
+export class Failed extends Error {
+  readonly status: number;
+
+  constructor(message: string, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const read = async <T>(response: Response): Promise<T> => {
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body as T;
   const { message } = (body ?? {}) as { message?: string };
-  throw new Failed(message ?? `The server answered with ${response.status}.`);
+  throw new Failed(message ?? `The server answered with ${response.status}.`, response.status);
 };
 
 const gone = (): never => {
@@ -28,6 +46,9 @@ const post = async <T>(path: string, body: unknown = {}): Promise<T> =>
 export const server = {
   state: () => get<StateInfo>('api/state'),
   draw: (request: Omit<DrawRequest, 'client'>) => post<PlanInfo>('api/draw', { ...request, client }),
+  overlay: (kind: OverlayKind, frame: number, values: Values) => post<PictureInfo>('api/overlay', { kind, frame, values }),
+  save: (values: Values, overwrite: boolean) => post<Saved>('api/save', { values, overwrite }),
+  measure: () => post<MeasuresInfo>('api/measure'),
   render: (values: Values) => post<RenderInfo>('api/render', { values }),
   steer: (action: 'pause' | 'resume' | 'cancel') => post<RenderInfo | null>(`api/render/${action}`),
 };

@@ -1,7 +1,8 @@
 // From the look to the clip: what it costs, how far it is, the result.
 import type { RenderStage } from '../api.ts';
+import { attempt } from './attempt.ts';
 import { Failed, server } from './client.ts';
-import { info, notice, plan, render, trouble, values } from './store.ts';
+import { info, notice, plan, render, showClip, values } from './store.ts';
 
 const duration = (seconds: number): string => {
   if (seconds < 1) return 'a second';
@@ -9,16 +10,22 @@ const duration = (seconds: number): string => {
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 };
 
-const attempt = (work: () => Promise<unknown>) => (): void => {
-  trouble.value = undefined;
-  void work().catch(error => {
-    trouble.value = error instanceof Failed ? error.message : 'That did not work: reload the page.';
-  });
-};
-
 const copy = attempt(async () => {
   await navigator.clipboard.writeText(plan.value!.command);
   notice.value = 'The command is copied.';
+});
+
+const start = attempt(async () => {
+  showClip(false);
+  render.value = await server.render(values.value);
+});
+
+const save = attempt(async () => {
+  const saved = await server.save(values.value, false).catch(error => {
+    if (!(error instanceof Failed) || error.status !== 409) throw error;
+    return confirm(`${error.message} Replace it?`) ? server.save(values.value, true) : undefined;
+  });
+  if (saved) notice.value = `Saved as ${saved.file}${saved.named ? '; give it with --config, as it names places' : ''}.`;
 });
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -80,12 +87,15 @@ const Ready = () => {
       <button type="button" class="quiet" onClick={copy} title={now.command}>
         Copy as command
       </button>
+      <button type="button" class="quiet" onClick={save} title="As rerender.config.json, which `rerender` reads in its folder">
+        Save settings
+      </button>
       {done && (
         <a class="button quiet" href="media/result?download" download>
           Download {done.output.split(/[\\/]/).at(-1)}
         </a>
       )}
-      <button type="button" class="main" onClick={attempt(async () => (render.value = await server.render(values.value)))}>
+      <button type="button" class="main" onClick={start}>
         Render {now.frames === info.value!.clip.frames ? 'the clip' : `${now.frames} frames`}
       </button>
     </div>

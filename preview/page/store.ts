@@ -1,7 +1,7 @@
 // What the page knows, as signals, and what changes it.
 import { batch, computed, effect, signal } from '@preact/signals';
-import type { Difference, PageEvent, PictureInfo, PlanInfo, RenderInfo, StateInfo, Values } from '../api.ts';
-import { readAddress, type View, writeAddress } from './address.ts';
+import type { Difference, OverlayKind, PageEvent, PictureInfo, PlanInfo, RenderInfo, StateInfo, Values } from '../api.ts';
+import { type Kept, readAddress, type View, writeAddress } from './address.ts';
 import { Failed, listen, server } from './client.ts';
 
 const begin = readAddress();
@@ -39,12 +39,27 @@ export const freeuEffect = signal<FreeUEffect | undefined>(undefined);
 /** Key frames that were drawn under these settings. */
 export const keyPictures = signal<ReadonlyMap<number, PictureInfo>>(new Map());
 
+/** Settings kept as A, to compare with. */
+export const kept = signal<Kept | undefined>(begin.kept);
+/** What the drawing is laid over. */
+export const against = signal<'source' | 'a'>('source');
+
+export type Overlay = 'none' | 'difference' | OverlayKind;
+export const overlay = signal<Overlay>('none');
+export const overlayPicture = signal<PictureInfo | undefined>(undefined);
+
+/** What the stage shows: one frame, or the render as it plays. */
+export const mode = signal<'frame' | 'clip'>('frame');
+export const playing = signal(false);
+/** Frames measured of the render, of all. */
+export const measuring = signal<{ readonly done: number; readonly total: number } | undefined>(undefined);
+
 /** Held down: the source, or the picture without FreeU. */
 export const held = signal<'source' | 'freeu' | undefined>(undefined);
 
 export const effective = computed<Values>(() => ({ ...plan.value?.values, ...values.value }));
 
-export const pictureAddress = ({ id }: PictureInfo): string => `pictures/${id}.png`;
+export const pictureAddress = ({ id }: Pick<PictureInfo, 'id'>): string => `pictures/${id}.png`;
 
 let request = 0;
 let sent = 0; // requests on their way
@@ -97,11 +112,45 @@ export const goTo = (to: number): void => {
   const clip = info.value?.clip;
   if (!clip) return;
   frame.value = Math.max(clip.from, Math.min(clip.from + clip.frames - 1, to));
+  if (mode.value === 'clip') return; // the clip is looked at, and nothing drawn
   clearTimeout(resting);
   resting = setTimeout(() => void ask(), PAUSE);
 };
 
-export const redraw = (): void => void ask();
+/** Shows single frames again, or the render. */
+export const showClip = (clip: boolean): void => {
+  batch(() => {
+    mode.value = clip ? 'clip' : 'frame';
+    playing.value = clip;
+  });
+  if (!clip) void ask();
+};
+
+/** Keeps what is on the page as A. */
+export const keep = (): void => {
+  if (!drawn.value) return;
+  batch(() => {
+    kept.value = { values: values.value, frame: drawn.value!.frame, id: drawn.value!.picture.id };
+    against.value = 'a';
+    notice.value = 'These settings are kept as A.';
+  });
+};
+
+export const forget = (): void =>
+  batch(() => {
+    kept.value = undefined;
+    against.value = 'source';
+  });
+
+/** Takes A's settings, and keeps the present ones in its place. */
+export const swap = (): void => {
+  const other = kept.value;
+  if (!other) return;
+  keep();
+  values.value = other.values;
+  keyPictures.value = new Map();
+  void ask();
+};
 
 export const approve = (id: string): void => {
   approved.value = approved.value.includes(id) ? approved.value.filter(one => one !== id) : [...approved.value, id].slice(-64);
@@ -129,6 +178,7 @@ const onDrawing = (event: Extract<PageEvent, { readonly request: number }>): voi
 const onEvent = (event: PageEvent): void =>
   batch(() => {
     if ('request' in event) onDrawing(event);
+    else if (event.type === 'measuring') measuring.value = event;
     else if (event.type === 'render') render.value = event.render.id === '' ? undefined : event.render;
     else notice.value = event.message;
   });
@@ -164,6 +214,23 @@ export const start = (): void => {
       wipe: wipe.value,
       approved: approved.value,
       values: values.value,
+      kept: kept.value,
     });
+  });
+  effect(() => {
+    if (notice.value === '') return undefined;
+    const timer = setTimeout(() => (notice.value = ''), 4000);
+    return () => clearTimeout(timer);
+  });
+  effect(() => {
+    const [kind, number] = [overlay.value, frame.value];
+    overlayPicture.value = undefined;
+    if (kind === 'none' || kind === 'difference') return;
+    server.overlay(kind, number, values.peek()).then(
+      picture => {
+        if (overlay.value === kind && frame.value === number) overlayPicture.value = picture;
+      },
+      error => (trouble.value = error.message),
+    );
   });
 };

@@ -1,4 +1,6 @@
 // The clip: small pictures, shots, key frames as buttons, and the frame that is shown as a native range.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { nextKeyframe } from './keys.ts';
 import { change, effective, frame, goTo, info, plan } from './store.ts';
 
@@ -13,10 +15,22 @@ const useScale = () => {
   return (n: number): number => ((n - from + 0.5) / frames) * 100;
 };
 
+/** As many as have room in their own shape. */
 const Pictures = () => {
-  const { thumbnails } = info.value!.clip;
+  const { thumbnails: all, width, height } = info.value!.clip;
+  const place = useRef<HTMLDivElement>(null);
+  const room = useSignal(12);
+  useEffect(() => {
+    const box = place.current!;
+    const fit = () => (room.value = Math.max(1, Math.round(box.clientWidth / (box.clientHeight * (width / height)))));
+    const resized = new ResizeObserver(fit);
+    resized.observe(box);
+    return () => resized.disconnect();
+  }, []);
+  const count = Math.min(all.length, room.value);
+  const thumbnails = Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!);
   return (
-    <div class="pictures" aria-hidden="true">
+    <div ref={place} class="pictures" aria-hidden="true">
       {thumbnails.map(number => (
         <img key={number} src={`thumbnails/${number}.webp`} alt="" loading="lazy" draggable={false} />
       ))}
@@ -88,6 +102,16 @@ const Part = () => {
           onChange={e => set(first, Number(e.currentTarget.value))}
         />
       </label>
+      {cuttable && (
+        <>
+          <button type="button" class="quiet" aria-keyshortcuts="I" onClick={() => set(frame.value, Math.max(frame.value, end))}>
+            Begin here
+          </button>
+          <button type="button" class="quiet" aria-keyshortcuts="O" onClick={() => set(Math.min(first, frame.value), frame.value)}>
+            End here
+          </button>
+        </>
+      )}
       {effective.value.frames !== undefined && count < frames && (
         <button type="button" class="quiet" onClick={() => change({ frames: undefined })}>
           Whole clip

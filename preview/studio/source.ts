@@ -5,13 +5,16 @@ import { Refused } from '../http/refuse.ts';
 
 const THUMBNAILS = 48;
 const THUMBNAIL_WIDTH = 128; // pixels
-const AT_HAND = 24; // frames
+const AT_HAND = 64; // frames
+/** Frames that one pass reads where more are asked for in a row. */
+const AHEAD = 24;
 
 export type SourceFrames = {
   /** Numbers of the frames that have small pictures. */
   readonly thumbnails: readonly number[];
   thumbnail(frame: number): Promise<Buffer>;
-  frame(frame: number): Promise<Buffer>;
+  /** @param ahead whether the frames behind it will be asked for, too */
+  frame(frame: number, ahead?: boolean): Promise<Buffer>;
 };
 
 /** Evenly chosen frames, the first among them. */
@@ -39,9 +42,26 @@ export const openSourceFrames = (source: Source, { frames, from }: { readonly fr
     }
     return found;
   };
-  const read = async (index: number): Promise<Buffer> => {
-    for await (const frame of source.frames(source.size, { only: [index], purpose: 'a frame of the page' })) return webpBytes(frame, 92);
-    throw new Refused(404, `The clip has no frame ${index + from}.`);
+  /** The frames first..last, each as soon as it is there. */
+  const read = (first: number, last: number): Promise<Buffer>[] => {
+    const only = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    const pass = source.frames(source.size, { only, purpose: 'frames of the page' })[Symbol.asyncIterator]();
+    let before: Promise<unknown> = Promise.resolve();
+    return only.map(index => {
+      const frame = before.then(() => pass.next());
+      before = frame;
+      return frame.then(({ value, done }) => {
+        if (index === last) void pass.return?.();
+        if (done) throw new Refused(404, `The clip has no frame ${index + from}.`);
+        return webpBytes(value, 92);
+      });
+    });
+  };
+  const keep = (index: number, bytes: Promise<Buffer>): void => {
+    recent.delete(index);
+    recent.set(index, bytes); // now the youngest
+    bytes.catch(() => recent.delete(index));
+    for (const oldest of recent.keys()) if (recent.size > AT_HAND) recent.delete(oldest);
   };
   return {
     thumbnails: numbers.map(number => number + from),
@@ -52,14 +72,13 @@ export const openSourceFrames = (source: Source, { frames, from }: { readonly fr
       if (!bytes) throw new Refused(404, `The timeline has no picture of frame ${frame}.`);
       return bytes;
     },
-    frame: frame => {
+    frame: (frame, ahead = false) => {
       const index = frame - from;
       if (!(Number.isInteger(index) && index >= 0 && index < frames)) throw new Refused(404, `The clip has no frame ${frame}.`);
-      const found = recent.get(index) ?? read(index);
-      recent.delete(index);
-      recent.set(index, found); // now the youngest
-      found.catch(() => recent.delete(index));
-      for (const oldest of recent.keys()) if (recent.size > AT_HAND) recent.delete(oldest);
+      const last = ahead ? Math.min(frames - 1, index + AHEAD - 1) : index;
+      if (!recent.has(index)) for (const [i, bytes] of read(index, last).entries()) keep(index + i, bytes);
+      const found = recent.get(index)!;
+      keep(index, found);
       return found;
     },
   };

@@ -4,15 +4,31 @@ import type { PartialOptions } from '../../config/options.ts';
 import { embeddedModel, packageVersion } from '../../config/paths.ts';
 import { PRESETS } from '../../config/presets.ts';
 import type { Request } from '../../pipeline/session/request.ts';
-import type { ClipInfo, DrawRequest, PageEvent, PlanInfo, RenderInfo, StateInfo } from '../api.ts';
+import type {
+  ClipInfo,
+  DrawRequest,
+  MeasuresInfo,
+  OverlayKind,
+  PageEvent,
+  PictureInfo,
+  PlanInfo,
+  RenderInfo,
+  Saved,
+  StateInfo,
+} from '../api.ts';
+import { Refused } from '../http/refuse.ts';
 import { controlsOf, valuesFrom } from './controls.ts';
 import { drawFrame } from './draw.ts';
 import { freeOutput } from './free-output.ts';
 import { compareFreeU } from './freeu.ts';
+import { measureRender } from './measure.ts';
+import { overlayOf } from './overlays.ts';
 import { openPace } from './pace.ts';
 import { openPictures, type Pictures } from './pictures.ts';
 import { planInfo } from './plan-info.ts';
+import { openPlayback, type Playback } from './playback.ts';
 import { openRenders, type Renders } from './render.ts';
+import { saveConfig } from './save.ts';
 import { sentenceOf } from './sentence.ts';
 import { openSessions } from './sessions.ts';
 import { openSourceFrames, type SourceFrames } from './source.ts';
@@ -29,6 +45,11 @@ export type Studio = {
   source(): Promise<SourceFrames>;
   readonly renders: Renders;
   render(values: unknown): Promise<RenderInfo>;
+  readonly playback: Playback;
+  save(values: unknown, overwrite: boolean): Promise<Saved>;
+  overlay(values: unknown, frame: number, kind: OverlayKind): Promise<PictureInfo>;
+  /** Measures the finished render. @throws Refused with 404 where there is none */
+  measure(): Promise<MeasuresInfo>;
   /** What the networks have cost so far. */
   usage(): Promise<unknown>;
   close(): Promise<void>;
@@ -64,6 +85,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
   const pictures = openPictures();
   const pace = openPace();
   const renders = openRenders(sessions, render => broadcast({ type: 'render', render }), signal);
+  const playback = openPlayback(renders, sessions, signal);
   const work = <T>(values: PartialOptions, use: (work: Work) => Promise<T>, stop: AbortSignal = signal) =>
     withWork(base, values, { sessions, signal: stop }, use);
 
@@ -134,10 +156,20 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
       const output = await freeOutput({ ...base, ...chosen });
       return renders.start({ base, values: chosen, output, from, frames, seconds: cost.seconds });
     },
+    playback,
+    save: async (values, overwrite) => saveConfig({ ...base, ...(await settings(values)) }, overwrite),
+    overlay: async (values, frame, kind) =>
+      work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, signal))),
+    measure: async () => {
+      const order = renders.info()?.state === 'done' ? renders.order() : undefined;
+      if (!order) throw new Refused(404, 'Nothing is rendered yet that could be measured.');
+      return measureRender(order, { signal, onProgress: (done, total) => broadcast({ type: 'measuring', done, total }) });
+    },
     usage: () => work({}, async ({ job }) => job.opened.model.usage()),
     close: async () => {
       await turns.close();
       await renders.close();
+      await playback.close();
       await sessions.close();
     },
   };
