@@ -12,11 +12,14 @@ import { CLIP_OPTIONS } from './session/leaves.ts';
 import type { OpenedModel } from './session/open-model.ts';
 import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
+import { resultFrames } from './session/result-frames.ts';
 import { openScope, type Scope } from './session/scope.ts';
 import { openSource, type Source } from './session/source.ts';
 import { openWorkshop, type RunHooks, type Workshop } from './session/workshop.ts';
 import type { Analysis } from './steps/survey.ts';
+import { checkDraws } from './strategies/draws.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
+import { onlyFrames, restrictTo } from './strategies/only.ts';
 import { type DrawingOptions, type ModelFacts, STRATEGIES } from './strategies/strategy.ts';
 import { planSurvey } from './strategies/survey.ts';
 import { planWindows } from './strategies/windows.ts';
@@ -80,13 +83,16 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
     plan: async (changes = {}) => {
       const options = await changed(changes);
       const opened = await workshop.models.open(options); // what is wrong with the model is told before the clip is looked through
+      const strategy = STRATEGIES[opened.model.info.kind].clip;
+      checkDraws(options, strategy);
       const seen = await survey();
       checkControlPictures(
         opened.controls.flatMap(({ pictures }) => (pictures ? [pictures] : [])),
         seen.times.length,
       );
       const facts = factsOf(options, opened);
-      const planned = { ...PLANS[STRATEGIES[facts.kind].clip](options, seen, facts), options };
+      const whole = { ...PLANS[strategy](options, seen, facts), options };
+      const planned = restrictTo(whole, onlyFrames(options, seen));
       return { ...planned, leaves: await workshop.identities(planned) };
     },
   };
@@ -138,7 +144,9 @@ export const openSession = async (request: Request): Promise<Session> => {
           plan.parts.map(({ pictures }) => pictures),
         );
         try {
-          for (const { pictures } of plan.parts) yield* await run.value(pictures);
+          const { times } = await session.survey();
+          const { source } = session;
+          yield* resultFrames({ planned: plan, source, times, value: run.value, size: source.size });
           await run.finished;
         } finally {
           await run.close();

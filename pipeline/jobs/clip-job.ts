@@ -12,6 +12,7 @@ import { checkRequest, optionsOf, type Request, withStyle } from '../session/req
 import type { Scope } from '../session/scope.ts';
 import { type ClipSession, openClipSession } from '../session.ts';
 import type { Analysis } from '../steps/survey.ts';
+import { checkDraws } from '../strategies/draws.ts';
 import { type DrawingOptions, STRATEGIES } from '../strategies/strategy.ts';
 import type { Listener } from './events.ts';
 import { forcedBy, surveyHooks } from './progress.ts';
@@ -54,6 +55,7 @@ export const prepareClip = async (
   const kind = await modelKind(await locateModel(settled.model));
   checkRequest(request, job ?? JOBS[STRATEGIES[kind].clip]);
   const options = withStyle(settled);
+  checkDraws(options, STRATEGIES[kind].clip); // before anything is opened
   const { input } = request;
   await checkInputFile(input);
   const session = await openClipSession(request, options, scope);
@@ -64,5 +66,6 @@ export const prepareClip = async (
   const clock = stageClock(emit);
   const survey = await session.survey({ ...surveyHooks(clock), forced: forcedBy(options.force) });
   const planned = await session.plan();
+  if (options.mix === 0) warn('--mix 0 shows the source alone: nothing of what is drawn is seen');
   return { options, input, output, encoding, session, opened, survey, planned, clock, emit, scope };
 };

@@ -2,8 +2,10 @@
 import type { Picture } from '../../media/frame.ts';
 import { stepOf } from '../graph/key.ts';
 import type { NodeRef, PlanNode } from '../graph/plan.ts';
+import { resultFrames } from '../session/result-frames.ts';
 import type { Run, RunHooks } from '../session/workshop.ts';
 import { STEPS } from '../steps/table.ts';
+import { isBlended } from '../strategies/weights.ts';
 import type { ClipJob } from './clip-job.ts';
 import { denoisingEvents } from './denoising.ts';
 import { openResult } from './open-result.ts';
@@ -59,21 +61,21 @@ export const startClip = async (job: ClipJob, previews: Previews, stopAfter: Cli
 
 /** Feeds every frame to the encoder, in order, as the parts become ready. @returns the tags' bearer: the finished file */
 export const encodeClip = async (job: ClipJob, previews: Previews, tags: Readonly<Record<string, string>>): Promise<void> => {
-  const { planned, survey, session, clock, emit, scope } = job;
+  const { planned, survey, session, clock, emit, scope, options, encoding } = job;
+  const blended = isBlended(options, planned.only);
+  const size = blended && encoding ? encoding.size : session.source.size;
   const encoder = await openResult(
-    { ...job, source: session.source, signal: scope.signal, warn: message => emit({ type: 'warning', message }) },
+    { ...job, source: session.source, size, signal: scope.signal, warn: message => emit({ type: 'warning', message }) },
     tags,
   );
   try {
     const run = await startClip(job, previews, undefined);
     let written = 0;
-    for (const { pictures } of planned.parts) {
-      for (const picture of await run.value(pictures)) {
-        scope.signal.throwIfAborted();
-        if (written === 0) clock.start('encode');
-        await encoder.write({ ...picture, index: written, time: survey.times[written]! });
-        clock.progress('encode', ++written, survey.times.length, 'frames');
-      }
+    for await (const picture of resultFrames({ planned, source: session.source, times: survey.times, value: run.value, size })) {
+      scope.signal.throwIfAborted();
+      if (written === 0) clock.start('encode');
+      await encoder.write({ ...picture, index: written, time: survey.times[written]! });
+      clock.progress('encode', ++written, survey.times.length, 'frames');
     }
     await run.finished;
     await encoder.finish();

@@ -25,7 +25,7 @@ describe('who may set an option', () => {
     expect(FOLDER_OPTIONS.filter(name => !MODEL_OPTIONS.includes(name)).sort()).toEqual(
       sorted(
         `audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end force frames
-         freeuSpectrum freeuSweep height init jobs lora metadata model modelConfig output preset previews seed seeds start stopAfter threads
+         freeuSpectrum freeuSweep height init jobs lora metadata mix model modelConfig only onlyFade output preset previews seed seeds start stopAfter threads
          vae variant width`,
       ),
     );
@@ -33,7 +33,7 @@ describe('who may set an option', () => {
   });
 
   it('neither: programs, their arguments, and files that are replaced', () => {
-    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir'] as const) expect(FOLDER_OPTIONS).not.toContain(name);
+    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir', 'cacheLimit'] as const) expect(FOLDER_OPTIONS).not.toContain(name);
   });
 });
 

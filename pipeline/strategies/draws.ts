@@ -1,0 +1,27 @@
+// A run that would draw nothing is refused: its result would be the source itself.
+import { UsageError } from '../../config/errors.ts';
+import type { Options } from '../../config/options.ts';
+import { stepsAtStrength } from '../../models/samplers/schedule.ts';
+
+/** The least strength, in thousandths, at which one of the steps runs. */
+const leastStrength = (steps: number): number => {
+  const least = Math.ceil(1000 / steps) / 1000;
+  return stepsAtStrength(steps, least) > 0 ? least : least + 0.001;
+};
+
+/**
+ * Checks that at least one denoising step runs where drawing begins at a picture.
+ * @param strategy that draws; key frames may begin at noise alone
+ * @throws UsageError with what to give
+ */
+export const checkDraws = (
+  { steps, strength, fromNoise }: Pick<Options, 'steps' | 'strength' | 'fromNoise'>,
+  strategy: 'keyframes' | 'windows' | 'picture',
+): void => {
+  if (stepsAtStrength(steps, strength) > 0 || (strategy === 'keyframes' && fromNoise)) return;
+  const more = strength > 0 ? `, or at least --steps ${Math.ceil(1 / strength - 1e-9)}` : '';
+  throw new UsageError(
+    `--strength ${strength} of ${steps} steps runs none of them, so nothing would be drawn: give at least --strength ` +
+      `${Number(leastStrength(steps).toFixed(3))}${more}. For a weak style draw at a usual strength and give --mix 0.3.`,
+  );
+};
