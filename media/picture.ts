@@ -58,7 +58,10 @@ export const shrinkPicture = (picture: Picture, width: number): Promise<Picture>
 export const pngBytes = (picture: Picture): Promise<Buffer> => raw(picture).png().toBuffer();
 
 /** The picture stretched to a size. */
-export const stretchPicture = (picture: Picture, { width, height }: { readonly width: number; readonly height: number }): Promise<Picture> =>
+export const stretchPicture = (
+  picture: Picture,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<Picture> =>
   picture.width === width && picture.height === height
     ? Promise.resolve(picture)
     : toPicture(raw(picture).resize(width, height, { fit: 'fill' }));

@@ -38,7 +38,7 @@ const told = (job: ClipJob, result: RunResult): RunResult => {
 };
 
 const clipResult = (job: ClipJob, output?: string): RunResult => {
-  const windows = job.planned.strategy === 'windows' ? job.planned.parts.length : 0;
+  const windows = job.planned.plan.nodes.filter(({ step }) => step === 'window').length;
   return told(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
 };
 

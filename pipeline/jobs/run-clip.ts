@@ -1,7 +1,9 @@
 // Runs the plan of a clip: tells its progress, shows key frames as they are drawn, and feeds the encoder in order.
 import type { Picture } from '../../media/frame.ts';
+import { blendPictures } from '../../stages/pictures/blend.ts';
 import { stepOf } from '../graph/key.ts';
 import type { NodeRef, PlanNode } from '../graph/plan.ts';
+import { frameReader } from '../session/frame-reader.ts';
 import { resultFrames } from '../session/result-frames.ts';
 import type { Run, RunHooks } from '../session/workshop.ts';
 import { STEPS } from '../steps/table.ts';
@@ -21,13 +23,28 @@ const wantedOf = ({ planned }: ClipJob, stopAfter: ClipJob['options']['stopAfter
   return within.sort((a, b) => order.get(a.node)! - order.get(b.node)!);
 };
 
-/** Shows every key frame, drawn or found. */
-const previewHook = ({ planned, emit }: ClipJob, previews: Previews): NonNullable<RunHooks['onDone']> => {
+/** Lays key frames over their sources, as `mix` has it. */
+const mixer = ({ planned, session: { source }, options: { mix } }: ClipJob) => {
+  const frames = planned.keyframes.map(({ frame }) => frame);
+  const sources = frameReader(() => source.frames(source.size, { only: frames, purpose: 'the key frames' }));
+  return {
+    mixed: async (frame: number, drawn: Picture): Promise<Picture> =>
+      mix === 1 ? drawn : blendPictures(drawn, (await sources.range(frame, frame))[0]!, mix),
+    close: sources.close,
+  };
+};
+
+/** Shows every key frame, drawn or found, as it is in the result. */
+const previewHook = (
+  { planned, emit }: ClipJob,
+  previews: Previews,
+  { mixed }: ReturnType<typeof mixer>,
+): NonNullable<RunHooks['onDone']> => {
   const frames = new Map(planned.keyframes.map(({ frame, picture }) => [picture.node, { frame, output: picture.output }]));
   return async (node, _found, read) => {
     const drawn = frames.get(node.id);
     if (!drawn) return;
-    const picture = async (): Promise<Picture> => (await read(drawn.output)) as Picture;
+    const picture = async (): Promise<Picture> => mixed(drawn.frame, (await read(drawn.output)) as Picture);
     const file = await previews.keyframe(drawn.frame, picture);
     emit({ type: 'preview', frame: drawn.frame, ...(file !== undefined && { file }), picture });
   };
@@ -38,10 +55,10 @@ export const startClip = async (job: ClipJob, previews: Previews, stopAfter: Cli
   const { planned, session, clock, options, scope } = job;
   const wanted = wantedOf(job, stopAfter);
   const ids = new Set(wanted.map(({ node }) => node));
-  // Colours of shots are drawn on the way to their key frames, and count as drawing.
-  const counted = planned.plan.nodes.filter((node): node is PlanNode => ids.has(node.id) || node.step === 'colours');
+  // Colours of shots are drawn on the way to their key frames, and count as drawing; frames of windows are decoded from what is drawn.
+  const counted = planned.plan.nodes.filter((node): node is PlanNode => ids.has(node.id) || ['colours', 'window'].includes(node.step));
   const stages = stageHooks(clock, counted);
-  const preview = previewHook(job, previews);
+  const preview = previewHook(job, previews, await scope.use(mixer(job)));
   const denoising = denoisingEvents(job.emit, job.opened);
   return scope.use(
     session.workshop.run(planned, wanted, {

@@ -1,6 +1,7 @@
 // Parts of a clip that alone are re-rendered: which frames they are, and what of a plan they need.
-import { type OnlyPart, parseOnly } from '../../config/only.ts';
+
 import { UsageError } from '../../config/errors.ts';
+import { type OnlyPart, parseOnly } from '../../config/only.ts';
 import type { Options } from '../../config/options.ts';
 import type { NodeRef, Plan, PlanNode } from '../graph/plan.ts';
 import type { Analysis } from '../steps/survey.ts';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
 import { artifactKey } from '../../pipeline/graph/key.ts';
 import { diskStore, dropFiles, excessOf, storedFiles } from '../../pipeline/graph/store.ts';
+import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
 
 let folder: string;
 beforeEach(async () => {
