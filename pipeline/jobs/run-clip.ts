@@ -63,6 +63,7 @@ export const startClip = async (job: ClipJob, previews: Previews, stopAfter: Cli
   return scope.use(
     session.workshop.run(planned, wanted, {
       forced: forcedBy(options.force),
+      watched: new Set(counted),
       onStart: stages.onStart,
       onProgress: (node, done, total, look) => {
         stages.onProgress(node, done, total);

@@ -30,6 +30,8 @@ export type Planned = { readonly options: Options; readonly plan: Plan };
 export type RunHooks = {
   /** Steps that run whether or not their outputs are there. */
   forced?(step: Step): boolean;
+  /** Nodes beside the wanted ones of which it is told, too, that they need not run. */
+  readonly watched?: ReadonlySet<PlanNode>;
   onStart?(node: PlanNode): void;
   /** Awaited before what reads the node begins. */
   onDone?(node: PlanNode, found: boolean, read: Read): void | Promise<void>;
@@ -133,7 +135,7 @@ export const openWorkshop = async (
     return work(bound).finally(bound.close);
   };
 
-  const run: Workshop['run'] = async (planned, wanted, { forced, onStart, onDone, onProgress } = {}) => {
+  const run: Workshop['run'] = async (planned, wanted, { forced, watched, onStart, onDone, onProgress } = {}) => {
     const failure = new AbortController();
     const stop = AbortSignal.any([signal, failure.signal]);
     setMaxListeners(0, stop);
@@ -146,6 +148,7 @@ export const openWorkshop = async (
       signal: stop,
       abort: reason => failure.abort(reason),
       ...(forced && { forced }),
+      ...(watched && { watched }),
       ...(onStart && { onStart }),
       ...(onDone && { onDone }),
     });

@@ -1,7 +1,9 @@
 // A run that would draw nothing is refused: its result would be the source itself.
 import { UsageError } from '../../config/errors.ts';
-import type { Options } from '../../config/options.ts';
+import { OPTIONS, type Options } from '../../config/options.ts';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
+
+const MOST_STEPS = OPTIONS.steps.max;
 
 /** The least strength, in thousandths, at which one of the steps runs. */
 const leastStrength = (steps: number): number => {
@@ -19,7 +21,9 @@ export const checkDraws = (
   strategy: 'keyframes' | 'windows' | 'picture',
 ): void => {
   if (stepsAtStrength(steps, strength) > 0 || (strategy === 'keyframes' && fromNoise)) return;
-  const more = strength > 0 ? `, or at least --steps ${Math.ceil(1 / strength - 1e-9)}` : '';
+  const exact = Math.ceil(1 / strength);
+  const enough = stepsAtStrength(exact, strength) > 0 ? exact : exact + 1;
+  const more = enough <= MOST_STEPS ? `, or at least --steps ${enough}` : '';
   throw new UsageError(
     `--strength ${strength} of ${steps} steps runs none of them, so nothing would be drawn: give at least --strength ` +
       `${Number(leastStrength(steps).toFixed(3))}${more}. For a weak style draw at a usual strength and give --mix 0.3.`,
