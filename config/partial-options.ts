@@ -23,7 +23,7 @@ export type PartialOptions = {
    */
   readonly overwrite?: boolean | undefined;
   /**
-   * Begin here. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
+   * Begin here, and write only from here on. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.
    * @defaultValue the clip's beginning
@@ -51,6 +51,21 @@ export type PartialOptions = {
    * @defaultValue all
    */
   readonly frames?: FrameRange | RangeText | number | undefined;
+  /**
+   * Re-render only this part and keep the rest of the clip, repeatable; whole numbers are frames (30-60), with a point, a colon or an s
+   * they are times (0.2-0.6, 2s-5s, 1:02-1:05).
+   *
+   * Flag `--only <a-b>`; read by `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue all of it
+   */
+  readonly only?: readonly string[] | undefined;
+  /**
+   * Cross-fade so long inside the borders of `only`. A number from 0 to 3600 seconds.
+   *
+   * Flag `--only-fade <seconds>`; read by `rerender INPUT`.
+   * @defaultValue `0`
+   */
+  readonly onlyFade?: number | undefined;
   /**
    * Pixels to cut off the sides of the clip, such as 0,180,0,0.
    *
@@ -186,6 +201,13 @@ export type PartialOptions = {
    * @defaultValue `0.75`, where neither preset nor model says another
    */
   readonly strength?: number | undefined;
+  /**
+   * How much of the finished style is seen; the rest is the source (of a picture: `init`). A number from 0 to 1.
+   *
+   * Flag `--mix <x>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * @defaultValue `1`
+   */
+  readonly mix?: number | undefined;
   /**
    * Denoising method; auto takes the one that the model's scheduler_config.json names.
    *

@@ -12,12 +12,15 @@ import { CLIP_OPTIONS, PICTURES } from './session/leaves.ts';
 import type { OpenedModel } from './session/open-model.ts';
 import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
+import { resultFrames } from './session/result-frames.ts';
 import { openScope, type Scope } from './session/scope.ts';
 import { openSource, type Source } from './session/source.ts';
 import { suppliedFacts } from './session/supplied-facts.ts';
 import { openWorkshop, type RunHooks, type Shared, type Workshop } from './session/workshop.ts';
 import type { Analysis } from './steps/analysis.ts';
+import { checkDraws } from './strategies/draws.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
+import { onlyFrames, restrictTo } from './strategies/only.ts';
 import { type DrawingOptions, type ModelFacts, STRATEGIES } from './strategies/strategy.ts';
 import { planSurvey } from './strategies/survey.ts';
 import { planWindows } from './strategies/windows.ts';
@@ -90,7 +93,9 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
       const options = await changed(changes);
       const opened = await workshop.models.open(options); // what is wrong with the model is told before the clip is looked through
       const facts = factsOf(options, opened);
-      const keyed = STRATEGIES[facts.kind].clip === 'keyframes';
+      const strategy = STRATEGIES[facts.kind].clip;
+      const keyed = strategy === 'keyframes';
+      checkDraws(options, strategy);
       if (!keyed) refusePictures({ ...request, ...changes });
       const found = keyed ? await workshop.supplied.find(options) : [];
       const seen = await survey();
@@ -101,7 +106,7 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
       const clipPlan = keyed
         ? planKeyframes(options, seen, facts, suppliedFacts(found, seen, source.size, source.info))
         : planWindows(options, seen);
-      const planned = { ...clipPlan, options };
+      const planned = restrictTo({ ...clipPlan, options }, onlyFrames(options, seen));
       return { ...planned, leaves: await workshop.identities(planned) };
     },
   };
@@ -153,7 +158,9 @@ export const openSession = async (request: Request): Promise<Session> => {
           plan.parts.map(({ pictures }) => pictures),
         );
         try {
-          for (const { pictures } of plan.parts) yield* await run.value(pictures);
+          const { times } = await session.survey();
+          const { source } = session;
+          yield* resultFrames({ planned: plan, source, times, value: run.value, size: source.size });
           await run.finished;
         } finally {
           await run.close();

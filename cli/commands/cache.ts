@@ -83,6 +83,6 @@ export const cacheCommand = command<CacheFlags>({
   ],
   run: ({ positionals: [word], flags, layer }) => {
     if (word === undefined) return list(layer, flags);
-    throw new UsageError(`rerender cache has no ${word}.${didYouMean(word, ['list', 'clean'])} It lists, or cleans.`);
+    throw new UsageError(`There is no \`rerender cache ${word}\`.${didYouMean(word, ['list', 'clean'])} It is \`list\` or \`clean\`.`);
   },
 });

@@ -69,6 +69,8 @@ export const planText = (plan: PlanSummary): string => {
   const lines = [
     `${plan.input}: ${clipText(plan)}`,
     `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
+    ...(plan.only ? [`only       frames ${plan.only.map(range => range.join('-')).join(', ')}; the others stay as they are`] : []),
+    ...(plan.mix === undefined ? [] : [`mix        ${plan.mix} of the style over the source`]),
     `shots      ${count(plan.shots.length, 'shot')}${cuts}`,
     plan.windows
       ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, sharing ${plan.windows.overlap} with the one before`

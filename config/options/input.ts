@@ -1,5 +1,5 @@
 // What is read, what is written, and at which size.
-import { DRAWING, OPENING, READING } from '../jobs.ts';
+import { DRAWING, MAIN, OPENING, READING } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
 
 export const INPUT = {
@@ -27,7 +27,7 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     for: READING,
-    help: 'begin here: 90, 1:30 or 00:01:30.5',
+    help: 'begin here, and write only from here on: 90, 1:30 or 00:01:30.5',
     without: "the clip's beginning",
     openTo: 'folders',
   },
@@ -37,7 +37,7 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     for: READING,
-    help: 'end here',
+    help: 'end here; the result holds only the part up to this time (--only keeps the rest)',
     without: "the clip's end",
     openTo: 'folders',
   },
@@ -60,6 +60,30 @@ export const INPUT = {
     for: [...READING, 'clips'],
     help: 'first and last frame to take, from 0; one number: the first n',
     without: 'all',
+    openTo: 'folders',
+  },
+  only: {
+    flag: '--only <a-b>',
+    type: 'texts',
+    default: [],
+    group: 'Input and output',
+    for: ['rerender', 'windows', 'keyframes'],
+    help:
+      're-render only this part and keep the rest of the clip, repeatable; whole numbers are frames (30-60), ' +
+      'with a point, a colon or an s they are times (0.2-0.6, 2s-5s, 1:02-1:05)',
+    without: 'all of it',
+    openTo: 'folders',
+  },
+  onlyFade: {
+    flag: '--only-fade <seconds>',
+    type: 'number',
+    min: 0,
+    max: 3600,
+    unit: 'seconds',
+    default: 0,
+    group: 'Input and output',
+    for: MAIN,
+    help: 'cross-fade so long inside the borders of --only',
     openTo: 'folders',
   },
   crop: {

@@ -79,6 +79,17 @@ export const STYLE = {
     help: 'distance from the source',
     openTo: 'models',
   },
+  mix: {
+    flag: '--mix <x>',
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 1,
+    group: 'Style',
+    for: ['rerender', 'windows', 'keyframes', 'pictures'],
+    help: 'how much of the finished style is seen; the rest is the source (of a picture: --init)',
+    openTo: 'folders',
+  },
   sampler: {
     flag: '--sampler <name>',
     type: 'choice',

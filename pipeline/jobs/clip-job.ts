@@ -16,6 +16,7 @@ import type { Scope } from '../session/scope.ts';
 import type { Shared } from '../session/workshop.ts';
 import { type ClipSession, openClipSession } from '../session.ts';
 import type { Analysis } from '../steps/analysis.ts';
+import { checkDraws } from '../strategies/draws.ts';
 import { type DrawingOptions, STRATEGIES } from '../strategies/strategy.ts';
 import { outputsFor } from './batch/names.ts';
 import { forcedBy, surveyHooks } from './progress.ts';
@@ -88,6 +89,7 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const kind = await modelKind(await locateModel(settled));
   checkRequest(request, job ?? JOBS[STRATEGIES[kind].clip]);
   const options = withStyle(settled);
+  checkDraws(options, STRATEGIES[kind].clip); // before anything is opened
   const { input, onEvent: _onEvent, signal: _signal, layers: _layers, ...values } = request;
   await checkInputFile(input);
   const session = open ?? (await openClipSession(request, options, scope, shared));
@@ -98,5 +100,6 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const clock = stageClock(emit);
   const survey = await session.survey({ ...surveyHooks(clock), forced: forcedBy(options.force) });
   const planned = await session.plan(open ? values : {});
+  if (options.mix === 0) warn('--mix 0 shows the source alone: nothing of what is drawn is seen');
   return { options, input, output, encoding, session, opened, survey, planned, clock, emit, scope };
 };

@@ -39,7 +39,7 @@ const tell = (job: ClipJob, result: RunResult): RunResult => {
 };
 
 const clipResult = (job: ClipJob, output?: string): RunResult => {
-  const windows = job.planned.strategy === 'windows' ? job.planned.parts.length : 0;
+  const windows = job.planned.plan.nodes.filter(({ step }) => step === 'window').length;
   return tell(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
 };
 

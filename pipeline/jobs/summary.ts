@@ -101,7 +101,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
   const calls = sum(drawing.map(({ units }) => units));
   const callsToRun = sum(toRun.filter(({ step }) => DRAWING.has(step)).map(({ units }) => units));
   const propagated = sum(planned.plan.nodes.map(propagatedBy));
-  const windows = planned.parts.filter(({ pictures }) => pictures.node.startsWith('decoded'));
+  const windows = planned.plan.nodes.filter(({ step }) => step === 'window');
   const supplied = planned.keyframes.flatMap(key => (key.supplied ? [key.frame] : []));
   return {
     kind: planned.strategy,
@@ -112,6 +112,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     duration: shownSeconds(survey),
     sourceSize: [info.width, info.height],
     workingSize: [size.width, size.height],
+    ...(planned.only && { only: planned.only.map(({ first, last }) => [first, last] as const) }),
     shots: planned.shots,
     keyframes: planned.keyframes.map(({ frame }) => frame),
     ...(supplied.length > 0 && { supplied }),
@@ -125,6 +126,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     steps: options.steps,
     stepsRun: options.fromNoise ? options.steps : stepsAtStrength(options.steps, options.strength),
     strength: options.strength,
+    ...(options.mix < 1 && { mix: options.mix }),
     cfgScale: options.cfgScale,
     freeu: options.freeu,
     controls: controlsOf(job),

@@ -28,6 +28,8 @@ import { openWorkDir } from './work-dir.ts';
 export type RunHooks = {
   /** Steps that run whether or not their outputs are there. */
   forced?(step: Step): boolean;
+  /** Nodes beside the wanted ones of which it is told, too, that they need not run. */
+  readonly watched?: ReadonlySet<PlanNode>;
   onStart?(node: PlanNode): void;
   /** Awaited before what reads the node begins. */
   onDone?(node: PlanNode, found: boolean, read: Read): void | Promise<void>;
@@ -109,7 +111,7 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
 
 /** Starts a run that its own failure, or its closing, stops. */
 const startRun = async (open: Open, signal: AbortSignal, planned: Planned, wanted: readonly NodeRef[], hooks: RunHooks): Promise<Run> => {
-  const { forced, onStart, onDone, onProgress } = hooks;
+  const { forced, watched, onStart, onDone, onProgress } = hooks;
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   setMaxListeners(0, stop);
@@ -122,6 +124,7 @@ const startRun = async (open: Open, signal: AbortSignal, planned: Planned, wante
     signal: stop,
     abort: reason => failure.abort(reason),
     ...(forced && { forced }),
+    ...(watched && { watched }),
     ...(onStart && { onStart }),
     ...(onDone && { onDone }),
   });

@@ -46,8 +46,11 @@ export const STRATEGIES = {
   video: { clip: 'windows', prompt: 'clip' },
 } as const satisfies Record<ModelKind, { readonly clip: string; readonly prompt: string }>;
 
+/** Frames of a clip, both ends included. */
+export type FramePart = { readonly first: number; readonly last: number };
+
 /** Frames that one node of the plan gives to the result. */
-export type Part = { readonly first: number; readonly last: number; readonly pictures: Ref<readonly Picture[]> };
+export type Part = FramePart & { readonly pictures: Ref<readonly Picture[]> };
 
 /** A plan for a clip, and which of its outputs the result is made of. JSON. */
 export type ClipPlan = {
@@ -56,6 +59,8 @@ export type ClipPlan = {
   readonly shots: readonly Shot[];
   /** In order; none where every frame is drawn. */
   readonly keyframes: readonly { readonly frame: number; readonly picture: Ref<Picture> /** The user's. */; readonly supplied?: true }[];
-  /** Together they cover every frame, in order. */
+  /** In order. Together they cover every frame, or every one of `only`. */
   readonly parts: readonly Part[];
+  /** The frames that are re-rendered, in order; the others stay those of the source. Absent for all. */
+  readonly only?: readonly FramePart[];
 };

@@ -25,15 +25,16 @@ describe('who may set an option', () => {
     expect(FOLDER_OPTIONS.filter(name => !MODEL_OPTIONS.includes(name)).sort()).toEqual(
       sorted(
         `anchorImage audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end
-         followEdits force frames freeuSpectrum freeuSweep height init jobs keyframe keyframes lora metadata model modelConfig output preset
-         previews seed seeds start stopAfter threads vae variant width`,
+         followEdits force frames freeuSpectrum freeuSweep height init jobs keyframe keyframes lora metadata mix model modelConfig only onlyFade
+         output preset previews seed seeds start stopAfter threads vae variant width`,
       ),
     );
     expect(FOLDER_OPTIONS.filter(staysInside).sort()).toEqual(['freeuSpectrum', 'output', 'previews']);
   });
 
   it('neither: programs, their arguments, and files that are replaced', () => {
-    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir'] as const) expect(FOLDER_OPTIONS).not.toContain(name);
+    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir', 'cacheLimit'] as const)
+      expect(FOLDER_OPTIONS).not.toContain(name);
   });
 });
 
