@@ -29,7 +29,7 @@ export type DownConfig = {
   readonly freqShift: number;
   /** SDXL's second embedding: pooled text and sizes. */
   readonly added?: AddedEmbedding;
-  /** Whether a transformer stands in the middle. */
+  /** Whether a transformer and a second residual block stand in the middle. */
   readonly middleAttention: boolean;
 };
 

@@ -53,12 +53,13 @@ export const downPath = (g: Graph, x: Value, path: UNetPath): Value[] => {
   return skips;
 };
 
-/** Two residual blocks at the lowest resolution, with attention between them. */
+/** Two residual blocks at the lowest resolution, with attention between them; of pruned networks one residual block alone. */
 export const middle = (g: Graph, x: Value, path: UNetPath): Value =>
   g.scope('mid_block', () => {
     const level = path.config.levels.at(-1) as Level;
     const place = { way: 'middle', block: 0, level, transformerLayers: level.transformerLayers } as const;
     x = layer(g, x, path, { ...place, layer: 0, attends: path.config.middleAttention });
+    if (!path.config.middleAttention) return x;
     return layer(g, x, path, { ...place, layer: 1, attends: false });
   });
 

@@ -8,8 +8,9 @@ import { runTexts } from '../whole-model.ts';
 export const check: KindCheck = async (c, context) => {
   const skipped = unknownIn(c, { embeddings: 'any', prompts: 'any' }, []);
   if (skipped) return { skipped };
-  const files = c.options.embeddings as readonly { readonly file: string }[];
-  const embeddings = files.map(({ file }) => ({ path: join(c.folder, file) }));
+  const files = c.options.embeddings as readonly { readonly file: string; readonly token: string; readonly form: string }[];
+  // SDXL's files do not name their token
+  const embeddings = files.map(({ file, token, form }) => ({ path: join(c.folder, file), ...(form === 'safetensors-xl' && { token }) }));
   const model = await openModelFolder(c.model ?? '', { controls: [], embeddings });
   const prompts = c.options.prompts as readonly string[];
   const ids = Object.fromEntries(
