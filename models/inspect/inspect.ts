@@ -102,6 +102,7 @@ const ALONE: Readonly<Record<PartName, InspectedKind>> = {
   controlnet: 'controlnet',
   vae: 'autoencoder',
   text_encoder: 'text-encoder',
+  text_encoder_2: 'text-encoder',
   unet: 'unet',
 };
 

@@ -40,8 +40,8 @@ const fingerprints = async (weights: readonly TensorInfo[]): Promise<Record<stri
     ),
   );
 
-const fingerprint = ({ unet, text, autoencoder }: ModelFolder): Promise<Record<string, number>> =>
-  fingerprints([unet.graph, text.graph, autoencoder.encoder, autoencoder.decoder].flatMap(graph => graph.weights));
+const fingerprint = ({ unet, texts, autoencoder }: ModelFolder): Promise<Record<string, number>> =>
+  fingerprints([unet.graph, ...texts.map(({ graph }) => graph), autoencoder.encoder, autoencoder.decoder].flatMap(graph => graph.weights));
 
 const opened = async (path: string, options: ModelFolderOptions = { controls: [] }): Promise<Record<string, number>> =>
   fingerprint(await openModelFolder(path, options));
@@ -62,11 +62,11 @@ test.each(forms)('%s: configs told from dims and every weight are those of the d
   checkFit(single);
   expect(single.unet.config).toEqual(whole.unet.config);
   expect(single.autoencoder.latentChannels).toBe(4);
-  expect(single.tokenizer.encode('A fox, 12').ids).toEqual(whole.tokenizer.encode('A fox, 12').ids);
+  expect(single.texts[0]!.tokenizer.encode('A fox, 12').ids).toEqual(whole.texts[0]!.tokenizer.encode('A fox, 12').ids);
   expect(await fingerprint(single)).toEqual(await fingerprint(whole));
   expect(single.predictionUnknown).toBe(sd.family === 2);
   expect(single.warnings.some(text => text.includes('EMA'))).toBe(name.includes('averages'));
-  const texts = [single, whole].map(model => printable(model.text.graph.bytes));
+  const texts = [single, whole].map(model => printable(model.texts[0]!.graph.bytes));
   expect(texts[0]).toEqual(texts[1]); // the same operators: activation and heads too
 });
 
