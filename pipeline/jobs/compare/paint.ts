@@ -47,7 +47,8 @@ const checkShapes = ({ clips }: ComparedClips): void => {
   const shape = ({ width, height }: Size): number => width / height;
   if (Math.abs(Math.log(shape(a) / shape(b))) <= Math.log(1 + SHAPE_TOLERANCE)) return;
   throw new UsageError(
-    `${a.path} is ${a.width}x${a.height} and ${b.path} is ${b.width}x${b.height}: their shapes differ too much for a wipe; --as side shows both.`,
+    `${a.path} is ${a.width}x${a.height} and ${b.path} is ${b.width}x${b.height}: ` +
+      'their shapes differ too much for a wipe; --as side shows both.',
   );
 };
 
