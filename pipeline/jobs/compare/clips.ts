@@ -106,8 +106,8 @@ export const openClips = async (
 };
 
 /**
- * Of a clip the frame that belongs to each frame of the first one: the one of the same number where both have as many, else the one whose time
- * since the clip's beginning is nearest. Two frames are held.
+ * Of a clip the frame that belongs to each frame of the first one: the one of the same number where both have as many, else the one whose
+ * time since the clip's beginning is nearest. Two frames are held.
  */
 export async function* framesFor(clip: ComparedClip, { clips, times }: ComparedClips, size: Size): AsyncGenerator<Frame, void, undefined> {
   const begin = clip.times[0]!;

@@ -1,10 +1,10 @@
-// What the measures mean: a code for each, with the numbers behind it. Words are made in cli/report; docs/metrics.md justifies the thresholds.
+// What the measures mean: a code for each, with the number behind it. Words are made in cli/report; docs/metrics.md justifies the bounds.
 import type { Shot } from '../../../stages/shots/keyframes.ts';
 import type { FrameRow, Summary } from './report.ts';
 
 /** What a measure says of a result. Levels are of 255. */
 export type Verdict =
-  /** `over`: flicker away from key frames, or fine flicker where that is more, above what the source's comes to at the result's sharpness. */
+  /** `over`: flicker away from key frames, or fine flicker where that is more, above the source's at the result's sharpness. */
   | { readonly measure: 'flicker'; readonly code: 'steady' | 'restless' | 'flickers'; readonly over: number }
   /** `excess`: flicker at key frames above that of the frames between, beyond the source's. */
   | { readonly measure: 'keyframes'; readonly code: 'even' | 'pulses' | 'pops'; readonly excess: number }
@@ -38,8 +38,8 @@ const coded = <M extends Verdict['measure'], C extends string>(
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 /**
- * A picture with k times the contrast at edges shows k times what the motion misses there: the floor of a sharper result. A softer one keeps
- * the source's.
+ * A picture with k times the contrast at edges shows k times what the motion misses there: the floor of a sharper result. A softer one
+ * keeps the source's.
  */
 const edgesOf = ({ sharpness }: Summary): number => Math.max(1, sharpness);
 
