@@ -5,7 +5,7 @@ import { parseTime } from './parse.ts';
 /** Seconds since the start of the clip, or a frame's number, from 0. */
 export type Moment = { readonly time: number } | { readonly frame: number };
 
-export const MOMENT_RULE = 'a time such as 0.5 or 1:02.5, or a frame by its number such as 12f';
+const MOMENT_RULE = 'a time such as 0.5 or 1:02.5, or a frame by its number such as 12f';
 
 /** A moment from `0.5`, `1:02.5` (times) or `12f` (a frame); undefined when it is neither. */
 const read = (text: string): Moment | undefined => {
@@ -21,9 +21,6 @@ export const parseMoment = (text: string, where: string): Moment => {
   if (!moment) throw new UsageError(`${where} must be ${MOMENT_RULE}; got "${text}".`);
   return moment;
 };
-
-/** Moments separated by commas. @throws UsageError as {@link parseMoment} */
-export const parseMoments = (text: string, where: string): Moment[] => text.split(',').map(part => parseMoment(part, where));
 
 /** As {@link parseMoment} reads it. */
 export const momentText = (moment: Moment): string => ('frame' in moment ? `${moment.frame}f` : String(moment.time));

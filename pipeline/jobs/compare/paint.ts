@@ -46,10 +46,8 @@ const checkShapes = ({ clips }: ComparedClips): void => {
   const [a, b] = clips.map(({ source: { info } }) => info) as [MediaInfo, MediaInfo];
   const shape = ({ width, height }: Size): number => width / height;
   if (Math.abs(Math.log(shape(a) / shape(b))) <= Math.log(1 + SHAPE_TOLERANCE)) return;
-  throw new UsageError(
-    `${a.path} is ${a.width}x${a.height} and ${b.path} is ${b.width}x${b.height}: ` +
-      'their shapes differ too much for a wipe; --as side shows both.',
-  );
+  const [first, second] = [a, b].map(({ path, width, height }) => `${path} is ${width}x${height}`);
+  throw new UsageError(`${first} and ${second}: their shapes differ too much for a wipe; --as side shows both.`);
 };
 
 /**

@@ -97,8 +97,8 @@ const prepare = async ({ presets, styles, at, ...given }: PresetSheetRequest, sc
 };
 
 /**
- * Draws one frame of a clip in many styles and writes a labelled sheet, the frame itself first. Each picture is what a run with that
- * preset or style makes of the frame as the first of a shot; finished ones are found again.
+ * Draws one frame of a clip in many styles and writes a labelled sheet, the frame itself first. Each picture is what a run with that preset
+ * or style makes of the frame as the first of a shot; finished ones are found again.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. No sheet is left under the output's name then
  */
 export const presetSheet = (request: PresetSheetRequest): Promise<RunResult> =>

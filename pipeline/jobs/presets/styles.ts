@@ -33,8 +33,8 @@ export const sheetStyles = (presets: readonly string[] | undefined, styles: read
 const PART = ['start', 'end', 'duration', 'frames'];
 
 /**
- * The layers of a request as a sheet needs them. Files and the environment may choose a part of the clip, which a sheet has no use for,
- * and a style, which would stand in the place of every preset's.
+ * The layers of a request as a sheet needs them. Files and the environment may choose a part of the clip, which a sheet has no use for, and
+ * a style, which would stand in the place of every preset's.
  */
 export const sheetLayers = (layers: readonly Layer[], warn: (message: string) => void): readonly Layer[] =>
   layers.map(({ origin, values }) => {
