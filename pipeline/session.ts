@@ -9,6 +9,7 @@ import type { Ref } from './graph/ref.ts';
 import { checkControlPictures } from './session/control-pictures.ts';
 import { controlFacts } from './session/controls.ts';
 import { CLIP_OPTIONS } from './session/leaves.ts';
+import type { Models } from './session/models.ts';
 import type { OpenedModel } from './session/open-model.ts';
 import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
@@ -45,13 +46,16 @@ export type ClipSession = {
   plan(changes?: PartialOptions): Promise<PlannedClip>;
 };
 
-/** Opens a session in a scope, which closes it. */
-export const openClipSession = async (request: Request, settled: DrawingOptions, scope: Scope): Promise<ClipSession> => {
+/**
+ * Opens a session in a scope, which closes it.
+ * @param models those of several sessions; default: the session's own
+ */
+export const openClipSession = async (request: Request, settled: DrawingOptions, scope: Scope, models?: Models): Promise<ClipSession> => {
   const emit = request.onEvent ?? (() => undefined);
   const warn = (message: string): void => emit({ type: 'warning', message });
   await checkInputFile(request.input); // before anything is opened
   const source = await openSource(request.input, settled, { signal: scope.signal, warn });
-  const workshop = await openWorkshop(scope, { options: settled, source, warn });
+  const workshop = await openWorkshop(scope, { options: settled, source, warn, models });
   let surveyed: Promise<Analysis> | undefined;
 
   const survey: ClipSession['survey'] = (hooks = {}) => {

@@ -61,13 +61,15 @@ export type WorkshopOptions = {
   readonly probes?: boolean;
   /** In place of what `control` names. */
   readonly controls?: readonly OpenedControl[] | undefined;
+  /** Models that several workshops share; default: models of its own, which close with it. */
+  readonly models?: Models | undefined;
 };
 
 /** Bytes of values at hand: latents, control images and motion of a few key frames. */
 const AT_HAND = 64 * 2 ** 20;
 
 /** Opens all that does not depend on a plan; no model is opened before a plan needs one. */
-const openAll = async (scope: Scope, { options, source, images, warn, probes, controls }: WorkshopOptions): Promise<Open> => {
+const openAll = async (scope: Scope, { options, source, images, warn, probes, controls, models }: WorkshopOptions): Promise<Open> => {
   const { store } = await scope.use(openWorkDir(options, warn));
   return {
     source,
@@ -76,7 +78,7 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
     store,
     readersStore: heldStore(store, options.bankMemory * 2 ** 20),
     recent: recentValues(AT_HAND),
-    models: await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) })),
+    models: models ?? (await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) }))),
     vision: await scope.use(openVision()),
     flow: await scope.use(openFlow({ workers: 2 })), // to the anchor and to the key frame before
     propagator: await scope.use(openPropagator(options)),
