@@ -149,5 +149,6 @@ export type PageEvent =
     }
   | { readonly type: 'failed'; readonly request: number; readonly message: string }
   | { readonly type: 'render'; readonly render: RenderInfo }
+  | { readonly type: 'rendered'; readonly values: Values; readonly frame: number; readonly picture: PictureInfo }
   | { readonly type: 'measuring'; readonly done: number; readonly total: number }
   | { readonly type: 'warning'; readonly message: string };

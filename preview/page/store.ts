@@ -175,10 +175,17 @@ const onDrawing = (event: Extract<PageEvent, { readonly request: number }>): voi
   }
 };
 
+const sameValues = (a: Values, b: Values): boolean => {
+  const text = (all: Values): string => JSON.stringify(Object.entries(all).sort(([x], [y]) => (x < y ? -1 : 1)));
+  return text(a) === text(b);
+};
+
 const onEvent = (event: PageEvent): void =>
   batch(() => {
     if ('request' in event) onDrawing(event);
-    else if (event.type === 'measuring') measuring.value = event;
+    else if (event.type === 'rendered') {
+      if (sameValues(event.values, values.value)) keyPictures.value = new Map(keyPictures.value).set(event.frame, event.picture);
+    } else if (event.type === 'measuring') measuring.value = event;
     else if (event.type === 'render') render.value = event.render.id === '' ? undefined : event.render;
     else notice.value = event.message;
   });

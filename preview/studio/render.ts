@@ -1,6 +1,7 @@
 // Rendering the clip: one render at a time, told to every page; paused it goes on from what is finished.
 import { extname } from 'node:path';
 import type { PartialOptions } from '../../config/options.ts';
+import type { Picture } from '../../media/frame.ts';
 
 import type { Event } from '../../pipeline/events.ts';
 import { rerenderIn } from '../../pipeline/jobs/rerender.ts';
@@ -54,7 +55,14 @@ const leftOf = (stages: readonly RenderStage[], seconds: number | undefined, beg
   return seconds === undefined ? byRate : done * byRate + (1 - done) * Math.max(0, seconds - passed);
 };
 
-export const openRenders = (sessions: Sessions, tell: (info: RenderInfo) => void, signal: AbortSignal): Renders => {
+export type RendersOptions = {
+  readonly tell: (info: RenderInfo) => void;
+  /** A key frame is drawn, or found. */
+  readonly drawn: (info: RenderInfo, frame: number, picture: Picture) => Promise<void>;
+  readonly signal: AbortSignal;
+};
+
+export const openRenders = (sessions: Sessions, { tell, drawn, signal }: RendersOptions): Renders => {
   let present: Present | undefined;
   let number = 0;
 
@@ -68,7 +76,17 @@ export const openRenders = (sessions: Sessions, tell: (info: RenderInfo) => void
     const begun = performance.now();
     let toldAt = 0;
     const onEvent = (event: Event): void => {
-      if (event.type !== 'progress' || !present) return;
+      if (!present) return;
+      const { info } = present;
+      if (event.type === 'preview') {
+        const { frame } = event;
+        // shown while the rest is made; a failure is the render's own
+        void event
+          .picture()
+          .then(picture => drawn(info, order.from + frame, picture))
+          .catch(() => undefined);
+      }
+      if (event.type !== 'progress') return;
       const { stage, done, total, unit } = event;
       const stages = withStage(present.info.stages, { stage, done, total, unit });
       const left = leftOf(stages, order.seconds, begun);

@@ -1,8 +1,9 @@
-// Sessions over the clip: one stays open for all settings that read the same frames at the same size.
+// Sessions over the clip: one stays open for all settings that read the same frames at the same size. They share their models.
 import type { Options } from '../../config/options.ts';
 import { CLIP_OPTIONS } from '../../pipeline/session/leaves.ts';
 import { optionsOf, type Request, withStyle } from '../../pipeline/session/request.ts';
 import { type OpenScope, openScope } from '../../pipeline/session/scope.ts';
+import { openShared } from '../../pipeline/session/workshop.ts';
 import { type ClipSession, openClipSession } from '../../pipeline/session.ts';
 
 export type Sessions = {
@@ -15,7 +16,9 @@ type Entry = { readonly scope: OpenScope; readonly session: Promise<ClipSession>
 
 const keyOf = (options: Options): string => JSON.stringify(CLIP_OPTIONS.map(name => options[name]));
 
-export const openSessions = (signal: AbortSignal): Sessions => {
+export const openSessions = (warn: (message: string) => void, signal: AbortSignal): Sessions => {
+  const whole = openScope(signal);
+  const shared = openShared(whole, warn);
   const entries = new Map<string, Entry>();
   const close = async (key: string, { scope }: Entry): Promise<void> => {
     entries.delete(key);
@@ -28,7 +31,8 @@ export const openSessions = (signal: AbortSignal): Sessions => {
     if (present) return present;
     for (const [other, entry] of [...entries]) if (entry.users === 0) void close(other, entry).catch(() => undefined);
     const scope = openScope(signal);
-    const opened = { scope, session: openClipSession(request, withStyle(options), scope), users: 0 };
+    const session = shared.then(all => openClipSession(request, withStyle(options), scope, all));
+    const opened = { scope, session, users: 0 };
     entries.set(key, opened);
     opened.session.catch(() => close(key, opened).catch(() => undefined)); // the next one tries again
     return opened;
@@ -46,6 +50,7 @@ export const openSessions = (signal: AbortSignal): Sessions => {
     },
     close: async () => {
       for (const [key, entry] of [...entries]) await close(key, entry);
+      await whole.close();
     },
   };
 };

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { PartialOptions } from '../../config/options.ts';
 import { embeddedModel, packageVersion } from '../../config/paths.ts';
 import { PRESETS } from '../../config/presets.ts';
+import type { Picture } from '../../media/frame.ts';
 import type { Request } from '../../pipeline/session/request.ts';
 import type {
   ClipInfo,
@@ -80,18 +81,28 @@ const clipInfo = ({ job, from }: Work, thumbnails: readonly number[]): ClipInfo 
 
 /** Opens everything, lazily where it takes long. A failure to open is told by {@link Studio.state}. */
 export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOptions): Studio => {
-  const sessions = openSessions(signal);
+  const warn = (message: string): void => broadcast({ type: 'warning', message });
+  const sessions = openSessions(warn, signal);
   const turns = openTurns();
   const pictures = openPictures();
   const pace = openPace();
-  const renders = openRenders(sessions, render => broadcast({ type: 'render', render }), signal);
+  /** Key frames that a render draws are those that pages with the same settings wait for. */
+  const tellDrawn = async (render: RenderInfo, frame: number, picture: Picture): Promise<void> => {
+    broadcast({ type: 'rendered', values: render.values, frame, picture: await pictures.add(picture) });
+  };
+  const renders = openRenders(sessions, { tell: render => broadcast({ type: 'render', render }), drawn: tellDrawn, signal });
   const playback = openPlayback(renders, sessions, signal);
   const work = <T>(values: PartialOptions, use: (work: Work) => Promise<T>, stop: AbortSignal = signal) =>
     withWork(base, values, { sessions, signal: stop }, use);
 
+  /** The session that the page begins with stays open: the source is read through it. */
+  const openBase = async (): Promise<SourceFrames> => {
+    await sessions.hold(base);
+    return work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+  };
   let source: Promise<SourceFrames> | undefined;
   const openSource = () => {
-    source ??= work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+    source ??= openBase();
     source.catch(() => (source = undefined)); // the next request tries again
     return source;
   };
