@@ -37,11 +37,13 @@ export const onlyFrames = ({ only }: Pick<Options, 'only'>, survey: Analysis): r
   const parts = parseOnly(only)
     .map(part => framesOf(part, survey))
     .sort((a, b) => a.first - b.first);
-  return parts.reduce<FramePart[]>((merged, part) => {
+  const merged: FramePart[] = [];
+  for (const { first, last } of parts) {
     const before = merged.at(-1);
-    if (!before || part.first > before.last + 1) return [...merged, part];
-    return [...merged.slice(0, -1), { first: before.first, last: Math.max(before.last, part.last) }];
-  }, []);
+    if (!before || first > before.last + 1) merged.push({ first, last });
+    else merged[merged.length - 1] = { first: before.first, last: Math.max(before.last, last) };
+  }
+  return merged;
 };
 
 /** The nodes of a plan that some outputs need, themselves included. */
