@@ -66,15 +66,6 @@ export const pngBytes = (picture: Picture): Promise<Buffer> => raw(picture).png(
 /** A picture as the bytes of a WebP file, lossy. @param quality 1..100 */
 export const webpBytes = (picture: Picture, quality = 82): Promise<Buffer> => raw(picture).webp({ quality, effort: 2 }).toBuffer();
 
-/** The picture stretched to a size. */
-export const stretchPicture = (
-  picture: Picture,
-  { width, height }: { readonly width: number; readonly height: number },
-): Promise<Picture> =>
-  picture.width === width && picture.height === height
-    ? Promise.resolve(picture)
-    : toPicture(raw(picture).resize(width, height, { fit: 'fill' }));
-
 /** The picture scaled until it covers a size, and cut to it around its middle. */
 export const coverPicture = (picture: Picture, width: number, height: number): Promise<Picture> =>
   picture.width === width && picture.height === height

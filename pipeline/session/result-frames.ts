@@ -1,8 +1,8 @@
 // The frames of a result: what was drawn, and the source where it is kept or shows through.
 import type { Picture } from '../../media/frame.ts';
-import { stretchPicture } from '../../media/picture.ts';
 import type { Size } from '../../media/size.ts';
 import { blendPictures } from '../../stages/pictures/blend.ts';
+import { resampler } from '../../stages/pictures/resample.ts';
 import type { Ref } from '../graph/ref.ts';
 import { isBlended, weightsOf } from '../strategies/weights.ts';
 import { frameReader } from './frame-reader.ts';
@@ -31,6 +31,7 @@ export const resultFrames = async function* ({ planned, source, times, value, si
   const wanted = weights.flatMap((weight, i) => (weight < 1 ? [i] : []));
   const sources = frameReader(() => source.frames(size, { only: wanted, purpose: 'the frames of the source' }));
   const sourceAt = async (i: number): Promise<Picture> => (await sources.range(i, i))[0]!;
+  const stretched = resampler(source.size, size);
   let next = 0;
   let drawn: readonly Picture[] = [];
   const drawnAt = async (i: number): Promise<Picture> => {
@@ -38,7 +39,7 @@ export const resultFrames = async function* ({ planned, source, times, value, si
       next++;
       if (part.last >= i) drawn = await value(part.pictures);
     }
-    return stretchPicture(drawn[i - parts[next - 1]!.first]!, size);
+    return stretched(drawn[i - parts[next - 1]!.first]!);
   };
   try {
     for (const [i, weight] of weights.entries()) {

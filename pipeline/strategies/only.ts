@@ -39,10 +39,10 @@ export const onlyFrames = ({ only }: Pick<Options, 'only'>, survey: Analysis): r
     .map(part => framesOf(part, survey))
     .sort((a, b) => a.first - b.first);
   const merged: FramePart[] = [];
-  for (const part of parts) {
+  for (const { first, last } of parts) {
     const before = merged.at(-1);
-    if (!before || part.first > before.last + 1) merged.push(part);
-    else merged[merged.length - 1] = { first: before.first, last: Math.max(before.last, part.last) };
+    if (!before || first > before.last + 1) merged.push({ first, last });
+    else merged[merged.length - 1] = { first: before.first, last: Math.max(before.last, last) };
   }
   return merged;
 };

@@ -7,7 +7,7 @@ export const blendPictures = (over: Picture, under: Picture, weight: number): Pi
   const data = new Uint8Array(over.data.length);
   for (let i = 0; i < data.length; i++) {
     const base = under.data[i]!;
-    data[i] = Math.round(base + weight * (over.data[i]! - base));
+    data[i] = base + weight * (over.data[i]! - base) + 0.5; // cut off to a whole level
   }
   return { width: over.width, height: over.height, data };
 };
