@@ -111,7 +111,8 @@ const writeStrip = async ({ compared, output, options, clock }: Work, moments: r
 
 /**
  * Shows a source and its results in one video, with the source's sound and times, or in one picture. Frames belong together by their
- * numbers where two clips have as many, else by their times. Clips of other lengths are shown as long as the shortest lasts, with a warning.
+ * numbers where two clips have as many, else by their times. Clips of other lengths are shown as long as the shortest lasts, with a
+ * warning.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Nothing is left under the output's name then
  */
 export const compare = (request: CompareRequest): Promise<Comparison> =>
