@@ -24,6 +24,7 @@ const SMALL = {
   steps: 4,
   strength: 0.75,
   interval: 4,
+  propagate: 'warp',
   frames: [0, 12],
   adaPeriod: [0.5, 1],
   maskPeriod: [0.5, 0.8],
