@@ -24,6 +24,7 @@ const SMALL = {
   steps: 4,
   strength: 0.75,
   interval: 4,
+  propagate: 'warp',
   frames: [0, 12],
   adaPeriod: [0.5, 1],
   maskPeriod: [0.5, 0.8],
@@ -237,7 +238,8 @@ test('`rerender keyframes` writes them among the drawn ones, and never over what
   await mkdir(mine);
   await copyFile(file(4, 'painted'), join(mine, 'keyframe-000004.png'));
   const output = join(folder, 'keys');
-  const request = { ...SMALL, workDir: join(folder, 'store'), keyframes: mine };
+  const { propagate: _, ...drawing } = SMALL;
+  const request = { ...drawing, workDir: join(folder, 'store'), keyframes: mine };
   await keyframes({ ...request, output });
   expect((await readdir(output)).sort()).toEqual([
     'contact-sheet.png',
