@@ -277,7 +277,18 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
       const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alphaBar) : fresh);
       const steps = first + whole.steps.length; // a sampler may make more than it is asked for
-      const denoise = denoiser({ conditioning, guidance, guidanceRescale, controls, freeu, attention, probe, signal: hooks.signal, first, steps });
+      const denoise = denoiser({
+        conditioning,
+        guidance,
+        guidanceRescale,
+        controls,
+        freeu,
+        attention,
+        probe,
+        signal: hooks.signal,
+        first,
+        steps,
+      });
       const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
       await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
       return drawn;

@@ -47,9 +47,7 @@ const fromLatent =
 const channelAt = ({ dims: [, channels = 1, ...sides] }: Tensor, i: number): number => Math.floor(i / elements(sides)) % channels;
 
 const toScale = ({ scalingFactor, shiftFactor, statistics }: Scale, z: number, channel = 0): number =>
-  statistics
-    ? ((z - statistics.means[channel]!) * scalingFactor) / statistics.deviations[channel]!
-    : (z - shiftFactor) * scalingFactor;
+  statistics ? ((z - statistics.means[channel]!) * scalingFactor) / statistics.deviations[channel]! : (z - shiftFactor) * scalingFactor;
 
 /** A codec whose encoder tells the latent itself, not a distribution. */
 const direct = (scale: Scale): Pick<Autoencoder, 'fetch' | 'toLatent' | 'fromLatent'> => ({

@@ -74,7 +74,10 @@ const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0, rows, inner 
   const skip = Math.max(clipSkip, ...(inner?.leftOut ?? []));
   if (skip >= config.layers) throw g.error(`clip skip ${skip} leaves none of ${config.layers} layers`);
   const ids = g.input('input_ids', ['batch', 'tokens'], 'int64');
-  if (inner) return innerStates(g, ids, config, { ...inner, rows });
+  if (inner) {
+    innerStates(g, ids, config, { ...inner, rows });
+    return;
+  }
   const out = g.scope('text_model', () => {
     let x = g.scope('embeddings', () => embed(g, ids, config, rows)); // [n, t, width]
     const mask = causalMask(g);

@@ -100,7 +100,9 @@ export const fieldsOf = ({ file, values }: RawConfig): Fields => {
     nested: (key, bounds) => {
       const isNested = (x: unknown): x is readonly (number | readonly number[])[] =>
         isLevels(x) && x.every(each => within(bounds)(each) || areWithin(bounds)(each));
-      return value(key, null) === null ? undefined : checked(key, undefined, isNested, `${boundsText(bounds)} or a list of them for each block`);
+      return value(key, null) === null
+        ? undefined
+        : checked(key, undefined, isNested, `${boundsText(bounds)} or a list of them for each block`);
     },
     numbers: (key, count) => {
       const isList = (x: unknown): x is readonly number[] => Array.isArray(x) && x.length === count && x.every(Number.isFinite);

@@ -62,7 +62,11 @@ const PARTS: Needs = { unet: NETWORK, vae: NETWORK, ...FIRST_TEXT, scheduler: ['
 
 /** What a folder's U-Net needs of text: SDXL's has two encoders, a refiner's only the second, which alone is as wide as it attends. */
 const textNeeds = async (folder: string): Promise<{ readonly sdxl: boolean; readonly needs: readonly Needs[] }> => {
-  const valuesOf = (part: string) => readConfig(join(folder, part)).then(({ values }) => values, () => ({}) as RawConfig['values']);
+  const valuesOf = (part: string) =>
+    readConfig(join(folder, part)).then(
+      ({ values }) => values,
+      () => ({}) as RawConfig['values'],
+    );
   const unet = await valuesOf('unet');
   if (!isSdxl(unet)) return { sdxl: false, needs: [FIRST_TEXT] };
   const second = await valuesOf('text_encoder_2');
@@ -80,8 +84,9 @@ const filesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() 
 const missingFiles = async (folder: string, parts: Needs): Promise<string[]> => {
   const lists = Object.entries(parts).map(async ([part, needed]) => {
     const files = await filesOf(join(folder, part));
-    const absent =
-      TOKENIZER.test(part) ? tokenizerMissing(files) : needed.filter(file => (file === WEIGHTS ? !hasWeights(files) : !files.includes(file)));
+    const absent = TOKENIZER.test(part)
+      ? tokenizerMissing(files)
+      : needed.filter(file => (file === WEIGHTS ? !hasWeights(files) : !files.includes(file)));
     return absent.map(file => join(part, file));
   });
   return (await allInOrder(lists)).flat();
@@ -240,6 +245,9 @@ export const openParts = async (path: string, options: PartsOptions = {}): Promi
   if (!kind.isDirectory()) return fileParts(path, options);
   const files = await filesOf(path);
   const [checkpoint, ...more] = files.filter(file => /\.(safetensors|ckpt)$/.test(file));
-  const alone = checkpoint !== undefined && more.length === 0 && ![...Object.keys(PARTS), ...Object.keys(SECOND_TEXT)].some(part => files.includes(part));
+  const alone =
+    checkpoint !== undefined &&
+    more.length === 0 &&
+    ![...Object.keys(PARTS), ...Object.keys(SECOND_TEXT)].some(part => files.includes(part));
   return alone ? fileParts(join(path, checkpoint), options) : folderParts(path, options);
 };

@@ -96,7 +96,9 @@ export const readEmbedding = async ({ path, token: wanted }: EmbeddingUse): Prom
   if (!pair) return { file, token, vectors };
   const second = await vectorsOf(file, pair.second, SECOND);
   if (second.dims[0] === vectors.dims[0]) return { file, token, vectors, second };
-  throw new AdapterError(`${file}: ${FIRST} has ${vectors.dims[0]} vectors, ${SECOND} ${second.dims[0]}: expects as many for both encoders`);
+  throw new AdapterError(
+    `${file}: ${FIRST} has ${vectors.dims[0]} vectors, ${SECOND} ${second.dims[0]}: expects as many for both encoders`,
+  );
 };
 
 /** SDXL's text encoders, by the names that its embedding files give to their vectors. */

@@ -42,5 +42,7 @@ const ADDED = 'addition_embed_type'; // of SDXL
 export const statedPrediction = async (file: WeightFile, unet: Readonly<Record<string, unknown>>): Promise<Stated | undefined> => {
   const metadata = word(file.metadata?.['modelspec.prediction_type'] ?? file.metadata?.prediction_type);
   const marked = file.find('v_pred', []) ? 'v_prediction' : undefined;
-  return (await sidecar(file.label)) ?? metadata ?? marked ?? (unet[LINEAR] === true && unet[ADDED] !== 'text_time' ? undefined : 'epsilon');
+  return (
+    (await sidecar(file.label)) ?? metadata ?? marked ?? (unet[LINEAR] === true && unet[ADDED] !== 'text_time' ? undefined : 'epsilon')
+  );
 };

@@ -17,8 +17,8 @@ import { sample } from '../../models/samplers/sampler.ts';
 import { readSamplers } from '../../models/samplers/samplers.ts';
 import { firstStep } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
-import { WeightError } from '../../models/weights/weight-source.ts';
 import type { Tokenizer } from '../../models/text/tokenizer.ts';
+import { WeightError } from '../../models/weights/weight-source.ts';
 
 const [height, width] = [64, 96];
 
@@ -93,6 +93,8 @@ describe('the embedded model', () => {
       factor: 8,
       prediction: 'v_prediction',
       contextWidth: 128,
+      sdxl: false,
+      refiner: false,
       tokens: 77,
       attention: [128, 128, 64, 64].map(channels => ({ channels, stride: channels / 32, widest: channels === 128 })),
     });
@@ -390,11 +392,7 @@ describe('parts that do not fit are refused, both sides named', () => {
       () => tokenizing({ maxId: 49407 }),
       'the tokenizer (tokenizer/) has ids up to 49407, the text encoder (text_encoder/) knows 2014',
     ],
-    [
-      'prompt length',
-      () => tokenizing({ length: 248 }),
-      'makes 248 tokens, the text encoder (text_encoder/) has 77 positions',
-    ],
+    ['prompt length', () => tokenizing({ length: 248 }), 'makes 248 tokens, the text encoder (text_encoder/) has 77 positions'],
     ['ControlNet latents', () => control({ inChannels: 4 }), 'controlnet takes 4 latent channels, the U-Net (unet/) 32'],
     [
       'ControlNet levels',

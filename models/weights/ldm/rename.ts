@@ -9,10 +9,10 @@ import {
   OPEN_CLIP_OUTER,
   OPEN_CLIP_STACKED,
   STACK,
-  UNREAD,
   type Table,
   UNET_OUTER,
   UNET_RESNET,
+  UNREAD,
   VAE_INNER,
   VAE_OUTER,
 } from './tables.ts';

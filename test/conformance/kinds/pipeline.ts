@@ -143,7 +143,10 @@ export const check: KindCheck = async (c, context) => {
     const computed: Record<string, Numbers | undefined> = {
       ...idsOf(c, texts, prompts),
       text_states: halves(c, 'text_states', states),
-      ...(pooled && { pooled: halves(c, 'pooled', pooled), time_ids: halves(c, 'time_ids', timeIds(sizes, [0, 0], network.config.added!.ids)) }),
+      ...(pooled && {
+        pooled: halves(c, 'pooled', pooled),
+        time_ids: halves(c, 'time_ids', timeIds(sizes, [0, 0], network.config.added!.ids)),
+      }),
       image_latents: latent,
       timesteps: tensor(
         [visited.length],
