@@ -195,6 +195,35 @@ export type PartialOptions = {
    */
   readonly cfgScale?: number | undefined;
   /**
+   * How far the contrast that guidance adds is taken back; 0.7 for v-prediction models that begin from pure noise. A number from 0 to 1.
+   *
+   * Flag `--guidance-rescale <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly guidanceRescale?: number | undefined;
+  /**
+   * Last layers of the text encoder left out: one less than the web UI's Clip skip; of SDXL, for the prompt, these many more. A whole
+   * number from 0 to 31.
+   *
+   * Flag `--clip-skip <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly clipSkip?: number | undefined;
+  /**
+   * Size that SDXL is told the picture had before it was scaled; small ones draw softly.
+   *
+   * Flag `--original-size <wxh>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue the drawn size
+   */
+  readonly originalSize?: string | undefined;
+  /**
+   * Corner that SDXL is told the picture was cropped at; others than 0,0 draw cropped subjects.
+   *
+   * Flag `--crop-ids <top,left>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue 0,0
+   */
+  readonly cropIds?: string | undefined;
+  /**
    * Distance from the source. A number from 0 to 1.
    *
    * Flag `--strength <x>`; read by `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and `rerender presets`.
@@ -230,7 +259,7 @@ export type PartialOptions = {
     | 'lcm'
     | undefined;
   /**
-   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, id that `rerender models get` brought, name in a `modelFolders`.
+   * Stable Diffusion 1.x, 2.x or XL, or a video model: folder, file, id that `rerender models get` brought, name in a `modelFolders`.
    *
    * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender
    * doctor`.

@@ -59,10 +59,10 @@ const replaceRows = (x: Tensor, rows: readonly number[], other?: Tensor): Tensor
 };
 
 /** One encoder: its session for the layers in use. Another count of layers opens another. */
-const openEncoder = (part: TextPart, runtime: Runtime) => {
+const openEncoder = (part: TextPart, sdxl: boolean, runtime: Runtime) => {
   const networks = new Map([[0, lazyNetwork(runtime, part.graph)]]);
   const networkOf = (clipSkip: number) => {
-    const most = part.layers - 1 - (part.pooledWidth !== undefined ? PENULTIMATE : 0);
+    const most = part.layers - 1 - (sdxl ? PENULTIMATE : 0);
     if (clipSkip > most) {
       const { network } = part.places;
       throw new ModelFitError(`the text encoder (${network}) has ${part.layers} layers: at most ${most} can be left out, got ${clipSkip}`);
@@ -79,7 +79,7 @@ export const openTextEncoders = (
   { texts, sdxl, zeroForMissing }: Pick<ModelFolder, 'texts' | 'sdxl' | 'zeroForMissing'>,
   runtime: Runtime,
 ): TextEncoders => {
-  const encoders = texts.map(part => openEncoder(part, runtime));
+  const encoders = texts.map(part => openEncoder(part, sdxl, runtime));
 
   const run = async (
     { part, networkOf }: (typeof encoders)[number],

@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<Inspection['kind'], string>> = {
   controlnet: 'ControlNet, for --control TYPE=PATH',
   'control-lora': 'Control-LoRA (not supported)',
   'control-difference': 'difference ControlNet (not supported)',
+  'control-union': 'ControlNet Union',
   autoencoder: 'autoencoder, for --vae PATH',
   'text-encoder': 'CLIP text encoder alone',
   unet: 'U-Net alone',

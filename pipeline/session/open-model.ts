@@ -1,6 +1,7 @@
 // Opens the device and the model that a run's options name, with its adapters and ControlNets.
 import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
+import { parseSizeIds } from '../../config/size-ids.ts';
 import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
 import { openEdgeDetector } from '../../models/edge-detector.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
@@ -55,6 +56,18 @@ const controlImages = async (controls: readonly OpenedControl[], runtime: Runtim
   return { image: (control, frame, signal) => makers[control]!(frame, signal) };
 };
 
+/** Refuses what draws nothing by itself, and tells of options that the model does not read. */
+const checkUse = ({ sdxl, refiner }: DiffusionModel['info'], folder: string, options: Options, warn: (message: string) => void): void => {
+  if (refiner) {
+    const what = 'is an SDXL refiner, which only finishes what SDXL begins';
+    throw new UsageError(`the model ${folder} ${what}: give SDXL's base or a fine-tune of it as --model.`);
+  }
+  const { original, crop } = parseSizeIds(options);
+  if (sdxl || !(original || crop)) return;
+  const flags = [original && '--original-size', crop && '--crop-ids'].filter(Boolean).join(' and ');
+  warn(`${flags} tell SDXL of sizes; the model ${folder} is none, and reads none`);
+};
+
 /**
  * Opens model and device. No weights are read before something is drawn.
  * @throws when the model or the device cannot be had, each naming what and where; UsageError for a size that the model cannot draw
@@ -81,6 +94,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
       ...adapters,
       ...(await modelFiles(options)),
     });
+    checkUse(model.info, folder, options, warn);
     tellAdapters(model.info, [style, negativePrompt], warn);
     for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, model.info.newTokens)) warn(message);
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve

@@ -24,6 +24,8 @@ export type PaintOptions = {
   /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
   readonly begin: number | 'noise';
   readonly guidance: number;
+  /** Default 0; see `DenoiseRequest`. */
+  readonly guidanceRescale?: number;
   readonly freeu: FreeUUse | undefined;
   readonly controls: readonly ControlUse[];
   readonly fusion: FusionSettings;
@@ -135,7 +137,7 @@ const runPass = async (
   { number, resume, until, mix }: Pass,
 ): Promise<{ x: Tensor; before?: Resume; start?: Start }> => {
   const { model, conditioning, latent, options, noise, others, remember, onStep, signal } = request;
-  const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
+  const { steps, sampler, begin, fusion, guidance, guidanceRescale = 0, freeu, controls } = options;
   let before: Resume | undefined;
   let start: Start | undefined;
   let states: AttentionStates | undefined;
@@ -150,6 +152,7 @@ const runPass = async (
     ...(noise.step && { stochastic: { noise: noise.step } }),
     ...(resume && { resume }),
     guidance,
+    guidanceRescale,
     controls,
     ...(freeu && { freeu }),
     attention: {

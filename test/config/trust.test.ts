@@ -12,9 +12,9 @@ describe('who may set an option', () => {
   it('a model: what drawing looks like, and nothing that names a path, a program or a place', () => {
     expect([...MODEL_OPTIONS].sort()).toEqual(
       sorted(
-        `adaPeriod anchor cannyHigh cannyLow cfgScale colorPreserve control controlGuess controlScale crossPeriod fps freeu
-         freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuStages freeuStart freeuVersion fromNoise innerStrength
-         interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt poisson prediction
+        `adaPeriod anchor cannyHigh cannyLow cfgScale clipSkip colorPreserve control controlGuess controlScale cropIds crossPeriod fps freeu
+         freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuStages freeuStart freeuVersion fromNoise guidanceRescale innerStrength
+         interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction
          propagate sampler size sizeMultiple smoothBoundary startNoise steps strength style styleUpdateFreq warpPeriod window
          windowOverlap`,
       ),

@@ -123,7 +123,6 @@ describe('parts given by themselves', () => {
 });
 
 const broken: [name: string, tensors: Tensors, message: RegExp][] = [
-  ['SDXL', { 'conditioner.embedders.0.transformer.x': noise('x', [2]) }, /of the SDXL family \(conditioner\.embedders/],
   ['Stable Diffusion 3', { 'model.diffusion_model.joint_blocks.0.x': noise('x', [2]) }, /Stable Diffusion 3/],
   ['a LoRA', { 'lora_unet_mid.lora_down.weight': noise('x', [2]) }, /a LoRA; give it with --lora/],
   ['something else', { 'layer1.weight': noise('x', [2]) }, /has no U-Net and no text encoder/],

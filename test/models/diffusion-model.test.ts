@@ -93,6 +93,8 @@ describe('the embedded model', () => {
       factor: 8,
       prediction: 'v_prediction',
       contextWidth: 128,
+      sdxl: false,
+      refiner: false,
       tokens: 77,
       attention: [128, 128, 64, 64].map(channels => ({ channels, stride: channels / 32, widest: channels === 128 })),
     });
