@@ -259,7 +259,7 @@ export type PartialOptions = {
     | 'lcm'
     | undefined;
   /**
-   * Stable Diffusion 1.x, 2.x or XL, or a video model: folder, file, id that `rerender models get` brought, name in a `modelFolders`.
+   * Stable Diffusion 1, 2 or XL, or a video model: folder, file, id that `rerender models get` brought, name in a `modelFolders`.
    *
    * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender
    * doctor`.

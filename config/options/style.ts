@@ -152,7 +152,7 @@ export const STYLE = {
     default: undefined,
     group: 'Style',
     for: [...DRAWING, 'doctor'],
-    help: 'Stable Diffusion 1.x, 2.x or XL, or a video model: folder, file, id that `rerender models get` brought, name in a --model-folder',
+    help: 'Stable Diffusion 1, 2 or XL, or a video model: folder, file, id that `rerender models get` brought, name in a --model-folder',
     without: 'the embedded one',
     openTo: 'folders',
   },
