@@ -1,7 +1,7 @@
 // FreeU's four factors, and what they do to this very picture.
 import { HoldButton } from './hold-button.tsx';
 import { Slider } from './slider.tsx';
-import { change, effective, freeuEffect, held, info, plan, progress, values } from './store.ts';
+import { change, effective, freeuEffect, held, info, progress, values } from './store.ts';
 
 type Factor = 'b1' | 'b2' | 's1' | 's2';
 type Factors = Readonly<Record<Factor, number>>;
@@ -20,6 +20,9 @@ const factorsOf = (value: unknown): Factors | undefined => {
   const [b1, b2, s1, s2] = String(value).split(',').map(Number);
   return [b1, b2, s1, s2].every(Number.isFinite) ? ({ b1, b2, s1, s2 } as Factors) : undefined;
 };
+
+/** Off, as factors: the network that is open draws it, bit for bit the same. */
+const OFF = '1,1,1,1';
 
 const textOf = ({ b1, b2, s1, s2 }: Factors): string => [b1, b2, s1, s2].join(',');
 
@@ -47,8 +50,10 @@ const Effect = () => {
 };
 
 export const FreeU = () => {
-  const now = factorsOf(effective.value.freeu);
-  const base = factorsOf(plan.value?.values.freeu) ?? PLAIN;
+  const asked = factorsOf(effective.value.freeu);
+  const now = asked && textOf(asked) === OFF ? undefined : asked;
+  const begun = factorsOf(info.value!.plan.values.freeu);
+  const base = begun && textOf(begun) !== OFF ? begun : PLAIN;
   const shown = now ?? base;
   const isSet = values.value.freeu !== undefined;
   const set = (factor: Factor, value: number): void => change({ freeu: textOf({ ...shown, [factor]: value }) });
@@ -60,7 +65,7 @@ export const FreeU = () => {
           <input
             type="checkbox"
             checked={now !== undefined}
-            onChange={event => change({ freeu: event.currentTarget.checked ? textOf(base) : 'off' })}
+            onChange={event => change({ freeu: event.currentTarget.checked ? textOf(base) : OFF })}
           />
           <span>{now ? 'on' : 'off'}</span>
         </label>

@@ -6,7 +6,8 @@ const Key = ({ number, picture }: { readonly number: number; readonly picture: P
   const isApproved = picture !== undefined && approved.value.includes(picture.id);
   return (
     <li class={`key ${number === frame.value ? 'current' : ''}`}>
-      <button type="button" class="face" onClick={() => goTo(number)} aria-label={`Show key frame ${number}`}>
+      <button type="button" class="face" onClick={() => goTo(number)}>
+        <span class="visually-hidden">Show key frame {number}</span>
         {picture ? <img src={pictureAddress(picture)} alt="" draggable={false} /> : <span class="blank">not drawn yet</span>}
       </button>
       <div class="row">
