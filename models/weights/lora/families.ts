@@ -17,20 +17,11 @@ const FAMILIES: readonly (readonly [family: string, signs: readonly RegExp[]])[]
       /^(transformer|diffusion_model)\.(single_transformer_blocks|(double|single)_blocks)\./,
     ],
   ],
-  [
-    'SDXL',
-    [
-      /^lora_te[12]_/,
-      /^text_encoder_2\./,
-      /^lora_unet_.*_transformer_blocks_[2-9]_/, // Stable Diffusion's transformers have one block
-      /^unet\..*\.transformer_blocks\.[2-9]\./,
-    ],
-  ],
   ['Wan video', [/^(diffusion_model|transformer)\.blocks\.\d+\.(self_attn|cross_attn|attn[12])\./, /^lora_unet_blocks_\d+_/]],
   ['Stable Cascade', [/^lora_prior_/, /^unet\..*\.kv_mapper\./]],
 ];
 
-/** The family of a LoRA that is none of Stable Diffusion 1, 2 and ModelScope, and the module that shows it; undefined for all others. */
+/** The family of a LoRA that is none of Stable Diffusion 1, 2, XL and ModelScope, and the module that shows it; undefined for all others. */
 export const loraFamily = (modules: Iterable<string>): { readonly family: string; readonly module: string } | undefined => {
   const names = [...modules];
   for (const [family, signs] of FAMILIES) {

@@ -56,7 +56,7 @@ const familyText = (file: string, { family, module }: { family: string; module: 
   const says = base === undefined ? '' : `; it says it was trained on ${base}`;
   return (
     `the LoRA ${file} was made for another model: it is of the ${family} family (${module}${says}), and those of Stable ` +
-    'Diffusion 1 and 2 and of ModelScope are read: leave it out, or give one that was trained on your --model'
+    'Diffusion 1, 2 and XL and of ModelScope are read: leave it out, or give one that was trained on your --model'
   );
 };
 
