@@ -49,6 +49,9 @@ test('one file is the folder: config from dims, names, fused and turned matrices
   const prompt = 'a fox, 12';
   expect(file.texts.map(({ tokenizer }) => tokenizer.encode(prompt))).toEqual(whole.texts.map(({ tokenizer }) => tokenizer.encode(prompt)));
   expect(file.texts[0]!.tokenizer.encode('').ids.at(-1)).not.toBe(file.texts[1]!.tokenizer.encode('').ids.at(-1)); // paddings
+  expect(file.autoencoder.fromLatent(tensor([1], Float32Array.of(1)))).toEqual(
+    whole.autoencoder.fromLatent(tensor([1], Float32Array.of(1))),
+  );
   expect(await drawn(await open(single))).toEqual(await drawn(await open(folder)));
 });
 
@@ -65,7 +68,9 @@ test('`models inspect` knows folder, file, ControlNet and embedding', async () =
   expect(file).toMatchObject({ kind: 'sdxl', missing: [], problems: [] });
   expect(file.parts.map(({ name }) => name).sort()).toEqual(['text_encoder', 'text_encoder_2', 'unet', 'vae']);
   expect((await inspectModel(control)).kind).toBe('controlnet');
-  expect((await inspectModel(write('e.safetensors', { clip_l: noise('l', [1, 64]), clip_g: noise('g', [1, 128]) }))).kind).toBe('embedding');
+  expect((await inspectModel(write('e.safetensors', { clip_l: noise('l', [1, 64]), clip_g: noise('g', [1, 128]) }))).kind).toBe(
+    'embedding',
+  );
 });
 
 describe('prompts', () => {
@@ -130,7 +135,9 @@ describe('adapters', () => {
 
   test('an XL LoRA does not fit Stable Diffusion 1, and says so', async () => {
     const loras = [{ path: write('lora-xl.safetensors', { ...te1, ...te2, ...unet }), weight: 1 }];
-    await expect(open(one, { loras })).rejects.toThrow(/lora-xl\.safetensors is for SDXL .*lora_te2_.*, the model .*sd-1 has one text encoder/);
+    await expect(open(one, { loras })).rejects.toThrow(
+      /lora-xl\.safetensors is for SDXL .*lora_te2_.*, the model .*sd-1 has one text encoder/,
+    );
   });
 
   test('embeddings have a table for each encoder', async () => {
@@ -142,7 +149,9 @@ describe('adapters', () => {
     await expect(open(folder, { embeddings: [{ path: alone }] })).rejects.toThrow(
       "has vectors of alone for one text encoder, the model has SDXL's text encoders",
     );
-    await expect(open(one, { embeddings: [{ path: both }] })).rejects.toThrow("for SDXL's two text encoders, the model has one text encoder");
+    await expect(open(one, { embeddings: [{ path: both }] })).rejects.toThrow(
+      "for SDXL's two text encoders, the model has one text encoder",
+    );
     const uneven = write('uneven.safetensors', { clip_l: noise('l', [1, 64]), clip_g: noise('g', [2, 128]) });
     await expect(open(folder, { embeddings: [{ path: uneven }] })).rejects.toThrow('clip_l has 1 vectors, clip_g 2');
   });
