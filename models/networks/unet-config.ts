@@ -134,13 +134,12 @@ const addedEmbedding = (fields: Fields): Pick<DownConfig, 'added'> => {
   if (fields.choice('addition_embed_type', [null, 'text_time'], null) === null) return {};
   const timeWidth = fields.count('addition_time_embed_dim', BOUNDS.channels);
   const width = fields.count('projection_class_embeddings_input_dim', BOUNDS.channels);
-  if (width <= TIME_IDS * timeWidth) {
-    throw fields.error('projection_class_embeddings_input_dim', `is ${width}, expects more than ${TIME_IDS} x addition_time_embed_dim`);
-  }
-  return { added: { timeWidth, width, ids: TIME_IDS } };
+  const ids = TIME_IDS.find(count => width > count * timeWidth);
+  if (ids !== undefined) return { added: { timeWidth, width, ids } };
+  throw fields.error('projection_class_embeddings_input_dim', `is ${width}, too few for 5 numbers of ${timeWidth} and pooled text`);
 };
 
-const TIME_IDS = 6; // original size, crop corner, target size
+const TIME_IDS = [6, 5]; // original size, crop corner, and the target size or a refiner's score
 
 /** The same network with as many time ids as find room beside pooled text states of a width. */
 export const withPooledWidth = <C extends DownConfig>(config: C, pooled: number): C => {

@@ -6,11 +6,12 @@ import { RerenderError } from '../../config/errors.ts';
 import { allInOrder } from '../../config/in-order.ts';
 import { type RawConfig, readConfig } from '../networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
-import { clipTokenizerFiles } from '../text/clip-tokenizer.ts';
 import { readTokenizerFiles, tokenizerMissing } from '../text/tokenizer-files.ts';
 import { hasWeights } from '../weights/folder-weights.ts';
 import { statedPrediction, statedZeroSnr } from '../weights/stated-prediction.ts';
 import { type Checkpoint, openCheckpoint, partOf } from './checkpoint.ts';
+import { familySchedule, fileTexts, missingTexts, scaledFor } from './file-parts.ts';
+import { isSdxl } from './model-kind.ts';
 import type { TextFiles } from './text-parts.ts';
 
 /** A model folder is not one, or lacks parts. */
@@ -76,8 +77,6 @@ const textNeeds = async (folder: string): Promise<{ readonly sdxl: boolean; read
   return { sdxl: true, needs: alone ? [SECOND_TEXT] : [FIRST_TEXT, SECOND_TEXT] };
 };
 
-/** Whether a U-Net's config is of SDXL's family: it reads pooled text and sizes. */
-export const isSdxl = (unet: RawConfig['values']): boolean => unet.addition_embed_type === 'text_time';
 const FORMS = `a model is a diffusers folder with ${Object.keys(PARTS).join('/, ')}/, or one .safetensors or .ckpt file`;
 
 const filesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
@@ -143,7 +142,7 @@ const folderParts = async (folder: string, options: PartsOptions): Promise<Model
     texts,
     sdxl,
     zeroForMissing,
-    autoencoder,
+    autoencoder: scaledFor(sdxl, autoencoder),
     scheduler,
     controls,
     predictionUnknown: false,
@@ -161,55 +160,12 @@ const zerosIn = async (folder: string, names: readonly string[]): Promise<boolea
   return values.force_zeros_for_empty_prompt !== false;
 };
 
-/** The schedule that every Stable Diffusion 1 and 2 was trained with. */
-const SCHEDULE = {
-  _class_name: 'DDIMScheduler',
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: 'scaled_linear',
-  steps_offset: 1,
-  set_alpha_to_one: false,
-  clip_sample: false,
-};
-
-/** The schedule that SDXL was trained with, and how it is drawn. */
-const SDXL_SCHEDULE = { ...SCHEDULE, _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'leading' };
-
-/** SDXL's v-prediction models: without noise at the end of training there is none but with trailing steps. */
-const ZERO_SNR = { rescale_betas_zero_snr: true, timestep_spacing: 'trailing' };
-
-/** OpenCLIP's text encoders, which alone have the exact GELU, were trained with prompts padded by id 0. */
-const paddingOf = (text: NetworkFolder): 'zero' | 'end' => (text.config.values.hidden_act === 'gelu' ? 'zero' : 'end');
-
 /** What a file of a model lacks. */
 export const missingFromCheckpoint = (parts: Checkpoint['parts'], { vae }: PartsOptions = {}): string[] => [
   ...(parts.unet ? [] : ['U-Net']),
   ...missingTexts(parts),
   ...(parts.vae || vae !== undefined ? [] : ['autoencoder (give one with --vae)']),
 ];
-
-const missingTexts = (parts: Checkpoint['parts']): string[] => {
-  if (!parts.unet || !isSdxl(parts.unet.config.values)) return parts.text_encoder ? [] : ['text encoder'];
-  if (!parts.text_encoder_2) return [parts.text_encoder ? 'second text encoder (SDXL has two)' : 'text encoders (SDXL has two)'];
-  const { hidden_size } = parts.text_encoder_2.config.values;
-  const alone = hidden_size === parts.unet.config.values.cross_attention_dim; // a refiner
-  return parts.text_encoder || alone ? [] : ['first text encoder (SDXL has two)'];
-};
-
-/** The text encoders of a file. Tokenizers come with a folder of configs, or are CLIP's own. */
-const fileTexts = async (checkpoint: Checkpoint, sdxl: boolean, configs: string | undefined): Promise<TextFiles[]> => {
-  const configNames = configs === undefined ? [] : await filesOf(configs);
-  const text = async (component: TextFiles['component'], name: string): Promise<TextFiles> => {
-    const network = partOf(checkpoint, component, 'text encoder');
-    const tokenizer =
-      configs !== undefined && configNames.includes(name)
-        ? { files: await readTokenizerFiles(join(configs, name)), place: join(configs, name) }
-        : { files: clipTokenizerFiles(paddingOf(network)), place: "CLIP's own" };
-    return { component, network, tokenizer };
-  };
-  const first = !sdxl || checkpoint.parts.text_encoder ? [text('text_encoder', 'tokenizer')] : [];
-  return allInOrder([...first, ...(sdxl ? [text('text_encoder_2', 'tokenizer_2')] : [])]);
-};
 
 const fileParts = async (path: string, options: PartsOptions): Promise<ModelParts> => {
   const checkpoint = await openCheckpoint(path, options.configs);
@@ -220,26 +176,18 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
   const autoencoder = options.vae === undefined ? partOf(checkpoint, 'vae', 'autoencoder') : await openVae(options.vae);
   const stated = await statedPrediction(checkpoint.file, unet.config.values);
   const { configs } = options;
-  const texts = await fileTexts(checkpoint, sdxl, configs);
   const configNames = configs === undefined ? [] : await filesOf(configs);
-  const scheduler =
-    configs !== undefined && configNames.includes('scheduler')
-      ? await readConfig(join(configs, 'scheduler'), 'scheduler_config.json')
-      : {
-          file: `${path} (schedule)`,
-          values: {
-            ...(sdxl ? SDXL_SCHEDULE : SCHEDULE),
-            prediction_type: stated ?? 'epsilon',
-            ...(statedZeroSnr(checkpoint.file) && ZERO_SNR),
-          },
-        };
+  const texts = await fileTexts(checkpoint, { sdxl, folder: configs ?? '', names: configNames });
+  const scheduler = configNames.includes('scheduler')
+    ? await readConfig(join(configs ?? '', 'scheduler'), 'scheduler_config.json')
+    : { file: `${path} (schedule)`, values: familySchedule(sdxl, stated ?? 'epsilon', statedZeroSnr(checkpoint.file)) };
   const warnings = checkpoint.averaged ? [`${basename(path)}: its U-Net holds only the averages of training (EMA); they are used`] : [];
   return {
     unet,
     texts,
     sdxl,
     zeroForMissing: sdxl && texts.length > 1,
-    autoencoder,
+    autoencoder: scaledFor(sdxl, autoencoder),
     scheduler,
     controls: [],
     predictionUnknown: stated === undefined && !configNames.includes('scheduler'),

@@ -49,6 +49,9 @@ test('one file is the folder: config from dims, names, fused and turned matrices
   const prompt = 'a fox, 12';
   expect(file.texts.map(({ tokenizer }) => tokenizer.encode(prompt))).toEqual(whole.texts.map(({ tokenizer }) => tokenizer.encode(prompt)));
   expect(file.texts[0]!.tokenizer.encode('').ids.at(-1)).not.toBe(file.texts[1]!.tokenizer.encode('').ids.at(-1)); // paddings
+  expect(file.autoencoder.fromLatent(tensor([1], Float32Array.of(1)))).toEqual(
+    whole.autoencoder.fromLatent(tensor([1], Float32Array.of(1))),
+  );
   expect(await drawn(await open(single))).toEqual(await drawn(await open(folder)));
 });
 

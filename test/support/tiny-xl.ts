@@ -1,10 +1,10 @@
 // SDXL at toy size, with random weights: the family's own rules, and the layouts in which users have it.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
 import { clipTextConfig } from '../../models/networks/clip-text.ts';
 import { controlNet } from '../../models/networks/controlnet.ts';
-import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.ts';
+import { controlNetConfig, unetConfig, withPooledWidth } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { textGraph } from '../../models/open/text-parts.ts';
 import type { Tensor } from '../../models/tensor.ts';
@@ -86,6 +86,18 @@ export const writeXlFolder = (folder: string, xl: ReturnType<typeof tinyXl>): st
   writeFileSync(join(folder, 'scheduler', 'scheduler_config.json'), JSON.stringify(scheduler));
   const index = { _class_name: 'StableDiffusionXLPipeline', force_zeros_for_empty_prompt: true };
   writeFileSync(join(folder, 'model_index.json'), JSON.stringify(index));
+  return folder;
+};
+
+/** A refiner's folder: the second text encoder alone, and a score in place of the target size. */
+export const writeXlRefiner = (folder: string, xl: ReturnType<typeof tinyXl>): string => {
+  writeXlFolder(folder, xl);
+  for (const part of ['text_encoder', 'tokenizer']) rmSync(join(folder, part), { recursive: true });
+  const width = 5 * DOWN.addition_time_embed_dim + XL.pooled;
+  const values = { ...VALUES.unet, cross_attention_dim: XL.second, projection_class_embeddings_input_dim: width };
+  const unet = weightsOf(w => unet2d(withPooledWidth(unetConfig(config(values)), XL.pooled), w), 'refiner');
+  writeFileSync(join(folder, 'unet', 'config.json'), JSON.stringify(values));
+  writeFileSync(join(folder, 'unet', 'diffusion_pytorch_model.safetensors'), safetensorsBytes(unet));
   return folder;
 };
 

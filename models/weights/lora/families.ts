@@ -21,7 +21,9 @@ const FAMILIES: readonly (readonly [family: string, signs: readonly RegExp[]])[]
   ['Stable Cascade', [/^lora_prior_/, /^unet\..*\.kv_mapper\./]],
 ];
 
-/** The family of a LoRA that is none of Stable Diffusion 1, 2, XL and ModelScope, and the module that shows it; undefined for all others. */
+/**
+ * The family of a LoRA that is none of Stable Diffusion 1, 2, XL and ModelScope, and the module that shows it; undefined for all others.
+ */
 export const loraFamily = (modules: Iterable<string>): { readonly family: string; readonly module: string } | undefined => {
   const names = [...modules];
   for (const [family, signs] of FAMILIES) {
