@@ -131,7 +131,7 @@ const startRun = async (open: Open, signal: AbortSignal, planned: Planned, wante
   return {
     ...execution,
     release: async refs => {
-      await Promise.all(refs.map(bound.maker.release));
+      if (!open.lasting) await Promise.all(refs.map(bound.maker.release));
     },
     close: async () => {
       failure.abort(new Error('the run is closed')); // of no effect on one that has finished
