@@ -8,6 +8,7 @@ import type { Request } from '../../pipeline/session/request.ts';
 import type {
   ClipInfo,
   DrawRequest,
+  FreeUKind,
   MeasuresInfo,
   OverlayKind,
   PageEvent,
@@ -32,6 +33,7 @@ import { openRenders, type Renders } from './render.ts';
 import { saveConfig } from './save.ts';
 import { sentenceOf } from './sentence.ts';
 import { openSessions } from './sessions.ts';
+import { freeuSheet, freeuSpectrum, type SheetJob } from './sheet.ts';
 import { openSourceFrames, type SourceFrames } from './source.ts';
 import { openTurns } from './turns.ts';
 import { type Work, withWork } from './work.ts';
@@ -49,6 +51,8 @@ export type Studio = {
   readonly playback: Playback;
   save(values: unknown, overwrite: boolean): Promise<Saved>;
   overlay(values: unknown, frame: number, kind: OverlayKind): Promise<PictureInfo>;
+  /** A sheet of the frame over FreeU's factors, or its spectra: the id of a PNG or an SVG. */
+  freeu(values: unknown, frame: number, kind: FreeUKind): Promise<{ readonly id: string }>;
   /** Measures the finished render. @throws Refused with 404 where there is none */
   measure(): Promise<MeasuresInfo>;
   /** What the networks have cost so far. */
@@ -171,6 +175,13 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     save: async (values, overwrite) => saveConfig({ ...base, ...(await settings(values)) }, overwrite),
     overlay: async (values, frame, kind) =>
       work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, signal))),
+    freeu: async (values, frame, kind) => {
+      const chosen = await settings(values);
+      if (kind === 'spectrum') return { id: pictures.keep(await work(chosen, one => freeuSpectrum(one, frame, signal))) };
+      const again: SheetJob['again'] = (changes, use) => work({ ...chosen, ...changes }, use);
+      const onCell = (done: number, total: number): void => broadcast({ type: 'sheet', done, total });
+      return { id: pictures.keep(await freeuSheet({ frame, pictures, pace, signal, again, onCell })) };
+    },
     measure: async () => {
       const order = renders.info()?.state === 'done' ? renders.order() : undefined;
       if (!order) throw new Refused(404, 'Nothing is rendered yet that could be measured.');
