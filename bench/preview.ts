@@ -36,7 +36,7 @@ const WATCH = `
     if (!image || image.src === window.lastSrc) return;
     window.lastSrc = image.src;
     marks[image.classList.contains('unfinished') ? 'step' : 'picture'].push(performance.now());
-  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ['src', 'class'] });`;
+  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['src', 'class'] });`;
 
 type Marks = { readonly step: number[]; readonly picture: number[]; readonly tasks: number[] };
 

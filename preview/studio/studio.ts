@@ -83,6 +83,9 @@ const clipInfo = ({ job, from }: Work, thumbnails: readonly number[]): ClipInfo 
   };
 };
 
+/** Whose turn it is that nobody has asked for. */
+const AHEAD = 'nobody yet';
+
 /** Opens everything, lazily where it takes long. A failure to open is told by {@link Studio.state}. */
 export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOptions): Studio => {
   const warn = (message: string): void => broadcast({ type: 'warning', message });
@@ -102,8 +105,19 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
   /** The session that the page begins with stays open: the source is read through it. */
   const openBase = async (): Promise<SourceFrames> => {
     await sessions.hold(base);
-    return work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+    const frames = await work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+    turns.take(AHEAD, stop => drawAhead(AbortSignal.any([signal, stop])));
+    return frames;
   };
+  /** The picture that most pages ask for first, begun while the browser starts. */
+  const drawAhead = (stop: AbortSignal): Promise<void> =>
+    work(
+      {},
+      async one => {
+        await drawFrame(one, { request: 0, frame: one.from, pictures, pace, tell: () => undefined, signal: stop });
+      },
+      stop,
+    );
   let source: Promise<SourceFrames> | undefined;
   const openSource = () => {
     source ??= openBase();
@@ -160,6 +174,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     draw: async request => {
       const values = await settings(request.values);
       const info = await plan(values); // what is wrong with the settings is the answer, and nothing is stopped for it
+      if (request.frame !== info.from || Object.keys(values).length > 0) turns.drop(AHEAD);
       turns.take(request.client, stop => drawNow(request, values, AbortSignal.any([signal, stop])));
       return info;
     },
