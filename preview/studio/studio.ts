@@ -21,6 +21,7 @@ import type {
 import { Refused } from '../http/refuse.ts';
 import { controlsOf, valuesFrom } from './controls.ts';
 import { drawFrame } from './draw.ts';
+import { tellFinished } from './finished.ts';
 import { freeOutput } from './free-output.ts';
 import { compareFreeU } from './freeu.ts';
 import { measureRender } from './measure.ts';
@@ -142,6 +143,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
         const seconds = (performance.now() - begun) / 1000;
         say({ type: 'picture', request, frame, picture: await pictures.add(drawn), seconds });
         say({ type: 'plan', request, plan: await planInfo(one, pace) }); // with what is finished now, and how long the rest takes
+        await tellFinished(one, told);
         await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
       },
       stop,
