@@ -107,6 +107,9 @@ export type Saved = {
 export const OVERLAYS = ['flow', 'occlusion', 'control'] as const;
 export type OverlayKind = (typeof OVERLAYS)[number];
 
+export const FREEU_KINDS = ['sheet', 'spectrum'] as const;
+export type FreeUKind = (typeof FREEU_KINDS)[number];
+
 /** Measures of a result over its frames; null where a frame has none. */
 export type MeasuresInfo = {
   readonly frames: readonly number[];
@@ -150,5 +153,6 @@ export type PageEvent =
   | { readonly type: 'failed'; readonly request: number; readonly message: string }
   | { readonly type: 'render'; readonly render: RenderInfo }
   | { readonly type: 'rendered'; readonly values: Values; readonly frame: number; readonly picture: PictureInfo }
+  | { readonly type: 'sheet'; readonly done: number; readonly total: number }
   | { readonly type: 'measuring'; readonly done: number; readonly total: number }
   | { readonly type: 'warning'; readonly message: string };

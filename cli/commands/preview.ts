@@ -53,8 +53,7 @@ export const previewCommand = command<Flags>({
         if (clip === undefined) throw new UsageError('No input: give a clip, e.g. rerender preview clip.mp4.');
         const { host = '127.0.0.1', open = true } = flags;
         if (!LOOPBACK.includes(host)) {
-          const who = 'whoever has its address, token included, sees the clip and may render';
-          const message = `the page is served at ${host}: ${who}; it is not encrypted`;
+          const message = `the page is served at ${host}: whoever has its whole address sees the clip and may render; nothing is encrypted`;
           onEvent({ type: 'warning', message });
         }
         const preview = await openPreview({ input: clip, layers, onEvent, signal, host, port: portOf(flags.port) });

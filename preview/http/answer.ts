@@ -6,9 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Refused } from './refuse.ts';
 
-/**
- * The page loads what this server has, and nothing else; nobody puts it into a frame; its address, which has the token, is told to nobody.
- */
+/** The page loads what this server has, and nothing else; nobody frames it; its address, which has the token, is told to nobody. */
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; " +

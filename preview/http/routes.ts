@@ -1,7 +1,7 @@
 // What the server answers, by method and path.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
-import { OVERLAYS } from '../api.ts';
+import { FREEU_KINDS, OVERLAYS } from '../api.ts';
 import type { Studio } from '../studio/studio.ts';
 import { sendBytes, sendFile, sendJson } from './answer.ts';
 import { readBody } from './body.ts';
@@ -55,9 +55,10 @@ const listen: Answer = ({ studio, streams }, { query, response }) => {
 };
 
 const picture: Answer = ({ studio }, { part, response }) => {
-  const bytes = studio.pictures.png(part);
+  const [id = '', ending = ''] = part.split('.');
+  const bytes = studio.pictures.file(id);
   if (!bytes) throw new Refused(404, 'That picture is no longer at hand: draw it again.');
-  sendBytes(response, bytes, 'image/png', true);
+  sendBytes(response, bytes, ending === 'svg' ? 'image/svg+xml' : 'image/png', true);
 };
 
 const rendered: Answer = async ({ studio }, { request, response, query }) => {
@@ -91,7 +92,7 @@ const GET: readonly (readonly [RegExp, Answer])[] = [
   [/^api\/state$/, async ({ studio }, { response }) => sendJson(response, await studio.state())],
   [/^api\/usage$/, async ({ studio }, { response }) => sendJson(response, await studio.usage())],
   [/^api\/events$/, listen],
-  [/^pictures\/([0-9a-f]{24})\.png$/, picture],
+  [/^pictures\/([0-9a-f]{24}\.(?:png|svg))$/, picture],
   [
     /^frames\/(\d{1,9})\.webp$/,
     async ({ studio }, { part, query, response }) => {
@@ -122,6 +123,13 @@ const overlay: Answer = async ({ studio }, { request, response }) => {
   sendJson(response, await studio.overlay(values, integer(frame, 'frame'), known));
 };
 
+const freeu: Answer = async ({ studio }, { request, response }) => {
+  const { values, frame, kind } = await readBody(request);
+  const known = FREEU_KINDS.find(one => one === kind);
+  if (!known) throw new Refused(400, `kind must be one of ${FREEU_KINDS.join(', ')}.`);
+  sendJson(response, await studio.freeu(values, integer(frame, 'frame'), known));
+};
+
 const save: Answer = async ({ studio }, { request, response }) => {
   const { values, overwrite } = await readBody(request);
   sendJson(response, await studio.save(values, overwrite === true));
@@ -133,6 +141,7 @@ const POST: readonly (readonly [RegExp, Answer])[] = [
   [/^api\/render$/, async ({ studio }, { request, response }) => sendJson(response, await studio.render((await readBody(request)).values))],
   [/^api\/save$/, save],
   [/^api\/overlay$/, overlay],
+  [/^api\/freeu$/, freeu],
   [/^api\/measure$/, async ({ studio }, { response }) => sendJson(response, await studio.measure())],
   [new RegExp(`^api/render/(${RENDER_ACTIONS.join('|')})$`), steer],
 ];

@@ -1,6 +1,7 @@
 // Talks to the server. All addresses are relative: the page's own has the token.
 import type {
   DrawRequest,
+  FreeUKind,
   MeasuresInfo,
   OverlayKind,
   PageEvent,
@@ -47,6 +48,7 @@ export const server = {
   state: () => get<StateInfo>('api/state'),
   draw: (request: Omit<DrawRequest, 'client'>) => post<PlanInfo>('api/draw', { ...request, client }),
   overlay: (kind: OverlayKind, frame: number, values: Values) => post<PictureInfo>('api/overlay', { kind, frame, values }),
+  freeu: (kind: FreeUKind, frame: number, values: Values) => post<{ readonly id: string }>('api/freeu', { kind, frame, values }),
   save: (values: Values, overwrite: boolean) => post<Saved>('api/save', { values, overwrite }),
   measure: () => post<MeasuresInfo>('api/measure'),
   render: (values: Values) => post<RenderInfo>('api/render', { values }),

@@ -1,4 +1,5 @@
 // FreeU's four factors, and what they do to this very picture.
+import { FreeUSheet } from './freeu-sheet.tsx';
 import { HoldButton } from './hold-button.tsx';
 import { Slider } from './slider.tsx';
 import { change, effective, freeuEffect, held, info, progress, values } from './store.ts';
@@ -95,6 +96,7 @@ export const FreeU = () => {
         )}
       </div>
       {now && <Effect />}
+      <FreeUSheet />
     </section>
   );
 };

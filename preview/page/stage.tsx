@@ -111,6 +111,7 @@ const Frame = ({ cut, side }: { readonly cut: number; readonly side: boolean }) 
           style={{ clipPath: side ? 'none' : `inset(0 0 0 ${cut}%)` }}
         />
       )}
+      {overlay.value === 'difference' && !side && <span class="louder" style={{ clipPath: `inset(0 0 0 ${cut}%)` }} />}
     </>
   );
 };

@@ -51,6 +51,8 @@ export const overlayPicture = signal<PictureInfo | undefined>(undefined);
 /** What the stage shows: one frame, or the render as it plays. */
 export const mode = signal<'frame' | 'clip'>('frame');
 export const playing = signal(false);
+/** Cells of FreeU's sheet that are drawn, of all. */
+export const sheeting = signal<{ readonly done: number; readonly total: number } | undefined>(undefined);
 /** Frames measured of the render, of all. */
 export const measuring = signal<{ readonly done: number; readonly total: number } | undefined>(undefined);
 
@@ -185,7 +187,8 @@ const onEvent = (event: PageEvent): void =>
     if ('request' in event) onDrawing(event);
     else if (event.type === 'rendered') {
       if (sameValues(event.values, values.value)) keyPictures.value = new Map(keyPictures.value).set(event.frame, event.picture);
-    } else if (event.type === 'measuring') measuring.value = event;
+    } else if (event.type === 'sheet') sheeting.value = event;
+    else if (event.type === 'measuring') measuring.value = event;
     else if (event.type === 'render') render.value = event.render.id === '' ? undefined : event.render;
     else notice.value = event.message;
   });

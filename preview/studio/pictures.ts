@@ -4,11 +4,13 @@ import type { Picture } from '../../media/frame.ts';
 import { pngBytes } from '../../media/picture.ts';
 import type { Difference, PictureInfo } from '../api.ts';
 
-const MOST = 96 * 2 ** 20; // bytes of PNGs
+const MOST = 96 * 2 ** 20; // bytes of files
 
 export type Pictures = {
   add(picture: Picture): Promise<PictureInfo>;
-  png(id: string): Buffer | undefined;
+  /** Keeps a file as it is, under an id of its bytes. */
+  keep(bytes: Buffer): string;
+  file(id: string): Buffer | undefined;
 };
 
 const idOf = ({ width, height, data }: Picture): string =>
@@ -17,21 +19,29 @@ const idOf = ({ width, height, data }: Picture): string =>
 export const openPictures = (): Pictures => {
   const files = new Map<string, Buffer>();
   let bytes = 0;
+  const set = (id: string, file: Buffer): void => {
+    const earlier = files.get(id);
+    if (earlier && files.delete(id)) bytes -= earlier.length;
+    files.set(id, file); // now the youngest
+    bytes += file.length;
+    for (const [oldest, { length }] of files) {
+      if (bytes <= MOST || oldest === id) break;
+      files.delete(oldest);
+      bytes -= length;
+    }
+  };
   return {
     add: async picture => {
       const id = idOf(picture);
-      const file = files.get(id) ?? (await pngBytes(picture));
-      if (files.delete(id)) bytes -= file.length;
-      files.set(id, file); // now the youngest
-      bytes += file.length;
-      for (const [oldest, { length }] of files) {
-        if (bytes <= MOST || oldest === id) break;
-        files.delete(oldest);
-        bytes -= length;
-      }
+      set(id, files.get(id) ?? (await pngBytes(picture)));
       return { id, width: picture.width, height: picture.height };
     },
-    png: id => files.get(id),
+    keep: file => {
+      const id = createHash('sha256').update(file).digest('hex').slice(0, 24);
+      set(id, file);
+      return id;
+    },
+    file: id => files.get(id),
   };
 };
 

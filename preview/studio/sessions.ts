@@ -34,6 +34,8 @@ export const openSessions = (warn: (message: string) => void, signal: AbortSigna
     const session = shared.then(all => openClipSession(request, withStyle(options), scope, all));
     const opened = { scope, session, users: 0 };
     entries.set(key, opened);
+    // while the model is opened the clip is looked through; what is wrong with it is told to whoever plans
+    opened.session.then(session => session.survey()).catch(() => undefined);
     opened.session.catch(() => close(key, opened).catch(() => undefined)); // the next one tries again
     return opened;
   };

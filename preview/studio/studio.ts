@@ -8,6 +8,7 @@ import type { Request } from '../../pipeline/session/request.ts';
 import type {
   ClipInfo,
   DrawRequest,
+  FreeUKind,
   MeasuresInfo,
   OverlayKind,
   PageEvent,
@@ -20,6 +21,7 @@ import type {
 import { Refused } from '../http/refuse.ts';
 import { controlsOf, valuesFrom } from './controls.ts';
 import { drawFrame } from './draw.ts';
+import { tellFinished } from './finished.ts';
 import { freeOutput } from './free-output.ts';
 import { compareFreeU } from './freeu.ts';
 import { measureRender } from './measure.ts';
@@ -32,6 +34,7 @@ import { openRenders, type Renders } from './render.ts';
 import { saveConfig } from './save.ts';
 import { sentenceOf } from './sentence.ts';
 import { openSessions } from './sessions.ts';
+import { freeuSheet, freeuSpectrum, type SheetJob } from './sheet.ts';
 import { openSourceFrames, type SourceFrames } from './source.ts';
 import { openTurns } from './turns.ts';
 import { type Work, withWork } from './work.ts';
@@ -49,6 +52,8 @@ export type Studio = {
   readonly playback: Playback;
   save(values: unknown, overwrite: boolean): Promise<Saved>;
   overlay(values: unknown, frame: number, kind: OverlayKind): Promise<PictureInfo>;
+  /** A sheet of the frame over FreeU's factors, or its spectra: the id of a PNG or an SVG. */
+  freeu(values: unknown, frame: number, kind: FreeUKind): Promise<{ readonly id: string }>;
   /** Measures the finished render. @throws Refused with 404 where there is none */
   measure(): Promise<MeasuresInfo>;
   /** What the networks have cost so far. */
@@ -79,6 +84,9 @@ const clipInfo = ({ job, from }: Work, thumbnails: readonly number[]): ClipInfo 
   };
 };
 
+/** Whose turn it is that nobody has asked for. */
+const AHEAD = 'nobody yet';
+
 /** Opens everything, lazily where it takes long. A failure to open is told by {@link Studio.state}. */
 export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOptions): Studio => {
   const warn = (message: string): void => broadcast({ type: 'warning', message });
@@ -98,8 +106,19 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
   /** The session that the page begins with stays open: the source is read through it. */
   const openBase = async (): Promise<SourceFrames> => {
     await sessions.hold(base);
-    return work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+    const frames = await work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+    turns.take(AHEAD, stop => drawAhead(AbortSignal.any([signal, stop])));
+    return frames;
   };
+  /** The picture that most pages ask for first, begun while the browser starts. */
+  const drawAhead = (stop: AbortSignal): Promise<void> =>
+    work(
+      {},
+      async one => {
+        await drawFrame(one, { request: 0, frame: one.from, pictures, pace, tell: () => undefined, signal: stop });
+      },
+      stop,
+    );
   let source: Promise<SourceFrames> | undefined;
   const openSource = () => {
     source ??= openBase();
@@ -124,6 +143,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
         const seconds = (performance.now() - begun) / 1000;
         say({ type: 'picture', request, frame, picture: await pictures.add(drawn), seconds });
         say({ type: 'plan', request, plan: await planInfo(one, pace) }); // with what is finished now, and how long the rest takes
+        await tellFinished(one, told);
         await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
       },
       stop,
@@ -156,6 +176,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     draw: async request => {
       const values = await settings(request.values);
       const info = await plan(values); // what is wrong with the settings is the answer, and nothing is stopped for it
+      if (request.frame !== info.from || Object.keys(values).length > 0) turns.drop(AHEAD);
       turns.take(request.client, stop => drawNow(request, values, AbortSignal.any([signal, stop])));
       return info;
     },
@@ -171,6 +192,13 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     save: async (values, overwrite) => saveConfig({ ...base, ...(await settings(values)) }, overwrite),
     overlay: async (values, frame, kind) =>
       work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, signal))),
+    freeu: async (values, frame, kind) => {
+      const chosen = await settings(values);
+      if (kind === 'spectrum') return { id: pictures.keep(await work(chosen, one => freeuSpectrum(one, frame, signal))) };
+      const again: SheetJob['again'] = (changes, use) => work({ ...chosen, ...changes }, use);
+      const onCell = (done: number, total: number): void => broadcast({ type: 'sheet', done, total });
+      return { id: pictures.keep(await freeuSheet({ frame, pictures, pace, signal, again, onCell })) };
+    },
     measure: async () => {
       const order = renders.info()?.state === 'done' ? renders.order() : undefined;
       if (!order) throw new Refused(404, 'Nothing is rendered yet that could be measured.');

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
@@ -59,7 +60,6 @@ const OUTSIDE = `[...document.querySelectorAll('body *')]
   .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.keyframes ol'))
   .map(one => one.outerHTML.slice(0, 120))`;
 
-const AXE = readFileSync(join(packageRoot, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 const FINDINGS = `axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => impact + ' ' + id + ': ' + nodes[0]?.html))`;
 
 /** Of both videos the seconds at which they are. */
@@ -179,7 +179,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
 
   test.each(['light', 'dark'] as const)('is accessible and fits from 360 pixels on, in %s', { timeout: 90_000 }, async colorScheme => {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate(AXE);
+    await page.evaluate(axe.source);
     await page.click('summary');
     for (const width of [360, 900, 1600]) {
       await page.setViewportSize({ width, height: 900 });

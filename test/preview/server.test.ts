@@ -189,10 +189,10 @@ test('the sixty-fifth page is told so', async () => {
 });
 
 test('connections that break in the middle of a request leave it as it was', async () => {
+  const host = `Host: 127.0.0.1:${server.port}\r\n`;
   for (const text of [
-    `POST ${server.token}api/draw HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n` +
-      'Content-Type: application/json\r\nContent-Length: 900\r\n\r\n{"cl',
-    `GET ${server.token}frames/0.webp HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`,
+    `POST ${server.token}api/draw HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 900\r\n\r\n{"cl`,
+    `GET ${server.token}frames/0.webp HTTP/1.1\r\n${host}\r\n`,
     'GET / HTTP/9.9\r\n\r\n',
     '\0\0\0\0\r\n\r\n',
   ]) {
