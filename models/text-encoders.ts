@@ -103,7 +103,8 @@ export const openTextEncoders = (
     async encode(given, signal, { clipSkip = 0, sizes = {} } = {}) {
       const prompts = given.map(prompt => prompt ?? '');
       const results: Awaited<ReturnType<typeof run>>[] = [];
-      for (const encoder of encoders) results.push(await run(encoder, prompts, clipSkip, signal)); // one after the other: each takes all cores
+      // one after the other: each takes all cores
+      for (const encoder of encoders) results.push(await run(encoder, prompts, clipSkip, signal));
       const { cut } = results[0]!;
       if (!sdxl) return { conditioning: makeConditioning({ states: results[0]!.outputs.last_hidden_state! }), cut };
       const statesOf = (leftOut: number): Tensor => sideBySide(results.map(({ outputs }) => outputs[`states.${leftOut}`]!));
