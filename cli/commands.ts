@@ -13,9 +13,9 @@ import { rerenderCommand } from './commands/rerender.ts';
 import { refuseUnknownWord } from './unknown-word.ts';
 
 const COMMANDS = [
-  previewCommand,
   keyframesCommand,
   generateCommand,
+  previewCommand,
   metricsCommand,
   benchCommand,
   modelsCommand,

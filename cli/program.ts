@@ -12,6 +12,7 @@ const EXAMPLES = `
 Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
+  $ rerender preview clip.mp4
 
 Commands: ${COMMAND_NAMES.join(', ')}; \`rerender COMMAND --help\` tells more.
 Exit codes: ${EXIT_CODES}.`;
