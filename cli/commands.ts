@@ -15,10 +15,10 @@ import { rerenderCommand } from './commands/rerender.ts';
 import { refuseUnknownWord } from './unknown-word.ts';
 
 const COMMANDS = [
-  previewCommand,
   keyframesCommand,
   generateCommand,
   compareCommand,
+  previewCommand,
   metricsCommand,
   benchCommand,
   modelsCommand,

@@ -13,6 +13,7 @@ const EXAMPLES = `
 Examples:
   $ rerender clip.mp4 --style "a watercolor painting"
   $ rerender clip.mp4 --preset comic --frames 0-47 -o comic.mp4
+  $ rerender preview clip.mp4
   $ rerender clips/ --preset comic -o results/        every video of a folder; the same command goes on after Ctrl-C
   $ rerender presets clip.mp4 --at 0.5 --only pencil,comic --style "a chalk drawing" -o sheet.png
   $ rerender compare clip.mp4 clip.rerender.mp4 -o both.mp4

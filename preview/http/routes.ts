@@ -79,8 +79,8 @@ const draw: Answer = async ({ studio }, { request, response }) => {
 
 const RENDER_ACTIONS = ['pause', 'resume', 'cancel'] as const;
 
-const steer: Answer = ({ studio: { renders } }, { part, response }) => {
-  renders[part as (typeof RENDER_ACTIONS)[number]]();
+const steer: Answer = async ({ studio: { renders } }, { part, response }) => {
+  await renders[part as (typeof RENDER_ACTIONS)[number]]();
   sendJson(response, renders.info() ?? null);
 };
 

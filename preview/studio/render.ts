@@ -30,10 +30,10 @@ export type Renders = {
   info(): RenderInfo | undefined;
   order(): Order | undefined;
   /** @throws Refused with 409 while another one runs */
-  start(order: Order): RenderInfo;
+  start(order: Order): Promise<RenderInfo>;
   pause(): void;
   /** Goes on with the one that is paused or failed. @throws Refused with 409 where there is none */
-  resume(): RenderInfo;
+  resume(): Promise<RenderInfo>;
   /** Ends it for good. */
   cancel(): void;
   close(): Promise<void>;
@@ -76,7 +76,7 @@ export const openRenders = (sessions: Sessions, { tell, drawn, signal }: Renders
     const begun = performance.now();
     let toldAt = 0;
     const onEvent = (event: Event): void => {
-      if (!present) return;
+      if (!present || stop.aborted) return;
       const { info } = present;
       if (event.type === 'preview') {
         const { frame } = event;
@@ -133,13 +133,26 @@ export const openRenders = (sessions: Sessions, { tell, drawn, signal }: Renders
   return {
     info: () => present?.info,
     order: () => present?.order,
-    start: order => {
-      if (present?.info.state === 'running') throw new Refused(409, 'A render is running: pause or cancel it first.');
+    start: async order => {
+      const check = (): void => {
+        if (present?.info.state === 'running') throw new Refused(409, 'A render is running: pause or cancel it first.');
+      };
+      check();
+      await present?.ended; // one that was paused may still be in its last step
+      check();
       return begin(order, String(++number), order.values as Values);
     },
-    pause: () => present?.stop.abort(new Error('the render is paused')),
-    resume: () => {
-      if (!present || present.info.state === 'running' || present.info.state === 'done') throw new Refused(409, 'No render is paused.');
+    pause: () => {
+      if (present?.info.state !== 'running') return;
+      present.stop.abort(new Error('the render is paused'));
+      update({ state: 'paused' });
+    },
+    resume: async () => {
+      const waits = (): boolean => present?.info.state === 'paused' || present?.info.state === 'failed';
+      const refuse = (): Refused => new Refused(409, 'No render is paused.');
+      if (!waits()) throw refuse();
+      await present?.ended;
+      if (!present || !waits()) throw refuse();
       return begin(present.order, present.info.id, present.info.values);
     },
     cancel: () => {

@@ -217,6 +217,20 @@ test('two servers serve one clip at the same time, each with a token of its own'
   expect((await server.ask('api/state')).status).toBe(200);
 });
 
+test('at every address the token is asked for, and only numbers and names of this machine lead to it', async () => {
+  const other = await openPreview({ input: exampleClip(), ...SMALL, host: '0.0.0.0' });
+  try {
+    const there = asker(other.url);
+    const asked = async (host: string): Promise<number> =>
+      (await there.ask('page.js', { headers: { host: `${host}:${there.port}` } })).status;
+    expect(await asked('192.168.1.7')).toBe(200);
+    expect(await asked('evil.example')).toBe(403);
+    expect((await askAt(there.port, '/page.js')).status).toBe(403);
+  } finally {
+    await other.close();
+  }
+});
+
 test('a port that is taken is told', async () => {
   await expect(openPreview({ input: exampleClip(), ...SMALL, port: server.port })).rejects.toThrow(/port \d+ is taken: name another/);
 });
