@@ -1,6 +1,8 @@
 // `rerender presets`: the named styles; of a clip one frame in each of them, on a sheet.
 import { UsageError } from '../../config/errors.ts';
+import { type Layer, OPTION_NAMES, placeOf } from '../../config/layers.ts';
 import { PRESETS } from '../../config/presets.ts';
+import { refuseUnread } from '../../config/unread.ts';
 import { presetSheet } from '../../pipeline/index.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
@@ -8,9 +10,16 @@ import { perform, type RunFlags } from '../perform.ts';
 
 type PresetsFlags = RunFlags & { readonly at?: string; readonly only?: string; readonly style: readonly string[] };
 
-const showPresets = ({ json, at, only, style }: PresetsFlags): void => {
-  const drawing = Object.entries({ '--at': at, '--only': only, '--style': style[0] }).find(([, value]) => value !== undefined);
-  if (drawing) throw new UsageError(`${drawing[0]} goes with a clip: rerender presets clip.mp4 -o sheet.png.`);
+/** Options without a clip to draw would do nothing. */
+const refuseDrawing = ({ at, only, style }: PresetsFlags, layer: Layer): void => {
+  refuseUnread([layer], ['presets']);
+  const own = Object.entries({ '--at': at, '--only': only, '--style': style[0] }).find(([, value]) => value !== undefined)?.[0];
+  const typed = OPTION_NAMES.find(name => layer.values[name] !== undefined);
+  const flag = own ?? (typed && placeOf(layer, typed));
+  if (flag) throw new UsageError(`${flag} goes with a clip: rerender presets clip.mp4 -o sheet.png.`);
+};
+
+const showPresets = ({ json }: PresetsFlags): void => {
   if (json) {
     process.stdout.write(`${JSON.stringify(PRESETS, undefined, 2)}\n`);
     return;
@@ -43,7 +52,10 @@ export const presetsCommand = command<PresetsFlags>({
     Terminal: RUN_FLAGS,
   },
   run: async ({ positionals: [input, ...more], flags, layer }) => {
-    if (input === undefined) return showPresets(flags);
+    if (input === undefined) {
+      refuseDrawing(flags, layer);
+      return showPresets(flags);
+    }
     if (more.length > 0) throw new UsageError(`A sheet shows one clip: leave out ${more.join(' ')}.`);
     const { at, only, style } = flags;
     const presets = only?.split(',').map(name => name.trim());
