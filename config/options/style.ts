@@ -87,7 +87,7 @@ export const STYLE = {
     default: 1,
     group: 'Style',
     for: ['rerender', 'windows', 'keyframes', 'pictures'],
-    help: 'how much of the finished style is seen; the rest is the source (of a picture: --init)',
+    help: 'how much of the finished style is seen; the rest is the source',
     openTo: 'folders',
   },
   sampler: {
