@@ -21,17 +21,17 @@ export type PartialOptions = {
    */
   readonly overwrite?: boolean | undefined;
   /**
-   * Result begins here. Seconds, from 0.
+   * Leave out what comes before. Seconds, from 0.
    *
    * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
-   * @defaultValue the clip's beginning
+   * @defaultValue nothing is left out
    */
   readonly start?: number | undefined;
   /**
-   * Result ends here. Seconds, from 0.
+   * Leave out what comes after. Seconds, from 0.
    *
    * Flag `--end <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
-   * @defaultValue the clip's end
+   * @defaultValue nothing is left out
    */
   readonly end?: number | undefined;
   /**
@@ -193,7 +193,7 @@ export type PartialOptions = {
    */
   readonly strength?: number | undefined;
   /**
-   * How much of the finished style is seen; the rest is the source. A number from 0 to 1.
+   * How much of the finished style is seen over the source. A number from 0 to 1.
    *
    * Flag `--mix <x>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `1`

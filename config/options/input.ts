@@ -27,8 +27,8 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     for: READING,
-    help: 'result begins here: 90, 1:30 or 00:01:30.5',
-    without: "the clip's beginning",
+    help: 'leave out what comes before: 90, 1:30 or 00:01:30.5',
+    without: 'nothing is left out',
     openTo: 'folders',
   },
   end: {
@@ -37,8 +37,8 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     for: READING,
-    help: 'result ends here; to keep the rest, too, give --only',
-    without: "the clip's end",
+    help: 'leave out what comes after; --only keeps it',
+    without: 'nothing is left out',
     openTo: 'folders',
   },
   duration: {

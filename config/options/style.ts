@@ -87,7 +87,7 @@ export const STYLE = {
     default: 1,
     group: 'Style',
     for: ['rerender', 'windows', 'keyframes', 'pictures'],
-    help: 'how much of the finished style is seen; the rest is the source',
+    help: 'how much of the finished style is seen over the source',
     openTo: 'folders',
   },
   sampler: {
