@@ -20,7 +20,6 @@ Examples:
   $ rerender metrics clip.mp4 clip.rerender.mp4
   $ rerender clip.mp4 --preset comic --mix 0.5                        half as strong, without drawing anew
   $ rerender clip.mp4 --preset comic --only 0.2-0.6 --only-fade 0.1   only this part; the rest stays as it is
-  $ rerender cache clean --older 30d                                  finished parts that nothing used for so long
 
 Commands: ${COMMAND_NAMES.join(', ')}; \`rerender COMMAND --help\` tells more.
 Exit codes: ${EXIT_CODES}.`;

@@ -23,17 +23,17 @@ export type PartialOptions = {
    */
   readonly overwrite?: boolean | undefined;
   /**
-   * Begin here, and write only from here on. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
+   * Leave out what comes before. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.
-   * @defaultValue the clip's beginning
+   * @defaultValue nothing is left out
    */
   readonly start?: number | string | undefined;
   /**
-   * End here. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
+   * Leave out what comes after. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--end <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.
-   * @defaultValue the clip's end
+   * @defaultValue nothing is left out
    */
   readonly end?: number | string | undefined;
   /**
@@ -52,11 +52,10 @@ export type PartialOptions = {
    */
   readonly frames?: FrameRange | RangeText | number | undefined;
   /**
-   * Re-render only this part and keep the rest of the clip, repeatable; whole numbers are frames (30-60), with a point, a colon or an s
-   * they are times (0.2-0.6, 2s-5s, 1:02-1:05).
+   * Re-render only this part, keep the rest; whole numbers are frames (30-60), others times (0.2-0.6, 2s-5s, 1:02-1:05); repeatable.
    *
    * Flag `--only <a-b>`; read by `rerender INPUT` and `rerender keyframes`.
-   * @defaultValue all of it
+   * @defaultValue nothing is kept as it is
    */
   readonly only?: readonly string[] | undefined;
   /**
@@ -231,7 +230,7 @@ export type PartialOptions = {
    */
   readonly strength?: number | undefined;
   /**
-   * How much of the finished style is seen; the rest is the source (of a picture: `init`). A number from 0 to 1.
+   * How much of the finished style is seen over the source. A number from 0 to 1.
    *
    * Flag `--mix <x>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
    * @defaultValue `1`

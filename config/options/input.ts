@@ -27,8 +27,8 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     for: READING,
-    help: 'begin here, and write only from here on: 90, 1:30 or 00:01:30.5',
-    without: "the clip's beginning",
+    help: 'leave out what comes before: 90, 1:30 or 00:01:30.5',
+    without: 'nothing is left out',
     openTo: 'folders',
   },
   end: {
@@ -37,8 +37,8 @@ export const INPUT = {
     default: undefined,
     group: 'Input and output',
     for: READING,
-    help: 'end here; the result holds only the part up to this time (--only keeps the rest)',
-    without: "the clip's end",
+    help: 'leave out what comes after; --only keeps it',
+    without: 'nothing is left out',
     openTo: 'folders',
   },
   duration: {
@@ -68,10 +68,8 @@ export const INPUT = {
     default: [],
     group: 'Input and output',
     for: ['rerender', 'windows', 'keyframes'],
-    help:
-      're-render only this part and keep the rest of the clip, repeatable; whole numbers are frames (30-60), ' +
-      'with a point, a colon or an s they are times (0.2-0.6, 2s-5s, 1:02-1:05)',
-    without: 'all of it',
+    help: 're-render only this part, keep the rest; whole numbers are frames (30-60), others times (0.2-0.6, 2s-5s, 1:02-1:05); repeatable',
+    without: 'nothing is kept as it is',
     openTo: 'folders',
   },
   onlyFade: {
@@ -84,6 +82,7 @@ export const INPUT = {
     group: 'Input and output',
     for: MAIN,
     help: 'cross-fade so long inside the borders of --only',
+    advanced: true,
     openTo: 'folders',
   },
   crop: {

@@ -133,7 +133,7 @@ export const STYLE = {
     default: 1,
     group: 'Style',
     for: ['rerender', 'windows', 'keyframes', 'pictures'],
-    help: 'how much of the finished style is seen; the rest is the source (of a picture: --init)',
+    help: 'how much of the finished style is seen over the source',
     openTo: 'folders',
   },
   sampler: {
