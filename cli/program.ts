@@ -16,8 +16,6 @@ Examples:
   $ rerender preview clip.mp4
   $ rerender clips/ --preset comic -o results/        every video of a folder; the same command goes on after Ctrl-C
   $ rerender presets clip.mp4 --at 0.5 --only pencil,comic --style "a chalk drawing" -o sheet.png
-  $ rerender compare clip.mp4 clip.rerender.mp4 -o both.mp4
-  $ rerender metrics clip.mp4 clip.rerender.mp4
   $ rerender clip.mp4 --preset comic --mix 0.5                        half as strong, without drawing anew
   $ rerender clip.mp4 --preset comic --only 0.2-0.6 --only-fade 0.1   only this part; the rest stays as it is
 

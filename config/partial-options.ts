@@ -464,14 +464,14 @@ export type PartialOptions = {
    * A picture of yours as the key frame there, repeatable: 10=painted.png, or by time 0:01.5=painted.png.
    *
    * Flag `--keyframe <frame=picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
-   * @defaultValue every key frame is drawn
+   * @defaultValue none: every key frame is drawn
    */
   readonly keyframe?: readonly string[] | undefined;
   /**
    * The same for each keyframe-000010.png in a folder, as `rerender keyframes` writes them; those that are missing are drawn.
    *
    * Flag `--keyframes <folder>`; read by image models in `rerender INPUT` and `rerender keyframes`.
-   * @defaultValue every key frame is drawn
+   * @defaultValue none: every key frame is drawn
    */
   readonly keyframes?: string | undefined;
   /**
@@ -485,7 +485,7 @@ export type PartialOptions = {
    * A picture that shows the style: all key frames take their look from it, and none its shapes.
    *
    * Flag `--anchor-image <picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
-   * @defaultValue key frames take their look from their shot's first
+   * @defaultValue none: key frames take their look from their shot's first
    */
   readonly anchorImage?: string | undefined;
   /**

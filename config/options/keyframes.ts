@@ -59,7 +59,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     for: KEY_FRAMED,
     help: 'a picture of yours as the key frame there, repeatable: 10=painted.png, or by time 0:01.5=painted.png',
-    without: 'every key frame is drawn',
+    without: 'none: every key frame is drawn',
     openTo: 'folders',
   },
   keyframes: {
@@ -69,7 +69,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     for: KEY_FRAMED,
     help: 'the same for each keyframe-000010.png in a folder, as `rerender keyframes` writes them; those that are missing are drawn',
-    without: 'every key frame is drawn',
+    without: 'none: every key frame is drawn',
     openTo: 'folders',
   },
   followEdits: {
@@ -79,6 +79,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     for: KEY_FRAMED,
     help: 'later key frames take their look from every picture of yours; otherwise from one that stands where an anchor does',
+    advanced: true,
     openTo: 'folders',
   },
   anchorImage: {
@@ -88,7 +89,7 @@ export const KEY_FRAMES = {
     group: 'Key frames',
     for: KEY_FRAMED,
     help: 'a picture that shows the style: all key frames take their look from it, and none its shapes',
-    without: "key frames take their look from their shot's first",
+    without: "none: key frames take their look from their shot's first",
     openTo: 'folders',
   },
   crossPeriod: {

@@ -228,6 +228,7 @@ export const STYLE = {
     for: DRAWING,
     help: "textual inversion, repeatable: a file whose token then stands in prompts, such as ReVersion's <R>; a token given here names it",
     without: 'none',
+    advanced: true,
     openTo: 'folders',
   },
   control: {
