@@ -1,6 +1,8 @@
 // Every command of the program.
 import type { CommandSpec } from './command.ts';
 import { benchCommand } from './commands/bench.ts';
+import { cacheCommand } from './commands/cache.ts';
+import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
@@ -8,15 +10,19 @@ import { keyframesCommand } from './commands/keyframes.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { modelsCommand } from './commands/models.ts';
 import { presetsCommand } from './commands/presets.ts';
+import { previewCommand } from './commands/preview.ts';
 import { rerenderCommand } from './commands/rerender.ts';
 import { refuseUnknownWord } from './unknown-word.ts';
 
 const COMMANDS = [
   keyframesCommand,
   generateCommand,
+  compareCommand,
+  previewCommand,
   metricsCommand,
   benchCommand,
   modelsCommand,
+  cacheCommand,
   doctorCommand,
   presetsCommand,
   configCommand,

@@ -22,9 +22,12 @@ export const helpContext = async (argv: readonly string[], env: NodeJS.ProcessEn
   try {
     const typed: Layer = { origin: { kind: 'flag' }, values: { model: typedValue('--model', argv) } };
     const { layers } = await gatherSources(typedValue('--config', argv), env);
-    const { model } = settle([typed, ...layers]).options;
-    await access(await locateModel(model));
-    return { all, defaults: await settleRun([{ origin: { kind: 'default' }, values: { model } }]) };
+    const { options } = settle([typed, ...layers]);
+    await access(await locateModel(options));
+    return {
+      all,
+      defaults: await settleRun([{ origin: { kind: 'default' }, values: { model: options.model, modelFolders: options.modelFolders } }]),
+    };
   } catch {
     return { all };
   }

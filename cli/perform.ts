@@ -13,13 +13,22 @@ export type RunFlags = { readonly config?: string; readonly json?: boolean; read
 /** What a command hands to the library. */
 export type RunContext = { readonly layers: readonly Layer[]; readonly onEvent: Listener; readonly signal: AbortSignal };
 
-/** Runs `work` with a reporter to tell events and a signal to obey; what goes wrong is told once and becomes the exit code. */
-export const reported = async (flags: RunFlags, work: (onEvent: Listener, signal: AbortSignal) => Promise<unknown>): Promise<void> => {
+const AFTER_STEP = 'stopping after this step; once more to leave at once';
+
+/**
+ * Runs `work` with a reporter to tell events and a signal to obey; what goes wrong is told once and becomes the exit code.
+ * @param stopping what is said at the first Ctrl-C
+ */
+export const reported = async (
+  flags: RunFlags,
+  work: (onEvent: Listener, signal: AbortSignal) => Promise<unknown>,
+  stopping: string = AFTER_STEP,
+): Promise<void> => {
   const reporter = makeReporter({ json: flags.json === true, quiet: flags.quiet === true });
   try {
     await interruptible(
       signal => work(reporter.listen, signal),
-      () => process.stderr.write('\nrerender: stopping after this step; once more to leave at once\n'),
+      () => process.stderr.write(`\nrerender: ${stopping}\n`),
     );
     reporter.end();
   } catch (error) {
@@ -39,17 +48,23 @@ export const reported = async (flags: RunFlags, work: (onEvent: Listener, signal
  * Runs a command of the pipeline under the options that flags, environment and config files give.
  * @param typed the flags, as the strongest layer
  * @param work also receives the clip that a config of Rerender A Video names
+ * @param stopping what is said at the first Ctrl-C
  */
 export const perform = async (
   flags: RunFlags,
   typed: Layer,
   work: (context: RunContext, configInput: string | undefined) => Promise<unknown>,
+  stopping?: string,
 ): Promise<void> => {
   const { layers: below, imported, warnings } = await gatherSources(flags.config, process.env);
   const layers = [typed, ...below];
   if (imported && !flags.quiet && !flags.json) process.stderr.write(`${importText(imported).join('\n')}\n`);
-  await reported(flags, (onEvent, signal) => {
-    for (const message of warnings) onEvent({ type: 'warning', message });
-    return work({ layers, onEvent, signal }, imported?.input);
-  });
+  await reported(
+    flags,
+    (onEvent, signal) => {
+      for (const message of warnings) onEvent({ type: 'warning', message });
+      return work({ layers, onEvent, signal }, imported?.input);
+    },
+    stopping,
+  );
 };

@@ -1,19 +1,35 @@
 // What the program does, so that each option says which of it reads the option.
 
 /** With an image model `rerender INPUT` and `rerender generate` do `rerender` and `pictures`; with a video model `windows` and `clips`. */
-export const JOBS = ['rerender', 'windows', 'keyframes', 'pictures', 'clips', 'metrics', 'doctor', 'bench'] as const;
+export const JOBS = [
+  'rerender',
+  'windows',
+  'keyframes',
+  'pictures',
+  'clips',
+  'presets',
+  'compare',
+  'metrics',
+  'doctor',
+  'cache',
+  'bench',
+] as const;
 export type Job = (typeof JOBS)[number];
 
-/** Jobs that draw from a prompt. */
-export const DRAWING = ['rerender', 'windows', 'keyframes', 'pictures', 'clips'] as const;
+/** Jobs that draw from one prompt. */
+export const PROMPTED = ['rerender', 'windows', 'keyframes', 'pictures', 'clips'] as const;
+/** Jobs that draw. */
+export const DRAWING = [...PROMPTED, 'presets'] as const;
 /** Jobs of image models, which ControlNets guide. */
-export const GUIDED = ['rerender', 'keyframes', 'pictures'] as const;
+export const GUIDED = ['rerender', 'keyframes', 'pictures', 'presets'] as const;
 /** Jobs that draw key frames. */
 export const KEY_FRAMED = ['rerender', 'keyframes'] as const;
-/** Jobs that read a clip. */
-export const READING = ['rerender', 'windows', 'keyframes', 'metrics'] as const;
+/** Jobs that read a part of a clip. */
+export const READING = ['rerender', 'windows', 'keyframes', 'compare', 'metrics'] as const;
+/** Jobs that read a clip or a frame of one. */
+export const OPENING = [...READING, 'pictures', 'presets'] as const;
 /** Jobs that write a clip. */
-export const WRITING = ['rerender', 'windows', 'clips'] as const;
+export const WRITING = ['rerender', 'windows', 'clips', 'compare'] as const;
 /** Both ways of the main job. */
 export const MAIN = ['rerender', 'windows'] as const;
 
@@ -26,8 +42,11 @@ const COMMANDS: Readonly<Record<Job, { readonly command: string; readonly kind?:
   keyframes: { command: 'rerender keyframes' },
   pictures: { command: 'rerender generate', kind: 'image' },
   clips: { command: 'rerender generate', kind: 'video' },
+  presets: { command: 'rerender presets' },
+  compare: { command: 'rerender compare' },
   metrics: { command: 'rerender metrics' },
   doctor: { command: 'rerender doctor' },
+  cache: { command: 'rerender cache' },
   bench: { command: 'rerender bench model' },
 };
 

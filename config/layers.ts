@@ -3,6 +3,7 @@ import { parseAnchor } from './anchor.ts';
 import { parseCrop } from './crop.ts';
 import { UsageError } from './errors.ts';
 import { FREEU_DEFAULTS, type FreeULayer, settleFreeU } from './freeu.ts';
+import { parseOnly } from './only.ts';
 import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName, type Options, type PartialOptions } from './options.ts';
 import { type Origin, originText } from './origin.ts';
@@ -80,6 +81,7 @@ const checkTogether = (o: Options): void => {
   if (o.windowOverlap >= o.window) throw new UsageError(`--window-overlap (${o.windowOverlap}) must be less than --window (${o.window}).`);
   parseAnchor(o.anchor);
   parseCrop(o.crop);
+  parseOnly(o.only);
   if (o.cannyHigh < o.cannyLow) throw new UsageError(`--canny-high (${o.cannyHigh}) must not be less than --canny-low (${o.cannyLow}).`);
 };
 

@@ -69,9 +69,15 @@ export type OptionSpec = Common &
 /** First and last frame, both included, from 0. */
 export type FrameRange = readonly [first: number, last: number];
 
+/** The same as on the command line: `0-7`. */
+export type RangeText = `${number}-${number}`;
+
 /** Two fractions of the steps, both included; the first is not after the second. */
 export type Period = readonly [from: number, to: number];
 export type PeriodSetting = Period | 'off';
+
+/** The same as on the command line: `0.5,0.8`. */
+export type PeriodText = `${number},${number}`;
 
 /** FreeU's strengths: backbone b1, b2 and skip s1, s2; 1, 1, 1, 1 is the identity. */
 export type FreeUStrengths = { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number };
@@ -81,6 +87,9 @@ export type SettledFreeU = FreeUStrengths | 'off';
 
 /** Factors as they are asked for; `auto` takes the model's own recommendation. */
 export type FreeUSetting = SettledFreeU | 'auto';
+
+/** Factors b1, b2, s1, s2 as on the command line: `1.1,1.2,1,0.9`. */
+export type FreeUText = `${number},${number},${number},${number}`;
 
 type Value<S extends OptionSpec> = S extends { type: 'text' }
   ? string | Extract<S['default'], undefined>

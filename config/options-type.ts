@@ -25,11 +25,11 @@ const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slic
 const ruleText = (spec: OptionSpec): string => {
   switch (spec.type) {
     case 'time':
-      return 'Seconds, from 0.';
+      return 'Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.';
     case 'range':
-      return 'Both are included.';
+      return 'Both are included: `[0, 7]` or `0-7`; a number n is the first n.';
     case 'seed':
-      return 'A whole number from 0 to 2^53 - 1.';
+      return 'A whole number from 0 to 2^53 - 1, or `random`.';
     case 'freeu':
       return 'Factors from 0 to 4; `off`; or `auto`.';
     case 'period':
@@ -83,9 +83,11 @@ const typeNames = (spec: OptionSpec): readonly string[] => {
     case 'texts':
       return ['readonly string[]'];
     case 'number':
-    case 'time':
-    case 'seed':
       return ['number'];
+    case 'time':
+      return ['number', 'string'];
+    case 'seed':
+      return ['number', "'random'"];
     case 'integer':
       return ['number', ...(spec.words ?? []).map(word => `'${word}'`)];
     case 'flag':
@@ -93,11 +95,11 @@ const typeNames = (spec: OptionSpec): readonly string[] => {
     case 'choice':
       return spec.choices.map(choice => `'${choice}'`);
     case 'range':
-      return ['FrameRange'];
+      return ['FrameRange', 'RangeText', 'number'];
     case 'period':
-      return ['PeriodSetting'];
+      return ['PeriodSetting', 'PeriodText'];
     case 'freeu':
-      return ['FreeUSetting'];
+      return ['FreeUSetting', 'FreeUText'];
     case 'device':
       return ['DeviceName'];
   }
@@ -116,7 +118,7 @@ export const optionsType = (): string => {
   const lines = [
     '// Made from the tables of config/options/ by `npm run docs`: what a caller of the library may say. Edit the tables.',
     "import type { DeviceName } from './device.ts';",
-    "import type { FrameRange, FreeUSetting, PeriodSetting } from './option.ts';",
+    "import type { FrameRange, FreeUSetting, FreeUText, PeriodSetting, PeriodText, RangeText } from './option.ts';",
     '',
     '/** Options of a library call; all may be left out. A job refuses those that it has no use for. */',
     'export type PartialOptions = {',

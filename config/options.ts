@@ -1,5 +1,5 @@
 // Every option of the program, once: flag, type, unit, range, default, help.
-import type { FreeUSetting, ValuesOf } from './option.ts';
+import type { FreeUSetting, FreeUText, OptionSpec, PeriodText, RangeText, ValuesOf } from './option.ts';
 import { ENCODING } from './options/encoding.ts';
 import { FREEU } from './options/freeu.ts';
 import { INPUT } from './options/input.ts';
@@ -20,4 +20,19 @@ export type OptionName = keyof typeof OPTIONS;
 export type Options = ValuesOf<typeof OPTIONS>;
 
 /** What a caller may say, as it follows from the tables; {@link PartialOptions} is the same with docstrings. */
-export type DerivedPartialOptions = { readonly [K in OptionName]?: (K extends 'freeu' ? FreeUSetting : Options[K]) | undefined };
+export type DerivedPartialOptions = {
+  readonly [K in OptionName]?: Options[K] | (K extends 'freeu' ? FreeUSetting : never) | Spelled<(typeof OPTIONS)[K]['type']> | undefined;
+};
+
+/** Values as they are written on the command line, beside those of JavaScript. */
+type Spelled<T extends OptionSpec['type']> = T extends 'range'
+  ? RangeText | number
+  : T extends 'time'
+    ? string
+    : T extends 'seed'
+      ? 'random'
+      : T extends 'period'
+        ? PeriodText
+        : T extends 'freeu'
+          ? FreeUText
+          : never;

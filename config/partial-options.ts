@@ -1,6 +1,6 @@
 // Made from the tables of config/options/ by `npm run docs`: what a caller of the library may say. Edit the tables.
 import type { DeviceName } from './device.ts';
-import type { FrameRange, FreeUSetting, PeriodSetting } from './option.ts';
+import type { FrameRange, FreeUSetting, FreeUText, PeriodSetting, PeriodText, RangeText } from './option.ts';
 
 /** Options of a library call; all may be left out. A job refuses those that it has no use for. */
 export type PartialOptions = {
@@ -9,120 +9,142 @@ export type PartialOptions = {
   /**
    * Where the result goes.
    *
-   * Flag `-o, --output <file>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `-o, --output <file>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender
+   * compare`.
    * @defaultValue INPUT.rerender.mp4 (key frames: INPUT.keyframes)
    */
   readonly output?: string | undefined;
   /**
    * Replace an existing output.
    *
-   * Flag `-y, --overwrite`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender metrics`.
+   * Flag `-y, --overwrite`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender compare` and
+   * `rerender metrics`.
    * @defaultValue `false`
    */
   readonly overwrite?: boolean | undefined;
   /**
-   * Begin here. Seconds, from 0.
+   * Leave out what comes before. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
-   * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
-   * @defaultValue the clip's beginning
+   * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.
+   * @defaultValue nothing is left out
    */
-  readonly start?: number | undefined;
+  readonly start?: number | string | undefined;
   /**
-   * End here. Seconds, from 0.
+   * Leave out what comes after. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
-   * Flag `--end <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
-   * @defaultValue the clip's end
+   * Flag `--end <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.
+   * @defaultValue nothing is left out
    */
-  readonly end?: number | undefined;
+  readonly end?: number | string | undefined;
   /**
-   * How much to take from the start. Seconds, from 0.
+   * How much to take from the start. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
-   * Flag `--duration <time>`; read by `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * Flag `--duration <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.
    * @defaultValue all that is left
    */
-  readonly duration?: number | undefined;
+  readonly duration?: number | string | undefined;
   /**
-   * First and last frame to take, from 0. Both are included.
+   * First and last frame to take, from 0. Both are included: `[0, 7]` or `0-7`; a number n is the first n.
    *
-   * Flag `--frames <a-b|n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and video models in `rerender generate`.
+   * Flag `--frames <a-b|n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare`, `rerender metrics` and video models in
+   * `rerender generate`.
    * @defaultValue all
    */
-  readonly frames?: FrameRange | undefined;
+  readonly frames?: FrameRange | RangeText | number | undefined;
+  /**
+   * Re-render only this part, keep the rest; whole numbers are frames (30-60), others times (0.2-0.6, 2s-5s, 1:02-1:05); repeatable.
+   *
+   * Flag `--only <a-b>`; read by `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue nothing is kept as it is
+   */
+  readonly only?: readonly string[] | undefined;
+  /**
+   * Cross-fade so long inside the borders of `only`. A number from 0 to 3600 seconds.
+   *
+   * Flag `--only-fade <seconds>`; read by `rerender INPUT`.
+   * @defaultValue `0`
+   */
+  readonly onlyFade?: number | undefined;
   /**
    * Pixels to cut off the sides of the clip, such as 0,180,0,0.
    *
-   * Flag `--crop <left,right,top,bottom>`; read by `rerender INPUT` and `rerender keyframes`.
+   * Flag `--crop <left,right,top,bottom>`; read by `rerender INPUT`, `rerender keyframes` and `rerender presets`.
    * @defaultValue nothing is cut
    */
   readonly crop?: string | undefined;
   /**
    * Short side of drawn frames; the result has the source's size. A whole number from 64 to 4096 pixels.
    *
-   * Flag `--size <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender metrics`.
+   * Flag `--size <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender metrics`.
    * @defaultValue `512`, where neither preset nor model says another
    */
   readonly size?: number | undefined;
   /**
    * Both working sides become multiples of this; 64 is Rerender's rule. A whole number from 8 to 128 pixels.
    *
-   * Flag `--size-multiple <n>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * Flag `--size-multiple <n>`; read by `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and `rerender presets`.
    * @defaultValue `8`, where neither preset nor model says another
    */
   readonly sizeMultiple?: number | undefined;
   /**
    * Width of the result; the height follows. A whole number from 2 to 16384 pixels.
    *
-   * Flag `--width <pixels>`; read by `rerender INPUT` and `rerender generate`.
+   * Flag `--width <pixels>`; read by `rerender INPUT`, `rerender generate` and `rerender compare`.
    * @defaultValue the source's
    */
   readonly width?: number | undefined;
   /**
    * Height of the result; the width follows. A whole number from 2 to 16384 pixels.
    *
-   * Flag `--height <pixels>`; read by `rerender INPUT` and `rerender generate`.
+   * Flag `--height <pixels>`; read by `rerender INPUT`, `rerender generate` and `rerender compare`.
    * @defaultValue the source's
    */
   readonly height?: number | undefined;
   /**
    * Make whole frames of interlaced ones, as many as before.
    *
-   * Flag `--deinterlace <auto|off>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender
-   * generate`.
+   * Flag `--deinterlace <auto|off>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare`, `rerender metrics`, image models
+   * in `rerender generate` and `rerender presets`.
    * @defaultValue `"auto"`
    */
   readonly deinterlace?: 'auto' | 'off' | undefined;
   /**
    * Longest side of a frame that is read. A whole number from 64 to 65535 pixels.
    *
-   * Flag `--max-side <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
+   * Flag `--max-side <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare`, `rerender metrics`, image models in
+   * `rerender generate` and `rerender presets`.
    * @defaultValue `8192`
    */
   readonly maxSide?: number | undefined;
   /**
    * Pixels of the largest frame or picture that is read. A whole number from 4096 to 2000000000 pixels.
    *
-   * Flag `--max-pixels <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
+   * Flag `--max-pixels <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare`, `rerender metrics`, image models in
+   * `rerender generate` and `rerender presets`.
    * @defaultValue `100000000`
    */
   readonly maxPixels?: number | undefined;
   /**
    * Streams of the largest clip that is read, sound and attached pictures among them. A whole number from 1 to 10000.
    *
-   * Flag `--max-streams <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
+   * Flag `--max-streams <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare`, `rerender metrics`, image models in
+   * `rerender generate` and `rerender presets`.
    * @defaultValue `64`
    */
   readonly maxStreams?: number | undefined;
   /**
    * Attached pictures of a clip that is read. A whole number from 0 to 10000.
    *
-   * Flag `--max-covers <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
+   * Flag `--max-covers <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare`, `rerender metrics`, image models in
+   * `rerender generate` and `rerender presets`.
    * @defaultValue `16`
    */
   readonly maxCovers?: number | undefined;
   /**
    * Frames a second of the fastest clip that is read. A whole number from 1 to 1000000 frames/s.
    *
-   * Flag `--max-fps <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender metrics` and image models in `rerender generate`.
+   * Flag `--max-fps <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare`, `rerender metrics`, image models in `rerender
+   * generate` and `rerender presets`.
    * @defaultValue `1000`
    */
   readonly maxFps?: number | undefined;
@@ -146,42 +168,78 @@ export type PartialOptions = {
   /**
    * What it should not look like.
    *
-   * Flag `-n, --negative-prompt <text>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `-n, --negative-prompt <text>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue nothing
    */
   readonly negativePrompt?: string | undefined;
   /**
-   * Same seed, same result; `random` draws one and prints it. A whole number from 0 to 2^53 - 1.
+   * Same seed, same result; `random` draws one and prints it. A whole number from 0 to 2^53 - 1, or `random`.
    *
-   * Flag `-s, --seed <n>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `-s, --seed <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `42`
    */
-  readonly seed?: number | undefined;
+  readonly seed?: number | 'random' | undefined;
   /**
    * Denoising steps of a full schedule. A whole number from 1 to 1000.
    *
-   * Flag `--steps <n>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--steps <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `20`, where neither preset nor model says another
    */
   readonly steps?: number | undefined;
   /**
    * Weight of the prompt; no guidance at 1 or less. A number from 0 to 50.
    *
-   * Flag `--cfg-scale <g>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--cfg-scale <g>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `7.5`, where neither preset nor model says another
    */
   readonly cfgScale?: number | undefined;
   /**
+   * How far the contrast that guidance adds is taken back; 0.7 for v-prediction models that begin from pure noise. A number from 0 to 1.
+   *
+   * Flag `--guidance-rescale <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly guidanceRescale?: number | undefined;
+  /**
+   * Last layers of the text encoder left out: one less than the web UI's Clip skip; of SDXL, for the prompt, these many more. A whole
+   * number from 0 to 31.
+   *
+   * Flag `--clip-skip <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly clipSkip?: number | undefined;
+  /**
+   * Size that SDXL is told the picture had before it was scaled; small ones draw softly.
+   *
+   * Flag `--original-size <wxh>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue the drawn size
+   */
+  readonly originalSize?: string | undefined;
+  /**
+   * Corner that SDXL is told the picture was cropped at; others than 0,0 draw cropped subjects.
+   *
+   * Flag `--crop-ids <top,left>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue 0,0
+   */
+  readonly cropIds?: string | undefined;
+  /**
    * Distance from the source. A number from 0 to 1.
    *
-   * Flag `--strength <x>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * Flag `--strength <x>`; read by `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and `rerender presets`.
    * @defaultValue `0.75`, where neither preset nor model says another
    */
   readonly strength?: number | undefined;
   /**
+   * How much of the finished style is seen over the source. A number from 0 to 1.
+   *
+   * Flag `--mix <x>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * @defaultValue `1`
+   */
+  readonly mix?: number | undefined;
+  /**
    * Denoising method; auto takes the one that the model's scheduler_config.json names.
    *
-   * Flag `--sampler <name>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--sampler <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `"ddim"`, where neither preset nor model says another
    */
   readonly sampler?:
@@ -200,87 +258,100 @@ export type PartialOptions = {
     | 'lcm'
     | undefined;
   /**
-   * Stable Diffusion 1.x or 2.x, or a video model: folder, file, or id of the hub that `rerender models get ID` brought.
+   * Stable Diffusion 1, 2 or XL, or a video model: folder, file, id that `rerender models get` brought, name in a `modelFolders`.
    *
-   * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
+   * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender
+   * doctor`.
    * @defaultValue the embedded one
    */
   readonly model?: string | undefined;
   /**
+   * Folder in which `model`, `vae`, `lora`, `embedding` and `control` find files by their names, repeatable; ComfyUI's, A1111's.
+   *
+   * Flag `--model-folder <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender
+   * doctor` and `rerender bench model`.
+   * @defaultValue none
+   */
+  readonly modelFolders?: readonly string[] | undefined;
+  /**
    * Autoencoder: a folder or a file.
    *
-   * Flag `--vae <path>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--vae <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue the model's own
    */
   readonly vae?: string | undefined;
   /**
    * Weights of a model folder with this word in their names, e.g. fp16 for model.fp16.safetensors.
    *
-   * Flag `--variant <word>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--variant <word>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue those without such a word, else what is there
    */
   readonly variant?: string | undefined;
   /**
    * What the U-Net predicts; auto takes what the model says, or finds it out where a file does not say.
    *
-   * Flag `--prediction <kind>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--prediction <kind>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `"auto"`, where neither preset nor model says another
    */
   readonly prediction?: 'auto' | 'epsilon' | 'v' | 'sample' | undefined;
   /**
    * Diffusers folder whose configs, tokenizer and scheduler serve a `model` that is one file.
    *
-   * Flag `--model-config <folder>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--model-config <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue they are read off its weights
    */
   readonly modelConfig?: string | undefined;
   /**
    * LoRA merged into the model, repeatable: file, folder with pytorch_lora_weights.safetensors, or hub id; 1 as trained, 0 off.
    *
-   * Flag `--lora <path[:weight]>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--lora <path[:weight]>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue none
    */
   readonly lora?: readonly string[] | undefined;
   /**
    * Textual inversion, repeatable: a file whose token then stands in prompts, such as ReVersion's <R>; a token given here names it.
    *
-   * Flag `--embedding <path[:token]>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--embedding <path[:token]>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue none
    */
   readonly embedding?: readonly string[] | undefined;
   /**
    * ControlNet, repeatable: tile (the frame), canny (its edges), TYPE,images=FOLDER, or none (docs/controls.md).
    *
-   * Flag `--control <type[=path][:scale][,...]>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in
-   * `rerender generate`.
+   * Flag `--control <type[=path][:scale][,...]>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender
+   * generate` and `rerender presets`.
    * @defaultValue the model's own
    */
   readonly control?: readonly string[] | undefined;
   /**
    * Weight of every ControlNet that names no scale of its own. A number from 0 to 2.
    *
-   * Flag `--control-scale <x>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * Flag `--control-scale <x>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
    * @defaultValue `1`, where neither preset nor model says another
    */
   readonly controlScale?: number | undefined;
   /**
    * Guess mode: ControlNets guide the prompt's half alone and say more than the prompt.
    *
-   * Flag `--control-guess`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * Flag `--control-guess`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
    * @defaultValue `false`, where neither preset nor model says another
    */
   readonly controlGuess?: boolean | undefined;
   /**
    * Lower Canny threshold. A whole number from 0 to 1000.
    *
-   * Flag `--canny-low <n>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * Flag `--canny-low <n>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
    * @defaultValue `100`, where neither preset nor model says another
    */
   readonly cannyLow?: number | undefined;
   /**
    * Upper Canny threshold. A whole number from 0 to 1000.
    *
-   * Flag `--canny-high <n>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * Flag `--canny-high <n>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
    * @defaultValue `200`, where neither preset nor model says another
    */
   readonly cannyHigh?: number | undefined;
@@ -290,70 +361,71 @@ export type PartialOptions = {
   /**
    * Backbone and skip factors; auto takes those that the model recommends. Factors from 0 to 4; `off`; or `auto`.
    *
-   * Flag `--freeu <b1,b2,s1,s2|off|auto>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu <b1,b2,s1,s2|off|auto>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `"auto"`, where neither preset nor model says another
    */
-  readonly freeu?: FreeUSetting | undefined;
+  readonly freeu?: FreeUSetting | FreeUText | undefined;
   /**
    * Backbone factor of stage 1 alone. A number from 0 to 4.
    *
-   * Flag `--freeu-b1 <b>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-b1 <b>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuB1?: number | undefined;
   /**
    * Backbone factor of stage 2 alone. A number from 0 to 4.
    *
-   * Flag `--freeu-b2 <b>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-b2 <b>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuB2?: number | undefined;
   /**
    * Skip factor of stage 1 alone. A number from 0 to 4.
    *
-   * Flag `--freeu-s1 <s>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-s1 <s>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuS1?: number | undefined;
   /**
    * Skip factor of stage 2 alone. A number from 0 to 4.
    *
-   * Flag `--freeu-s2 <s>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-s2 <s>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuS2?: number | undefined;
   /**
    * 1 scales by a constant, 2 by the feature map.
    *
-   * Flag `--freeu-version <v>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-version <v>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `"2"`, where neither preset nor model says another
    */
   readonly freeuVersion?: '1' | '2' | undefined;
   /**
    * Stages by channel count (authors, Rerender) or by up block (diffusers).
    *
-   * Flag `--freeu-stages <rule>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-stages <rule>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `"channels"`, where neither preset nor model says another
    */
   readonly freeuStages?: 'channels' | 'blocks' | undefined;
   /**
    * Filter the skips before (Rerender) or after (diffusers) the ControlNet is added.
    *
-   * Flag `--freeu-order <order>`; read by image models in `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.
+   * Flag `--freeu-order <order>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
    * @defaultValue `"before-control"`, where neither preset nor model says another
    */
   readonly freeuOrder?: 'before-control' | 'after-control' | undefined;
   /**
    * Begin at this fraction of the steps. A number from 0 to 1.
    *
-   * Flag `--freeu-start <x>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-start <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `0`, where neither preset nor model says another
    */
   readonly freeuStart?: number | undefined;
   /**
    * End at this fraction of the steps. A number from 0 to 1.
    *
-   * Flag `--freeu-end <x>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--freeu-end <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `1`, where neither preset nor model says another
    */
   readonly freeuEnd?: number | undefined;
@@ -389,13 +461,41 @@ export type PartialOptions = {
    */
   readonly anchor?: string | undefined;
   /**
+   * A picture of yours as the key frame there, repeatable: 10=painted.png, or by time 0:01.5=painted.png.
+   *
+   * Flag `--keyframe <frame=picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue none: every key frame is drawn
+   */
+  readonly keyframe?: readonly string[] | undefined;
+  /**
+   * The same for each keyframe-000010.png in a folder, as `rerender keyframes` writes them; those that are missing are drawn.
+   *
+   * Flag `--keyframes <folder>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue none: every key frame is drawn
+   */
+  readonly keyframes?: string | undefined;
+  /**
+   * Later key frames take their look from every picture of yours; otherwise from one that stands where an anchor does.
+   *
+   * Flag `--follow-edits`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue `false`
+   */
+  readonly followEdits?: boolean | undefined;
+  /**
+   * A picture that shows the style: all key frames take their look from it, and none its shapes.
+   *
+   * Flag `--anchor-image <picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue none: key frames take their look from their shot's first
+   */
+  readonly anchorImage?: string | undefined;
+  /**
    * Steps in which key frames look at their anchor and at the one before. `off`, or two fractions of the steps from 0 to 1, the first not
    * after the second.
    *
    * Flag `--cross-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,1]`, where neither preset nor model says another
    */
-  readonly crossPeriod?: PeriodSetting | undefined;
+  readonly crossPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * Shape-aware fusion: the anchor, moved along, is taken over in these early steps. `off`, or two fractions of the steps from 0 to 1, the
    * first not after the second.
@@ -403,7 +503,7 @@ export type PartialOptions = {
    * Flag `--warp-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,0.1]`, where neither preset nor model says another
    */
-  readonly warpPeriod?: PeriodSetting | undefined;
+  readonly warpPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * Steps before which earlier key frames, moved along, are mixed in, in a second pass. `off`, or two fractions of the steps from 0 to 1,
    * the first not after the second.
@@ -411,7 +511,7 @@ export type PartialOptions = {
    * Flag `--mask-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0.5,0.8]`, where neither preset nor model says another
    */
-  readonly maskPeriod?: PeriodSetting | undefined;
+  readonly maskPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * AdaIN: key frames take on the anchor's colours in these steps. `off`, or two fractions of the steps from 0 to 1, the first not after
    * the second.
@@ -419,7 +519,7 @@ export type PartialOptions = {
    * Flag `--ada-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0.8,1]`, where neither preset nor model says another
    */
-  readonly adaPeriod?: PeriodSetting | undefined;
+  readonly adaPeriod?: PeriodSetting | PeriodText | undefined;
   /**
    * `false`: cross-frame attention also in the layers with the most channels: ties key frames closer, and costs more.
    *
@@ -466,21 +566,21 @@ export type PartialOptions = {
   /**
    * Noise that key frames start from: shared by all, or each its own, as in image-to-image frame by frame.
    *
-   * Flag `--start-noise <kind>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--start-noise <kind>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender presets`.
    * @defaultValue `"shared"`, where neither preset nor model says another
    */
   readonly startNoise?: 'shared' | 'own' | undefined;
   /**
    * Begin at noise alone in place of the noised frame, whatever `strength` says: the source is seen through the ControlNets only.
    *
-   * Flag `--from-noise`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--from-noise`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender presets`.
    * @defaultValue `false`, where neither preset nor model says another
    */
   readonly fromNoise?: boolean | undefined;
   /**
    * `false`: draw from frames in the style's colours, not the source's: each shot's first is drawn once more, from noise, to find them.
    *
-   * Flag `--no-color-preserve`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--no-color-preserve`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender presets`.
    * @defaultValue `true`, where neither preset nor model says another
    */
   readonly colorPreserve?: boolean | undefined;
@@ -526,14 +626,14 @@ export type PartialOptions = {
   // Pictures
 
   /**
-   * Begin at this picture, `strength` away from it; it keeps its shape unless `width` and `height` cut it around its middle.
+   * Begin at this picture or frame (clip.mp4@0.5), `strength` away; it keeps its shape unless `width` and `height` cut it.
    *
    * Flag `--init <image>`; read by image models in `rerender generate`.
    * @defaultValue the picture begins at noise alone
    */
   readonly init?: string | undefined;
   /**
-   * What the ControlNets are fed with.
+   * What the ControlNets are fed with: a picture, or a frame of a clip (clip.mp4@0.5).
    *
    * Flag `--control-image <image>`; read by image models in `rerender generate`.
    * @defaultValue the picture of `init`
@@ -597,35 +697,35 @@ export type PartialOptions = {
   /**
    * Video encoder of ffmpeg.
    *
-   * Flag `--codec <name>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * Flag `--codec <name>`; read by `rerender INPUT`, video models in `rerender generate` and `rerender compare`.
    * @defaultValue the best for the container (H.264 for mp4)
    */
   readonly codec?: string | undefined;
   /**
    * Quality, lower is better. A whole number from 0 to 63.
    *
-   * Flag `--crf <n>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * Flag `--crf <n>`; read by `rerender INPUT`, video models in `rerender generate` and `rerender compare`.
    * @defaultValue `18`
    */
   readonly crf?: number | undefined;
   /**
    * X264 speed preset, e.g. slow.
    *
-   * Flag `--encoder-preset <name>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * Flag `--encoder-preset <name>`; read by `rerender INPUT`, video models in `rerender generate` and `rerender compare`.
    * @defaultValue the encoder's own
    */
   readonly encoderPreset?: string | undefined;
   /**
    * Further output arguments for ffmpeg.
    *
-   * Flag `--ffmpeg-args <text>`; read by `rerender INPUT` and video models in `rerender generate`.
+   * Flag `--ffmpeg-args <text>`; read by `rerender INPUT`, video models in `rerender generate` and `rerender compare`.
    * @defaultValue none
    */
   readonly ffmpegArgs?: string | undefined;
   /**
    * `false`: leave the sound out.
    *
-   * Flag `--no-audio`; read by `rerender INPUT`.
+   * Flag `--no-audio`; read by `rerender INPUT` and `rerender compare`.
    * @defaultValue `true`
    */
   readonly audio?: boolean | undefined;
@@ -642,14 +742,16 @@ export type PartialOptions = {
   /**
    * What draws: auto, cpu, cuda[:n], webgpu, dml or coreml.
    *
-   * Flag `--device <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender bench model`.
+   * Flag `--device <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender bench
+   * model`.
    * @defaultValue `"auto"`
    */
   readonly device?: DeviceName | undefined;
   /**
    * Threads of the CPU device. A whole number from 1 to 1024.
    *
-   * Flag `--threads <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender bench model`.
+   * Flag `--threads <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender bench
+   * model`.
    * @defaultValue one a core
    */
   readonly threads?: number | undefined;
@@ -663,17 +765,26 @@ export type PartialOptions = {
   /**
    * Where finished parts are kept for resuming.
    *
-   * Flag `--work-dir <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender doctor`.
+   * Flag `--work-dir <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender doctor`
+   * and `rerender cache`.
    * @defaultValue the user's cache folder
    */
   readonly workDir?: string | undefined;
   /**
    * `false`: neither read nor keep finished parts.
    *
-   * Flag `--no-cache`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.
+   * Flag `--no-cache`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `true`
    */
   readonly cache?: boolean | undefined;
+  /**
+   * What finished parts may take after a run; the longest unused go first (docs/configuration.md). A number from 0 to 1000000 GB.
+   *
+   * Flag `--cache-limit <gb>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender doctor`
+   * and `rerender cache`.
+   * @defaultValue `4`
+   */
+  readonly cacheLimit?: number | undefined;
   /**
    * Redo this stage even where finished parts exist.
    *
@@ -691,21 +802,24 @@ export type PartialOptions = {
   /**
    * The ffmpeg program.
    *
-   * Flag `--ffmpeg <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender metrics` and `rerender doctor`.
+   * Flag `--ffmpeg <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender compare`,
+   * `rerender metrics` and `rerender doctor`.
    * @defaultValue FFMPEG_PATH, PATH, then the packaged one
    */
   readonly ffmpeg?: string | undefined;
   /**
    * The ffprobe program.
    *
-   * Flag `--ffprobe <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender metrics` and `rerender doctor`.
+   * Flag `--ffprobe <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender compare`,
+   * `rerender metrics` and `rerender doctor`.
    * @defaultValue FFPROBE_PATH, PATH, then the packaged one
    */
   readonly ffprobe?: string | undefined;
   /**
    * End the run when ffmpeg gives no byte for so long while it is waited for; 0: never. A whole number from 0 to 86400 seconds.
    *
-   * Flag `--stall-timeout <seconds>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender metrics`.
+   * Flag `--stall-timeout <seconds>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender
+   * compare` and `rerender metrics`.
    * @defaultValue `120`
    */
   readonly stallTimeout?: number | undefined;

@@ -40,8 +40,12 @@ export const contactSheetPng = async (cells: readonly Cell[], options: SheetOpti
     .toBuffer();
 };
 
-/** Writes {@link contactSheetPng} into a file, as a JPEG where its name says so; what stood there is replaced. */
-export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}): Promise<void> => {
+/**
+ * Writes {@link contactSheetPng} into a file, as a JPEG where its name says so.
+ * @param overwrite whether what stands there is replaced; default true
+ * @throws UsageError for a file that stands there and may not be replaced
+ */
+export const contactSheet = async (file: string, cells: readonly Cell[], options: SheetOptions = {}, overwrite = true): Promise<void> => {
   const png = await contactSheetPng(cells, options);
-  await writeWhole(file, /\.jpe?g$/i.test(file) ? await sharp(png).jpeg({ quality: 86 }).toBuffer() : png, { overwrite: true });
+  await writeWhole(file, /\.jpe?g$/i.test(file) ? await sharp(png).jpeg({ quality: 86 }).toBuffer() : png, { overwrite });
 };

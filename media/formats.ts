@@ -32,6 +32,9 @@ export const isIndexed = (format: string): boolean => /^(mov|matroska|avi|mxf|nu
 /** Whether a format's clock starts anywhere, and may start anew where recordings were joined. */
 export const isDiscontinuous = (format: string): boolean => /^(mpegts|mpeg)$/.test(format);
 
+/** Whether a format holds one picture that is not shown for any time. */
+export const isStill = (format: string): boolean => /_pipe$|^image2$/.test(format);
+
 /** Pictures that nothing but their ending tells; read as one file, never as a numbered pattern. */
 const BY_ENDING = ['.tga', '.pcx', '.sgi', '.ras', '.sun', '.xwd'];
 const ONE_PICTURE = ['-f', 'image2', '-pattern_type', 'none'];

@@ -46,6 +46,12 @@ export const readPictureAt = async (
   options: ReadOptions = {},
 ): Promise<Picture> => toPicture((await opened(path, options)).resize(width, height, { fit: 'fill' }));
 
+/** Whether any pixel of a picture file lets through what is behind it. @throws as {@link readPicture} */
+export const isTransparent = async (path: string, options: ReadOptions = {}): Promise<boolean> => {
+  const picture = await opened(path, options);
+  return (await picture.metadata()).hasAlpha && !(await picture.stats()).isOpaque;
+};
+
 /** Writes a PNG. It appears under its name when it is whole; what stood there is replaced. */
 export const writePng = async (path: string, picture: Picture): Promise<void> =>
   writeWhole(path, await pngBytes(picture), { overwrite: true });
@@ -56,6 +62,9 @@ export const shrinkPicture = (picture: Picture, width: number): Promise<Picture>
 
 /** A picture as the bytes of a PNG file. */
 export const pngBytes = (picture: Picture): Promise<Buffer> => raw(picture).png().toBuffer();
+
+/** A picture as the bytes of a WebP file, lossy. @param quality 1..100 */
+export const webpBytes = (picture: Picture, quality = 82): Promise<Buffer> => raw(picture).webp({ quality, effort: 2 }).toBuffer();
 
 /** The picture scaled until it covers a size, and cut to it around its middle. */
 export const coverPicture = (picture: Picture, width: number, height: number): Promise<Picture> =>

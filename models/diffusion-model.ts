@@ -1,6 +1,6 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
-import { type Conditioning, makeConditioning } from './conditioning.ts';
+import type { Conditioning } from './conditioning.ts';
 import { type Guidance, guidedDenoiser } from './denoise/guided-denoiser.ts';
 import { videoDenoiser } from './denoise/video-denoiser.ts';
 import { type AttentionLayer, attentionLayers } from './networks/attention-layers.ts';
@@ -19,6 +19,7 @@ import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sampl
 import { firstStep, type Prediction, type Step } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
+import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
 import { modelDigest } from './weights/digest.ts';
 import type { LoraUse } from './weights/lora/read.ts';
 
@@ -55,6 +56,9 @@ export type ModelInfo = {
   readonly prediction: Prediction;
   /** Width of the text states, and tokens a prompt. */
   readonly contextWidth: number;
+  /** Whether it is of SDXL's family: it reads pooled text and sizes, too. A refiner has only the second of SDXL's text encoders. */
+  readonly sdxl: boolean;
+  readonly refiner: boolean;
   readonly tokens: number;
   /** Self-attention of the U-Net's way up, where other frames' states may enter; none in a video model. */
   readonly attention: readonly AttentionLayer[];
@@ -87,6 +91,8 @@ export type DenoiseRequest = {
   readonly steps: number;
   /** Default 7.5; 1 or less runs without the negative prompt, in half the time. */
   readonly guidance?: number;
+  /** How far guidance's wider spread is brought back to that of the prompt alone, 0 (default) to 1 (Lin et al. 2024). */
+  readonly guidanceRescale?: number;
   /** Default `ddim`. */
   readonly sampler?: SamplerName;
   /** Standard normal noise of a step, for samplers that add some; and how much of it DDIM adds, default 0, at 1 as much as DDPM. */
@@ -102,7 +108,7 @@ export type DenoiseRequest = {
 /** What guides a denoiser, as in {@link DenoiseRequest}. */
 export type DenoiserRequest = Pick<
   DenoiseRequest,
-  'conditioning' | 'guidance' | 'controls' | 'freeu' | 'attention' | 'probe' | 'signal'
+  'conditioning' | 'guidance' | 'guidanceRescale' | 'controls' | 'freeu' | 'attention' | 'probe' | 'signal'
 > & {
   /** Steps of the whole schedule, and index of the first that runs (default 0); windows of FreeU and ControlNets are parts of these. */
   readonly steps: number;
@@ -112,8 +118,11 @@ export type DenoiserRequest = Pick<
 /** An opened model. Latents are of the U-Net's scale; sessions open with their first use and stay until `release`. */
 export type DiffusionModel = {
   readonly info: ModelInfo;
-  /** The conditioning of some prompts, and of each prompt the end that found no room. */
-  readonly encodeText: (prompts: readonly string[], signal?: AbortSignal) => Promise<{ conditioning: Conditioning; cut: string[] }>;
+  /**
+   * The conditioning of some prompts, and of each prompt the end that found no room. A prompt that is undefined is the empty one; with
+   * SDXL it is all zeros, where the model's files do not say otherwise.
+   */
+  readonly encodeText: TextEncoders['encode'];
   /**
    * Pictures [n, 3, h, w] in [-1, 1] to latents [n, c, h/f, w/f]. Noise of the latents' dims draws from the posterior, where the
    * autoencoder has one.
@@ -152,16 +161,19 @@ const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
 });
 
 const describe = async (model: ModelFolder): Promise<ModelInfo> => {
-  const { unet, autoencoder, text, tokenizer, samplers, controls } = model;
-  const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, text.graph];
+  const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
+  const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
+  const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, ...texted];
   return {
     folder: model.folder,
     kind: model.kind,
     latentChannels: autoencoder.latentChannels,
     factor: autoencoder.factor,
     prediction: samplers.schedule.prediction,
-    contextWidth: text.width,
-    tokens: tokenizer.length,
+    contextWidth: texts.reduce((sum, { width }) => sum + width, 0),
+    sdxl,
+    refiner: sdxl && texts.length === 1,
+    tokens: texts[0]!.tokenizer.length,
     attention: model.kind === 'video' ? [] : attentionLayers(unet.config),
     controls: controls.map(c => c.folder),
     parts: graphs.map(partInfo),
@@ -184,33 +196,18 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
 export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
   const model = await openModelFolder(folder, parts);
   checkFit(model);
-  const { autoencoder, tokenizer } = model;
+  const { autoencoder } = model;
+  const text = openTextEncoders(model, runtime);
   const networks = {
-    text: lazyNetwork(runtime, model.text.graph),
     encoder: lazyNetwork(runtime, autoencoder.encoder),
     decoder: lazyNetwork(runtime, autoencoder.decoder),
     unet: lazyNetwork(runtime, model.unet.graph),
     controls: model.controls.map(({ graph }) => lazyNetwork(runtime, graph)),
   };
 
-  const encodeText: DiffusionModel['encodeText'] = async (prompts, signal) => {
-    const tokens = prompts.map(tokenizer.encode);
-    const ids = BigInt64Array.from(
-      tokens.flatMap(t => t.ids),
-      BigInt,
-    );
-    const outputs = await networks.text.run(
-      { input_ids: { dims: [prompts.length, tokenizer.length], data: ids } },
-      ['last_hidden_state'],
-      signal,
-    );
-    await checkFinite([model.text.graph], outputs);
-    return { conditioning: makeConditioning({ states: outputs.last_hidden_state! }), cut: tokens.map(t => t.cut) };
-  };
-
   /** The samplers, with what the U-Net was found to predict where no file says it. */
   const measured = async (): Promise<Pick<ModelFolder, 'samplers' | 'warnings'>> => {
-    const { conditioning } = await encodeText(['']);
+    const { conditioning } = await text.encode(['']);
     const { prediction, share } = await measurePrediction(networks.unet, model.samplers.schedule, {
       channels: autoencoder.latentChannels,
       conditioning,
@@ -222,8 +219,9 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
   const { samplers, warnings } = model.predictionUnknown ? await measured() : model;
 
   const denoiser: DiffusionModel['denoiser'] = ({ steps, first = 0, guidance = 7.5, controls = [], ...rest }) => {
-    const { conditioning, freeu, attention, probe, signal } = rest;
-    const guide = { conditioning, guidance, controls, freeu, attention, probe, signal };
+    const { conditioning, guidanceRescale: rescale, freeu, attention, probe, signal } = rest;
+    const { factor } = autoencoder;
+    const guide = { conditioning, guidance, rescale, factor, controls, freeu, attention, probe, signal };
     const window = { first, count: steps - first };
     return model.kind === 'video'
       ? videoDenoiser(networks.unet, guide, window)
@@ -233,7 +231,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
   return {
     info: await describe({ ...model, samplers, warnings }),
 
-    encodeText,
+    encodeText: text.encode,
 
     async encodeImage(image, { noise, signal } = {}) {
       const outputs = await networks.encoder.run({ image }, autoencoder.fetch(noise), signal);
@@ -264,6 +262,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       strength = 1,
       steps: count,
       guidance,
+      guidanceRescale,
       resume,
       controls,
       freeu,
@@ -278,20 +277,31 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);
       const start = resume?.x ?? (latent ? addNoise(latent, noise, sampler.steps[0].alphaBar) : fresh);
       const steps = first + whole.steps.length; // a sampler may make more than it is asked for
-      const denoise = denoiser({ conditioning, guidance, controls, freeu, attention, probe, signal: hooks.signal, first, steps });
+      const denoise = denoiser({
+        conditioning,
+        guidance,
+        guidanceRescale,
+        controls,
+        freeu,
+        attention,
+        probe,
+        signal: hooks.signal,
+        first,
+        steps,
+      });
       const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
       await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
       return drawn;
     },
 
     async release(part) {
-      const { text, encoder, decoder, unet, controls } = networks;
+      const { encoder, decoder, unet, controls } = networks;
       const all = { text: [text], autoencoder: [encoder, decoder] };
       await Promise.all((part ? all[part] : [text, encoder, decoder, unet, ...controls]).map(network => network.release()));
     },
 
     usage() {
-      const { text, encoder, decoder, unet, controls } = networks;
+      const { encoder, decoder, unet, controls } = networks;
       const total = (usages: readonly Usage[]): Usage =>
         usages.reduce((sum, { sessions, runs }) => ({ sessions: sum.sessions + sessions, runs: sum.runs + runs }), {
           sessions: 0,

@@ -7,7 +7,7 @@ export type StageName = 'download' | 'analyse' | 'measure' | 'keyframes' | 'prop
 /** A picture that is made when somebody asks for it; it does not go through JSON. */
 type Asked = () => Promise<Picture>;
 
-export type Event =
+type Happening =
   | { readonly type: 'plan'; readonly plan: PlanSummary }
   /** A stage begins or ends; `cached` counts the parts that an earlier run had finished. */
   | { readonly type: 'stage'; readonly stage: StageName; readonly state: 'start' | 'done'; readonly cached?: number }
@@ -28,7 +28,19 @@ export type Event =
   /** A key frame is drawn; `file` is where its picture was written, when previews were asked for. */
   | { readonly type: 'preview'; readonly frame: number; readonly file?: string; readonly picture: Asked }
   | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'result'; readonly result: RunResult };
+  | { readonly type: 'result'; readonly result: RunResult | Comparison }
+  /** A clip of several begins; every event between this and its end carries `clip`. */
+  | { readonly type: 'clip'; readonly state: 'start'; readonly input: string; readonly output: string }
+  /** A clip of several has ended; the others go on. */
+  | ({ readonly type: 'clip' } & ClipOutcome)
+  /** All of several clips have ended. */
+  | ({ readonly type: 'summary' } & ClipsResult);
+
+/** Which clip of how many, from 1. */
+export type ClipPlace = { readonly number: number; readonly count: number };
+
+/** What happens, and of which clip where a run has several. */
+export type Event = Happening & { readonly clip?: ClipPlace };
 
 export type Listener = (event: Event) => void;
 
@@ -61,3 +73,37 @@ export type RunResult =
       readonly keyframes: number;
     })
   | (Common & { readonly kind: 'pictures'; readonly output: string; readonly pictures: number });
+
+/** How a clip of several ended. */
+export type ClipOutcome = {
+  readonly input: string;
+  readonly output: string;
+  /** Wall time, seconds. */
+  readonly seconds: number;
+} & (
+  | { readonly state: 'done'; readonly result: RunResult }
+  /** Its result was there: `earlier` where an earlier call of the same command made it, `exists` with `skipExisting`. */
+  | { readonly state: 'skipped'; readonly why: 'earlier' | 'exists' }
+  | { readonly state: 'failed'; readonly error: { readonly code: string; readonly message: string } }
+);
+
+/** How several clips ended. */
+export type ClipsResult = {
+  /** In the order in which they were done. */
+  readonly clips: readonly ClipOutcome[];
+  readonly done: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** Wall time, seconds. */
+  readonly seconds: number;
+};
+
+/** What a comparison made. */
+export type Comparison = {
+  readonly kind: 'comparison';
+  readonly output: string;
+  readonly clips: number;
+  /** Frames of the first clip that are shown; of a picture those that it chooses from. */
+  readonly frames: number;
+  readonly seconds: Common['seconds'];
+};

@@ -1,18 +1,23 @@
 // The public library: the jobs of the command line as functions, a session over a clip, what they take and what they return.
 export { EXIT, RerenderError, UsageError } from '../config/errors.ts';
-export type { FreeUSetting, FreeUStrengths } from '../config/option.ts';
+export type { FrameRange, FreeUSetting, FreeUStrengths, FreeUText, PeriodText, RangeText } from '../config/option.ts';
 export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect/inspect.ts';
-export type { Event, Listener, RunResult, StageName } from './events.ts';
+export type { ClipOutcome, ClipPlace, ClipsResult, Comparison, Event, Listener, RunResult, StageName } from './events.ts';
 export type { Plan, PlanNode } from './graph/plan.ts';
 export { PlanError } from './graph/plan-check.ts';
 export type { NodeRef, Ref } from './graph/ref.ts';
+export { type PlannedOutcome, planAll, rerenderAll } from './jobs/batch/batch.ts';
+export { namesSeveral } from './jobs/batch/inputs.ts';
+export type { ClipsRequest } from './jobs/batch/request.ts';
+export { type CompareRequest, compare } from './jobs/compare/compare.ts';
 export { generate, generateVideo } from './jobs/generate/generate.ts';
 export type { GenerateRequest } from './jobs/generate/request.ts';
 export { type MetricsRequest, metrics } from './jobs/metrics/metrics.ts';
 export { metricsPlot } from './jobs/metrics/plot.ts';
-export type { Drift, DriftBounds, FrameRow, Level, MetricsReport, Summary } from './jobs/metrics/report.ts';
+export type { Drift, DriftBounds, FrameRow, Level, MetricsReport, Summary, Verdict } from './jobs/metrics/report.ts';
+export { type PresetSheetRequest, presetSheet } from './jobs/presets/sheet.ts';
 export { keyframes, planRun, rerender } from './jobs/rerender.ts';
 export type { ControlSummary, PlanSummary, StageSeconds, Work } from './plan-summary.ts';
 export type { EncodingSummary, StreamSummary } from './session/encoding.ts';

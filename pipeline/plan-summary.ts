@@ -1,5 +1,5 @@
 // A plan in numbers, as listeners and `--dry-run` get it; the terminal puts it into words.
-import type { FreeUStrengths } from '../config/option.ts';
+import type { FrameRange, FreeUStrengths } from '../config/option.ts';
 import type { Shot } from '../stages/shots/keyframes.ts';
 import type { EncodingSummary } from './session/encoding.ts';
 import type { ControlFacts } from './strategies/strategy.ts';
@@ -46,9 +46,13 @@ export type PlanSummary = {
   readonly duration: number;
   readonly sourceSize: readonly [width: number, height: number];
   readonly workingSize: readonly [width: number, height: number];
+  /** First and last frame of each part that is re-rendered; absent for all. */
+  readonly only?: readonly FrameRange[];
   readonly shots: readonly Shot[];
   /** Numbers of the key frames; none where a video model draws every frame. */
   readonly keyframes: readonly number[];
+  /** Those of them that are the user's pictures, where there are some. */
+  readonly supplied?: readonly number[];
   /** Where a video model draws every frame: how many windows of how many frames, blended over how many. */
   readonly windows?: { readonly count: number; readonly length: number; readonly overlap: number };
   readonly model: string;
@@ -62,6 +66,8 @@ export type PlanSummary = {
   /** Steps that really run at this strength. */
   readonly stepsRun: number;
   readonly strength: number;
+  /** How much of the finished style is seen, where that is not all. */
+  readonly mix?: number;
   readonly cfgScale: number;
   readonly freeu: FreeUStrengths | 'off';
   readonly controls: readonly ControlSummary[];

@@ -8,7 +8,7 @@ import type { Analysis } from './steps/analysis.ts';
 import { STEPS } from './steps/table.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
 import { planClip, planPictures } from './strategies/prompt.ts';
-import type { DrawingOptions, ModelFacts } from './strategies/strategy.ts';
+import type { DrawingOptions, ModelFacts, SuppliedFacts } from './strategies/strategy.ts';
 import { planSurvey } from './strategies/survey.ts';
 import { planWindows } from './strategies/windows.ts';
 
@@ -33,10 +33,17 @@ const factsOf = (kind: ModelFacts['kind'], { steps, control, controlScale: scale
   controls: parseControls(control.length > 0 ? control : ['canny', 'tile']).map(({ type }) => ({ type, scale, guess, start: 0, end: 1 })),
 });
 
+/** Pictures are known by content; here their paths stand for it, and a folder for a picture of frame 10. */
+const suppliedOf = ({ keyframe, keyframes, anchorImage }: Options): SuppliedFacts => ({
+  size: SIZE,
+  digests: new Map([...keyframe.map(value => [10, value] as const), ...(keyframes === undefined ? [] : [[10, keyframes] as const])]),
+  anchorImage,
+});
+
 /** The plan of every strategy, and of the survey before it. */
 const PLANS = {
   survey: (options: DrawingOptions) => planSurvey(options, SIZE).plan,
-  keyframes: (options: DrawingOptions) => planKeyframes(options, SURVEY, factsOf('image', options)).plan,
+  keyframes: (options: DrawingOptions) => planKeyframes(options, SURVEY, factsOf('image', options), suppliedOf(options)).plan,
   windows: (options: DrawingOptions) => planWindows(options, SURVEY).plan,
   picture: (options: DrawingOptions) => {
     const { width = options.size, height = options.size, init, controlImage = init } = options;
@@ -82,6 +89,7 @@ export const stepsRedone = (
 const WORDS: Readonly<Record<string, string>> = {
   survey: 'survey',
   colours: 'key frames',
+  recorded: 'key frames',
   anchor: 'key frames',
   keyframe: 'key frames',
   interval: 'propagation',
@@ -93,6 +101,6 @@ const WORDS: Readonly<Record<string, string>> = {
 /** What is redone, in words; steps whose results are not stored go with those that read them. */
 export const redoneText = (steps: readonly string[]): string => {
   const words = [...new Set(steps.flatMap(step => WORDS[step] ?? []))];
-  const behind = steps.includes('keyframe') && !steps.includes('anchor');
+  const behind = steps.includes('keyframe') && !steps.includes('anchor') && !steps.includes('recorded');
   return words.map(word => (behind && word === 'key frames' ? 'key frames behind an anchor' : word)).join(', ') || '-';
 };

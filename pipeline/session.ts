@@ -8,15 +8,19 @@ import type { DiffusionModel } from '../models/diffusion-model.ts';
 import type { Ref } from './graph/ref.ts';
 import { checkControlPictures } from './session/control-pictures.ts';
 import { controlFacts } from './session/controls.ts';
-import { CLIP_OPTIONS } from './session/leaves.ts';
+import { CLIP_OPTIONS, PICTURES } from './session/leaves.ts';
 import type { OpenedModel } from './session/open-model.ts';
 import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
+import { resultFrames } from './session/result-frames.ts';
 import { openScope, type Scope } from './session/scope.ts';
 import { openSource, type Source } from './session/source.ts';
-import { openWorkshop, type RunHooks, type Workshop } from './session/workshop.ts';
+import { suppliedFacts } from './session/supplied-facts.ts';
+import { openWorkshop, type RunHooks, type Shared, type Workshop } from './session/workshop.ts';
 import type { Analysis } from './steps/analysis.ts';
+import { checkDraws } from './strategies/draws.ts';
 import { planKeyframes } from './strategies/keyframes.ts';
+import { onlyFrames, restrictTo } from './strategies/only.ts';
 import { type DrawingOptions, type ModelFacts, STRATEGIES } from './strategies/strategy.ts';
 import { planSurvey } from './strategies/survey.ts';
 import { planWindows } from './strategies/windows.ts';
@@ -30,7 +34,11 @@ export const factsOf = (options: DrawingOptions, { model, controls }: OpenedMode
   controls: controlFacts(options, controls),
 });
 
-const PLANS = { keyframes: planKeyframes, windows: planWindows } as const;
+/** @throws UsageError for pictures where no key frames are drawn */
+const refusePictures = (given: PartialOptions): void => {
+  const name = PICTURES.find(option => given[option] !== undefined);
+  if (name !== undefined) throw new UsageError(`${name}: this model draws whole clips and no key frames that a picture could stand for.`);
+};
 
 /** What jobs over a clip work with. */
 export type ClipSession = {
@@ -45,13 +53,16 @@ export type ClipSession = {
   plan(changes?: PartialOptions): Promise<PlannedClip>;
 };
 
-/** Opens a session in a scope, which closes it. */
-export const openClipSession = async (request: Request, settled: DrawingOptions, scope: Scope): Promise<ClipSession> => {
+/**
+ * Opens a session in a scope, which closes it.
+ * @param shared what other sessions share; without it the session has its own
+ */
+export const openClipSession = async (request: Request, settled: DrawingOptions, scope: Scope, shared?: Shared): Promise<ClipSession> => {
   const emit = request.onEvent ?? (() => undefined);
   const warn = (message: string): void => emit({ type: 'warning', message });
   await checkInputFile(request.input); // before anything is opened
   const source = await openSource(request.input, settled, { signal: scope.signal, warn });
-  const workshop = await openWorkshop(scope, { options: settled, source, warn });
+  const workshop = await openWorkshop(scope, { options: settled, source, warn, shared });
   let surveyed: Promise<Analysis> | undefined;
 
   const survey: ClipSession['survey'] = (hooks = {}) => {
@@ -69,7 +80,8 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
   };
   const changed = async (changes: PartialOptions): Promise<DrawingOptions> => {
     if (Object.keys(changes).length === 0) return settled;
-    const options = withStyle(await optionsOf({ ...request, ...changes }));
+    const seed = request.seed === 'random' ? { seed: settled.seed } : {}; // drawn once
+    const options = withStyle(await optionsOf({ ...request, ...seed, ...changes }));
     const reopens = CLIP_OPTIONS.filter(name => JSON.stringify(options[name]) !== JSON.stringify(settled[name]));
     if (reopens.length > 0) throw new UsageError(`a session keeps ${reopens.join(', ')}: open another one for other values`);
     return options;
@@ -83,13 +95,21 @@ export const openClipSession = async (request: Request, settled: DrawingOptions,
     plan: async (changes = {}) => {
       const options = await changed(changes);
       const opened = await workshop.models.open(options); // what is wrong with the model is told before the clip is looked through
+      const facts = factsOf(options, opened);
+      const strategy = STRATEGIES[facts.kind].clip;
+      const keyed = strategy === 'keyframes';
+      checkDraws(options, strategy);
+      if (!keyed) refusePictures({ ...request, ...changes });
+      const found = keyed ? await workshop.supplied.find(options) : [];
       const seen = await survey();
       checkControlPictures(
         opened.controls.flatMap(({ pictures }) => (pictures ? [pictures] : [])),
         seen.times.length,
       );
-      const facts = factsOf(options, opened);
-      const planned = { ...PLANS[STRATEGIES[facts.kind].clip](options, seen, facts), options };
+      const clipPlan = keyed
+        ? planKeyframes(options, seen, facts, suppliedFacts(found, seen, source.size, source.info))
+        : planWindows(options, seen);
+      const planned = restrictTo({ ...clipPlan, options }, onlyFrames(options, seen));
       return { ...planned, leaves: await workshop.identities(planned) };
     },
   };
@@ -141,7 +161,9 @@ export const openSession = async (request: Request): Promise<Session> => {
           plan.parts.map(({ pictures }) => pictures),
         );
         try {
-          for (const { pictures } of plan.parts) yield* await run.value(pictures);
+          const { times } = await session.survey();
+          const { source } = session;
+          yield* resultFrames({ planned: plan, source, times, value: run.value, size: source.size });
           await run.finished;
         } finally {
           await run.close();

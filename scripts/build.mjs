@@ -1,9 +1,10 @@
-// Compiles the TypeScript rooms and the kernels to dist/ and makes the command executable.
+// Compiles the TypeScript rooms, the kernels and the preview's page to dist/ and makes the command executable.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setup as buildKernels } from './kernels.mjs';
+import { buildPage } from './page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -12,4 +13,5 @@ execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 
   stdio: 'inherit',
 });
 await buildKernels();
+await buildPage();
 chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);

@@ -14,6 +14,7 @@ const tarball = join(packed, readdirSync(packed)[0]);
 
 const checks = [
   ['types', ...tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json')],
+  ['types of the page', ...tool('typescript/bin/tsc', '--noEmit', '-p', 'preview/page/tsconfig.json')],
   ['format, lint, import arrows', ...tool('@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '.')],
   ['dead code', ...tool('knip/bin/knip.js', '--no-progress')],
   ['package shape', ...tool('publint/src/cli.js', '--strict')],

@@ -15,7 +15,7 @@ if (major < 20 || (major === 20 && minor < 9)) {
 const time = path => (existsSync(path) ? statSync(path).mtimeMs : 0);
 const newest = path => {
   if (!existsSync(path)) return 0;
-  if (!statSync(path).isDirectory()) return path.endsWith('.ts') ? time(path) : 0;
+  if (!statSync(path).isDirectory()) return /\.(tsx?|css|html|svg)$/.test(path) ? time(path) : 0;
   return Math.max(0, ...readdirSync(path).map(name => newest(join(path, name))));
 };
 
@@ -33,7 +33,9 @@ if (time(installed) < time(join(root, 'package-lock.json')) || time(installed) <
 }
 
 const stamp = join(root, 'dist', '.built');
-const sources = ['cli', 'config', 'pipeline', 'stages', 'models', 'media', 'threads', 'kernels'].map(room => newest(join(root, room)));
+const sources = ['cli', 'config', 'pipeline', 'stages', 'models', 'media', 'threads', 'preview', 'kernels'].map(room =>
+  newest(join(root, room)),
+);
 if (time(stamp) < Math.max(...sources, time(join(root, 'tsconfig.json')))) {
   console.error('rerender: building');
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: ['ignore', 2, 2] });

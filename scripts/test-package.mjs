@@ -85,6 +85,13 @@ try {
   mkdirSync(join(empty, 'node_modules'));
   symlinkSync(join(modules, 'rerender'), join(empty, 'node_modules', 'rerender'), 'junction');
   testLibrary(empty, bare);
+  const inside = join(modules, 'rerender', 'node_modules');
+  need(!existsSync(join(inside, 'typescript')) && !existsSync(join(modules, 'typescript')), 'no compiler is installed with it');
+  run(process.execPath, [join(modules, 'rerender', 'scripts', 'slim.mjs')], { cwd: empty });
+  need(
+    run(program, ['doctor'], { cwd: empty, env: bare }).includes('device cpu      works'),
+    'it works without the binaries of other systems',
+  );
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

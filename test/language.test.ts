@@ -23,8 +23,14 @@ const tracked = (...endings: string[]): string[] =>
 
 const linesOf = (file: string): string[] => readFileSync(join(packageRoot, file), 'utf8').split('\n');
 
-/** The lines of a Markdown file that can be wrapped: rows of tables cannot. */
-const prose = (lines: readonly string[]): string[] => lines.filter(line => !line.startsWith('|'));
+/** The lines of a Markdown file that can be wrapped: rows of tables and commands cannot. */
+const prose = (lines: readonly string[]): string[] => {
+  let code = false;
+  return lines.filter(line => {
+    if (line.startsWith('```')) code = !code;
+    return !code && !line.startsWith('|');
+  });
+};
 
 const longLines = (file: string): number => {
   const lines = linesOf(file);

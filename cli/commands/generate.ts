@@ -19,6 +19,7 @@ const WORDING: Wording = {
     help: 'Stable Diffusion for pictures, ModelScope for clips: folder, file or hub id; without it the embedded one, made for --init',
   },
   strength: { help: 'distance from --init, 0 to 1' },
+  mix: { help: 'how much of the drawing is seen over --init, 0 to 1' },
   control: { help: 'ControlNet fed with --control-image or --init (tile) or its edges (canny), repeatable; `none` for none' },
   init: {},
   controlImage: {},

@@ -6,19 +6,23 @@ import { command } from '../command.ts';
 import { REPORT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';
 import { frameTable, metricsText } from '../report/metrics-text.ts';
+import { verdictText } from '../report/verdict-text.ts';
 
 type MetricsFlags = RunFlags & { readonly plot?: string; readonly perFrame?: boolean; readonly overwrite?: boolean };
 
 /** Prints the report on stdout: a table, or one JSON object. */
 export const metricsCommand = command<MetricsFlags>({
   name: 'metrics',
-  summary: 'Measures a result against its source: warp error, flicker, structure, sharpness, drift.',
+  summary: 'Measures a result against its source, and says whether it flickers, pops at key frames, drifts, or is softer.',
   positionals: [
     { name: '<source>', help: 'the clip' },
     { name: '<output>', help: 'the same clip, re-rendered' },
   ],
   jobs: ['metrics'],
-  wording: { overwrite: { help: 'replace an existing plot' } },
+  wording: {
+    overwrite: { help: 'replace an existing plot' },
+    interval: { help: 'key frame distance of the run that is measured, or auto' },
+  },
   showsAll: true,
   flags: {
     Report: [
@@ -33,7 +37,7 @@ export const metricsCommand = command<MetricsFlags>({
       if (flags.plot !== undefined) await checkOutput(flags.plot, source, overwrite, '--plot');
       const report = await metrics({ input: source, output, layers: [layer], onEvent, signal });
       if (flags.plot !== undefined) await writeWhole(flags.plot, metricsPlot(report), { overwrite });
-      const text = `${metricsText(report)}\n${flags.perFrame ? `\n${frameTable(report)}\n` : ''}`;
-      process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : text);
+      const texts = [metricsText(report), ...(flags.perFrame ? [frameTable(report)] : []), verdictText(report)];
+      process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : `${texts.join('\n\n')}\n`);
     }),
 });

@@ -1,18 +1,21 @@
 // `rerender models inspect PATH`: what a folder or file of weights is, holds and lacks.
+import { EMBEDDED } from '../../models/inspect/embedded.ts';
 import { type Inspection, inspectModel } from '../../models/inspect/inspect.ts';
 import { locateModel } from '../../pipeline/session/locate-model.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { bytes } from '../report/format.ts';
+import { userOptions } from '../user-options.ts';
 
 const KINDS: Readonly<Record<Inspection['kind'], string>> = {
   'stable-diffusion-1': 'Stable Diffusion 1, or of its shape',
   'stable-diffusion-2': 'Stable Diffusion 2, or of its shape',
-  sdxl: 'Stable Diffusion XL (not supported)',
+  sdxl: 'Stable Diffusion XL, or of its shape',
   'text-to-video': 'text-to-video (ModelScope)',
   controlnet: 'ControlNet, for --control TYPE=PATH',
   'control-lora': 'Control-LoRA (not supported)',
   'control-difference': 'difference ControlNet (not supported)',
+  'control-union': 'ControlNet Union (not supported)',
   autoencoder: 'autoencoder, for --vae PATH',
   'text-encoder': 'CLIP text encoder alone',
   unet: 'U-Net alone',
@@ -41,13 +44,31 @@ const inspectionText = ({ path, kind, parts, prediction, missing, problems, memo
   ].join('\n');
 };
 
+const embeddedText = ({ styles, limits }: typeof EMBEDDED): string =>
+  [
+    '  styles it was taught (--preset):',
+    ...rowsOf(styles, 8).map(row => `    ${row.join(', ')}`),
+    ...limits.map(limit => `  limit: ${limit}`),
+  ].join('\n');
+
+const rowsOf = (words: readonly string[], length: number): (readonly string[])[] =>
+  words.flatMap((_, i) => (i % length === 0 ? [words.slice(i, i + length)] : []));
+
 export const modelsInspectCommand = command<{ readonly json?: boolean }>({
   name: 'inspect',
   summary: 'Tells what a model folder or a file of weights is, holds and lacks; nothing is run.',
-  positionals: [{ name: '<path>', help: 'folder, file, or id of a model of the hub that was downloaded' }],
+  positionals: [
+    {
+      name: '[path]',
+      help: 'folder, file, id of a model of the hub that was downloaded, or a name in your modelFolders; without it the embedded model',
+    },
+  ],
   flags: { Terminal: [JSON_FLAG] },
   run: async ({ positionals: [path], flags }) => {
-    const inspection = await inspectModel(await locateModel(path));
-    process.stdout.write(`${flags.json ? JSON.stringify(inspection, undefined, 2) : inspectionText(inspection)}\n`);
+    const { modelFolders } = path === undefined ? { modelFolders: [] } : await userOptions();
+    const inspection = await inspectModel(await locateModel({ model: path, modelFolders }));
+    const about = path === undefined ? EMBEDDED : undefined;
+    const text = [inspectionText(inspection), ...(about ? [embeddedText(about)] : [])].join('\n');
+    process.stdout.write(`${flags.json ? JSON.stringify({ ...inspection, ...about }, undefined, 2) : text}\n`);
   },
 });

@@ -1,9 +1,10 @@
 // A redrawn block on a terminal: one bar a stage, with rate and time left.
 import type { WriteStream } from 'node:tty';
 import type { StageName } from '../../pipeline/events.ts';
+import { outcomeText, placeText, summaryText } from './clips-text.ts';
 import { type Progress, progressTracker, STAGE_TITLES } from './progress.ts';
 import type { Reporter } from './reporter.ts';
-import { doneText, planText, resultText } from './text.ts';
+import { doneText, planText, resultText, shortPlanText } from './text.ts';
 
 const BAR = 24; // characters
 const REDRAW_SECONDS = 0.1;
@@ -16,7 +17,8 @@ const bar = ({ done, total }: Progress): string => {
 export const terminalReporter = (out: WriteStream): Reporter => {
   const start = performance.now();
   const now = () => (performance.now() - start) / 1000;
-  const track = progressTracker(now);
+  let track = progressTracker(now);
+  let place = '';
   const bars = new Map<StageName, string>();
   const begun = new Map<StageName, number>();
   let drawnLines = 0;
@@ -29,8 +31,9 @@ export const terminalReporter = (out: WriteStream): Reporter => {
   const draw = (): void => {
     erase();
     const width = (out.columns || 80) - 1;
-    for (const line of bars.values()) out.write(`${line.slice(0, width)}\n`);
-    drawnLines = bars.size;
+    const lines = [...(place !== '' && bars.size > 0 ? [place] : []), ...bars.values()];
+    for (const line of lines) out.write(`${line.slice(0, width)}\n`);
+    drawnLines = lines.length;
     drawnAt = now();
   };
   const say = (text: string): void => {
@@ -43,7 +46,7 @@ export const terminalReporter = (out: WriteStream): Reporter => {
     listen: event => {
       switch (event.type) {
         case 'plan':
-          return say(planText(event.plan));
+          return say(event.clip ? shortPlanText(event.plan) : planText(event.plan));
         case 'warning':
           return say(`warning: ${event.message}`);
         case 'preview':
@@ -64,6 +67,15 @@ export const terminalReporter = (out: WriteStream): Reporter => {
         case 'result':
           bars.clear();
           return say(resultText(event.result));
+        case 'clip':
+          bars.clear();
+          if (event.state !== 'start') return event.state === 'done' ? undefined : say(outcomeText(event));
+          track = progressTracker(now);
+          place = event.clip ? placeText(event.clip) : '';
+          return say(`${place}: ${event.input}`);
+        case 'summary':
+          bars.clear();
+          return say(summaryText(event));
       }
     },
     end: failure => {

@@ -1,7 +1,7 @@
 // The plan and the result in words.
 
 import { freeuText } from '../../config/freeu.ts';
-import type { RunResult } from '../../pipeline/events.ts';
+import type { Comparison, RunResult } from '../../pipeline/events.ts';
 import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../../pipeline/plan-summary.ts';
 import type { EncodingSummary } from '../../pipeline/session/encoding.ts';
 import { bytes, count, duration } from './format.ts';
@@ -51,21 +51,34 @@ const timeText = ({ start, draw, propagate, encode, total }: StageSeconds, kind:
   return `about ${duration(total)}: start ${duration(start)}, ${drawn}, encoding ${duration(encode)}`;
 };
 
+/** Without a ControlNet nothing but the strength keeps what is in the picture. */
+const NO_CONTROL = 'control    none: --strength alone holds the source; name a ControlNet to keep its shapes (--control canny=PATH)';
+
+const clipText = (plan: PlanSummary): string => {
+  const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
+  return `${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`;
+};
+
+/** A line about one of several clips. */
+export const shortPlanText = (plan: PlanSummary): string => `${clipText(plan)}: ${workText(plan.work, plan.kind)}`;
+
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
-  const frames = `${count(plan.frames, 'frame')}, ${duration(plan.duration)}`;
   const cuts = plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : '';
   const steps = `${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}`;
   const lines = [
-    `${plan.input}: ${frames}, ${plan.sourceSize.join('x')}, drawn at ${plan.workingSize.join('x')}`,
+    `${plan.input}: ${clipText(plan)}`,
     `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
+    ...(plan.only ? [`only       frames ${plan.only.map(range => range.join('-')).join(', ')}; the others stay as they are`] : []),
+    ...(plan.mix === undefined ? [] : [`mix        ${plan.mix} of the style over the source`]),
     `shots      ${count(plan.shots.length, 'shot')}${cuts}`,
     plan.windows
       ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, sharing ${plan.windows.overlap} with the one before`
-      : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}`,
+      : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}${plan.supplied ? `; yours ${listed(plan.supplied)}` : ''}`,
     `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${freeuText(plan.freeu)}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.map(controlText).join(', ')}`);
+  else if (plan.kind === 'keyframes') lines.push(NO_CONTROL);
   if (plan.adapters.length > 0) lines.push(`adapters   ${plan.adapters.join(', ')}`);
   lines.push(`device     ${[plan.device, ...plan.refused.map(({ device, reason }) => `${device} refused: ${reason}`)].join('; ')}`);
   lines.push(`work       ${workText(plan.work, plan.kind)}`);
@@ -82,7 +95,8 @@ export const planText = (plan: PlanSummary): string => {
 };
 
 /** The last lines of a run. */
-export const resultText = (result: RunResult): string => {
+export const resultText = (result: RunResult | Comparison): string => {
+  if (result.kind === 'comparison') return `${count(result.clips, 'clip')} compared in ${duration(result.seconds.total)}\n${result.output}`;
   const about = `in ${duration(result.seconds.total)}, seed ${result.seed}`;
   if (result.kind === 'pictures') return `${count(result.pictures, 'picture')} ${about}\n${result.output}`;
   const windows = result.kind === 'clip' ? result.windows : 0;

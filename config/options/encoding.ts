@@ -45,7 +45,15 @@ export const ENCODING = {
     without: 'none',
     advanced: true,
   },
-  audio: { flag: '--no-audio', type: 'flag', default: true, group: 'Encoding', for: MAIN, help: 'leave the sound out', openTo: 'folders' },
+  audio: {
+    flag: '--no-audio',
+    type: 'flag',
+    default: true,
+    group: 'Encoding',
+    for: [...MAIN, 'compare'],
+    help: 'leave the sound out',
+    openTo: 'folders',
+  },
   metadata: {
     flag: '--no-metadata',
     type: 'flag',

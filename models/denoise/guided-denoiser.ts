@@ -6,7 +6,9 @@ import type { LazyNetwork } from '../runtime/lazy-network.ts';
 import type { Denoise } from '../samplers/sampler.ts';
 import type { Step } from '../samplers/schedule.ts';
 import { type IntTensor, type Tensor, takeRows, tensor } from '../tensor.ts';
+import { guide } from './guidance.ts';
 import { guidanceEmbedding } from './guidance-embedding.ts';
+import { timeIds } from './time-ids.ts';
 
 /** A part of the steps that a run makes: fractions, 0 the first step's begin and 1 the last one's end. */
 export type StepWindow = { readonly start?: number; readonly end?: number };
@@ -52,6 +54,10 @@ export type Guidance = {
   readonly conditioning: Conditioning;
   /** eps = negative + guidance (prompt - negative); 1 or less, or a distilled U-Net, which receives it, runs the prompt's half alone. */
   readonly guidance: number;
+  /** How far the spread that guidance widens is brought back, 0 (default) to 1; see `guide`. */
+  readonly rescale?: number | undefined;
+  /** Pixels of a latent's side, default 8: SDXL is told the size of the picture. */
+  readonly factor?: number | undefined;
   /** One for each ControlNet, in their order. */
   readonly controls: readonly ControlUse[];
   readonly freeu: FreeUUse | undefined;
@@ -113,6 +119,15 @@ const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undef
   return Object.fromEntries(feeds);
 };
 
+/** What SDXL's networks read beside the text states: pooled states, sizes and crop. `drawn` is [height, width] of the picture. */
+const addedFeeds = (graph: LazyNetwork['graph'], conditioning: Conditioning, drawn: readonly [number, number]): Feeds => {
+  const ids = graph.inputs.find(({ name }) => name === 'time_ids');
+  const { pooled, sizes, states } = openConditioning(conditioning);
+  if (!ids || !pooled) return {};
+  const each = sizes ?? Array.from({ length: states.dims[0]! }, () => ({}));
+  return { text_embeds: pooled, time_ids: timeIds(each, drawn, Number(ids.dims[1])) };
+};
+
 /**
  * The denoiser of one run over x [n, c, h, w]. `first` is the index of the run's first step and `count` how many it
  * makes, by which the windows are measured.
@@ -120,7 +135,7 @@ const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undef
 export const guidedDenoiser = (
   unet: LazyNetwork,
   controlNets: readonly LazyNetwork[],
-  { conditioning, guidance, controls, freeu, attention, probe, signal }: Guidance,
+  { conditioning, guidance, rescale, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
   const guidanceInput = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
@@ -131,15 +146,15 @@ export const guidedDenoiser = (
   const fetch = ['eps', ...states, ...features];
 
   /** What the networks are fed with, for some halves of the guidance pair: [halves n, ...]. */
-  const feedsOf = (x: Tensor, t: number, halves: readonly number[]): Feeds => {
+  const feedsOf = ({ graph }: LazyNetwork, x: Tensor, t: number, halves: readonly number[]): Feeds => {
     const pictures = Array.from({ length: x.dims[0] ?? 1 }, (_, i) => i);
-    const { states } = openConditioning(
-      promptsAt(
-        conditioning,
-        halves.flatMap(half => pictures.map(() => half)),
-      ),
+    const asked = promptsAt(
+      conditioning,
+      halves.flatMap(half => pictures.map(() => half)),
     );
+    const { states } = openConditioning(asked);
     return {
+      ...addedFeeds(graph, asked, [factor * x.dims.at(-2)!, factor * x.dims.at(-1)!]),
       sample: takeRows(
         x,
         halves.flatMap(() => pictures),
@@ -159,7 +174,7 @@ export const guidedDenoiser = (
       const names = net.graph.outputs.map(p => p.name);
       const controlled = guess ? [1] : halves;
       const feeds = {
-        ...feedsOf(x, t, controlled),
+        ...feedsOf(net, x, t, controlled),
         hint: imageBatch(image, controlled.length),
         scale: scalar(scale),
         scales: tensor([names.length], guess ? guessScales(names.length) : new Float32Array(names.length).fill(1)),
@@ -176,7 +191,7 @@ export const guidedDenoiser = (
     const [n = 1] = x.dims;
     const outputs = await unet.run(
       {
-        ...feedsOf(x, step.t, halves),
+        ...feedsOf(unet, x, step.t, halves),
         ...(guidanceInput && { timestep_cond: guidanceEmbedding(guidance, n, Number(guidanceInput.dims[1])) }),
         ...freeuFeeds(freeu && within(freeu, position, count) ? freeu : NO_FREEU),
         ...(await residuals(x, step.t, position)),
@@ -192,10 +207,6 @@ export const guidedDenoiser = (
     probe?.(step, Object.fromEntries(features.map(name => [name, outputs[name]!])));
     const eps = outputs.eps!;
     if (halves.length === 1) return eps;
-    const [negative, prompt] = [eps.data.subarray(0, x.data.length), eps.data.subarray(x.data.length)];
-    return tensor(
-      x.dims,
-      negative.map((u, i) => u + guidance * (prompt[i]! - u)),
-    );
+    return guide(eps.data.subarray(0, x.data.length), eps.data.subarray(x.data.length), x.dims, guidance, rescale);
   };
 };

@@ -10,6 +10,8 @@ export type Sampling = {
   readonly sampler: SamplerName;
   /** Classifier-free guidance; 1 or less runs without the negative prompt. */
   readonly guidance: number;
+  /** See `DenoiseRequest`. */
+  readonly guidanceRescale?: number;
   /** Undefined: off. */
   readonly freeu: FreeUUse | undefined;
 };

@@ -2,7 +2,7 @@
 import { promptsAt } from '../conditioning.ts';
 import type { LazyNetwork } from '../runtime/lazy-network.ts';
 import type { Denoise } from '../samplers/sampler.ts';
-import { tensor } from '../tensor.ts';
+import { guide as guided } from './guidance.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
 
 /**
@@ -14,7 +14,7 @@ export const videoDenoiser = (
   guide: Omit<Guidance, 'controls' | 'attention'>,
   run: { readonly first: number; readonly count: number },
 ): Denoise => {
-  const { guidance, conditioning } = guide;
+  const { guidance, rescale, conditioning } = guide;
   const alone = (half: 0 | 1, guidance = 1): Denoise =>
     guidedDenoiser(
       unet,
@@ -27,9 +27,6 @@ export const videoDenoiser = (
   if (guidance <= 1) return prompt;
   return async (x, step) => {
     const [u, c] = [await negative(x, step), await prompt(x, step)];
-    return tensor(
-      x.dims,
-      u.data.map((u, i) => u + guidance * (c.data[i]! - u)),
-    );
+    return guided(u.data, c.data, x.dims, guidance, rescale);
   };
 };

@@ -9,7 +9,7 @@ export type ChoiceOptions = {
 };
 
 /** Folders of a diffusers model that are read. A safety checker or an image encoder is not. */
-const PARTS = ['unet', 'vae', 'text_encoder', 'tokenizer', 'scheduler', 'controlnet'];
+const PARTS = ['unet', 'vae', 'text_encoder', 'tokenizer', 'text_encoder_2', 'tokenizer_2', 'scheduler', 'controlnet'];
 
 /** Weights in the order in which they are preferred. */
 const FORMATS = ['safetensors', 'bin', 'ckpt', 'pt', 'pth'];

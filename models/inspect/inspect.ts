@@ -8,7 +8,7 @@ import { type RawConfig, readConfig } from '../networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
 import { type Checkpoint, type PartName, readCheckpoint, stranger } from '../open/checkpoint.ts';
 import { checkFit } from '../open/model-fit.ts';
-import { openModelFolder } from '../open/model-folder.ts';
+import { type ModelFolder, openModelFolder } from '../open/model-folder.ts';
 import { ModelMissingError, missingFromCheckpoint, missingFromFolder } from '../open/model-parts.ts';
 import type { Prediction } from '../samplers/schedule.ts';
 import { elements } from '../tensor.ts';
@@ -102,6 +102,7 @@ const ALONE: Readonly<Record<PartName, InspectedKind>> = {
   controlnet: 'controlnet',
   vae: 'autoencoder',
   text_encoder: 'text-encoder',
+  text_encoder_2: 'text-encoder',
   unet: 'unet',
 };
 
@@ -112,13 +113,17 @@ const messageOf = (error: unknown): string => {
 
 type Verdict = Pick<Inspection, 'problems' | 'prediction' | 'memory'>;
 
+/** A refiner is whole, and draws nothing by itself. */
+const refinerAlone = ({ sdxl, texts }: ModelFolder): string[] =>
+  sdxl && texts.length === 1 ? ["is SDXL's refiner, which only finishes what SDXL begins: no main model"] : [];
+
 /** Builds every graph of a whole model, as a run would before it starts. */
 const tryModel = async (path: string): Promise<Verdict> => {
   try {
     const model = await openModelFolder(path, { controls: [] });
     checkFit(model);
     const prediction = model.predictionUnknown ? {} : { prediction: model.samplers.schedule.prediction };
-    return { problems: [], ...prediction, memory: drawingMemory(model) };
+    return { problems: refinerAlone(model), ...prediction, memory: drawingMemory(model) };
   } catch (error) {
     return { problems: error instanceof ModelMissingError ? [] : [messageOf(error)] };
   }

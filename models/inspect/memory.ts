@@ -13,9 +13,12 @@ const numbers = ({ weights }: NetworkGraph): number => weights.reduce((sum, { di
 
 /**
  * Bytes at the peak of drawing a picture of 512 x 512:
- * base + 4 (numbers of U-Net, autoencoder and text encoder) + 4 x 10 x 512^2 x channels of the autoencoder's widest map.
+ * base + 4 (numbers of U-Net, autoencoder and text encoders) + 4 x 10 x 512^2 x channels of the autoencoder's widest map.
  */
-export const drawingMemory = ({ unet, autoencoder, text }: Pick<ModelFolder, 'unet' | 'autoencoder' | 'text'>): number => {
-  const held = [unet.graph, autoencoder.encoder, autoencoder.decoder, text.graph].reduce((sum, graph) => sum + numbers(graph), 0);
+export const drawingMemory = ({ unet, autoencoder, texts }: Pick<ModelFolder, 'unet' | 'autoencoder' | 'texts'>): number => {
+  const held = [unet.graph, autoencoder.encoder, autoencoder.decoder, ...texts.map(({ graph }) => graph)].reduce(
+    (sum, graph) => sum + numbers(graph),
+    0,
+  );
   return Math.round(BASE + NUMBER * held + NUMBER * ACTIVATIONS * SIDE * SIDE * autoencoder.outerChannels);
 };

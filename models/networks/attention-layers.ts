@@ -10,12 +10,17 @@ export type AttentionLayer = {
   readonly widest: boolean;
 };
 
-export const attentionLayers = ({ levels, upAttention }: Pick<UNetConfig, 'levels' | 'upAttention'>): AttentionLayer[] => {
+export const attentionLayers = ({
+  levels,
+  upAttention,
+  upTransformerLayers,
+}: Pick<UNetConfig, 'levels' | 'upAttention' | 'upTransformerLayers'>): AttentionLayer[] => {
   const most = Math.max(...levels.map(({ channels }) => channels));
   const describe = ({ channels, layers, transformerLayers }: Level, i: number): AttentionLayer[] => {
     if (!upAttention[i]) return [];
     const layer = { channels, stride: 2 ** (levels.length - 1 - i), widest: channels === most };
-    return Array<AttentionLayer>((layers + 1) * transformerLayers).fill(layer);
+    const count = upTransformerLayers?.[i]?.reduce((sum, n) => sum + n, 0) ?? (layers + 1) * transformerLayers;
+    return Array<AttentionLayer>(count).fill(layer);
   };
   return [...levels].reverse().flatMap(describe);
 };

@@ -9,7 +9,7 @@ import type { Value } from '../onnx/value.ts';
 import { oldVaeNames } from '../weights/aliases.ts';
 import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { resnetBlock, upsample } from './blocks/resnet.ts';
-import { fieldsOf, type RawConfig } from './config.ts';
+import { type Fields, fieldsOf, type RawConfig } from './config.ts';
 import { BOUNDS } from './limits.ts';
 
 export type AutoencoderKLConfig = {
@@ -28,6 +28,17 @@ export type AutoencoderKLConfig = {
   /** latent of the U-Net = (latent here - shift) * scaling. */
   readonly scalingFactor: number;
   readonly shiftFactor: number;
+  /** Of each channel of the latent here, where they are known: its mean comes off and its standard deviation is divided by. */
+  readonly statistics?: { readonly means: readonly number[]; readonly deviations: readonly number[] };
+};
+
+/** `latents_mean` and `latents_std`: both or none, a number for each latent channel. */
+const statistics = (fields: Fields, channels: number): Pick<AutoencoderKLConfig, 'statistics'> => {
+  const [means, deviations] = [fields.numbers('latents_mean', channels), fields.numbers('latents_std', channels)];
+  if (!means && !deviations) return {};
+  if (!means || !deviations) throw fields.error(means ? 'latents_std' : 'latents_mean', 'is absent: both are needed, or none');
+  if (deviations.some(value => value <= 0)) throw fields.error('latents_std', 'has a number that is not above 0');
+  return { statistics: { means, deviations } };
 };
 
 const ENCODER = ['encoder.', 'quant_conv.'];
@@ -39,8 +50,6 @@ export const autoencoderKLConfig = (raw: RawConfig): AutoencoderKLConfig => {
   const fields = fieldsOf(raw);
   fields.choice('_class_name', ['AutoencoderKL'], 'AutoencoderKL');
   fields.choice('act_fn', ['silu', 'swish'], 'silu');
-  fields.choice('latents_mean', [null], null);
-  fields.choice('latents_std', [null], null);
   const channels = fields.counts('block_out_channels', BOUNDS.channels, [64]);
   for (const [key, supported] of Object.entries({ down_block_types: 'DownEncoderBlock2D', up_block_types: 'UpDecoderBlock2D' })) {
     const types = fields.choices(key, [supported], [supported]);
@@ -50,10 +59,11 @@ export const autoencoderKLConfig = (raw: RawConfig): AutoencoderKLConfig => {
   const groups = fields.count('norm_num_groups', BOUNDS.channels, 32);
   const odd = channels.find(width => width % groups !== 0);
   if (odd !== undefined) throw fields.error('norm_num_groups', `${groups} does not divide ${odd} channels`);
+  const latentChannels = fields.count('latent_channels', BOUNDS.channels, 4);
   return {
     inChannels: fields.count('in_channels', BOUNDS.channels, 3),
     outChannels: fields.count('out_channels', BOUNDS.channels, 3),
-    latentChannels: fields.count('latent_channels', BOUNDS.channels, 4),
+    latentChannels,
     channels,
     layers: fields.count('layers_per_block', BOUNDS.layers, 1),
     groups,
@@ -62,6 +72,7 @@ export const autoencoderKLConfig = (raw: RawConfig): AutoencoderKLConfig => {
     middleAttention: fields.flag('mid_block_add_attention', true),
     scalingFactor: fields.number('scaling_factor', 0.18215),
     shiftFactor: fields.number('shift_factor', 0),
+    ...statistics(fields, latentChannels),
   };
 };
 

@@ -1,7 +1,7 @@
 // Any picture codec behind one face: pictures in [-1, 1] to latents of the U-Net's scale, and back.
 
 import type { NetworkGraph } from '../onnx/network-graph.ts';
-import { type Tensor, tensor } from '../tensor.ts';
+import { elements, type Tensor, tensor } from '../tensor.ts';
 import { autoencoderDCConfig, autoencoderDCDecoder, autoencoderDCEncoder } from './autoencoder-dc.ts';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from './autoencoder-kl.ts';
 import { autoencoderTinyConfig, autoencoderTinyDecoder, autoencoderTinyEncoder } from './autoencoder-tiny.ts';
@@ -23,16 +23,31 @@ export type Autoencoder = {
   readonly fromLatent: (latent: Tensor) => Tensor;
 };
 
-type Scale = { readonly scalingFactor: number; readonly shiftFactor: number };
+type Scale = {
+  readonly scalingFactor: number;
+  readonly shiftFactor: number;
+  readonly statistics?: { readonly means: readonly number[]; readonly deviations: readonly number[] };
+};
 
 const map = ({ dims, data }: Tensor, f: (value: number, i: number) => number): Tensor => tensor(dims, data.map(f));
 
+/** z = latent / scaling + shift; with statistics of the channels, their deviation times that, plus their mean. */
 const fromLatent =
-  ({ scalingFactor, shiftFactor }: Scale) =>
-  (latent: Tensor): Tensor =>
-    map(latent, z => z / scalingFactor + shiftFactor);
+  ({ scalingFactor, shiftFactor, statistics }: Scale) =>
+  (latent: Tensor): Tensor => {
+    if (!statistics) return map(latent, z => z / scalingFactor + shiftFactor);
+    const { means, deviations } = statistics;
+    return map(latent, (z, i) => {
+      const c = channelAt(latent, i);
+      return (z * deviations[c]!) / scalingFactor + means[c]!;
+    });
+  };
 
-const toScale = ({ scalingFactor, shiftFactor }: Scale, z: number): number => (z - shiftFactor) * scalingFactor;
+/** The channel of the i-th number of [n, c, h, w]. */
+const channelAt = ({ dims: [, channels = 1, ...sides] }: Tensor, i: number): number => Math.floor(i / elements(sides)) % channels;
+
+const toScale = ({ scalingFactor, shiftFactor, statistics }: Scale, z: number, channel = 0): number =>
+  statistics ? ((z - statistics.means[channel]!) * scalingFactor) / statistics.deviations[channel]! : (z - shiftFactor) * scalingFactor;
 
 /** A codec whose encoder tells the latent itself, not a distribution. */
 const direct = (scale: Scale): Pick<Autoencoder, 'fetch' | 'toLatent' | 'fromLatent'> => ({
@@ -76,7 +91,8 @@ export const makeAutoencoder = ({ config: raw, weights }: NetworkFolder): Autoen
     encoder: autoencoderKLEncoder(config, weights),
     decoder: autoencoderKLDecoder(config, weights),
     fetch: noise => (noise ? ['mean', 'std'] : ['mean']),
-    toLatent: ({ mean, std }, noise) => map(mean!, (m, i) => toScale(config, noise ? m + std!.data[i]! * noise.data[i]! : m)),
+    toLatent: ({ mean, std }, noise) =>
+      map(mean!, (m, i) => toScale(config, noise ? m + std!.data[i]! * noise.data[i]! : m, config.statistics && channelAt(mean!, i))),
     fromLatent: fromLatent(config),
   };
 };

@@ -1,11 +1,11 @@
-// CLIPTextModel: token ids to the states that the U-Net attends to.
+// CLIPTextModel: token ids to the states that the U-Net attends to, and the pooled state that SDXL's reads beside them.
 
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { layerNorm, linear, multiHead } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
-import { atLeast, clip, gelu, least, most, quickGelu, where } from '../onnx/ops/arithmetic.ts';
-import { gather } from '../onnx/ops/contract.ts';
+import { atLeast, clip, equals, gelu, least, most, quickGelu, toFloat, where } from '../onnx/ops/arithmetic.ts';
+import { gather, matmul, placeOfLargest } from '../onnx/ops/contract.ts';
 import { range, sizes, takeFirst } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { Tensor } from '../tensor.ts';
@@ -24,6 +24,10 @@ export type ClipTextConfig = {
   readonly heads: number;
   readonly activation: 'gelu' | 'quick_gelu';
   readonly epsilon: number;
+  /** Of the pooled state. */
+  readonly projectionWidth: number;
+  /** The id that ends a prompt, where the pooled state is taken; 2 stands for the highest id of the prompt, as in CLIP's first configs. */
+  readonly endId: number;
 };
 
 /** Reads a `text_encoder/config.json`; absent keys take the defaults of transformers' CLIPTextConfig. */
@@ -42,23 +46,38 @@ export const clipTextConfig = (raw: RawConfig): ClipTextConfig => {
     heads,
     activation: fields.choice('hidden_act', ['gelu', 'quick_gelu'], 'quick_gelu'),
     epsilon: fields.number('layer_norm_eps', 1e-5),
+    projectionWidth: fields.count('projection_dim', BOUNDS.channels, 512),
+    endId: fields.count('eos_token_id', BOUNDS.id, 49_407),
   };
 };
 
 export type ClipTextOptions = {
-  /** Layers left out at the end, 0 by default; the final norm always comes last. */
+  /** Layers left out at the end, 0 by default; the final norm always comes last. Not with `inner`. */
   readonly clipSkip?: number;
+  /**
+   * Outputs in place of `last_hidden_state`, as SDXL reads them: states without final norm behind all layers but these many, and the
+   * pooled state.
+   */
+  readonly inner?: { readonly leftOut: readonly number[]; readonly pooled: boolean };
   /** Rows behind the vocabulary, one a token that embeddings bring: [count, width]. */
   readonly rows?: Tensor;
 };
 
-/** Input: `input_ids` int64 [n, tokens]. Output: `last_hidden_state` [n, tokens, width]. */
+/**
+ * Input: `input_ids` int64 [n, tokens]. Output: `last_hidden_state` [n, tokens, width]; or, with `inner`, `states.K` [n, tokens, width],
+ * K being the layers that are left out, and `pooled` [n, projection width].
+ */
 export const clipText = (config: ClipTextConfig, weights: WeightSource, options: ClipTextOptions = {}): NetworkGraph =>
   buildNetwork('clip-text', withoutBuffers(flatClipNames(weights)), g => describe(g, config, options));
 
-const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0, rows }: ClipTextOptions): void => {
-  if (clipSkip >= config.layers) throw g.error(`clip skip ${clipSkip} leaves none of ${config.layers} layers`);
+const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0, rows, inner }: ClipTextOptions): void => {
+  const skip = Math.max(clipSkip, ...(inner?.leftOut ?? []));
+  if (skip >= config.layers) throw g.error(`clip skip ${skip} leaves none of ${config.layers} layers`);
   const ids = g.input('input_ids', ['batch', 'tokens'], 'int64');
+  if (inner) {
+    innerStates(g, ids, config, { ...inner, rows });
+    return;
+  }
   const out = g.scope('text_model', () => {
     let x = g.scope('embeddings', () => embed(g, ids, config, rows)); // [n, t, width]
     const mask = causalMask(g);
@@ -67,6 +86,41 @@ const describe = (g: Graph, config: ClipTextConfig, { clipSkip = 0, rows }: Clip
   });
   g.output('last_hidden_state', out);
 };
+
+type Inner = NonNullable<ClipTextOptions['inner']> & Pick<ClipTextOptions, 'rows'>;
+
+const innerStates = (g: Graph, ids: Value, config: ClipTextConfig, { leftOut, pooled, rows }: Inner): void => {
+  const last = pooled ? 0 : Math.min(...leftOut); // nothing reads the layers behind
+  const normed = g.scope('text_model', () => {
+    let x = g.scope('embeddings', () => embed(g, ids, config, rows)); // [n, t, width]
+    const mask = causalMask(g);
+    for (let i = 0; i < config.layers - last; i++) {
+      x = encoderLayer(g, x, mask, config, `encoder.layers.${i}`);
+      const left = config.layers - 1 - i;
+      if (leftOut.includes(left)) g.output(`states.${left}`, x);
+    }
+    return pooled ? layerNorm(g, x, 'final_layer_norm', config.epsilon) : undefined;
+  });
+  if (normed) g.output('pooled', project(g, stateAtEnd(normed, ids, config), config));
+};
+
+/** The state at a prompt's end: x [n, t, width], ids [n, t] -> [n, width]. */
+const stateAtEnd = (x: Value, ids: Value, { endId }: ClipTextConfig): Value => {
+  const place = placeOfLargest(toFloat(endId === HIGHEST ? ids : equals(ids, endId))); // [n, 1]
+  const away = range(x.graph, 'tokens').sub(place); // [n, t]
+  const atEnd = clip(away.mul(away).mul(-1).add(1), 0, 1); // 1 there, else 0
+  return matmul(atEnd.reshape(0, 1, 'tokens'), x).reshape(x.dim(0), x.dim(2));
+};
+
+const HIGHEST = 2; // an `eos_token_id` that was never CLIP's: its end token has the highest id
+
+/** Without bias. OpenCLIP stores the matrix the other way round, and under a name without `.weight`. */
+const project = (g: Graph, x: Value, { width, projectionWidth: out }: ClipTextConfig): Value =>
+  g.holds(OPEN_CLIP_PROJECTION)
+    ? matmul(x, g.param(OPEN_CLIP_PROJECTION, [width, out], 'hidden_size and projection_dim'))
+    : linear(g, x, 'text_projection', { out, bias: false, reason: 'projection_dim' });
+
+const OPEN_CLIP_PROJECTION = 'text_projection';
 
 const embed = (g: Graph, ids: Value, { vocabulary, positions, width }: ClipTextConfig, rows?: Tensor): Value => {
   const table = g.param('token_embedding.weight', [vocabulary, width], 'vocab_size and hidden_size');

@@ -45,6 +45,10 @@ export type Fields = {
   counts(key: string, bounds: Bounds, absent: readonly number[]): readonly number[];
   /** One whole number for all blocks, or a list with one for each. */
   perBlock(key: string, bounds: Bounds, blocks: number, absent: number): readonly number[];
+  /** For each block a whole number or a list of them, or nothing where the key is absent or null. */
+  nested(key: string, bounds: Bounds): readonly (number | readonly number[])[] | undefined;
+  /** So many numbers, or nothing where the key is absent or null. */
+  numbers(key: string, count: number): readonly number[] | undefined;
   /** One of the values that the network knows. */
   choice<T extends string | number | boolean | null>(key: string, supported: readonly T[], absent: T): T;
   /** A list of them, one a level. */
@@ -92,6 +96,17 @@ export const fieldsOf = ({ file, values }: RawConfig): Fields => {
         throw error(key, `is ${show(found)}, expects ${boundsText(bounds)}, or a list of ${blocks}`);
       }
       return list;
+    },
+    nested: (key, bounds) => {
+      const isNested = (x: unknown): x is readonly (number | readonly number[])[] =>
+        isLevels(x) && x.every(each => within(bounds)(each) || areWithin(bounds)(each));
+      return value(key, null) === null
+        ? undefined
+        : checked(key, undefined, isNested, `${boundsText(bounds)} or a list of them for each block`);
+    },
+    numbers: (key, count) => {
+      const isList = (x: unknown): x is readonly number[] => Array.isArray(x) && x.length === count && x.every(Number.isFinite);
+      return value(key, null) === null ? undefined : checked(key, undefined, isList, `a list of ${count} numbers`);
     },
     choice(key, supported, absent) {
       const found = Object.hasOwn(values, key) ? (values[key] as typeof absent) : absent;

@@ -38,6 +38,7 @@ export const FAMILY_GROUPS = 32; // of every norm in the first code
 const FAMILY_HEADS = 8; // of every attention of Stable Diffusion 1
 const FAMILY_HEAD_SIZE = 64; // of those of Stable Diffusion 2, whose projections are linear, and of CLIP's text encoders
 const SDXL_TIME_WIDTH = 256;
+const SDXL_WIDTH = 2048; // of both text encoders together
 
 /** Keys that U-Net and ControlNet share. */
 const downValues = (tensors: Named): ConfigValues => {
@@ -45,20 +46,31 @@ const downValues = (tensors: Named): ConfigValues => {
   const levels = numbers(count('down_blocks')).map(i => `down_blocks.${i}`);
   const channels = levels.map(level => dims(`${level}.resnets.0.conv1.weight`)[0] ?? 0);
   const attention = levels.map(level => count(`${level}.attentions`) > 0);
-  const linear = dims('mid_block.attentions.0.proj_in.weight').length === 2;
-  const depth = [...levels.slice(0, -1), 'mid_block'].map(path => Math.max(1, count(`${path}.attentions.0.transformer_blocks`)));
+  const attended = [...levels, 'mid_block'].findLast(path => count(`${path}.attentions`) > 0) ?? 'mid_block';
+  const linear = dims(`${attended}.attentions.0.proj_in.weight`).length === 2;
+  const middle = count('mid_block.attentions') > 0;
+  const lowest = middle ? 'mid_block' : (levels.at(-1) ?? '');
+  const blocks = (path: string): number => count(`${path}.attentions.0.transformer_blocks`);
+  const depth = [...levels.slice(0, -1), lowest].map(path => (count(`${path}.attentions`) > 0 ? blocks(path) : middle ? 1 : 0));
   return {
     in_channels: dims('conv_in.weight')[1] ?? 0,
     block_out_channels: channels,
     layers_per_block: one(levels.map(level => count(`${level}.resnets`))),
     down_block_types: attention.map(attends => (attends ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
     transformer_layers_per_block: one(depth),
-    cross_attention_dim: dims('mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight')[1] ?? 0,
+    cross_attention_dim: contextWidth(tensors),
+    ...(middle ? {} : { mid_block_type: 'UNetMidBlock2D' }),
     attention_head_dim: linear ? channels.map(width => Math.max(1, Math.round(width / FAMILY_HEAD_SIZE))) : FAMILY_HEADS,
     use_linear_projection: linear,
     norm_num_groups: FAMILY_GROUPS,
     ...addedValues(tensors),
   };
+};
+
+/** What attention over the text takes, as any layer of it says. */
+const contextWidth = (tensors: Named): number => {
+  for (const [name, { dims }] of tensors) if (name.endsWith('.attn2.to_k.weight')) return dims[1] ?? 0;
+  return sizes(tensors)('add_embedding.linear_1.weight')[1] === undefined ? 0 : SDXL_WIDTH; // a small ControlNet attends to no text
 };
 
 /** A second embedding beside the time's: SDXL's (pooled text and sizes), or a class's. */
@@ -115,3 +127,11 @@ export const textValues = (tensors: Named): ConfigValues => {
     hidden_act: width > LARGEST_QUICK ? 'gelu' : 'quick_gelu',
   };
 };
+
+/** `text_encoder_2/config.json` of SDXL's second encoder, OpenCLIP's: the exact GELU, and a pooled state at the highest id. */
+export const secondTextValues = (tensors: Named): ConfigValues => ({
+  ...textValues(tensors),
+  hidden_act: 'gelu',
+  eos_token_id: 2,
+  projection_dim: sizes(tensors)('text_projection')[1] ?? sizes(tensors)('text_projection.weight')[0] ?? 0,
+});

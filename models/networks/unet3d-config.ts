@@ -56,6 +56,7 @@ export const unet3dConfig = (raw: RawConfig): UNet3DConfig => {
     linearProjection: true,
     flipSinToCos: true,
     freqShift: 0,
+    middleAttention: true,
     timeWidth: 4 * channels[0]!,
     ...(timeConditionWidth ? { timeConditionWidth } : {}),
   };

@@ -111,6 +111,12 @@ export class Graph {
     });
   }
 
+  /** Whether the checkpoint has a name, seen from the present scope. */
+  holds(name: string): boolean {
+    for (const each of this.#weights.names()) if (each === this.path(name)) return true;
+    return false;
+  }
+
   /** Numbers of a file as float32. */
   #stored(name: string, info: TensorInfo, dims: readonly number[]): Value {
     const dtype = FLOATS[info.dtype];

@@ -7,7 +7,7 @@ import { allInOrder } from '../../config/in-order.ts';
 import { readConfig } from '../networks/config.ts';
 import type { NetworkFolder } from '../networks/folder.ts';
 import { autoencoderValues } from '../networks/shape-autoencoder.ts';
-import { type ConfigValues, controlNetValues, textValues, unetValues } from '../networks/shape-config.ts';
+import { type ConfigValues, controlNetValues, secondTextValues, textValues, unetValues } from '../networks/shape-config.ts';
 import { controlVariant } from '../weights/control-variants.ts';
 import { below, clipNames, emaNames, type Named, namedSource, openClipNames, unetNames, vaeNames } from '../weights/ldm/rename.ts';
 import { openWeights, type WeightFile } from '../weights/open-weights.ts';
@@ -19,7 +19,7 @@ export class CheckpointError extends RerenderError {
   }
 }
 
-export type PartName = 'unet' | 'vae' | 'text_encoder' | 'controlnet';
+export type PartName = 'unet' | 'vae' | 'text_encoder' | 'text_encoder_2' | 'controlnet';
 
 export type Checkpoint = {
   readonly path: string;
@@ -32,7 +32,6 @@ export type Checkpoint = {
 
 /** Names that only files of other families have, and what they are. */
 const STRANGERS: readonly (readonly [RegExp, string])[] = [
-  [/^conditioner\.embedders\./, 'of the SDXL family'],
   [/^model\.diffusion_model\.joint_blocks\./, 'of the Stable Diffusion 3 family'],
   [/^(model\.diffusion_model\.)?(double_blocks|single_blocks)\./, 'of the Flux family'],
   [
@@ -88,12 +87,20 @@ type Reading = { readonly tensors: Named; readonly values: (tensors: Named) => C
 
 /** OpenCLIP's names tell that its activation is the exact GELU, whatever its width. */
 const readText = (all: Named): Reading => {
+  const first = below(all, 'conditioner.embedders.0.transformer.');
+  if (first.size > 0) return { tensors: clipNames(first), values: textValues };
   const open = below(all, 'cond_stage_model.model.');
   if (has(open, /^transformer\.resblocks\./))
     return { tensors: openClipNames(open), values: tensors => ({ ...textValues(tensors), hidden_act: 'gelu' }) };
   const prefixed = below(all, 'cond_stage_model.transformer.');
   const bare = has(all, /^(text_model\.)?embeddings\.token_embedding\./);
   return { tensors: clipNames(prefixed.size > 0 || !bare ? prefixed : all), values: textValues };
+};
+
+/** SDXL's second text encoder, OpenCLIP's; in a refiner it is the first. */
+const readSecondText = (all: Named): Reading => {
+  const [second, first] = ['1', '0'].map(i => below(all, `conditioner.embedders.${i}.model.`)) as [Named, Named];
+  return { tensors: openClipNames(second.size > 0 ? second : first, { whole: true }), values: secondTextValues };
 };
 
 /** Config files of a diffusers folder for parts that come without; the dims of the weights tell the rest. */
@@ -123,6 +130,7 @@ export const readCheckpoint = async (path: string, file: WeightFile, configs?: s
     unet: { tensors, values: unetValues },
     vae: { tensors: vaeTensors(all), values: autoencoderValues },
     text_encoder: readText(all),
+    text_encoder_2: readSecondText(all),
     controlnet: { tensors: controlTensors(all), values: controlNetValues },
   };
   const found = Object.entries(readings).filter(([, reading]) => reading.tensors.size > 0) as [PartName, Reading][];

@@ -9,6 +9,9 @@ export type ModelKind = 'image' | 'video';
 export const kindOf = (unet: Readonly<Record<string, unknown>>): ModelKind =>
   unet._class_name === 'UNet3DConditionModel' ? 'video' : 'image';
 
+/** Whether a U-Net's config is of SDXL's family: it reads pooled text and sizes. */
+export const isSdxl = (unet: Readonly<Record<string, unknown>>): boolean => unet.addition_embed_type === 'text_time';
+
 /** The kind of a model folder; `image` where it cannot be told, so that opening it says what is wrong. */
 export const modelKind = (folder: string): Promise<ModelKind> =>
   readConfig(join(folder, 'unet')).then(

@@ -6,11 +6,13 @@ import { RerenderError } from '../../config/errors.ts';
 import { allInOrder } from '../../config/in-order.ts';
 import { type RawConfig, readConfig } from '../networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
-import { clipTokenizerFiles } from '../text/clip-tokenizer.ts';
-import { readTokenizerFiles, type TokenizerFiles, tokenizerMissing } from '../text/tokenizer-files.ts';
+import { readTokenizerFiles, tokenizerMissing } from '../text/tokenizer-files.ts';
 import { hasWeights } from '../weights/folder-weights.ts';
-import { statedPrediction } from '../weights/stated-prediction.ts';
+import { statedPrediction, statedZeroSnr } from '../weights/stated-prediction.ts';
 import { type Checkpoint, openCheckpoint, partOf } from './checkpoint.ts';
+import { familySchedule, fileTexts, missingTexts, scaledFor } from './file-parts.ts';
+import { isSdxl } from './model-kind.ts';
+import type { TextFiles } from './text-parts.ts';
 
 /** A model folder is not one, or lacks parts. */
 export class ModelMissingError extends RerenderError {
@@ -31,47 +33,73 @@ export type PartsOptions = {
 /** Everything of a model as it lies on disk, headers and configs read. */
 export type ModelParts = {
   readonly unet: NetworkFolder;
-  readonly text: NetworkFolder;
+  /** One, or SDXL's two. */
+  readonly texts: readonly TextFiles[];
+  /** Whether the U-Net is of SDXL's family. */
+  readonly sdxl: boolean;
+  /** Whether a prompt that is absent is all zeros. */
+  readonly zeroForMissing: boolean;
   readonly autoencoder: NetworkFolder;
   readonly scheduler: RawConfig;
-  readonly tokenizer: { readonly files: TokenizerFiles; readonly place: string };
   /** Paths of ControlNets that belong to the model. */
   readonly controls: readonly string[];
   /** Whether nothing says what the U-Net predicts, so that it has to be measured; the scheduler then says epsilon. */
   readonly predictionUnknown: boolean;
+  /** Whether configs are told from the dims of the weights, by the rules of Stable Diffusion. */
+  readonly configsGuessed: boolean;
   readonly warnings: readonly string[];
 };
 
 const WEIGHTS = '*.safetensors';
 
-const TOKENIZER = 'tokenizer';
+const TOKENIZER = /^tokenizer(_2)?$/;
+
+type Needs = Readonly<Record<string, readonly string[]>>;
+
+const NETWORK = ['config.json', WEIGHTS];
 
 // What has to lie in each subfolder; of a tokenizer, one file may stand for both.
-const PARTS: Readonly<Record<string, readonly string[]>> = {
-  unet: ['config.json', WEIGHTS],
-  vae: ['config.json', WEIGHTS],
-  text_encoder: ['config.json', WEIGHTS],
-  [TOKENIZER]: tokenizerMissing([]),
-  scheduler: ['scheduler_config.json'],
+const FIRST_TEXT: Needs = { text_encoder: NETWORK, tokenizer: tokenizerMissing([]) };
+const SECOND_TEXT: Needs = { text_encoder_2: NETWORK, tokenizer_2: tokenizerMissing([]) };
+const PARTS: Needs = { unet: NETWORK, vae: NETWORK, ...FIRST_TEXT, scheduler: ['scheduler_config.json'] };
+
+/** What a folder's U-Net needs of text: SDXL's has two encoders, a refiner's only the second, which alone is as wide as it attends. */
+const textNeeds = async (folder: string): Promise<{ readonly sdxl: boolean; readonly needs: readonly Needs[] }> => {
+  const valuesOf = (part: string) =>
+    readConfig(join(folder, part)).then(
+      ({ values }) => values,
+      () => ({}) as RawConfig['values'],
+    );
+  const unet = await valuesOf('unet');
+  if (!isSdxl(unet)) return { sdxl: false, needs: [FIRST_TEXT] };
+  const second = await valuesOf('text_encoder_2');
+  const alone = second.hidden_size !== undefined && second.hidden_size === unet.cross_attention_dim;
+  return { sdxl: true, needs: alone ? [SECOND_TEXT] : [FIRST_TEXT, SECOND_TEXT] };
 };
+
 const FORMS = `a model is a diffusers folder with ${Object.keys(PARTS).join('/, ')}/, or one .safetensors or .ckpt file`;
 
 const filesOf = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 
 /** The files of `parts` that are not there, as `unet/config.json`. */
-const missingFiles = async (folder: string, parts: typeof PARTS): Promise<string[]> => {
+const missingFiles = async (folder: string, parts: Needs): Promise<string[]> => {
   const lists = Object.entries(parts).map(async ([part, needed]) => {
     const files = await filesOf(join(folder, part));
-    const absent =
-      part === TOKENIZER ? tokenizerMissing(files) : needed.filter(file => (file === WEIGHTS ? !hasWeights(files) : !files.includes(file)));
+    const absent = TOKENIZER.test(part)
+      ? tokenizerMissing(files)
+      : needed.filter(file => (file === WEIGHTS ? !hasWeights(files) : !files.includes(file)));
     return absent.map(file => join(part, file));
   });
   return (await allInOrder(lists)).flat();
 };
 
 /** The files that a model folder lacks, given what comes from elsewhere. */
-export const missingFromFolder = (folder: string, { vae }: PartsOptions = {}): Promise<string[]> =>
-  missingFiles(folder, Object.fromEntries(Object.entries(PARTS).filter(([part]) => part !== 'vae' || vae === undefined)));
+export const missingFromFolder = async (folder: string, { vae }: PartsOptions = {}): Promise<string[]> => {
+  const { needs } = await textNeeds(folder);
+  const { unet = [], scheduler = [] } = PARTS;
+  const all: Needs = { unet, ...(vae === undefined && { vae: NETWORK }), ...Object.assign({}, ...needs), scheduler };
+  return missingFiles(folder, all);
+};
 
 /** A network that the user names by its path: a folder with config.json, or a file. @throws ModelMissingError */
 export const openPartAt = async (path: string, part: 'vae' | 'controlnet', what: string): Promise<NetworkFolder> => {
@@ -88,40 +116,54 @@ const openVae = (path: string): Promise<NetworkFolder> => openPartAt(path, 'vae'
 
 const folderParts = async (folder: string, options: PartsOptions): Promise<ModelParts> => {
   const missing = await missingFromFolder(folder, options);
-  if (missing.length > 0) throw new ModelMissingError(`the model folder ${folder} has no ${missing.join(', ')}: ${FORMS}`);
+  const { sdxl, needs } = await textNeeds(folder);
+  const forms = sdxl ? SDXL_FORM : FORMS;
+  if (missing.length > 0) throw new ModelMissingError(`the model folder ${folder} has no ${missing.join(', ')}: ${forms}`);
   const part = (name: string): Promise<NetworkFolder> =>
     openNetworkFolder(join(folder, name), options.variant).then(opened => ({ ...opened, place: `${name}/` }));
-  const [unet, text, autoencoder, scheduler, files, names] = await allInOrder([
+  const text = async (component: TextFiles['component'], tokenizer: string): Promise<TextFiles> => {
+    const [network, files] = await allInOrder([part(component), readTokenizerFiles(join(folder, tokenizer))]);
+    return { component, network, tokenizer: { files, place: `${tokenizer}/` } };
+  };
+  const [unet, texts, autoencoder, scheduler, names] = await allInOrder([
     part('unet'),
-    part('text_encoder'),
+    allInOrder([
+      ...(needs.includes(FIRST_TEXT) ? [text('text_encoder', 'tokenizer')] : []),
+      ...(needs.includes(SECOND_TEXT) ? [text('text_encoder_2', 'tokenizer_2')] : []),
+    ]),
     options.vae === undefined ? part('vae') : openVae(options.vae),
     readConfig(join(folder, 'scheduler'), 'scheduler_config.json'),
-    readTokenizerFiles(join(folder, 'tokenizer')),
     filesOf(folder),
   ]);
   const controls = names.includes('controlnet') ? [join(folder, 'controlnet')] : [];
-  const tokenizer = { files, place: 'tokenizer/' };
-  return { unet, text, autoencoder, scheduler, tokenizer, controls, predictionUnknown: false, warnings: [] };
+  const zeroForMissing = sdxl && (await zerosIn(folder, names));
+  return {
+    unet,
+    texts,
+    sdxl,
+    zeroForMissing,
+    autoencoder: scaledFor(sdxl, autoencoder),
+    scheduler,
+    controls,
+    predictionUnknown: false,
+    configsGuessed: false,
+    warnings: [],
+  };
 };
 
-/** The schedule that every Stable Diffusion 1 and 2 was trained with. */
-const SCHEDULE = {
-  _class_name: 'DDIMScheduler',
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: 'scaled_linear',
-  steps_offset: 1,
-  set_alpha_to_one: false,
-  clip_sample: false,
-};
+const SDXL_FORM = "an SDXL folder has text_encoder_2/ and tokenizer_2/, too, and the U-Net's config says that it is one";
 
-/** OpenCLIP's text encoders, which alone have the exact GELU, were trained with prompts padded by id 0. */
-const paddingOf = (text: NetworkFolder): 'zero' | 'end' => (text.config.values.hidden_act === 'gelu' ? 'zero' : 'end');
+/** What SDXL's pipeline does with an absent prompt: zeros, unless model_index.json says that it is the empty one. */
+const zerosIn = async (folder: string, names: readonly string[]): Promise<boolean> => {
+  if (!names.includes('model_index.json')) return true;
+  const { values } = await readConfig(folder, 'model_index.json');
+  return values.force_zeros_for_empty_prompt !== false;
+};
 
 /** What a file of a model lacks. */
 export const missingFromCheckpoint = (parts: Checkpoint['parts'], { vae }: PartsOptions = {}): string[] => [
   ...(parts.unet ? [] : ['U-Net']),
-  ...(parts.text_encoder ? [] : ['text encoder']),
+  ...missingTexts(parts),
   ...(parts.vae || vae !== undefined ? [] : ['autoencoder (give one with --vae)']),
 ];
 
@@ -129,28 +171,27 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
   const checkpoint = await openCheckpoint(path, options.configs);
   const missing = missingFromCheckpoint(checkpoint.parts, options);
   if (missing.length > 0) throw new ModelMissingError(`the model file ${path} has no ${missing.join(' and no ')}: ${FORMS}`);
-  const [unet, text] = [partOf(checkpoint, 'unet', 'U-Net'), partOf(checkpoint, 'text_encoder', 'text encoder')];
+  const unet = partOf(checkpoint, 'unet', 'U-Net');
+  const sdxl = isSdxl(unet.config.values);
   const autoencoder = options.vae === undefined ? partOf(checkpoint, 'vae', 'autoencoder') : await openVae(options.vae);
   const stated = await statedPrediction(checkpoint.file, unet.config.values);
   const { configs } = options;
   const configNames = configs === undefined ? [] : await filesOf(configs);
-  const scheduler =
-    configs !== undefined && configNames.includes('scheduler')
-      ? await readConfig(join(configs, 'scheduler'), 'scheduler_config.json')
-      : { file: `${path} (schedule)`, values: { ...SCHEDULE, prediction_type: stated ?? 'epsilon' } };
-  const tokenizer =
-    configs !== undefined && configNames.includes('tokenizer')
-      ? { files: await readTokenizerFiles(join(configs, 'tokenizer')), place: join(configs, 'tokenizer') }
-      : { files: clipTokenizerFiles(paddingOf(text)), place: "CLIP's own" };
+  const texts = await fileTexts(checkpoint, { sdxl, folder: configs ?? '', names: configNames });
+  const scheduler = configNames.includes('scheduler')
+    ? await readConfig(join(configs ?? '', 'scheduler'), 'scheduler_config.json')
+    : { file: `${path} (schedule)`, values: familySchedule(sdxl, stated ?? 'epsilon', statedZeroSnr(checkpoint.file)) };
   const warnings = checkpoint.averaged ? [`${basename(path)}: its U-Net holds only the averages of training (EMA); they are used`] : [];
   return {
     unet,
-    text,
-    autoencoder,
+    texts,
+    sdxl,
+    zeroForMissing: sdxl && texts.length > 1,
+    autoencoder: scaledFor(sdxl, autoencoder),
     scheduler,
-    tokenizer,
     controls: [],
     predictionUnknown: stated === undefined && !configNames.includes('scheduler'),
+    configsGuessed: configs === undefined,
     warnings,
   };
 };
@@ -162,10 +203,17 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
  */
 export const openParts = async (path: string, options: PartsOptions = {}): Promise<ModelParts> => {
   const kind = await stat(path).catch(() => undefined);
-  if (!kind) throw new ModelMissingError(`there is no model folder or file ${path}: ${FORMS}`);
+  if (!kind)
+    throw new ModelMissingError(
+      `there is no model folder or file ${path}: ${FORMS}; \`rerender models list\` shows those that are here, ` +
+        '`rerender models get OWNER/NAME` brings one of the hub',
+    );
   if (!kind.isDirectory()) return fileParts(path, options);
   const files = await filesOf(path);
   const [checkpoint, ...more] = files.filter(file => /\.(safetensors|ckpt)$/.test(file));
-  const alone = checkpoint !== undefined && more.length === 0 && !Object.keys(PARTS).some(part => files.includes(part));
+  const alone =
+    checkpoint !== undefined &&
+    more.length === 0 &&
+    ![...Object.keys(PARTS), ...Object.keys(SECOND_TEXT)].some(part => files.includes(part));
   return alone ? fileParts(join(path, checkpoint), options) : folderParts(path, options);
 };

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { RerenderError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import type { Provider, SessionSettings } from './calls.ts';
+import { withInstallHint } from './install-hint.ts';
 import type { ProbeReport } from './probe.ts';
 
 /** A device name as users write it. `cuda:1` is the second CUDA device. */
@@ -38,7 +39,7 @@ const parse = (name: string): Pick<SessionSettings, 'provider' | 'deviceId'> => 
 const readable = (message: string): string => {
   const [line = ''] = (message.split('was false. ').at(-1) ?? '').trim().split('\n');
   if (/Failed to load shared library/.test(line)) return 'its libraries are not installed beside onnxruntime-node';
-  return line;
+  return withInstallHint(line);
 };
 
 /** Tries a device in a process of its own: about 0.2 s, more when a GPU driver starts. Returns why it cannot be used, or undefined. */
@@ -100,5 +101,5 @@ export const chooseDevice = async (
 export const listDevices = async (): Promise<{ device: string; reason: string | undefined }[]> => {
   const devices: { device: string; reason: string | undefined }[] = [];
   for (const device of gpuProviders()) devices.push({ device, reason: await probe(device) });
-  return [...devices, { device: 'cpu', reason: undefined }];
+  return [...devices, { device: 'cpu', reason: await probe('cpu') }];
 };

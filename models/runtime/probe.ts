@@ -2,14 +2,14 @@
 import { argv, exit } from 'node:process';
 import type { Provider } from './calls.ts';
 import { probeGraph } from './probe-graph.ts';
-import { isBuilt, openSession, runSession } from './session.ts';
 
 /** What the probe reports to its parent; undefined means that the provider works. */
 export type ProbeReport = { readonly reason?: string };
 
 const tryProvider = async (provider: Provider, deviceId: number): Promise<ProbeReport> => {
-  if (!isBuilt(provider)) return { reason: 'this build of onnxruntime-node does not have it' };
   try {
+    const { isBuilt, openSession, runSession } = await import('./session.ts'); // where onnxruntime is not whole, that is the reason
+    if (!isBuilt(provider)) return { reason: 'this build of onnxruntime-node does not have it' };
     const { bytes, folder, feeds, expected } = probeGraph();
     const session = await openSession({ bytes, folder }, { provider, deviceId, threads: 1 });
     const { y } = await runSession(session, feeds, ['y']);

@@ -9,6 +9,7 @@ import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Feeds, InferenceCalls } from './calls.ts';
 import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
+import { withInstallHint } from './install-hint.ts';
 
 /** The inference thread could not do what it was asked, or is gone. */
 export class RuntimeError extends RerenderError {
@@ -78,7 +79,7 @@ export const openRuntime = async ({ device: wanted = 'auto', threads = available
       return await work;
     } catch (cause) {
       if (!(cause instanceof WorkerError)) throw cause;
-      throw new RuntimeError(`${what} on ${device}: ${cause.reason}`, { cause });
+      throw new RuntimeError(`${what} on ${device}: ${withInstallHint(cause.reason)}`, { cause });
     }
   };
   let count = 0;

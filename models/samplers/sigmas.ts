@@ -2,12 +2,12 @@
 import { roundHalfEven } from '../../config/round-half-even.ts';
 import { checkCount, linspace, type Schedule, type Spacing, type Step, timesteps } from './schedule.ts';
 
-const SMALLEST = 2 ** -24; // stands for the last alpha_bar of a schedule without signal, whose sigma would be infinite
+const LARGEST = 4096; // stands for the last sigma of a schedule without signal, which would be infinite: diffusers' alpha_bar 2^-24
 
 /** sigma of every training timestep, rising. */
 const trainedSigmas = ({ alphaBars, zeroSnr }: Schedule): number[] => {
   const sigmas = Array.from(alphaBars, a => Math.sqrt((1 - a) / a));
-  return zeroSnr ? [...sigmas.slice(0, -1), Math.sqrt((1 - SMALLEST) / SMALLEST)] : sigmas;
+  return zeroSnr ? [...sigmas.slice(0, -1), LARGEST] : sigmas;
 };
 
 /** sigma at a timestep that may lie between two. */

@@ -29,14 +29,20 @@ const sidecar = async (path: string): Promise<Stated | undefined> => {
   return word(value);
 };
 
+/** Whether a file says that its training ended in pure noise (zero terminal SNR): a mark among its tensors. */
+export const statedZeroSnr = (file: WeightFile): boolean => file.find('ztsnr', []) !== undefined;
+
 const LINEAR = 'use_linear_projection'; // true from Stable Diffusion 2 on
+const ADDED = 'addition_embed_type'; // of SDXL
 
 /**
  * In this order: the config file beside the checkpoint, the file's metadata, a mark among its tensors, and the family: Stable
- * Diffusion 1 predicts the noise. Of Stable Diffusion 2 there are both; undefined then.
+ * Diffusion 1 predicts the noise, and so does SDXL where nothing says otherwise. Of Stable Diffusion 2 there are both; undefined then.
  */
 export const statedPrediction = async (file: WeightFile, unet: Readonly<Record<string, unknown>>): Promise<Stated | undefined> => {
   const metadata = word(file.metadata?.['modelspec.prediction_type'] ?? file.metadata?.prediction_type);
   const marked = file.find('v_pred', []) ? 'v_prediction' : undefined;
-  return (await sidecar(file.label)) ?? metadata ?? marked ?? (unet[LINEAR] === true ? undefined : 'epsilon');
+  return (
+    (await sidecar(file.label)) ?? metadata ?? marked ?? (unet[LINEAR] === true && unet[ADDED] !== 'text_time' ? undefined : 'epsilon')
+  );
 };

@@ -25,7 +25,7 @@ const CASES: readonly (readonly [steps: number, strength: number | 'noise'])[] =
 /** With every fusion on, in Rerender's windows. Counted, not timed; that results are equal is tested (test/stages/keyframes). */
 export const benchKeyframes = (): StepRow[] => {
   const { maskPeriod } = PRESETS.rerender!;
-  const mask = maskPeriod === undefined || maskPeriod === 'off' ? undefined : maskPeriod;
+  const mask = typeof maskPeriod === 'string' ? undefined : maskPeriod;
   return CASES.map(([steps, strength]) => {
     const begin = strength === 'noise' ? strength : firstStep(steps, strength);
     const all = { cross: [0, 1], warp: [0, 0.1], ada: [0.8, 1] } as const;

@@ -73,7 +73,7 @@ export const benchModel = async ({ model, width, height, layers, signal, onStep 
       onStep('writing random weights of Stable Diffusion 1.5 (4.3 GB)');
       await writeRandomModel(written, SD15);
     }
-    const path = written ?? (await locateModel(model));
+    const path = written ?? (await locateModel({ model, modelFolders: settle(layers).options.modelFolders }));
     const values = { style: 'an oil painting', model: path, control: ['none'] };
     const { options } = await settleRun([...layers, { origin: { kind: 'request' }, values }]);
     const before = process.memoryUsage();

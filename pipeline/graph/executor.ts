@@ -26,6 +26,8 @@ export type ExecutorOptions = {
   abort?(reason: unknown): void;
   /** Steps that run whether or not their outputs are there. */
   forced?(step: Step): boolean;
+  /** Nodes beside the wanted ones of which it is told, too, that they need not run. */
+  readonly watched?: ReadonlySet<PlanNode>;
   onStart?(node: PlanNode): void;
   /** Awaited before the nodes that read this one begin. `found`: it was not run, as what is wanted of it was there. */
   onDone?(node: PlanNode, found: boolean, read: Read): void | Promise<void>;
@@ -112,7 +114,7 @@ const hasAll = async (maker: Maker, node: PlanNode, outputs: ReadonlySet<string>
 
 /** Makes what is wanted of a plan. Nodes that are ready begin in the plan's order: results come in the order in which they are used. */
 export const execute = (plan: Plan, wanted: readonly NodeRef[], options: ExecutorOptions): Execution => {
-  const { steps, maker, signal, forced, onStart, onDone } = options;
+  const { steps, maker, signal, forced, watched, onStart, onDone } = options;
   setMaxListeners(0, signal);
   const read =
     (node: PlanNode): Read =>
@@ -129,7 +131,7 @@ export const execute = (plan: Plan, wanted: readonly NodeRef[], options: Executo
       if (nodes.has(node)) continue;
       signal.throwIfAborted();
       ready.get(node.id)!.resolve();
-      if (asked.has(node.id)) await onDone?.(node, true, read(node));
+      if (asked.has(node.id) || watched?.has(node)) await onDone?.(node, true, read(node));
     }
     await runInOrder(
       before,

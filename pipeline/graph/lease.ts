@@ -1,7 +1,7 @@
 // Says that a run uses a work folder: nothing that a living run may need is removed. A lease ends with its run, however that ends.
 import { rmSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onExit } from '../../config/exit-hooks.ts';
 import { isAbandoned, OWNER, OWNER_PATTERN } from '../../media/owner.ts';
 
@@ -18,15 +18,44 @@ const NAME = new RegExp(`^(${OWNER_PATTERN})-\\d+$`);
 const HEARTBEAT = 60_000;
 const SILENCE = 10 * HEARTBEAT;
 
+/** Of the folder's leases those of living runs; what dead ones left is removed on the way. */
+const living = async (folder: string): Promise<string[]> => {
+  const names: string[] = [];
+  for (const name of await readdir(join(folder, LEASES)).catch(() => [])) {
+    const owner = NAME.exec(name)?.[1];
+    if (owner === undefined) continue;
+    const path = join(folder, LEASES, name);
+    const touched = (await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (isAbandoned(owner, touched, SILENCE)) await rm(path, { force: true });
+    else names.push(name);
+  }
+  return names;
+};
+
+/** Whether a living run holds a lease on a folder. */
+export const isLeased = async (folder: string): Promise<boolean> => (await living(folder)).length > 0;
+
+/** How often a lease is tried where the folder is removed at the same moment. */
+const ATTEMPTS = 3;
+
+/** Makes an empty file, and the folders above it. */
+const touch = async (path: string, attempts = ATTEMPTS): Promise<void> => {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await (await open(path, 'wx')).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempts <= 1) throw error;
+    await touch(path, attempts - 1);
+  }
+};
+
 let unique = 0;
 
-/** Takes a lease on a folder, which exists. Leases of dead processes are removed on the way. */
+/** Takes a lease on a folder. Leases of dead processes are removed on the way. */
 export const takeLease = async (folder: string): Promise<Lease> => {
-  const leases = join(folder, LEASES);
   const name = `${OWNER}-${unique++}`;
-  const path = join(leases, name);
-  await mkdir(leases, { recursive: true });
-  await (await open(path, 'wx')).close();
+  const path = join(folder, LEASES, name);
+  await touch(path);
   const forget = onExit(() => rmSync(path, { force: true }));
   const heart = setInterval(() => {
     const now = new Date();
@@ -34,17 +63,7 @@ export const takeLease = async (folder: string): Promise<Lease> => {
   }, HEARTBEAT);
   heart.unref();
   return {
-    shared: async () => {
-      let others = 0;
-      for (const other of await readdir(leases).catch(() => [])) {
-        const owner = NAME.exec(other)?.[1];
-        if (owner === undefined || other === name) continue;
-        const touched = (await stat(join(leases, other)).catch(() => undefined))?.mtimeMs ?? Date.now();
-        if (isAbandoned(owner, touched, SILENCE)) await rm(join(leases, other), { force: true });
-        else others++;
-      }
-      return others > 0;
-    },
+    shared: async () => (await living(folder)).some(other => other !== name),
     release: async () => {
       clearInterval(heart);
       await rm(path, { force: true });

@@ -10,7 +10,8 @@ export type Resource = 'inference' | 'cpu';
 /**
  * How long an output is kept.
  * - `cache`: in the store, for later runs, too
- * - `run`: in the store, until the result that it is a part of is complete
+ * - `run`: in the store; one that goes with the run holds it until the result that it is a part of is complete. Where a limit of bytes
+ *   has to be kept, it does not push out what is dearer to make
  * - `readers`: in the store, until the last step of the plan that reads it is done
  * - `memory`: not in the store; at hand for a while, then made again where it is needed
  */

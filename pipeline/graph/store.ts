@@ -28,6 +28,12 @@ const KEY = /^[a-z-]+-[0-9a-f]{40}$/;
 /** Names of keys that were released while other runs lived: an empty file each. */
 const RELEASED = 'released';
 
+/** Says that a file is used now: the longest unused are dropped first. */
+const used = async (path: string): Promise<void> => {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined);
+};
+
 const stageOf = (key: string): string => key.slice(0, key.lastIndexOf('-'));
 
 /**
@@ -41,14 +47,17 @@ export const diskStore = (folder: string, shared: () => Promise<boolean> = async
     await rm(path(key), { force: true });
   };
   return {
-    has: key => exists(path(key)),
+    has: async key => {
+      if (!(await exists(path(key)))) return false;
+      await used(path(key));
+      return true;
+    },
     get: async key => {
       const file = await readFile(path(key)).catch(() => undefined);
       if (!file || file.length < DIGEST_BYTES) return undefined;
       const bytes = file.subarray(DIGEST_BYTES);
       if (!digest(key, bytes).equals(file.subarray(0, DIGEST_BYTES))) return undefined;
-      const now = new Date();
-      await utimes(path(key), now, now).catch(() => undefined); // prune() drops the longest unused first
+      await used(path(key));
       return bytes;
     },
     put: async (key, bytes) => {
@@ -95,12 +104,42 @@ export const sweepTorn = async (folder: string): Promise<void> => {
   for (const stage of stages) if (stage.isDirectory()) await sweepParts(join(folder, stage.name));
 };
 
-/** Removes the longest unused files until the folder holds at most `limit` bytes. To be called while no other run lives. */
-export const pruneStore = async (folder: string, limit: number): Promise<void> => {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const about = await Promise.all(names.map(async name => ({ name, info: await stat(join(folder, name)).catch(() => undefined) })));
-  const files = about.filter(({ name, info }) => info?.isFile() && KEY.test(name.split(/[/\\]/).at(-1)!));
-  let total = 0;
-  const excess = files.sort((a, b) => b.info!.mtimeMs - a.info!.mtimeMs).filter(f => (total += f.info!.size) > limit);
-  await Promise.all(excess.map(f => rm(join(folder, f.name), { force: true })));
+/** A finished part as it lies on the disk. */
+export type StoredFile = {
+  readonly path: string;
+  /** The step that made it, as its key names it. */
+  readonly step: string;
+  readonly bytes: number;
+  /** When it was made or last read, milliseconds since 1970. */
+  readonly used: number;
+};
+
+/** What lies in a store's folder. */
+export const storedFiles = async (folder: string): Promise<StoredFile[]> => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const files: StoredFile[] = [];
+  for (const { name: step } of entries.filter(entry => entry.isDirectory() && entry.name !== RELEASED)) {
+    for (const key of await readdir(join(folder, step)).catch(() => [])) {
+      if (!KEY.test(key)) continue;
+      const path = join(folder, step, key);
+      const info = await stat(path).catch(() => undefined);
+      if (info?.isFile()) files.push({ path, step, bytes: info.size, used: info.mtimeMs });
+    }
+  }
+  return files;
+};
+
+/** Removes files. */
+export const dropFiles = async (files: readonly StoredFile[]): Promise<void> => {
+  await Promise.all(files.map(({ path }) => rm(path, { force: true })));
+};
+
+/**
+ * Of files that may hold at most `limit` bytes together those that have to go: the longest unused.
+ * @param fixed whether a file stays whatever happens; it counts
+ */
+export const excessOf = (files: readonly StoredFile[], limit: number, fixed: (file: StoredFile) => boolean = () => false): StoredFile[] => {
+  let total = files.filter(fixed).reduce((sum, { bytes }) => sum + bytes, 0);
+  const loose = files.filter(file => !fixed(file)).sort((a, b) => b.used - a.used);
+  return loose.filter(({ bytes }) => (total += bytes) > limit);
 };

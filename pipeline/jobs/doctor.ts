@@ -4,12 +4,12 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
-import { userCache } from '../../config/paths.ts';
 import { findFfmpeg } from '../../media/ffmpeg.ts';
 import { openDiffusionModel } from '../../models/diffusion-model.ts';
 import { listDevices } from '../../models/runtime/devices.ts';
 import { openRuntime } from '../../models/runtime/runtime.ts';
 import { locateModel } from '../session/locate-model.ts';
+import { listCache } from './cache.ts';
 
 /** One thing that was looked at. */
 export type Finding = {
@@ -36,11 +36,14 @@ const ffmpegFindings = async ({ ffmpeg, ffprobe }: Options): Promise<Finding[]> 
   ];
 };
 
+const NOT_FETCHED = /not installed beside onnxruntime-node/;
+const HOW_TO_FETCH = ' (with an NVIDIA card: install again with ONNXRUNTIME_NODE_INSTALL=cuda12; docs/install.md)';
+
 const deviceFindings = async (): Promise<Finding[]> =>
   (await listDevices()).map(({ device, reason }) => ({
     what: `device ${device}`,
-    state: reason === undefined ? 'ok' : 'note',
-    text: reason === undefined ? 'works' : `not available: ${reason}`,
+    state: reason === undefined ? 'ok' : device === 'cpu' ? 'missing' : 'note', // the CPU's provider is in every onnxruntime
+    text: reason === undefined ? 'works' : `not available: ${reason}${device === 'cuda' && NOT_FETCHED.test(reason) ? HOW_TO_FETCH : ''}`,
   }));
 
 const modelFindings = async (folder: string): Promise<Finding[]> => {
@@ -64,14 +67,25 @@ const existing = async (folder: string): Promise<string> =>
     () => (folder === dirname(folder) ? folder : existing(dirname(folder))),
   );
 
-const workDirFindings = async (folder: string): Promise<Finding[]> => {
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1);
+
+const workDirFindings = async (options: Options): Promise<Finding[]> => {
+  const { root: folder, bytes, limit, scope } = await listCache(options);
   const there = await existing(folder);
   await access(there, constants.W_OK).catch(cause => {
     throw new RerenderError('WORK_DIR', 'missing', `${there} is not writable: name another folder with --work-dir`, { cause });
   });
   const { bavail, bsize } = await statfs(there);
   const free = Number(bavail) * Number(bsize);
-  return [{ what: 'work folder', state: free < 2e9 ? 'note' : 'ok', text: `${folder}, ${(free / 1e9).toFixed(0)} GB free` }];
+  const bound = `${scope === 'all' ? '' : 'frames of results '}at most ${options.cacheLimit} GB (--cache-limit)`;
+  return [
+    { what: 'work folder', state: free < 2e9 ? 'note' : 'ok', text: `${folder}, ${(free / 1e9).toFixed(0)} GB free` },
+    {
+      what: 'cache',
+      state: bytes > limit && scope === 'all' ? 'note' : 'ok',
+      text: `${gigabytes(bytes)} GB of finished parts; ${bound}; \`rerender cache\` lists them`,
+    },
+  ];
 };
 
 /** Looks at Node.js, the machine, ffmpeg, devices, the model and the work folder. Never throws: what fails is a finding. */
@@ -81,8 +95,8 @@ export const doctor = async (options: Options): Promise<Finding[]> => {
   const looks: [string, () => Promise<Finding[]>][] = [
     ['ffmpeg', () => ffmpegFindings(options)],
     ['devices', deviceFindings],
-    ['model', async () => modelFindings(await locateModel(options.model))],
-    ['work folder', () => workDirFindings(options.workDir ?? userCache())],
+    ['model', async () => modelFindings(await locateModel(options))],
+    ['work folder', () => workDirFindings(options)],
   ];
   const findings = await Promise.all(
     looks.map(([what, look]) =>

@@ -12,10 +12,11 @@ export const commentOf = (asked: Readonly<Record<string, unknown>>): { readonly 
 /** Tags for the container: what was asked for, enough to draw it again. */
 export const runTags = ({ options, opened, planned }: Pick<ClipJob, 'options' | 'opened' | 'planned'>): Record<string, string> => {
   if (!options.metadata) return {};
-  const { style, negativePrompt, seed, steps, strength, cfgScale, interval, size, window, windowOverlap } = options;
+  const { style, negativePrompt, seed, steps, strength, cfgScale, interval, size, window, windowOverlap, mix, only } = options;
   const { adapters } = opened.model.info;
   const controls = controlFacts(options, opened.controls).map(({ type, scale }) => `${type}:${scale}`);
-  const common = { style, negativePrompt, seed, steps, strength, cfgScale, freeu: freeuText(options.freeu) };
+  const further = { ...(mix < 1 && { mix }), ...(only.length > 0 && { only }) };
+  const common = { style, negativePrompt, seed, steps, strength, cfgScale, freeu: freeuText(options.freeu), ...further };
   return commentOf(
     planned.strategy === 'keyframes'
       ? { ...common, controls, adapters, interval, size }

@@ -9,8 +9,9 @@ import { measureDrawing } from '../session/measure.ts';
 import { checkOutput } from '../session/output.ts';
 import { writePlan } from '../session/plan-file.ts';
 import type { Request } from '../session/request.ts';
-import { withScope } from '../session/scope.ts';
-import { type ClipJob, prepareClip } from './clip-job.ts';
+import { type Scope, withScope } from '../session/scope.ts';
+import type { ClipSession } from '../session.ts';
+import { type ClipJob, keysFolder, type Purpose, prepareClip } from './clip-job.ts';
 import { runTags } from './metadata.ts';
 import { planDrawing } from './plan-drawing.ts';
 import { NO_PREVIEWS, openPreviews } from './previews.ts';
@@ -35,30 +36,42 @@ const tell = (job: ClipJob, result: RunResult): RunResult => {
 };
 
 const clipResult = (job: ClipJob, output?: string): RunResult => {
-  const windows = job.planned.strategy === 'windows' ? job.planned.parts.length : 0;
+  const windows = job.planned.plan.nodes.filter(({ step }) => step === 'window').length;
   return tell(job, { kind: 'clip', ...(output !== undefined && { output }), ...madeBy(job), windows });
+};
+
+/** Re-renders a clip in a scope, with what is open already. */
+export const rerenderClip = async (
+  request: Request,
+  scope: Scope,
+  open: Pick<Purpose, 'shared' | 'session'> = {},
+): Promise<{ result: RunResult; job: ClipJob }> => {
+  const job = await prepareClip(request, scope, { writesFile: true, ...open });
+  const { options, output, emit, planned } = job;
+  emit({ type: 'plan', plan: await summarise(job) });
+  if (options.stopAfter === 'shots') return { job, result: clipResult(job) };
+  const shows = planned.strategy === 'keyframes';
+  if (options.previews !== undefined && !shows)
+    emit({ type: 'warning', message: '--previews shows key frames, and this model draws none' });
+  const previews = shows ? await openPreviews(options.previews, options) : NO_PREVIEWS;
+  if (options.stopAfter !== undefined) await (await startClip(job, previews, options.stopAfter)).finished;
+  else await encodeClip(job, previews, runTags(job));
+  await previews.finish();
+  return { job, result: clipResult(job, options.stopAfter === undefined ? output : undefined) };
 };
 
 /**
  * Re-renders a clip: the main job.
+ * @param request `output` is a file, or a folder that gets a file named as the clip
  * @returns what was made; `output` is absent when `stopAfter` ended the run before
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Nothing is left under the output's name then.
  */
 export const rerender = (request: Request): Promise<RunResult> =>
-  withScope(request.signal, async scope => {
-    const job = await prepareClip(request, scope, { writesFile: true });
-    const { options, output, emit, planned } = job;
-    emit({ type: 'plan', plan: await summarise(job) });
-    if (options.stopAfter === 'shots') return clipResult(job);
-    const shows = planned.strategy === 'keyframes';
-    if (options.previews !== undefined && !shows)
-      emit({ type: 'warning', message: '--previews shows key frames, and this model draws none' });
-    const previews = shows ? await openPreviews(options.previews, options) : NO_PREVIEWS;
-    if (options.stopAfter !== undefined) await (await startClip(job, previews, options.stopAfter)).finished;
-    else await encodeClip(job, previews, runTags(job));
-    await previews.finish();
-    return clipResult(job, options.stopAfter === undefined ? output : undefined);
-  });
+  withScope(request.signal, async scope => (await rerenderClip(request, scope)).result);
+
+/** {@link rerender} in a session over the same clip that stays open: models and finished parts are at hand. */
+export const rerenderIn = (session: ClipSession, request: Request): Promise<RunResult> =>
+  withScope(request.signal, async scope => (await rerenderClip(request, scope, { session })).result);
 
 /**
  * Draws only the key frames, as PNGs and a contact sheet.
@@ -68,7 +81,7 @@ export const rerender = (request: Request): Promise<RunResult> =>
 export const keyframes = (request: Request): Promise<RunResult> =>
   withScope(request.signal, async scope => {
     const job = await prepareClip(request, scope, { job: 'keyframes', writesFile: false });
-    const output = job.options.output ?? `${job.input}.keyframes`;
+    const output = keysFolder(job, 'keyframes')!;
     const previews = await openPreviews(output, job.options);
     job.emit({ type: 'plan', plan: { ...(await summarise(job)), output } });
     await (await startClip(job, previews, 'keyframes')).finished;
@@ -93,18 +106,26 @@ const checkPlanFile = async (file: string, { input, options }: Pick<ClipJob, 'in
   await checkOutput(file, input, options.overwrite, '--plan');
 };
 
+type PlanPlaces = {
+  /** Receives the plan itself. */
+  readonly file?: string | undefined;
+} & Pick<Purpose, 'newFolder' | 'shared'>;
+
+/** Plans a clip in a scope, and measures. */
+export const planClip = async (request: Request, scope: Scope, { file, ...purpose }: PlanPlaces): Promise<PlanSummary> => {
+  const job = await prepareClip(request, scope, { writesFile: true, dry: true, ...purpose });
+  if (file !== undefined) await checkPlanFile(file, job);
+  const { options, opened, session, planned } = job;
+  const window = longestWindow(planned.plan);
+  const size = session.source.size;
+  const summary = await summarise(job, await measureDrawing({ options, opened, size, window, signal: scope.signal }));
+  if (file !== undefined) await writePlanFile(file, job);
+  return summary;
+};
+
 /**
  * Says what {@link rerender} would do, without drawing anything but grey test frames to measure: `--dry-run`.
  * @param file also receives the plan itself: .svg a drawing, .json what `readPlan` of a session reads
  */
 export const planRun = (request: Request, file?: string): Promise<PlanSummary> =>
-  withScope(request.signal, async scope => {
-    const job = await prepareClip(request, scope, { writesFile: true });
-    if (file !== undefined) await checkPlanFile(file, job);
-    const { options, opened, session, planned } = job;
-    const window = longestWindow(planned.plan);
-    const size = session.source.size;
-    const summary = await summarise(job, await measureDrawing({ options, opened, size, window, signal: scope.signal }));
-    if (file !== undefined) await writePlanFile(file, job);
-    return summary;
-  });
+  withScope(request.signal, scope => planClip(request, scope, { file }));

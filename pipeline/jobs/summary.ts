@@ -25,7 +25,7 @@ const stepsOf = ({ options, opened }: ClipJob): StepPlan =>
   stepPlanOf(options, { steps: opened.model.steps(options.steps, options.sampler).length });
 
 /** Steps that denoise, by their names. */
-const DRAWING: ReadonlySet<string> = new Set(['colours', 'anchor', 'keyframe', 'window']);
+const DRAWING: ReadonlySet<string> = new Set(['colours', 'recorded', 'anchor', 'keyframe', 'window']);
 
 /**
  * What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in
@@ -105,6 +105,8 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
   const calls = sum(drawing.map(({ units }) => units));
   const callsToRun = sum(toRun.filter(({ step }) => DRAWING.has(step)).map(({ units }) => units));
   const propagated = sum(planned.plan.nodes.map(propagatedBy));
+  const windows = planned.plan.nodes.filter(({ step }) => step === 'window');
+  const supplied = planned.keyframes.flatMap(key => (key.supplied ? [key.frame] : []));
   return {
     kind: planned.strategy,
     input,
@@ -114,11 +116,11 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     duration: shownSeconds(survey),
     sourceSize: [info.width, info.height],
     workingSize: [size.width, size.height],
+    ...(planned.only && { only: planned.only.map(({ first, last }) => [first, last] as const) }),
     shots: planned.shots,
     keyframes: planned.keyframes.map(({ frame }) => frame),
-    ...(planned.strategy === 'windows' && {
-      windows: { count: planned.parts.length, length: options.window, overlap: options.windowOverlap },
-    }),
+    ...(supplied.length > 0 && { supplied }),
+    ...(windows.length > 0 && { windows: { count: windows.length, length: options.window, overlap: options.windowOverlap } }),
     model: opened.model.info.folder,
     device: opened.device,
     refused: opened.refused,
@@ -128,6 +130,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     steps: options.steps,
     stepsRun: planned.strategy === 'keyframes' ? stepCounts(stepsOf(job)).anchor : stepsAtStrength(options.steps, options.strength),
     strength: options.strength,
+    ...(options.mix < 1 && { mix: options.mix }),
     cfgScale: options.cfgScale,
     freeu: options.freeu,
     controls: controlsOf(job),

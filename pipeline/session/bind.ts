@@ -14,13 +14,17 @@ import type { OpenedModel } from './open-model.ts';
 import type { Planned } from './planned.ts';
 import { withStyle } from './request.ts';
 import type { Source } from './source.ts';
+import type { Supplied } from './supplied.ts';
 
 /** What stays open for all plans of a workshop. */
-export type Open = Omit<Held, 'footage' | 'clip' | 'images' | 'model' | 'controls'> & {
+export type Open = Omit<Held, 'footage' | 'clip' | 'images' | 'supplied' | 'model' | 'controls'> & {
   readonly source?: Source | undefined;
   readonly images?: Held['images'] | undefined;
+  readonly supplied: Supplied;
   readonly models: Models;
   readonly store: ArtifactStore;
+  /** Whether the store outlives the session. */
+  readonly lasting: boolean;
   readonly readersStore: ArtifactStore;
   readonly recent: Recent;
   /** What runs of different plans are making now. */
@@ -45,7 +49,7 @@ const identitiesOf = (source: Source | undefined, opened: OpenedModel | undefine
 });
 
 export const bindPlan = async (
-  { source, images, models, store, readersStore, recent, making, ...workers }: Open,
+  { source, images, supplied, models, store, readersStore, recent, making, lasting: _lasting, ...workers }: Open,
   { options, plan }: Planned,
   signal: AbortSignal,
   onProgress?: (node: PlanNode, ...progress: Parameters<Progress>) => void,
@@ -55,6 +59,7 @@ export const bindPlan = async (
   const clip = source && openClip(source, plan);
   const held: Partial<Held> = {
     ...workers,
+    supplied: supplied.pictures(options),
     ...(source && { footage: source }),
     ...(clip && { clip }),
     ...(images && { images }),

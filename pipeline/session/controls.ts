@@ -8,6 +8,7 @@ import { snapshotAt } from '../../models/hub/snapshot.ts';
 import type { ControlFacts } from '../strategies/strategy.ts';
 import { type ControlPictures, openControlPictures } from './control-pictures.ts';
 import { fileDigest } from './digest.ts';
+import { locate } from './locate-model.ts';
 import { recommendation } from './settle.ts';
 
 /** A ControlNet of a run, and what its images are made from. */
@@ -27,9 +28,14 @@ const ownTypes = async (model: string): Promise<readonly ControlType[]> => {
   return Array.isArray(control) ? parseControls(control as string[]).map(({ type }) => type) : CONTROL_TYPES;
 };
 
-const folderOf = async ({ type, folder }: ControlSpec, model: string, own: readonly ControlType[]): Promise<string> => {
+const folderOf = async (
+  { type, folder }: ControlSpec,
+  model: string,
+  own: readonly ControlType[],
+  folders: readonly string[],
+): Promise<string> => {
   const inside = [join(model, `controlnet_${type}`), ...(own.includes(type) ? [join(model, 'controlnet')] : [])];
-  const candidates = folder === undefined ? inside : [folder];
+  const candidates = folder === undefined ? inside : [await locate(folder, 'ControlNet', folders)];
   for (const candidate of candidates) if (await exists(candidate)) return snapshotAt(candidate);
   const where = candidates.join(' or ');
   throw new RerenderError(
@@ -45,7 +51,8 @@ const annotatorDigest = (file: string): Promise<string> =>
   });
 
 /**
- * The ControlNets of a run. One that names no folder is looked for in the model's: `controlnet_TYPE`, then `controlnet`.
+ * The ControlNets of a run. A folder may be named as a model is, by an id or a name, too; one that names none is looked for in the model's:
+ * `controlnet_TYPE`, then `controlnet`.
  * @throws RerenderError (exit code 3) when it is nowhere, what opening its pictures throws
  */
 export const openControls = async (options: Options, model: string, signal: AbortSignal): Promise<OpenedControl[]> => {
@@ -53,7 +60,7 @@ export const openControls = async (options: Options, model: string, signal: Abor
   return Promise.all(
     parseControls(options.control).map(async (spec): Promise<OpenedControl> => {
       const { type, images, annotator } = spec;
-      const folder = await folderOf(spec, model, allowed);
+      const folder = await folderOf(spec, model, allowed, options.modelFolders);
       return {
         type,
         folder,

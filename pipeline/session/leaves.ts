@@ -14,14 +14,18 @@ export const CLIP_OPTIONS = [
   'ffmpeg',
   'workDir',
   'cache',
+  'cacheLimit',
   'bankMemory',
   'jobs',
 ] as const satisfies readonly OptionName[];
+
+/** What names pictures among the key frames: a plan knows them by their content. */
+export const PICTURES = ['keyframe', 'keyframes', 'anchorImage'] as const satisfies readonly OptionName[];
 
 /** Of each leaf that has an identity the options that may change it. */
 export const LEAVES = {
   footage: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg'],
   clip: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg', 'size', 'sizeMultiple'],
   // Networks are known by their weights, ControlNets' among them; which operators they are built with is in the steps' own options.
-  model: ['device', 'model', 'vae', 'variant', 'modelConfig', 'prediction', 'lora', 'embedding', 'control'],
+  model: ['device', 'model', 'modelFolders', 'vae', 'variant', 'modelConfig', 'prediction', 'lora', 'embedding', 'control'],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;

@@ -5,6 +5,7 @@ import type { Conditioning } from '../../models/conditioning.ts';
 import { drawKeyframe } from '../../stages/keyframes/draw.ts';
 import { toControlImage, toImage } from '../../stages/keyframes/pixels.ts';
 import { decodeFrames, drawClip } from '../../stages/windows/draw.ts';
+import { readPrompts } from '../steps/encode.ts';
 import { NO_FUSIONS } from '../steps/fusions.ts';
 import { samplingOf } from '../steps/sampling.ts';
 import type { DrawingOptions } from '../strategies/strategy.ts';
@@ -96,7 +97,7 @@ const measureWindows = async ({ options, opened: { model }, size, window = 1, co
 export const measureDrawing = async (drawing: Drawing): Promise<Measured> => {
   const { options, opened, window, signal } = drawing;
   const begin = performance.now();
-  const { conditioning } = await opened.model.encodeText([options.negativePrompt, options.style], signal);
+  const { conditioning } = await readPrompts(opened.model, options, signal);
   await opened.model.release('text');
   const reading = (performance.now() - begin) / 1000;
   const costs = await (window === undefined ? measureKeyframes : measureWindows)({ ...drawing, conditioning });

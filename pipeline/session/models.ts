@@ -10,6 +10,7 @@ export const OPENING = [
   'device',
   'threads',
   'model',
+  'modelFolders',
   'vae',
   'variant',
   'modelConfig',
@@ -51,7 +52,7 @@ type Entry = { readonly opened: Promise<OpenedModel>; users: number };
 export const openModels = ({ warn, signal, probes = false, controls }: ModelsOptions): Models => {
   const entries = new Map<string, Entry>();
   const openAnew = async (options: DrawingOptions): Promise<OpenedModel> => {
-    const model = await locateModel(options.model);
+    const model = await locateModel(options);
     const opened = controls ?? (await openControls(options, model, signal));
     return openModel({ options, model, controls: opened, warn, probes });
   };

@@ -1,6 +1,7 @@
 // Opens the device and the model that a run's options name, with its adapters and ControlNets.
 import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
+import { parseSizeIds } from '../../config/size-ids.ts';
 import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
 import { openEdgeDetector } from '../../models/edge-detector.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
@@ -9,6 +10,7 @@ import { type ControlImageMaker, edgeImage, pictureImage, tileImage } from '../.
 import type { ControlImages } from '../steps/held.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { OpenedControl } from './controls.ts';
+import { locate } from './locate-model.ts';
 import { promptWarnings } from './prompt-syntax.ts';
 
 export type OpenedModel = {
@@ -36,8 +38,8 @@ export type OpenModelOptions = {
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
 
 /** Which files make up the model, and what they do not say. */
-const modelFiles = async ({ vae, variant, modelConfig, prediction }: Options) => ({
-  vae: vae && (await snapshotAt(vae)),
+const modelFiles = async ({ vae, variant, modelConfig, prediction, modelFolders }: Options) => ({
+  vae: vae && (await locate(vae, 'autoencoder', modelFolders)),
   variant,
   configs: modelConfig && (await snapshotAt(modelConfig)),
   prediction: PREDICTIONS[prediction ?? 'auto'],
@@ -52,6 +54,18 @@ const controlImages = async (controls: readonly OpenedControl[], runtime: Runtim
     }),
   );
   return { image: (control, frame, signal) => makers[control]!(frame, signal) };
+};
+
+/** Refuses what draws nothing by itself, and tells of options that the model does not read. */
+const checkUse = ({ sdxl, refiner }: DiffusionModel['info'], folder: string, options: Options, warn: (message: string) => void): void => {
+  if (refiner) {
+    const what = 'is an SDXL refiner, which only finishes what SDXL begins';
+    throw new UsageError(`the model ${folder} ${what}: give SDXL's base or a fine-tune of it as --model.`);
+  }
+  const { original, crop } = parseSizeIds(options);
+  if (sdxl || !(original || crop)) return;
+  const flags = [original && '--original-size', crop && '--crop-ids'].filter(Boolean).join(' and ');
+  warn(`${flags} tell SDXL of sizes; the model ${folder} is none, and reads none`);
 };
 
 /**
@@ -80,6 +94,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
       ...adapters,
       ...(await modelFiles(options)),
     });
+    checkUse(model.info, folder, options, warn);
     tellAdapters(model.info, [style, negativePrompt], warn);
     for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, model.info.newTokens)) warn(message);
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve

@@ -1,6 +1,6 @@
 // Where a result goes, and whether it may go there: asked before anything expensive is done.
-import { access, constants, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { reasonOf } from '../../media/disk-error.ts';
 import { destinationOf } from '../../media/whole-file.ts';
@@ -18,11 +18,35 @@ const shortened = (text: string, bytes: number): string => {
   return characters.join('');
 };
 
-/** `clip.mov` -> `clip.rerender.mov`, beside the source; a name that would be too long is shortened. */
-export const defaultOutput = (input: string): string => {
+/** The ending of a clip's result: its own where that is a container to write, else .mp4. */
+export const endingOf = (input: string): string => {
   const extension = extname(input);
-  const ending = `.rerender${KEPT.includes(extension.toLowerCase()) ? extension : '.mp4'}`;
-  return join(dirname(input), `${shortened(basename(input, extension), NAME_BYTES - ending.length)}${ending}`);
+  return KEPT.includes(extension.toLowerCase()) ? extension : '.mp4';
+};
+
+/** A file's name; a stem that makes it too long is shortened. */
+export const fitName = (stem: string, ending: string): string => `${shortened(stem, NAME_BYTES - Buffer.byteLength(ending))}${ending}`;
+
+/** `clip.mov` -> `clip.rerender.mov`, beside the source; a name that would be too long is shortened. */
+export const defaultOutput = (input: string): string =>
+  join(dirname(input), fitName(basename(input, extname(input)), `.rerender${endingOf(input)}`));
+
+/** Whether a path means a folder: it ends in a slash, or is one. */
+export const isFolderPath = async (path: string): Promise<boolean> =>
+  path.endsWith('/') || path.endsWith(sep) || ((await stat(path).catch(() => undefined))?.isDirectory() ?? false);
+
+/** Makes the folder of results, in a folder that is there. @throws UsageError naming it */
+export const makeFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder).catch(async (cause: NodeJS.ErrnoException) => {
+    const there = await stat(folder).catch(() => undefined);
+    if (there?.isDirectory()) return;
+    const why = there
+      ? 'is a file'
+      : cause.code === 'ENOENT'
+        ? 'lies in a folder that does not exist'
+        : `cannot be made (${reasonOf(cause)})`;
+    throw new UsageError(`The folder ${folder} ${why}: give another with -o.`, { cause });
+  });
 };
 
 const sameFile = async (a: string, b: string): Promise<boolean> => {

@@ -7,7 +7,7 @@ import type { Identities } from '../graph/key.ts';
 import { checkNodes, checkResults, PlanError, versionsOf } from '../graph/plan-check.ts';
 import { STEPS } from '../steps/table.ts';
 import type { ClipPlan } from '../strategies/strategy.ts';
-import { CLIP_OPTIONS } from './leaves.ts';
+import { CLIP_OPTIONS, PICTURES } from './leaves.ts';
 import { OPENING } from './models.ts';
 import type { Planned } from './planned.ts';
 
@@ -23,7 +23,9 @@ export const writePlan = (planned: PlannedClip): string =>
   `${JSON.stringify({ format: FORMAT, version: VERSION, steps: versionsOf(planned.plan, STEPS), ...planned })}\n`;
 
 /** Options that say where things lie and what runs them: those of the session that runs the plan hold. */
-const PLACES: ReadonlySet<string> = new Set([...CLIP_OPTIONS, ...OPENING.filter(name => !name.startsWith('freeu'))]);
+const PLACES: ReadonlySet<string> = new Set([...CLIP_OPTIONS, ...PICTURES, ...OPENING.filter(name => !name.startsWith('freeu'))]);
+
+const isPart = (part: unknown): boolean => isObject(part) && Number.isInteger(part.first) && Number.isInteger(part.last);
 
 /** JSON drops what is undefined; options have all their names. */
 const optionsIn = (values: Readonly<Record<string, unknown>>, here: Options): Options => {
@@ -66,8 +68,9 @@ export const readPlan = async (
     throw new PlanError('it lacks its steps, options, nodes or leaves.');
   }
   const planned = { options: optionsIn(options, here.options), plan: checkNodes(plan.nodes, steps, STEPS) };
-  const { keyframes = [], parts = [] } = rest;
+  const { keyframes = [], parts = [], only } = rest;
   if (!Array.isArray(keyframes) || !Array.isArray(parts)) throw new PlanError('it lacks its key frames or parts.');
+  if (only !== undefined && !(Array.isArray(only) && only.every(isPart))) throw new PlanError('its only is no list of parts.');
   checkResults(planned.plan, STEPS, [...keyframes.map(key => key?.picture), ...parts.map(part => part?.pictures)]);
   checkLeaves(leaves, await here.identities(planned));
   return { ...(rest as Omit<ClipPlan, 'plan'>), ...planned, leaves } as PlannedClip;

@@ -70,7 +70,8 @@ const adviceLayers = async (folder: string, preset: string | undefined): Promise
  * @throws UsageError as {@link settle} and for an unknown preset; RerenderError for a model of the hub that is not here
  */
 export const settleRun = async (given: readonly Layer[]): Promise<Settled> => {
-  const { preset, model } = settle(given).options;
+  const { options } = settle(given);
+  const { preset } = options;
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
-  return settle([...given, ...named, ...(await adviceLayers(await locateModel(model), preset))]);
+  return settle([...given, ...named, ...(await adviceLayers(await locateModel(options), preset))]);
 };

@@ -1,6 +1,7 @@
 // An opened clip: what it holds, the size it is worked at, and passes over its frames.
 import { parseCrop } from '../../config/crop.ts';
 import type { Options } from '../../config/options.ts';
+import type { Range } from '../../config/range.ts';
 import { cropped } from '../../media/crop.ts';
 import { decodeFrames } from '../../media/decode.ts';
 import { deinterlaced } from '../../media/deinterlace.ts';
@@ -16,7 +17,7 @@ export type Source = Footage & {
   /** The size that frames are drawn at. */
   readonly size: Size;
   /** What the chosen frames are known by in artifact keys, apart from their size. */
-  readonly identity: Readonly<Record<string, unknown>>;
+  readonly identity: Readonly<Record<string, unknown>> & { readonly digest: string };
   /** Rejects with a MediaError when the file is not the one that was opened any more. */
   confirm(): Promise<void>;
 };
@@ -25,6 +26,16 @@ export type SourceContext = { readonly signal: AbortSignal; readonly warn: (mess
 
 /** How a clip is deinterlaced is part of what its frames are. */
 const fieldsIdentity = ({ deinterlacing }: MediaInfo) => (deinterlacing ? { deinterlacing: deinterlacing.filter } : {});
+
+/** Frames of a part: by their numbers exactly, by times as many as the rate says. */
+const expectedFrames = ({ video, rate }: MediaInfo, { start = 0, end, duration, frames }: Range): number => {
+  const all = video.frames ?? 0;
+  const most = all > 0 ? all : Number.POSITIVE_INFINITY;
+  if (frames) return Math.max(0, Math.min(frames[1] + 1, most) - frames[0]);
+  const stop = end ?? (duration === undefined ? undefined : start + duration);
+  if (stop !== undefined) return Math.max(0, Math.min(Math.round(stop * rate), most) - Math.round(start * rate));
+  return Math.max(0, all - Math.round(start * rate));
+};
 
 /**
  * Opens a clip for the options that choose its part and its size.
@@ -49,6 +60,7 @@ export const openSource = async (input: string, options: Options, { signal, warn
     ffmpeg,
     info,
     size: workingSize(info, { size: options.size, multiple: options.sizeMultiple }),
+    expected: expectedFrames(info, range),
     whole: [start, end, duration, chosen].every(part => part === undefined),
     identity: { digest, range, ...(crop && { crop }), ...fieldsIdentity(info), decoder: ffmpeg.ffmpeg.version },
     frames: (size, { only, purpose } = {}) =>

@@ -8,9 +8,10 @@ import { type Execution, execute, type Read } from '../graph/executor.ts';
 import { heldStore } from '../graph/held-store.ts';
 import type { Identities } from '../graph/key.ts';
 import type { PlanNode } from '../graph/plan.ts';
-import { recentValues } from '../graph/recent.ts';
+import { type Recent, recentValues } from '../graph/recent.ts';
 import type { NodeRef, Ref } from '../graph/ref.ts';
 import type { Step } from '../graph/step.ts';
+import type { ArtifactStore } from '../graph/store.ts';
 import type { Images } from '../steps/held.ts';
 import { STEPS } from '../steps/table.ts';
 import { type Bound, bindPlan, type Open } from './bind.ts';
@@ -20,12 +21,15 @@ import type { Planned } from './planned.ts';
 import { openPropagator } from './propagator.ts';
 import type { Scope } from './scope.ts';
 import type { Source } from './source.ts';
+import { openSupplied, type Supplied } from './supplied.ts';
 import { openWorkDir } from './work-dir.ts';
 
 /** Who hears of a run, and what it makes anew. */
 export type RunHooks = {
   /** Steps that run whether or not their outputs are there. */
   forced?(step: Step): boolean;
+  /** Nodes beside the wanted ones of which it is told, too, that they need not run. */
+  readonly watched?: ReadonlySet<PlanNode>;
   onStart?(node: PlanNode): void;
   /** Awaited before what reads the node begins. */
   onDone?(node: PlanNode, found: boolean, read: Read): void | Promise<void>;
@@ -34,13 +38,16 @@ export type RunHooks = {
 
 /** A run in progress. Closing it stops it, and waits until nothing of it runs any more. */
 export type Run = Execution & {
-  /** The result is complete and needs these no longer. */
+  /** The result is complete and needs these no longer: a store that goes with the run drops them now. */
   release(refs: readonly NodeRef[]): Promise<void>;
   close(): Promise<void>;
 };
 
 export type Workshop = {
   readonly models: Models;
+  /** Finished parts. */
+  readonly store: ArtifactStore;
+  readonly supplied: Supplied;
   /** Starts making what is wanted of a plan. */
   run(planned: Planned, wanted: readonly NodeRef[], hooks?: RunHooks): Promise<Run>;
   /** One value of a plan: found, or made. */
@@ -50,6 +57,22 @@ export type Workshop = {
   /** What the plan's leaves are known by here: two places with the same identities give the same bytes. */
   identities(planned: Planned): Promise<Identities>;
 };
+
+/** Bytes of values at hand: latents, control images and motion of a few key frames. */
+const AT_HAND = 64 * 2 ** 20;
+
+/** What several workshops may share; whoever opened the models closes them. */
+export type Shared = {
+  readonly models: Models;
+  /** Values at hand, by their keys: what prompts become, for one. */
+  readonly recent: Recent;
+};
+
+/** Opens what several workshops share, in a scope that closes it. */
+export const openShared = async (scope: Scope, warn: (message: string) => void): Promise<Shared> => ({
+  models: await scope.use(openModels({ warn, signal: scope.signal })),
+  recent: recentValues(AT_HAND),
+});
 
 export type WorkshopOptions = {
   /** Of the session: what stays the same for all plans. */
@@ -61,23 +84,25 @@ export type WorkshopOptions = {
   readonly probes?: boolean;
   /** In place of what `control` names. */
   readonly controls?: readonly OpenedControl[] | undefined;
+  /** What other workshops share. Without it the workshop has its own. */
+  readonly shared?: Shared | undefined;
 };
 
-/** Bytes of values at hand: latents, control images and motion of a few key frames. */
-const AT_HAND = 64 * 2 ** 20;
-
 /** Opens all that does not depend on a plan; no model is opened before a plan needs one. */
-const openAll = async (scope: Scope, { options, source, images, warn, probes, controls }: WorkshopOptions): Promise<Open> => {
-  const { store } = await scope.use(openWorkDir(options, warn));
+const openAll = async (scope: Scope, { options, source, images, warn, probes, controls, shared }: WorkshopOptions): Promise<Open> => {
+  const clip = source && { digest: source.identity.digest, path: source.info.path };
+  const { store, lasting } = await scope.use(openWorkDir(options, clip, warn));
   return {
     source,
     images,
+    supplied: openSupplied(),
     warn,
     store,
+    lasting,
     readersStore: heldStore(store, options.bankMemory * 2 ** 20),
-    recent: recentValues(AT_HAND),
+    recent: shared?.recent ?? recentValues(AT_HAND),
     making: new Map(),
-    models: await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) })),
+    models: shared?.models ?? (await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) }))),
     vision: await scope.use(openVision()),
     flow: await scope.use(openFlow({ workers: 2 })), // to the anchor and to the key frame before
     propagator: await scope.use(openPropagator(options)),
@@ -86,7 +111,7 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
 
 /** Starts a run that its own failure, or its closing, stops. */
 const startRun = async (open: Open, signal: AbortSignal, planned: Planned, wanted: readonly NodeRef[], hooks: RunHooks): Promise<Run> => {
-  const { forced, onStart, onDone, onProgress } = hooks;
+  const { forced, watched, onStart, onDone, onProgress } = hooks;
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
   setMaxListeners(0, stop);
@@ -99,13 +124,14 @@ const startRun = async (open: Open, signal: AbortSignal, planned: Planned, wante
     signal: stop,
     abort: reason => failure.abort(reason),
     ...(forced && { forced }),
+    ...(watched && { watched }),
     ...(onStart && { onStart }),
     ...(onDone && { onDone }),
   });
   return {
     ...execution,
     release: async refs => {
-      await Promise.all(refs.map(bound.maker.release));
+      if (!open.lasting) await Promise.all(refs.map(bound.maker.release));
     },
     close: async () => {
       failure.abort(new Error('the run is closed')); // of no effect on one that has finished
@@ -127,6 +153,8 @@ export const openWorkshop = async (scope: Scope, options: WorkshopOptions): Prom
   };
   return {
     models: open.models,
+    store: open.store,
+    supplied: open.supplied,
     run,
     get: async (planned, ref, hooks) => {
       const present = await run(planned, [ref], hooks);

@@ -1,21 +1,34 @@
 // What the networks are fed with: the prompts, a frame's latent, its control images.
+import type { Options } from '../../config/options.ts';
+import { parseSizeIds } from '../../config/size-ids.ts';
+import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import { edgesToControlImage, toImage } from '../../stages/keyframes/pixels.ts';
 import { one, params } from '../graph/step.ts';
 import { conditioningPort, controlImagePort, framePort, latentPort } from './ports.ts';
 import { step } from './step.ts';
+
+/** The options that say what the text encoders read. */
+const TEXT = ['style', 'negativePrompt', 'clipSkip', 'originalSize', 'cropIds'] as const;
+
+/** The conditioning of the negative prompt, where there is one, and the prompt. */
+export const readPrompts = (
+  model: DiffusionModel,
+  { style = '', negativePrompt, clipSkip, ...sizes }: Pick<Options, (typeof TEXT)[number]>,
+  signal: AbortSignal,
+) => model.encodeText([negativePrompt === '' ? undefined : negativePrompt, style], signal, { clipSkip, sizes: parseSizeIds(sizes) });
 
 /** Both prompts as the text encoder reads them. */
 export const conditioning = step({
   name: 'conditioning',
   version: 1,
   resource: 'inference',
-  reads: ['style', 'negativePrompt'],
+  reads: TEXT,
   uses: ['model', 'warn'],
   params: params(),
   inputs: {},
   outputs: { conditioning: { port: conditioningPort, keep: 'memory' } },
-  run: async ({ options: { style = '', negativePrompt }, use: { model, warn }, signal }) => {
-    const { conditioning, cut } = await model.encodeText([negativePrompt, style], signal);
+  run: async ({ options, use: { model, warn }, signal }) => {
+    const { conditioning, cut } = await readPrompts(model, options, signal);
     for (const end of cut.filter(c => c !== '')) warn(`the prompt is longer than the model reads; left out: "${end}"`);
     await model.release('text');
     return { conditioning };

@@ -15,6 +15,8 @@ export type Footage = {
   readonly info: MediaInfo;
   /** Whether all of the clip was chosen. */
   readonly whole: boolean;
+  /** How many frames the chosen part has by what the file says; 0 where it says nothing. */
+  readonly expected: number;
   /** One pass over the chosen range at a size. Rejects when the file has changed since it was opened. */
   frames(size: Size, pass?: Pass): AsyncIterable<Frame>;
   /** What was said about the clip so far, each once; {@link warn} adds to it. */
@@ -66,6 +68,12 @@ export type Images = {
   at(image: 'init' | 'control', size: { readonly width: number; readonly height: number }): Promise<Frame>;
 };
 
+/** Pictures that stand among the key frames. */
+export type SuppliedPictures = {
+  /** The picture with this digest, cut around its middle or stretched to a size. Rejects where the session has none. */
+  at(digest: string, size: Size, cut: boolean): Promise<Picture>;
+};
+
 /** What a session holds for steps. Each has an identity, by its content (`Identities`). */
 export type Held = {
   /** The chosen part of the clip as it is read, at any size. */
@@ -73,6 +81,7 @@ export type Held = {
   /** The same at the drawn size. */
   readonly clip: Clip;
   readonly images: Images;
+  readonly supplied: SuppliedPictures;
   readonly model: DiffusionModel;
   readonly controls: ControlImages;
   readonly vision: Vision;

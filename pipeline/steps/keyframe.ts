@@ -1,15 +1,14 @@
 // Draws key frames: a shot's anchor, the key frames behind it, and the picture from noise alone that gives a shot its colours.
-import type { Options } from '../../config/options.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { drawKeyframe, type Links } from '../../stages/keyframes/draw.ts';
-import type { Memory, Remember } from '../../stages/keyframes/memory.ts';
-import type { DrawOptions, FusionSettings } from '../../stages/keyframes/settings.ts';
+import type { Memory } from '../../stages/keyframes/memory.ts';
 import type { Series } from '../graph/port.ts';
 import { many, maybe, one, type Progress, params } from '../graph/step.ts';
 import { type ControlParams, controlUses, counted } from './controlled.ts';
-import { beginOf, FUSIONS, fusionsOf, NO_FUSIONS, STATES, tiesOf } from './fusions.ts';
+import { FUSIONS, fusionsOf, NO_FUSIONS, STATES, tiesOf } from './fusions.ts';
+import { DRAWING, drawOptions, rememberIn } from './keyframe-options.ts';
 import { cleanPort, conditioningPort, controlImagePort, latentPort, motionPort, picturePort, statesPort } from './ports.ts';
 import { SAMPLING, samplingOf } from './sampling.ts';
 import type { StoredStates } from './states.ts';
@@ -35,37 +34,11 @@ const outputs = {
   picture: { port: picturePort, keep: 'cache' },
 } as const;
 
-const DRAWING = [...SAMPLING, 'strength', 'fromNoise', 'startNoise'] as const;
-
-/** Where the two series of a key frame are written, in its precision. */
-const rememberIn = (
-  {
-    states: write,
-    clean,
-  }: {
-    readonly states?: (step: number, value: StoredStates) => Promise<void>;
-    readonly clean?: (step: number, value: Tensor) => Promise<void>;
-  },
-  { bankPrecision }: Pick<Options, 'bankPrecision'>,
-): Remember => ({
-  states: write && ((step, states) => write(step, { half: bankPrecision === 'fp16', states })),
-  clean,
-});
-
 /** Two series as the memory of a key frame. */
 const memoryOf = (states: Series<StoredStates> | undefined, clean: Series<Tensor> | undefined): Memory => ({
   id: states?.id ?? clean?.id ?? '',
   states: async step => (states ? (await states.read(step)).states : []),
   clean: step => clean!.read(step),
-});
-
-type DrawingOptions = Pick<Options, (typeof DRAWING)[number]>;
-
-const drawOptions = (options: DrawingOptions, fusion: FusionSettings): DrawOptions => ({
-  sampling: samplingOf(options),
-  begin: beginOf(options),
-  startNoise: options.startNoise,
-  fusion,
 });
 
 /** What all three are drawn from. */
@@ -151,6 +124,8 @@ export const keyframe = step({
     previousMotion: maybe(motionPort),
     /** States of the key frame that it attends to beside the anchor, from the first update on. */
     previousStates: maybe(statesPort),
+    /** Clean latents of the picture whose colours it takes, where that is not the anchor. */
+    coloursClean: maybe(cleanPort),
   },
   outputs,
   run: async call => {
@@ -161,6 +136,7 @@ export const keyframe = step({
       previous: inputs.previous ? { result: inputs.previous, motion: inputs.previousMotion } : anchor,
       anchorMemory: memoryOf(inputs.anchorStates, inputs.anchorClean),
       statesMemory: memoryOf(inputs.previousStates ?? inputs.anchorStates, undefined),
+      ...(inputs.coloursClean && { coloursMemory: memoryOf(undefined, inputs.coloursClean) }),
     };
     return {
       picture: await drawKeyframe({

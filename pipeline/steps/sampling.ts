@@ -9,6 +9,7 @@ export const SAMPLING = [
   'steps',
   'sampler',
   'cfgScale',
+  'guidanceRescale',
   'freeu',
   'freeuVersion',
   'freeuStages',
@@ -33,5 +34,6 @@ export const samplingOf = (options: SamplingOptions): Sampling => ({
   steps: options.steps,
   sampler: options.sampler,
   guidance: options.cfgScale,
+  ...(options.guidanceRescale > 0 && { guidanceRescale: options.guidanceRescale }),
   freeu: freeuOf(options),
 });

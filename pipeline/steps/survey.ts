@@ -44,7 +44,7 @@ export const survey = step({
   inputs: {},
   outputs: { analysis: { port: analysisPort, keep: 'cache' } },
   run: async ({ params: { size }, use: { footage }, progress, signal }) => {
-    const total = footage.info.video.frames ?? 0;
+    const total = footage.expected;
     const times: number[] = [];
     const watched = async function* () {
       for await (const frame of footage.frames(size, { purpose: 'the whole clip' })) {
@@ -55,6 +55,7 @@ export const survey = step({
       }
     };
     const found = await surveyFrames(watched());
+    if (times.length !== total) progress(times.length, times.length); // what the file says is no promise
     if (times.length === 0) {
       throw new MediaError(
         'NO_FRAMES',

@@ -6,6 +6,7 @@ import { interval } from './interval.ts';
 import { anchor, colours, keyframe } from './keyframe.ts';
 import { motion } from './motion.ts';
 import { picture } from './picture.ts';
+import { recorded, supplied } from './supplied.ts';
 import { survey } from './survey.ts';
 import { clip, decoded, window } from './window.ts';
 
@@ -19,6 +20,8 @@ const ALL = [
   canny,
   controlImage,
   motion,
+  supplied,
+  recorded,
   colours,
   anchor,
   keyframe,

@@ -1,6 +1,7 @@
 // How a clip is drawn: options and a survey become a plan. Pure, without reading or writing anything.
 import type { Options } from '../../config/options.ts';
 import type { Picture } from '../../media/frame.ts';
+import type { Size } from '../../media/size.ts';
 import type { ModelKind } from '../../models/open/model-kind.ts';
 import type { Shot } from '../../stages/shots/keyframes.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -29,14 +30,27 @@ export type ModelFacts = {
   readonly controls: readonly ControlFacts[];
 };
 
+/** What a plan has to know of the pictures of the user's. Digests are those of their files. */
+export type SuppliedFacts = {
+  /** Of drawn frames. */
+  readonly size: Size;
+  /** By the frames that they stand for. */
+  readonly digests: ReadonlyMap<number, string>;
+  /** Of the picture that is the anchor of every shot. */
+  readonly anchorImage: string | undefined;
+};
+
 /** What a kind of model draws a clip with, and what it draws from a prompt alone. */
 export const STRATEGIES = {
   image: { clip: 'keyframes', prompt: 'picture' },
   video: { clip: 'windows', prompt: 'clip' },
 } as const satisfies Record<ModelKind, { readonly clip: string; readonly prompt: string }>;
 
+/** Frames of a clip, both ends included. */
+export type FramePart = { readonly first: number; readonly last: number };
+
 /** Frames that one node of the plan gives to the result. */
-export type Part = { readonly first: number; readonly last: number; readonly pictures: Ref<readonly Picture[]> };
+export type Part = FramePart & { readonly pictures: Ref<readonly Picture[]> };
 
 /** A plan for a clip, and which of its outputs the result is made of. JSON. */
 export type ClipPlan = {
@@ -44,7 +58,9 @@ export type ClipPlan = {
   readonly plan: Plan;
   readonly shots: readonly Shot[];
   /** In order; none where every frame is drawn. */
-  readonly keyframes: readonly { readonly frame: number; readonly picture: Ref<Picture> }[];
-  /** Together they cover every frame, in order. */
+  readonly keyframes: readonly { readonly frame: number; readonly picture: Ref<Picture> /** The user's. */; readonly supplied?: true }[];
+  /** In order. Together they cover every frame, or every one of `only`. */
   readonly parts: readonly Part[];
+  /** The frames that are re-rendered, in order; the others stay those of the source. Absent for all. */
+  readonly only?: readonly FramePart[];
 };

@@ -31,6 +31,8 @@ export type Links = {
   readonly previous: Drawn;
   readonly anchorMemory: Memory;
   readonly statesMemory: Memory;
+  /** Of whom AdaIN takes the colours; absent where that is the anchor. */
+  readonly coloursMemory?: Memory | undefined;
 };
 
 /** A key frame that is to be drawn: its frame, and how it hangs together with others. */
@@ -81,13 +83,14 @@ export const drawKeyframe = async ({
   signal,
 }: KeyframeJob): Promise<Picture> => {
   const { sampling, begin, startNoise, fusion } = options;
-  const { seed, steps, sampler, guidance, freeu } = sampling;
+  const { seed, steps, sampler, guidance, guidanceRescale, freeu } = sampling;
   const { dims } = latent;
   const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame }) }, dims);
   const others: Others | undefined = links && {
     relation: relationOf(links, model.info.factor),
     anchor: links.anchorMemory,
     previous: links.statesMemory,
+    colours: links.coloursMemory,
   };
   const { image } = await paintKeyframe({
     model,
@@ -99,7 +102,7 @@ export const drawKeyframe = async ({
       mix: ({ index }) => gaussian({ seed, purpose: 'keyframe mix', step: index }, dims),
       step: ({ index }) => gaussian({ seed, purpose: 'step', step: index }, dims),
     },
-    options: { steps, sampler, begin, guidance, freeu, controls, fusion },
+    options: { steps, sampler, begin, guidance, ...(guidanceRescale && { guidanceRescale }), freeu, controls, fusion },
     others,
     remember,
     onStep: (_pass, _step, _x, denoised) => onStep?.(denoised),

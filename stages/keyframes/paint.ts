@@ -24,6 +24,8 @@ export type PaintOptions = {
   /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
   readonly begin: number | 'noise';
   readonly guidance: number;
+  /** Default 0; see `DenoiseRequest`. */
+  readonly guidanceRescale?: number;
   readonly freeu: FreeUUse | undefined;
   readonly controls: readonly ControlUse[];
   readonly fusion: FusionSettings;
@@ -42,7 +44,13 @@ export type PaintNoise = {
 };
 
 /** The anchor and the previous key frame: how they lie to this one (absent where no fusion asks for motion), and what they left. */
-export type Others = { readonly relation?: Relation | undefined; readonly anchor: Memory; readonly previous: Memory };
+export type Others = {
+  readonly relation?: Relation | undefined;
+  readonly anchor: Memory;
+  readonly previous: Memory;
+  /** Whose statistics AdaIN takes; default the anchor's. */
+  readonly colours?: Memory | undefined;
+};
 
 /** A key frame as tensors: its picture, its noise, and the key frames that it looks at. */
 export type PaintRequest = {
@@ -95,14 +103,13 @@ const editedClean = async (
   denoised: Tensor,
   step: Step,
   { steps, fusion }: PaintOptions,
-  { relation, anchor }: Others,
+  { relation, anchor, colours = anchor }: Others,
 ): Promise<Tensor> => {
   const ada = inPeriod(fusion.ada, step.index, steps);
   const motion = inPeriod(fusion.warp, step.index, steps) ? relation : undefined;
   if (!ada && !motion) return denoised;
-  const clean = await anchor.clean(step.index);
-  const coloured = ada ? adain(denoised, clean) : denoised;
-  const edited = motion ? select(motion.warpMask, warpNearest(clean, motion.latentFlow), coloured) : coloured;
+  const coloured = ada ? adain(denoised, await colours.clean(step.index)) : denoised;
+  const edited = motion ? select(motion.warpMask, warpNearest(await anchor.clean(step.index), motion.latentFlow), coloured) : coloured;
   return fusion.maskNoise === 'own' ? editWithNoise(denoised, edited, step) : edited;
 };
 
@@ -130,7 +137,7 @@ const runPass = async (
   { number, resume, until, mix }: Pass,
 ): Promise<{ x: Tensor; before?: Resume; start?: Start }> => {
   const { model, conditioning, latent, options, noise, others, remember, onStep, signal } = request;
-  const { steps, sampler, begin, fusion, guidance, freeu, controls } = options;
+  const { steps, sampler, begin, fusion, guidance, guidanceRescale = 0, freeu, controls } = options;
   let before: Resume | undefined;
   let start: Start | undefined;
   let states: AttentionStates | undefined;
@@ -145,6 +152,7 @@ const runPass = async (
     ...(noise.step && { stochastic: { noise: noise.step } }),
     ...(resume && { resume }),
     guidance,
+    guidanceRescale,
     controls,
     ...(freeu && { freeu }),
     attention: {

@@ -12,9 +12,9 @@ describe('who may set an option', () => {
   it('a model: what drawing looks like, and nothing that names a path, a program or a place', () => {
     expect([...MODEL_OPTIONS].sort()).toEqual(
       sorted(
-        `adaPeriod anchor cannyHigh cannyLow cfgScale colorPreserve control controlGuess controlScale crossPeriod fps freeu
-         freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuStages freeuStart freeuVersion fromNoise innerStrength
-         interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt poisson prediction
+        `adaPeriod anchor cannyHigh cannyLow cfgScale clipSkip colorPreserve control controlGuess controlScale cropIds crossPeriod fps freeu
+         freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuStages freeuStart freeuVersion fromNoise guidanceRescale innerStrength
+         interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction
          propagate sampler size sizeMultiple smoothBoundary startNoise steps strength style styleUpdateFreq warpPeriod window
          windowOverlap`,
       ),
@@ -24,16 +24,17 @@ describe('who may set an option', () => {
   it('the current folder: those, and what reads files as data, and where inside the folder results go', () => {
     expect(FOLDER_OPTIONS.filter(name => !MODEL_OPTIONS.includes(name)).sort()).toEqual(
       sorted(
-        `audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end force frames
-         freeuSpectrum freeuSweep height init jobs lora metadata model modelConfig output preset previews seed seeds start stopAfter threads
-         vae variant width`,
+        `anchorImage audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end
+         followEdits force frames freeuSpectrum freeuSweep height init jobs keyframe keyframes lora metadata mix model modelConfig only
+         onlyFade output preset previews seed seeds start stopAfter threads vae variant width`,
       ),
     );
     expect(FOLDER_OPTIONS.filter(staysInside).sort()).toEqual(['freeuSpectrum', 'output', 'previews']);
   });
 
   it('neither: programs, their arguments, and files that are replaced', () => {
-    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir'] as const) expect(FOLDER_OPTIONS).not.toContain(name);
+    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir', 'cacheLimit'] as const)
+      expect(FOLDER_OPTIONS).not.toContain(name);
   });
 });
 

@@ -84,7 +84,9 @@ test('what an option belongs to is told by command, and by kind of model where t
   expect(refused('window', 'keyframes')).toThrow(`${window} \`rerender keyframes\` has no use for it.`);
   expect(refused('window', 'rerender')).toThrow(`${window} image models in \`rerender INPUT\` have no use for it.`);
   expect(refused('window', 'clips')).toThrow(`${window} \`rerender generate\` has no use for it.`);
-  expect(refused('audio', 'keyframes')).toThrow('--no-audio belongs to `rerender INPUT`; `rerender keyframes` has no use for it.');
+  expect(refused('audio', 'keyframes')).toThrow(
+    '--no-audio belongs to `rerender INPUT` and `rerender compare`; `rerender keyframes` has no use for it.',
+  );
 });
 
 test('every option is read by a job, and has a flag and a variable of its own', () => {

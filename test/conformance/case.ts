@@ -77,6 +77,9 @@ export const integers = (c: Case, name: string): IntTensor => {
   return { dims: value.dims, data: value.data };
 };
 
+/** Parts of the field that cases name and that this program has. */
+const NEEDS: readonly string[] = ['sdxl', 'zero-snr'];
+
 /** What an option may be: one of some values, or anything of a type. */
 type Allowed = readonly unknown[] | 'number' | 'numbers' | 'text' | 'any';
 
@@ -95,6 +98,11 @@ export const unknownIn = (
   inputs: readonly (string | RegExp)[],
 ): string | undefined => {
   for (const [key, value] of Object.entries(c.options)) {
+    if (key === 'needs') {
+      const need = (value as readonly string[]).find(each => !NEEDS.includes(each));
+      if (need !== undefined) return `need ${need} is not known`;
+      continue;
+    }
     const allowed = options[key];
     if (!allowed) return `option ${key} is not known`;
     if (!fits(value, allowed)) return `option ${key} = ${JSON.stringify(value)} is not known`;

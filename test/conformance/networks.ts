@@ -1,7 +1,7 @@
 // Running networks for checks: a folder to a graph to a session, and the inputs that a plain call leaves at rest.
 import { controlNet, guessScales } from '../../models/networks/controlnet.ts';
 import { openNetworkFolder } from '../../models/networks/folder.ts';
-import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.ts';
+import { controlNetConfig, type DownConfig, unetConfig, withPooledWidth } from '../../models/networks/unet-config.ts';
 import { type UNetOptions, unet2d } from '../../models/networks/unet2d.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { IntTensor, Tensor } from '../../models/tensor.ts';
@@ -24,10 +24,16 @@ export const runOnce = async (graph: NetworkGraph, feeds: Feeds, { runtime }: Co
   }
 };
 
-export const openUNet = async (folder: string | undefined, options: UNetOptions = {}): Promise<NetworkGraph> => {
+export const openUNet = async (folder: string | undefined, options: UNetOptions = {}, c?: Case): Promise<NetworkGraph> => {
   if (folder === undefined) throw new Error('the case names no model');
   const { config, weights } = await openNetworkFolder(folder);
-  return unet2d(unetConfig(config), weights, options);
+  return unet2d(c ? withText(unetConfig(config), c) : unetConfig(config), weights, options);
+};
+
+/** A network's config with as many time ids as the pooled states of the case leave room for. */
+export const withText = <C extends DownConfig>(config: C, c: Case): C => {
+  const pooled = c.inputs.text_embeds?.dims[1];
+  return pooled === undefined ? config : withPooledWidth(config, pooled);
 };
 
 /** Names of a case's inputs, and of the ports that take them. */

@@ -48,7 +48,7 @@ test.each<[keyof typeof READERS, string, string]>([
   ['text', 'hidden_size', 'a whole number from 1 to 65536'],
   ['text', 'intermediate_size', 'a whole number from 1 to 65536'],
   ['unet', 'layers_per_block', 'a whole number from 1 to 128, or a list of 4'],
-  ['unet', 'transformer_layers_per_block', 'a whole number from 1 to 128, or a list of 4'],
+  ['unet', 'transformer_layers_per_block', 'a whole number from 0 to 128, or a list of 4'],
   ['unet', 'attention_head_dim', 'a whole number from 1 to 1024, or a list of 4'],
   ['unet', 'in_channels', 'a whole number from 1 to 65536'],
   ['controlnet', 'conditioning_channels', 'a whole number from 1 to 65536'],

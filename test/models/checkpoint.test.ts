@@ -40,8 +40,8 @@ const fingerprints = async (weights: readonly TensorInfo[]): Promise<Record<stri
     ),
   );
 
-const fingerprint = ({ unet, text, autoencoder }: ModelFolder): Promise<Record<string, number>> =>
-  fingerprints([unet.graph, text.graph, autoencoder.encoder, autoencoder.decoder].flatMap(graph => graph.weights));
+const fingerprint = ({ unet, texts, autoencoder }: ModelFolder): Promise<Record<string, number>> =>
+  fingerprints([unet.graph, ...texts.map(({ graph }) => graph), autoencoder.encoder, autoencoder.decoder].flatMap(graph => graph.weights));
 
 const opened = async (path: string, options: ModelFolderOptions = { controls: [] }): Promise<Record<string, number>> =>
   fingerprint(await openModelFolder(path, options));
@@ -62,11 +62,11 @@ test.each(forms)('%s: configs told from dims and every weight are those of the d
   checkFit(single);
   expect(single.unet.config).toEqual(whole.unet.config);
   expect(single.autoencoder.latentChannels).toBe(4);
-  expect(single.tokenizer.encode('A fox, 12').ids).toEqual(whole.tokenizer.encode('A fox, 12').ids);
+  expect(single.texts[0]!.tokenizer.encode('A fox, 12').ids).toEqual(whole.texts[0]!.tokenizer.encode('A fox, 12').ids);
   expect(await fingerprint(single)).toEqual(await fingerprint(whole));
   expect(single.predictionUnknown).toBe(sd.family === 2);
   expect(single.warnings.some(text => text.includes('EMA'))).toBe(name.includes('averages'));
-  const texts = [single, whole].map(model => printable(model.text.graph.bytes));
+  const texts = [single, whole].map(model => printable(model.texts[0]!.graph.bytes));
   expect(texts[0]).toEqual(texts[1]); // the same operators: activation and heads too
 });
 
@@ -123,7 +123,6 @@ describe('parts given by themselves', () => {
 });
 
 const broken: [name: string, tensors: Tensors, message: RegExp][] = [
-  ['SDXL', { 'conditioner.embedders.0.transformer.x': noise('x', [2]) }, /of the SDXL family \(conditioner\.embedders/],
   ['Stable Diffusion 3', { 'model.diffusion_model.joint_blocks.0.x': noise('x', [2]) }, /Stable Diffusion 3/],
   ['a LoRA', { 'lora_unet_mid.lora_down.weight': noise('x', [2]) }, /a LoRA; give it with --lora/],
   ['something else', { 'layer1.weight': noise('x', [2]) }, /has no U-Net and no text encoder/],
@@ -163,4 +162,15 @@ test.each(broken)('%s is refused by name', async (name, tensors, message) => {
 test('a file with nothing that is known has no parts', async () => {
   const { parts } = await openCheckpoint(file('other.safetensors', { 'layer1.weight': noise('x', [2]) }));
   expect(parts).toEqual({});
+});
+
+test('a file whose shapes are not of the family is refused with what says its shapes', async () => {
+  const name = 'model.diffusion_model.input_blocks.1.0.in_layers.2.weight';
+  const { dims, data } = ldmState(one)[name]!;
+  const wide = { dims: [dims[0]! + 1, ...dims.slice(1)], data: new Float32Array(data.length + data.length / dims[0]!) };
+  const path = file('wide.safetensors', { ...ldmState(one), [name]: wide });
+  await expect(openModelFolder(path, { controls: [] })).rejects.toThrow(
+    /wide\.safetensors.*give a diffusers folder .* by --model-config$/s,
+  );
+  await expect(openModelFolder(path, { controls: [], configs: folders[0]! })).rejects.toThrow(/^(?!.*--model-config)/s);
 });

@@ -17,6 +17,7 @@ import { sample } from '../../models/samplers/sampler.ts';
 import { readSamplers } from '../../models/samplers/samplers.ts';
 import { firstStep } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
+import type { Tokenizer } from '../../models/text/tokenizer.ts';
 import { WeightError } from '../../models/weights/weight-source.ts';
 
 const [height, width] = [64, 96];
@@ -92,6 +93,8 @@ describe('the embedded model', () => {
       factor: 8,
       prediction: 'v_prediction',
       contextWidth: 128,
+      sdxl: false,
+      refiner: false,
       tokens: 77,
       attention: [128, 128, 64, 64].map(channels => ({ channels, stride: channels / 32, widest: channels === 128 })),
     });
@@ -369,6 +372,10 @@ describe('parts that do not fit are refused, both sides named', () => {
     expect(() => checkFit(model)).not.toThrow();
   });
 
+  const tokenizing = (change: Partial<Tokenizer>): Partial<ModelFolder> => {
+    const text = model.texts[0]!;
+    return { texts: [{ ...text, tokenizer: { ...text.tokenizer, ...change } }] };
+  };
   test.each<[string, () => Partial<ModelFolder>, string]>([
     [
       'autoencoder',
@@ -377,19 +384,15 @@ describe('parts that do not fit are refused, both sides named', () => {
     ],
     [
       'text encoder',
-      () => ({ text: { ...model.text, width: 768 } }),
+      () => ({ texts: [{ ...model.texts[0]!, width: 768 }] }),
       'the text encoder (text_encoder/) is 768 wide, the U-Net (unet/) attends to 128',
     ],
     [
       'tokenizer',
-      () => ({ tokenizer: { ...model.tokenizer, maxId: 49407 } }),
+      () => tokenizing({ maxId: 49407 }),
       'the tokenizer (tokenizer/) has ids up to 49407, the text encoder (text_encoder/) knows 2014',
     ],
-    [
-      'prompt length',
-      () => ({ tokenizer: { ...model.tokenizer, length: 248 } }),
-      'makes 248 tokens, the text encoder (text_encoder/) has 77 positions',
-    ],
+    ['prompt length', () => tokenizing({ length: 248 }), 'makes 248 tokens, the text encoder (text_encoder/) has 77 positions'],
     ['ControlNet latents', () => control({ inChannels: 4 }), 'controlnet takes 4 latent channels, the U-Net (unet/) 32'],
     [
       'ControlNet levels',
@@ -411,7 +414,8 @@ describe('what a U-Net predicts is told by one look at pure noise', () => {
     ['epsilon', (x: number) => 0.998 * x],
     ['v_prediction', (x: number, i: number) => 0.068 * x - picture(i)],
   ])('%s', async (prediction, guess) => {
-    const { unet, text, autoencoder } = await openModelFolder(embeddedModel, { controls: [] });
+    const { unet, texts, autoencoder } = await openModelFolder(embeddedModel, { controls: [] });
+    const text = texts[0]!;
     const ideal: LazyNetwork = {
       graph: unet.graph,
       run: async ({ sample }) => ({ eps: { dims: sample!.dims, data: Float32Array.from(sample!.data as Float32Array, guess) } }),

@@ -110,7 +110,7 @@ describe('readEmbedding', () => {
 
   test.each<[string, Readonly<Record<string, Tensor>>, string]>([
     ['two tokens', { '<a>': noise('a', [8]), '<b>': noise('b', [8]) }, 'holds 2 tensors (<a>, <b>), expects the vectors of one token'],
-    ['SDXL', { clip_l: noise('a', [1, 8]), clip_g: noise('b', [1, 16]) }, "clip_g belongs to SDXL's second text encoder"],
+    ['half of SDXL', { clip_g: noise('b', [1, 16]) }, "holds clip_g, vectors for SDXL's second text encoder, but not clip_l alone"],
     ['three dims', { '<toy>': noise('a', [1, 2, 8]) }, '<toy> is [1, 2, 8], expects vectors [count, width]'],
     ['a number', { '<toy>': noise('a', []) }, '<toy> is [], expects vectors'],
     ['no vector', { '<toy>': noise('a', [0, 8]) }, '<toy> is [0, 8], expects vectors'],

@@ -61,7 +61,6 @@ describe('what a path is', () => {
     ['an old LoRA', () => write('g.bin', { 'mid.attn1.processor.to_q_lora.down.weight': noise('g', [2, 4]) }), 'lora'],
     ["ReVersion's embedding", () => write('h.bin', { '<R>': noise('h', [768]) }), 'embedding'],
     ["the web UI's embedding", () => write('i.safetensors', { emb_params: noise('i', [3, 768]) }), 'embedding'],
-    ['SDXL', () => write('j.safetensors', { 'conditioner.embedders.0.x': noise('j', [2]) }), 'sdxl'],
     ['something else', () => write('k.safetensors', { 'layer.weight': noise('k', [2, 3]) }), 'unknown'],
   ];
   test.each(cases)('%s', async (_, path, kind) => {

@@ -334,10 +334,20 @@ describe('what is no LoRA for this model is refused by name', () => {
   });
 
   test('the model that the file names as its own is told', async () => {
-    const path = await write(
-      withMetadata({ 'lora_te2_x.lora_down.weight': noise('d', [2, 8]) }, { ss_base_model_version: 'sdxl_base_v1-0' }),
-    );
-    await expect(merge([{ path, weight: 1 }])).rejects.toThrow('it says it was trained on sdxl_base_v1-0');
+    const path = await write(withMetadata({ 'lora_te3_x.lora_down.weight': noise('d', [2, 8]) }, { ss_base_model_version: 'sd3_m' }));
+    await expect(merge([{ path, weight: 1 }])).rejects.toThrow('it says it was trained on sd3_m');
+  });
+
+  test.each<[string, string]>([
+    ['lora_unet_double_blocks_0_img_attn_qkv', 'Flux'],
+    ['transformer.single_transformer_blocks.0.attn.to_q', 'Flux'],
+    ['lora_unet_joint_blocks_0_context_block_attn_qkv', 'Stable Diffusion 3'],
+    ['lora_te3_encoder_block_0_layer_0_SelfAttention_q', 'Stable Diffusion 3'],
+    ['diffusion_model.blocks.0.self_attn.q', 'Wan video'],
+  ])('%s is named by its family, %s, and by its file', async (module, family) => {
+    const path = await write({ [`${module}.lora_A.weight`]: noise('d', [2, 8]), [`${module}.lora_B.weight`]: noise('u', [8, 2]) });
+    const refused = merge([{ path, weight: 1 }]);
+    await expect(refused).rejects.toThrow(`the LoRA ${path} was made for another model: it is of the ${family} family (${module}`);
   });
 
   test('a file or folder that is not there', async () => {

@@ -248,7 +248,7 @@ describe('loadTokenizer', () => {
       await writeFile(join(home, 'tokenizer', 'tokenizer.json'), JSON.stringify({ model }));
       const prompt = 'A roman mosaic, detailed';
       const [bare, full] = [await openModelFolder(home), await openModelFolder(embeddedModel)];
-      expect(bare.tokenizer.encode(prompt)).toEqual(full.tokenizer.encode(prompt));
+      expect(bare.texts[0]!.tokenizer.encode(prompt)).toEqual(full.texts[0]!.tokenizer.encode(prompt));
       expect(await inspectModel(home)).toMatchObject({ missing: [], problems: [] });
     });
   });

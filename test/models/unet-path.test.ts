@@ -31,7 +31,7 @@ const walk = ({ attention, layers, upAttention }: Shape) => {
   const joins: [k: number, backbone: number, skip: number][] = [];
   const show = ({ way, block, layer, attends }: Place): string => `${way} ${block}.${layer}${attends ? '*' : ''}`;
   const path = {
-    config: { levels, upAttention, groups: 2, epsilon: 1e-5 },
+    config: { levels, upAttention, groups: 2, epsilon: 1e-5, middleAttention: true },
     time: g.input('time', ['n', 16]),
     after: (x: ReturnType<typeof g.input>, place: Place) => {
       places.push(show(place));
@@ -163,7 +163,7 @@ describe('the join of backbone and skip', () => {
     ['after-control', false, S * SKIP],
   ] as const)('%s, with a control residual: %s', async (freeuOrder, controlled, expected) => {
     const level: Level = { channels: 4, layers: 1, transformerLayers: 1, heads: 1, contextWidth: 8, attention: false };
-    const place: Place = { way: 'up', block: 0, layer: 0, level, attends: false };
+    const place: Place = { way: 'up', block: 0, layer: 0, level, attends: false, transformerLayers: 1 };
     const feeds = { x: map(4, X), skip: map(2, SKIP), ...(controlled && { control: map(2, CONTROL) }) };
     const joined = await evaluate(runtime, feeds, ({ x, skip, control }, g) => {
       const one = (value: number) => g.constant(value);

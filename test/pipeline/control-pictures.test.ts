@@ -57,7 +57,8 @@ test.each(['shot%03d', 'shot[0-9]', 'sh?t*'])('a picture called %s.png is that p
   const pictures = await openControlPictures(join(home, `${name}.png`), options, signal);
   expect(pictures.count).toBe(1);
   for (const index of [0, 1]) expect([...(await pictures.at(frame(index), signal)).data]).toEqual(Array(72).fill(30));
-  const images = await readImages({ ...options, init: join(home, `${name}.png`), controlImage: join(home, `${name}.png`) });
+  const named = { ...options, init: join(home, `${name}.png`), controlImage: join(home, `${name}.png`) };
+  const { images } = await readImages({ options: named, signal, warn: () => undefined });
   for (const picture of [images.init, images.control]) expect([...picture!.data]).toEqual(Array(360).fill(30));
 });
 

@@ -89,7 +89,7 @@ describe('every command that takes a prompt', () => {
     writeClipModel(video);
     writeFileSync(join(folder, 'v.safetensors'), safetensorsBytes({ '[V]': noise('v', [128]) }));
   });
-  const out = (name: string): string[] => ['-o', join(folder, name), '--work-dir', join(folder, 'work'), '--size', '64', '--steps', '1'];
+  const out = (name: string): string[] => ['-o', join(folder, name), '--work-dir', join(folder, 'work'), '--size', '64', '--steps', '2'];
 
   test.each<[string, () => string[]]>([
     ['the main job, planned', () => [clip, '--dry-run', '--frames', '0-3', '--style', 'PROMPT', ...out('a.mp4')]],

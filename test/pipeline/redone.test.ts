@@ -32,7 +32,10 @@ const BASE: Request = {
 };
 
 /** Options that name files which are not here; what they name is known by its content, as of `control` and `model` below. */
-const ABSENT: readonly OptionName[] = ['model', 'vae', 'variant', 'modelConfig', 'lora', 'embedding', 'ffmpeg', 'ffprobe'];
+const ABSENT: readonly OptionName[] = [
+  ...(['model', 'modelFolders', 'vae', 'variant', 'modelConfig', 'lora', 'embedding', 'ffmpeg', 'ffprobe'] as const),
+  ...(['keyframe', 'keyframes', 'followEdits', 'anchorImage'] as const), // test/pipeline/supplied.test.ts
+];
 
 /** Options that matter to clips of a kind that the example is not. */
 const NOT_HERE: readonly OptionName[] = ['deinterlace', 'device', 'intervalMin'];

@@ -14,7 +14,7 @@ import { noise } from './noise.ts';
 import { safetensorsBytes } from './safetensors.ts';
 
 export type Tensors = Readonly<Record<string, Tensor>>;
-type Values = Readonly<Record<string, unknown>>;
+export type Values = Readonly<Record<string, unknown>>;
 type Family = 1 | 2;
 
 const WIDTH = 64;
@@ -27,7 +27,7 @@ const unetValues = (family: Family): Values => ({
   attention_head_dim: family === 1 ? 8 : [1, 1],
   ...(family === 2 && { use_linear_projection: true }),
 });
-const VAE = {
+export const VAE = {
   _class_name: 'AutoencoderKL',
   block_out_channels: [32, 64],
   layers_per_block: 1,
@@ -43,7 +43,7 @@ const textValues = (family: Family): Values => ({
   vocab_size: 49_408,
   hidden_act: family === 1 ? 'quick_gelu' : 'gelu',
 });
-const SCHEDULE = {
+export const SCHEDULE = {
   _class_name: 'PNDMScheduler',
   beta_start: 0.00085,
   beta_end: 0.012,
@@ -63,7 +63,7 @@ const random = (seed: string, length: number): Float32Array => {
 };
 
 /** Random weights for everything that networks ask of their checkpoint; by fan-in, so that activations stay moderate. */
-const weightsOf = (build: (weights: WeightSource) => unknown, seed: string): Tensors =>
+export const weightsOf = (build: (weights: WeightSource) => unknown, seed: string): Tensors =>
   Object.fromEntries(
     [...shapesOf(build)].map(([name, dims]) => {
       const scale = dims.length === 1 ? 0.1 : (elements(dims) / dims[0]!) ** -0.5;
@@ -123,7 +123,7 @@ export const writeFolder = (
   return folder;
 };
 
-const map = (tensors: Tensors, rename: (name: string) => string, prefix = ''): Record<string, Tensor> =>
+export const map = (tensors: Tensors, rename: (name: string) => string, prefix = ''): Record<string, Tensor> =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + rename(name), tensor]));
 
 const replaced = (name: string, pairs: readonly (readonly [string | RegExp, string])[]): string =>
@@ -185,7 +185,7 @@ const VAE_PAIRS = [
 ] as const;
 
 /** The autoencoder under its first names; its attention's matrices are 1x1 convolutions there. */
-export const ldmVae = ({ vae }: TinySd): Tensors =>
+export const ldmVae = ({ vae }: Pick<TinySd, 'vae'>): Tensors =>
   Object.fromEntries(
     Object.entries(map(vae, name => replaced(name, VAE_PAIRS))).map(([name, { dims, data }]) => [
       name,
@@ -204,8 +204,8 @@ const OPEN_CLIP_PAIRS = [
   ['self_attn.', 'attn.'],
 ] as const;
 
-/** OpenCLIP's layout: query, key and value in one tensor, and one layer more, which Stable Diffusion 2 does not read. */
-const openClip = (text: Tensors): Record<string, Tensor> => {
+/** OpenCLIP's layout: query, key and value in one tensor. */
+export const openClip = (text: Tensors): Record<string, Tensor> => {
   const out: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(map(text, n => replaced(n, OPEN_CLIP_PAIRS)))) {
     const [, head, part, leaf] = /^(.*\.attn\.)([qkv])_proj\.(weight|bias)$/.exec(name) ?? [];
@@ -223,6 +223,12 @@ const openClip = (text: Tensors): Record<string, Tensor> => {
       out[`${head}in_proj_${leaf}`] = { dims: [3 * rows, ...rest], data: Float32Array.from(three.flatMap(t => [...t.data])) };
     } else if (!part) out[name] = tensor;
   }
+  return out;
+};
+
+/** Stable Diffusion 2's: with one layer more, which it does not read. */
+const openClipDeep = (text: Tensors): Record<string, Tensor> => {
+  const out = openClip(text);
   const last = Object.entries(out).filter(([name]) => name.includes('resblocks.1.'));
   for (const [name, tensor] of last) out[name.replace('resblocks.1.', 'resblocks.2.')] = tensor;
   return { ...out, text_projection: noise('p', [WIDTH, WIDTH]), logit_scale: noise('l', []) };
@@ -234,7 +240,7 @@ export const ldmState = (sd: TinySd): Tensors => ({
   ...map(ldmVae(sd), name => name, 'first_stage_model.'),
   ...(sd.family === 1
     ? map(sd.text, name => name, 'cond_stage_model.transformer.')
-    : map(openClip(sd.text), name => name, 'cond_stage_model.model.')),
+    : map(openClipDeep(sd.text), name => name, 'cond_stage_model.model.')),
   'model_ema.decay': noise('decay', []),
 });
 

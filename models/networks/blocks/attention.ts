@@ -16,7 +16,7 @@ export const attention =
     { groups, linearProjection }: Pick<DownConfig, 'groups' | 'linearProjection'>,
     keysFrom?: TransformerOptions['keysFrom'],
   ): AfterResnet =>
-  (x, { way, layer, level: { heads, transformerLayers: layers }, attends }) =>
+  (x, { way, layer, level: { heads }, transformerLayers: layers, attends }) =>
     attends
       ? transformer(
           g,

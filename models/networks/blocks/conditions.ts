@@ -26,10 +26,10 @@ export const conditions = (
   const clock = sinusoids(g, timestep, first, config); // [n, first]
   let embedding = timeEmbedding(g, clock, config.timeWidth, 'time_embedding', guidance); // [n, d]
   if (config.added) {
-    const { timeWidth, width } = config.added;
-    const texts = g.input('text_embeds', [batch, width - 6 * timeWidth]);
-    const ids = g.input('time_ids', [batch, 6]); // original size, crop corner, target size
-    const sides = sinusoids(g, ids.reshape(-1), timeWidth, config).reshape(batch, 6 * timeWidth);
+    const { timeWidth, width, ids: count } = config.added;
+    const texts = g.input('text_embeds', [batch, width - count * timeWidth]);
+    const ids = g.input('time_ids', [batch, count]); // original size, crop corner, target size or score
+    const sides = sinusoids(g, ids.reshape(-1), timeWidth, config).reshape(batch, count * timeWidth);
     embedding = embedding.add(timeEmbedding(g, concat([texts, sides], 1), config.timeWidth, 'add_embedding'));
   }
   return { time: silu(embedding), text };

@@ -12,8 +12,9 @@ export type Place = {
   /** From 0 in its block. */
   readonly layer: number;
   readonly level: Level;
-  /** Whether a transformer over the text follows the residual block. */
+  /** Whether a transformer over the text follows the residual block, and of how many blocks. */
   readonly attends: boolean;
+  readonly transformerLayers: number;
 };
 
 /** Builds what follows a residual block, in the scope of its block: attention, layers over time, motion modules. x keeps its dims. */
@@ -27,7 +28,7 @@ export type JoinSkip = (x: Value, skip: Value, place: Place, k: number) => Value
 
 /** What the walk is made of. `time` is silu(time embedding), one row for each row of x. */
 export type UNetPath = {
-  readonly config: Pick<DownConfig, 'levels' | 'groups' | 'epsilon'>;
+  readonly config: Pick<DownConfig, 'levels' | 'groups' | 'epsilon' | 'middleAttention'>;
   readonly time: Value;
   readonly after: AfterResnet;
 };
@@ -43,7 +44,8 @@ export const downPath = (g: Graph, x: Value, path: UNetPath): Value[] => {
   levels.forEach((level, block) => {
     g.scope(`down_blocks.${block}`, () => {
       for (let j = 0; j < level.layers; j++) {
-        skips.push((x = layer(g, x, path, { way: 'down', block, layer: j, level, attends: level.attention })));
+        const { attention: attends, transformerLayers } = level;
+        skips.push((x = layer(g, x, path, { way: 'down', block, layer: j, level, attends, transformerLayers })));
       }
       if (block < levels.length - 1) skips.push((x = downsample(g, x, 'downsamplers.0')));
     });
@@ -51,11 +53,13 @@ export const downPath = (g: Graph, x: Value, path: UNetPath): Value[] => {
   return skips;
 };
 
-/** Two residual blocks at the lowest resolution, with attention between them. */
+/** Two residual blocks at the lowest resolution, with attention between them; of pruned networks one residual block alone. */
 export const middle = (g: Graph, x: Value, path: UNetPath): Value =>
   g.scope('mid_block', () => {
-    const place = { way: 'middle', block: 0, level: path.config.levels.at(-1) as Level } as const;
-    x = layer(g, x, path, { ...place, layer: 0, attends: true });
+    const level = path.config.levels.at(-1) as Level;
+    const place = { way: 'middle', block: 0, level, transformerLayers: level.transformerLayers } as const;
+    x = layer(g, x, path, { ...place, layer: 0, attends: path.config.middleAttention });
+    if (!path.config.middleAttention) return x;
     return layer(g, x, path, { ...place, layer: 1, attends: false });
   });
 
@@ -64,14 +68,15 @@ export const upPath = (
   g: Graph,
   x: Value,
   skips: readonly Value[],
-  path: UNetPath & { readonly config: Pick<UNetConfig, 'upAttention'>; readonly join: JoinSkip },
+  path: UNetPath & { readonly config: Pick<UNetConfig, 'upAttention' | 'upTransformerLayers'>; readonly join: JoinSkip },
 ): Value => {
-  const { levels, upAttention } = path.config;
+  const { levels, upAttention, upTransformerLayers } = path.config;
   let k = skips.length;
   [...levels].reverse().forEach((level, block) => {
     g.scope(`up_blocks.${block}`, () => {
       for (let j = 0; j <= level.layers; j++) {
-        const place: Place = { way: 'up', block, layer: j, level, attends: upAttention[block] === true };
+        const transformerLayers = upTransformerLayers?.[block]?.[j] ?? level.transformerLayers;
+        const place: Place = { way: 'up', block, layer: j, level, attends: upAttention[block] === true, transformerLayers };
         k -= 1;
         x = layer(g, path.join(x, skips[k] as Value, place, k), path, place);
       }

@@ -69,6 +69,13 @@ export const atLeast = (x: Value, limit: number): Value => {
   return x.graph.node('GreaterOrEqual', [x, bound], {}, { dims: x.dims, dtype: 'bool' });
 };
 
+/** Whether each entry equals a whole number. */
+export const equals = (x: Value, number: number): Value =>
+  x.graph.node('Equal', [x, x.graph.constant(number, 'int64')], {}, { dims: x.dims, dtype: 'bool' });
+
+/** Whole numbers, or yes and no as 1 and 0, as float32. */
+export const toFloat = (x: Value): Value => x.graph.node('Cast', [x], { to: 1 }, { dims: x.dims });
+
 /** `yes` where `which` holds, else `no`: `which` broadcasts. */
 export const where = (which: Value, yes: Value, no: Value): Value =>
   which.graph.node('Where', [which, yes, no], {}, { dims: no.dims, dtype: no.dtype });

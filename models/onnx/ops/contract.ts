@@ -1,6 +1,7 @@
 // Operators that sum over an axis: products, convolutions, attention, reductions, norms.
 import { type Dim, half, showDims } from '../dims.ts';
 import type { Value } from '../value.ts';
+import { toFloat } from './arithmetic.ts';
 
 /** Batched matrix product: [..., m, k] x [..., k, n]; the leading dims of one side may be absent. */
 export const matmul = (a: Value, b: Value): Value => {
@@ -50,6 +51,12 @@ export const softmax = (x: Value): Value => x.graph.node('Softmax', [x], { axis:
 export const reduce = (op: 'Mean' | 'Min' | 'Max', x: Value, axes: readonly number[]): Value => {
   const dims = x.dims.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   return x.graph.node(`Reduce${op}`, [x, x.graph.constant(axes, 'int64')], { keepdims: 1 }, { dims });
+};
+
+/** The place of the largest number of each row of x [n, t], the first of equals, as a float [n, 1]. */
+export const placeOfLargest = (x: Value): Value => {
+  const dims = [x.dim(0), 1];
+  return toFloat(x.graph.node('ArgMax', [x], { axis: 1, keepdims: 1 }, { dims, dtype: 'int64' }));
 };
 
 /** (x - mean) / sqrt(variance + eps) over the last axis, times scale, plus shift. */

@@ -12,6 +12,7 @@ import {
   type Table,
   UNET_OUTER,
   UNET_RESNET,
+  UNREAD,
   VAE_INNER,
   VAE_OUTER,
 } from './tables.ts';
@@ -60,10 +61,10 @@ const hinted = (name: string, last: number): string => {
   return `controlnet_cond_embedding.${part}.${rest}`;
 };
 
-const map = (tensors: Named, rename: (name: string) => string): Named => {
+const map = (tensors: Named, rename: (name: string) => string, buffers = BUFFERS): Named => {
   const found = new Map<string, TensorInfo>();
   for (const [old, info] of tensors) {
-    const name = BUFFERS.test(old) ? undefined : rename(old);
+    const name = buffers.test(old) ? undefined : rename(old);
     if (name !== undefined) found.set(name, name === info.name ? info : { ...info, name });
   }
   return found;
@@ -107,11 +108,13 @@ export const clipNames = (tensors: Named): Named => map(tensors, name => name);
 /**
  * OpenCLIP's text tower under transformers' names; stacked tensors become three. Stable Diffusion 2 reads the states before the last
  * layer, so that one is left out, as diffusers' conversions do.
+ * @param whole SDXL, which pools the last layer's states: that layer and the projection stay
  */
-export const openClipNames = (tensors: Named): Named => {
-  const last = largest(tensors.keys(), /^transformer\.resblocks\.(\d+)\./);
+export const openClipNames = (tensors: Named, { whole = false }: { readonly whole?: boolean } = {}): Named => {
+  const last = whole ? -1 : largest(tensors.keys(), /^transformer\.resblocks\.(\d+)\./);
   const used = new Map([...tensors].filter(([name]) => !name.startsWith(`transformer.resblocks.${last}.`)));
-  const all = [...map(used, name => renamed(name, OPEN_CLIP_OUTER, OPEN_CLIP_INNER, OPEN_CLIP_STACKED))];
+  const rename = (name: string): string => renamed(name, OPEN_CLIP_OUTER, OPEN_CLIP_INNER, OPEN_CLIP_STACKED);
+  const all = [...map(used, rename, whole ? UNREAD : BUFFERS)];
   return new Map(all.flatMap(([name, info]) => (name.includes('@') ? thirds(name, info) : [[name, info] as const])));
 };
 

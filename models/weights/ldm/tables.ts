@@ -86,5 +86,8 @@ export const EMA_INNER: Table = [
   [/\.transformer_blocks(\d+)ffnet2(weight|bias)$/, '.transformer_blocks.$1.ff.net.2.$2'],
 ];
 
-/** What checkpoints carry that no network reads: buffers, and what only training or pooling needs. */
+/** What checkpoints carry that no network reads: buffers, and what only training needs. */
+export const UNREAD = /(^|\.)(position_ids|logit_scale|attn_mask)(\.weight)?$|\.num_batches_tracked$/;
+
+/** The same, and what only pooling needs. */
 export const BUFFERS = /(^|\.)(position_ids|text_projection|logit_scale|attn_mask)(\.weight)?$|\.num_batches_tracked$/;

@@ -6,6 +6,7 @@ import { readNumbers } from '../numbers.ts';
 import { openWeights } from '../open-weights.ts';
 import type { TensorInfo } from '../weight-source.ts';
 import { type AlphaRule, alphaRule } from './alphas.ts';
+import { loraFamily } from './families.ts';
 import { splitKey } from './keys.ts';
 
 /** A LoRA and how strongly it is applied: 1 as trained, 0 not at all; negative weights take it away. */
@@ -35,6 +36,8 @@ export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => 
   const { tensors, metadata = {} } = await openWeights(file);
   const variant = controlVariant(tensors.map(({ name }) => name));
   if (variant) throw new AdapterError(`${file}: ${variant.text}`);
+  const other = loraFamily(tensors.map(({ name }) => name));
+  if (other) throw new AdapterError(familyText(file, other, metadata.ss_base_model_version));
   const entries = new Map<string, LoraEntry>();
   for (const info of tensors) {
     const { module, role } = splitKey(file, info.name);
@@ -46,6 +49,15 @@ export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => 
   }
   if (entries.size === 0) throw new AdapterError(`${file}: has no tensors`);
   return { file, weight, entries, alphaOf: alphaRule(file, metadata), base: metadata.ss_base_model_version };
+};
+
+/** Why a LoRA of another family is refused. @param base the model that the file names as its own */
+const familyText = (file: string, { family, module }: { family: string; module: string }, base: string | undefined): string => {
+  const says = base === undefined ? '' : `; it says it was trained on ${base}`;
+  return (
+    `the LoRA ${file} was made for another model: it is of the ${family} family (${module}${says}), and those of Stable ` +
+    'Diffusion 1, 2 and XL and of ModelScope are read: leave it out, or give one that was trained on your --model'
+  );
 };
 
 const readAlpha = async (file: string, info: TensorInfo): Promise<number> => {

@@ -21,8 +21,7 @@ const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunRe
   withScope(request.signal, async scope => {
     const drawing = { ...request, input: '' };
     const settled = await settledOf(drawing);
-    const { model } = settled.options;
-    const folder = await locateModel(model);
+    const folder = await locateModel(settled.options);
     const kind = await modelKind(folder);
     if (only && kind !== only) {
       throw new UsageError(

@@ -2,29 +2,27 @@
 import { parseControls } from '../../../config/control.ts';
 import { UsageError } from '../../../config/errors.ts';
 import type { Options } from '../../../config/options.ts';
-import { MediaError } from '../../../media/errors.ts';
 import type { Picture } from '../../../media/frame.ts';
-import { coverPicture, readPicture } from '../../../media/picture.ts';
-import type { Size } from '../../../media/size.ts';
-import { workingSize } from '../../../media/size.ts';
+import { coverPicture } from '../../../media/picture.ts';
+import { type Size, workingSize } from '../../../media/size.ts';
 import { type OpenedControl, openControls } from '../../session/controls.ts';
+import { readStill, type StillContext } from '../../session/still.ts';
 import type { Images } from '../../steps/held.ts';
+import type { ImageDigests } from '../../strategies/prompt.ts';
 import { drawnSize } from './request.ts';
 
 export type ImageInputs = { readonly init: Picture | undefined; readonly control: Picture | undefined };
 
-const readImage = async (flag: string, path: string | undefined, maxPixels: number): Promise<Picture | undefined> =>
-  path === undefined
-    ? undefined
-    : readPicture(path, { maxPixels }).catch(cause => {
-        if (cause instanceof MediaError) throw new MediaError(cause.code, `${flag} ${cause.message}`, { cause });
-        throw new MediaError('IMAGE_UNREADABLE', `${flag} ${path} is no picture that can be read: ${(cause as Error).message}.`, { cause });
-      });
-
-/** Reads `--init` and `--control-image`; the first serves as the second where that is not given. @throws MediaError */
-export const readImages = async ({ init, controlImage: control, maxPixels }: Options): Promise<ImageInputs> => {
-  const picture = await readImage('--init', init, maxPixels);
-  return { init: picture, control: control === undefined ? picture : await readImage('--control-image', control, maxPixels) };
+/**
+ * Reads `--init` and `--control-image`, each a picture or a frame of a clip; the first serves as the second where that is not given.
+ * @returns the pictures, and what they are known by in artifact keys
+ * @throws MediaError, UsageError as `readStill`
+ */
+export const readImages = async (context: StillContext): Promise<{ readonly images: ImageInputs; readonly digests: ImageDigests }> => {
+  const { init, controlImage } = context.options;
+  const still = init === undefined ? undefined : await readStill('--init', init, context);
+  const control = controlImage === undefined ? still : await readStill('--control-image', controlImage, context);
+  return { images: { init: still?.picture, control: control?.picture }, digests: { init: still?.digest, control: control?.digest } };
 };
 
 /**

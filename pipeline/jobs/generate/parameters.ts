@@ -20,7 +20,7 @@ export const parametersText = (
   options: Options & { readonly style: string },
   { seed, freeu, size, model, adapters }: PictureFacts,
 ): string => {
-  const { style, negativePrompt, steps, sampler, cfgScale, strength, init, freeuVersion } = options;
+  const { style, negativePrompt, steps, sampler, cfgScale, strength, init, mix, freeuVersion } = options;
   const fields: [string, string | number | undefined][] = [
     ['Steps', steps],
     ['Sampler', sampler],
@@ -29,6 +29,7 @@ export const parametersText = (
     ['Size', `${size.width}x${size.height}`],
     ['Model', basename(model)],
     ['Denoising strength', init === undefined ? undefined : strength],
+    ['Mix', init !== undefined && mix < 1 ? mix : undefined],
     ['FreeU', freeu && `${freeu.b1},${freeu.b2},${freeu.s1},${freeu.s2}`],
     ['FreeU version', freeu && freeuVersion],
     ['Adapters', adapters.length > 0 ? adapters.join('; ') : undefined],

@@ -6,27 +6,28 @@ import type { Settled } from '../../../config/layers.ts';
 import { isAskedFor } from '../../../config/origin.ts';
 import { contactSheetPng } from '../../../media/contact-sheet.ts';
 import type { Picture } from '../../../media/frame.ts';
-import { pngBytes, shrinkPicture } from '../../../media/picture.ts';
+import { coverPicture, pngBytes, shrinkPicture } from '../../../media/picture.ts';
 import { withPngText } from '../../../media/png-text.ts';
-import { guardFile } from '../../../media/same-file.ts';
 import type { Size } from '../../../media/size.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
+import { blendPictures } from '../../../stages/pictures/blend.ts';
 import type { Listener, RunResult } from '../../events.ts';
-import { fileDigest } from '../../session/digest.ts';
 import { locateModel } from '../../session/locate-model.ts';
 import type { OpenedModel } from '../../session/open-model.ts';
 import { checkOutput } from '../../session/output.ts';
 import type { Planned } from '../../session/planned.ts';
 import type { Scope } from '../../session/scope.ts';
+import { stillFile } from '../../session/still.ts';
 import { openWorkshop, type Workshop } from '../../session/workshop.ts';
 import { factsOf } from '../../session.ts';
+import { checkDraws } from '../../strategies/draws.ts';
 import { planPictures } from '../../strategies/prompt.ts';
 import type { DrawingOptions } from '../../strategies/strategy.ts';
 import { denoisingEvents } from '../denoising.ts';
 import { forcedBy, stageHooks } from '../progress.ts';
 import { stageClock } from '../run-times.ts';
 import { type Cell, cellsOf, checkSpectrum } from './cells.ts';
-import { controlsFor, type ImageInputs, imagesAt, readImages, sizeFor } from './image-inputs.ts';
+import { controlsFor, imagesAt, readImages, sizeFor } from './image-inputs.ts';
 import { parametersText } from './parameters.ts';
 import { withPrompt } from './request.ts';
 import { drawSpectra } from './spectrum.ts';
@@ -44,19 +45,16 @@ type PictureJob = {
   readonly columns: number | undefined;
   readonly size: Size;
   readonly planned: Planned & ReturnType<typeof planPictures>;
+  /** A drawn picture over the one that it began at, as `mix` has it. */
+  mixed(drawn: Picture): Promise<Picture>;
 };
 
-/** The pictures of the request, read once, with the digests of their files. */
-const readInputs = async ({ init, controlImage, ...options }: DrawingOptions) => {
-  const files = { init, control: controlImage ?? init };
-  const guards = await Promise.all(Object.values(files).flatMap(file => (file === undefined ? [] : [guardFile(file)])));
-  const images: ImageInputs = await readImages({ ...options, init, controlImage });
-  const digests = {
-    init: files.init && (await fileDigest(files.init)),
-    control: files.control && (await fileDigest(files.control)),
-  };
-  await Promise.all(guards.map(guard => guard.check()));
-  return { images, digests };
+/** Checks what a drawing that begins at a picture, or at none, has no use for. @throws UsageError */
+const checkBegin = ({ options, origins }: Settled): void => {
+  if (options.init !== undefined) checkDraws(options, 'picture');
+  else if (options.mix < 1 && isAskedFor(origins.mix)) {
+    throw new UsageError('--mix lays the drawing over the picture of --init: give one, or leave --mix out.');
+  }
 };
 
 /** Settles what is drawn and opens what draws it. What is wrong with the request is told before anything is opened. */
@@ -65,15 +63,18 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
   const options = withPrompt(settled.options);
   const output = options.output ?? GENERATE_DEFAULTS.picture;
   if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
+  checkBegin(settled);
   const { cells, columns } = cellsOf(options, output);
-  for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, options.init, options.overwrite);
+  const source = options.init === undefined ? undefined : (await stillFile('--init', options.init)).path;
+  for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, source, options.overwrite);
   await checkSpectrum(options, output);
-  const { images, digests } = await readInputs(options);
-  const controls = await controlsFor(options, isAskedFor(settled.origins.control), images, await locateModel(options.model), signal);
+  const warn = (message: string): void => emit({ type: 'warning', message });
+  const { images, digests } = await readImages({ options, signal, warn });
+  const controls = await controlsFor(options, isAskedFor(settled.origins.control), images, await locateModel(options), signal);
   const workshop = await openWorkshop(scope, {
     options,
     images: imagesAt(images),
-    warn: message => emit({ type: 'warning', message }),
+    warn,
     probes: options.freeuSpectrum !== undefined,
     controls,
   });
@@ -81,7 +82,11 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
   const { width, height } = sizeFor(options, images, opened.model.info.factor);
   const size = { width, height };
   const planned = { ...planPictures(options, cells, size, digests, factsOf(options, opened)), options };
-  return { options, output, workshop, opened, cells, columns, size, planned };
+  const mixed: PictureJob['mixed'] = async drawn => {
+    if (images.init === undefined || options.mix === 1) return drawn;
+    return blendPictures(drawn, await coverPicture(images.init, width, height), options.mix);
+  };
+  return { options, output, workshop, opened, cells, columns, size, planned, mixed };
 };
 
 /** Writes a picture with what was asked for beside it. */
@@ -113,7 +118,7 @@ const drawAll = async (job: PictureJob, scope: Scope, emit: Listener): Promise<R
   );
   const drawn: { label: string; picture: Picture }[] = [];
   for (const [i, cell] of cells.entries()) {
-    const picture = await run.value(planned.pictures[i]!);
+    const picture = await job.mixed(await run.value(planned.pictures[i]!));
     const file = cells.length === 1 ? output : cell.file;
     if (file !== undefined) await save(file, await pngBytes(picture), cell, job);
     drawn.push({ label: cell.label, picture: await shrinkPicture(picture, CELL) });

@@ -16,6 +16,7 @@ import { stageClock } from '../run-times.ts';
 import { type Clips, couples, type FrameCouple, openClips } from './couples.ts';
 import { driftOf, type FrameRow, type MetricsReport, summaryOf } from './report.ts';
 import { surveyBoth } from './survey-both.ts';
+import { verdictsOf } from './verdicts.ts';
 
 /**
  * A comparison. Of the options count `frames`, `start`, `end`, `duration` (of the source), `size`, `interval` (with `intervalMin` and
@@ -128,5 +129,7 @@ export const metrics = ({ input, output, onEvent, signal: outer, layers = [], ..
       })),
     );
     const { width, height } = clips.size;
-    return { source: input, output, size: [width, height], shots, keyframes, summary: summaryOf(rows), frames: rows };
+    const summary = summaryOf(rows);
+    const verdicts = verdictsOf(rows, summary, shots);
+    return { source: input, output, size: [width, height], shots, keyframes, summary, verdicts, frames: rows };
   });

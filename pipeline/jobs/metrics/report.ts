@@ -55,6 +55,21 @@ export type Summary = {
   readonly drift: DriftBounds;
 };
 
+/** What a measure says of a result. Levels are of 255. */
+export type Verdict =
+  /**
+   * `over`: flicker away from key frames, or fine flicker where that is more, above what the source's comes to at the result's sharpness.
+   */
+  | { readonly measure: 'flicker'; readonly code: 'steady' | 'restless' | 'flickers'; readonly over: number }
+  /** `excess`: flicker at key frames above that of the frames between, beyond the source's. */
+  | { readonly measure: 'keyframes'; readonly code: 'even' | 'pulses' | 'pops'; readonly excess: number }
+  /** `atEnd`: change of the mean colour from a shot's first key frame to its last, beyond the source's at the result's contrast. */
+  | { readonly measure: 'colours'; readonly code: 'constant' | 'shift' | 'drift'; readonly atEnd: number }
+  /** `ratio`: mean sharpness of the result over that of the source. */
+  | { readonly measure: 'sharpness'; readonly code: 'softer' | 'alike' | 'sharper'; readonly ratio: number }
+  /** `ssim`: of the edges of result and source. */
+  | { readonly measure: 'structure'; readonly code: 'same' | 'similar' | 'other'; readonly ssim: number };
+
 export type MetricsReport = {
   readonly source: string;
   readonly output: string;
@@ -63,6 +78,8 @@ export type MetricsReport = {
   readonly shots: readonly Shot[];
   readonly keyframes: readonly number[];
   readonly summary: Summary;
+  /** What the measures mean, each where there are frames to tell it from. */
+  readonly verdicts: readonly Verdict[];
   readonly frames: readonly FrameRow[];
 };
 

@@ -39,7 +39,7 @@ const useUNet: Loader = async (files, context) => {
 /** Tries a LoRA on the U-Net of the case's model, an embedding on a text encoder of the width in the options. */
 const useAdapter: Loader = async ([file = ''], _, c) => {
   const width = Number(c.options.hidden_size);
-  if (basename(file).startsWith('embedding')) return embeddingRows([await readEmbedding({ path: file })], width);
+  if (basename(file).startsWith('embedding')) return embeddingRows([await readEmbedding({ path: file })], [{ second: false, width }]);
   const { config, weights } = await openNetworkFolder(join(c.model ?? '', 'unet'));
   const unet = unetConfig(config);
   const build = (source: WeightSource) => unet2d(unet, source);

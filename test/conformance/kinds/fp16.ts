@@ -19,7 +19,7 @@ export const check: KindCheck = async (c, context) => {
   const model = {
     unet: { graph: unet2d(unetConfig(unet!.config), unet!.weights, { freeu: 'off' }) },
     autoencoder: makeAutoencoder(vae!),
-    text: { graph: clipText(clipTextConfig(text!.config), text!.weights) },
+    texts: [{ graph: clipText(clipTextConfig(text!.config), text!.weights) }],
   };
   return compare(c, await runWhole(c, model, context));
 };

@@ -6,7 +6,7 @@ import { NETWORK_INPUTS, openUNet, runOnce, unetFeeds } from '../networks.ts';
 export const check: KindCheck = async (c, context) => {
   const skipped = unknownIn(c, {}, NETWORK_INPUTS);
   if (skipped) return { skipped };
-  const graph = await openUNet(c.model, { freeu: 'off' });
+  const graph = await openUNet(c.model, { freeu: 'off' }, c);
   const { eps } = await runOnce(graph, unetFeeds(graph, c), context);
   return compare(c, eps ? { sample: eps } : {});
 };

@@ -69,7 +69,7 @@ const whole = (name: string, inputs: number, make: (folder: string) => void, fil
         if (random.chance(0.2)) return inspectModel(folder);
         const model = await openModelFolder(folder);
         checkFit(model);
-        model.tokenizer.encode(PROMPT);
+        for (const { tokenizer } of model.texts) tokenizer.encode(PROMPT);
         return model.samplers.open('auto', { count: 4 });
       });
     };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { artifactKey } from '../../../pipeline/graph/key.ts';
-import { diskStore, pruneStore, sweepStore } from '../../../pipeline/graph/store.ts';
+import { diskStore, dropFiles, excessOf, storedFiles, sweepStore } from '../../../pipeline/graph/store.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -52,7 +52,7 @@ describe('store', () => {
       await utimes(file(k), at, at);
     }
     await store.get(keys[0]!); // used again: now the newest
-    await pruneStore(folder, 2200);
+    await dropFiles(excessOf(await storedFiles(folder), 2200));
     expect(await Promise.all(keys.map(k => store.has(k)))).toEqual([true, false, true]);
     expect((await readdir(join(folder, 'keyframes'))).length).toBe(2);
   });

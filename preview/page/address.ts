@@ -1,0 +1,62 @@
+// The page's state in its address, behind the #: a reload, a bookmark and a second tab show the same.
+import type { Values } from '../api.ts';
+
+export type View = 'wipe' | 'side' | 'result' | 'source';
+export const VIEWS: readonly View[] = ['wipe', 'side', 'result', 'source'];
+
+export type Address = {
+  readonly frame: number | undefined;
+  readonly view: View;
+  /** Per cent of the width that shows the source. */
+  readonly wipe: number;
+  /** Ids of pictures that were approved. */
+  readonly approved: readonly string[];
+  readonly values: Values;
+  /** Settings that were kept to compare with. */
+  readonly kept: Kept | undefined;
+};
+
+/** Settings as A, and the picture that they drew of a frame. */
+export type Kept = { readonly values: Values; readonly frame: number; readonly id: string };
+
+const PAGE_KEYS = ['frame', 'view', 'wipe', 'approved', 'a'];
+
+const PICTURE = /^[0-9a-f]{24}$/;
+
+const keptFrom = (text: string | null): Kept | undefined => {
+  try {
+    const kept = JSON.parse(text ?? 'null') as Kept | null;
+    return kept && PICTURE.test(kept.id) && Number.isInteger(kept.frame) && typeof kept.values === 'object' ? kept : undefined;
+  } catch {
+    return undefined; // an address that somebody has cut
+  }
+};
+
+export const readAddress = (): Address => {
+  const query = new URLSearchParams(location.hash.slice(1));
+  const values = Object.fromEntries([...query].filter(([name]) => !PAGE_KEYS.includes(name)));
+  const view = VIEWS.find(one => one === query.get('view')) ?? 'wipe';
+  const wipe = Number(query.get('wipe') ?? 50);
+  const frame = query.has('frame') ? Number(query.get('frame')) : undefined;
+  return {
+    frame: frame !== undefined && Number.isInteger(frame) && frame >= 0 ? frame : undefined,
+    view,
+    wipe: wipe >= 0 && wipe <= 100 ? wipe : 50,
+    approved: (query.get('approved') ?? '').split('.').filter(id => PICTURE.test(id)),
+    values,
+    kept: keptFrom(query.get('a')),
+  };
+};
+
+const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
+
+export const writeAddress = ({ frame, view, wipe, approved, values, kept }: Address): void => {
+  const query = new URLSearchParams();
+  if (frame !== undefined) query.set('frame', String(frame));
+  if (view !== 'wipe') query.set('view', view);
+  if (wipe !== 50) query.set('wipe', String(wipe));
+  if (approved.length > 0) query.set('approved', approved.join('.'));
+  if (kept) query.set('a', JSON.stringify(kept));
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, textOf(value));
+  history.replaceState(null, '', `#${query}`);
+};

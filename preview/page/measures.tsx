@@ -1,0 +1,41 @@
+// The finished render in numbers, when somebody asks.
+import { signal } from '@preact/signals';
+import type { MeasuresInfo } from '../api.ts';
+import { attempt } from './attempt.ts';
+import { server } from './client.ts';
+import { Plots } from './plots.tsx';
+import { measuring, render } from './store.ts';
+
+const measured = signal<{ readonly id: string; readonly measures: MeasuresInfo } | undefined>(undefined);
+const busy = signal(false);
+
+const measure = attempt(async () => {
+  const { id } = render.value!;
+  busy.value = true;
+  try {
+    measured.value = { id, measures: await server.measure() };
+  } finally {
+    busy.value = false;
+    measuring.value = undefined;
+  }
+});
+
+export const Measures = () => {
+  const now = render.value;
+  if (now?.state !== 'done') return null;
+  const here = measured.value?.id === now.id ? measured.value.measures : undefined;
+  const at = measuring.value;
+  return (
+    <section class="measures" aria-label="Measures">
+      <div class="head-row">
+        <h2>How steady is the result?</h2>
+        {!here && (
+          <button type="button" class="quiet" disabled={busy.value} onClick={measure}>
+            {busy.value ? `Measuring${at ? ` ${at.done} of ${at.total}` : ' …'}` : 'Measure it'}
+          </button>
+        )}
+      </div>
+      {here && <Plots measures={here} />}
+    </section>
+  );
+};

@@ -1,0 +1,112 @@
+// From the look to the clip: what it costs, how far it is, the result.
+import type { RenderStage } from '../api.ts';
+import { attempt } from './attempt.ts';
+import { Failed, server } from './client.ts';
+import { info, notice, plan, render, showClip, values } from './store.ts';
+
+const duration = (seconds: number): string => {
+  if (seconds < 1) return 'a second';
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+};
+
+const copy = attempt(async () => {
+  await navigator.clipboard.writeText(plan.value!.command);
+  notice.value = 'The command is copied.';
+});
+
+const start = attempt(async () => {
+  showClip(false);
+  render.value = await server.render(values.value);
+});
+
+const save = attempt(async () => {
+  const saved = await server.save(values.value, false).catch(error => {
+    if (!(error instanceof Failed) || error.status !== 409) throw error;
+    return confirm(`${error.message} Replace it?`) ? server.save(values.value, true) : undefined;
+  });
+  if (saved) notice.value = `Saved as ${saved.file}${saved.named ? '; give it with --config, as it names places' : ''}.`;
+});
+
+const NAMES: Readonly<Record<string, string>> = {
+  keyframes: 'Key frames',
+  propagate: 'Between them',
+  windows: 'Windows',
+  encode: 'Writing',
+};
+
+const Stage = ({ stage: { stage, done, total } }: { readonly stage: RenderStage }) => (
+  <li>
+    <span>{NAMES[stage] ?? stage}</span>
+    <progress max={total} value={done} aria-label={NAMES[stage] ?? stage} />
+  </li>
+);
+
+const Running = () => {
+  const { stages, left, state, message } = render.value!;
+  return (
+    <div class="running">
+      <ol>
+        {stages.map(stage => (
+          <Stage key={stage.stage} stage={stage} />
+        ))}
+      </ol>
+      <p role={state === 'failed' ? 'alert' : undefined}>
+        {state === 'failed' && message}
+        {state === 'paused' && 'Paused: what is finished is kept.'}
+        {state === 'running' && left !== undefined && `about ${duration(left)} left`}
+      </p>
+      {state === 'running' ? (
+        <button type="button" class="quiet" onClick={attempt(() => server.steer('pause'))}>
+          Pause
+        </button>
+      ) : (
+        <button type="button" onClick={attempt(() => server.steer('resume'))}>
+          Go on
+        </button>
+      )}
+      <button type="button" class="quiet" onClick={attempt(() => server.steer('cancel'))}>
+        Cancel
+      </button>
+    </div>
+  );
+};
+
+const Ready = () => {
+  const now = plan.value!;
+  const { unetCalls, unetCallsCached, seconds } = now.work;
+  const kept = unetCalls > 0 ? Math.round((unetCallsCached / unetCalls) * 100) : 0;
+  const done = render.value?.state === 'done' ? render.value : undefined;
+  return (
+    <div class="ready">
+      <p class="cost">
+        {now.frames} frames{now.keyframes.length > 0 ? `, ${now.keyframes.length} key frames` : ''}
+        {seconds !== undefined && <strong> about {duration(seconds)}</strong>}
+        {kept > 0 && <small> {kept} % of the drawing is done</small>}
+      </p>
+      <button type="button" class="quiet" onClick={copy} title={now.command}>
+        Copy as command
+      </button>
+      <button type="button" class="quiet" onClick={save} title="As rerender.config.json, which `rerender` reads in its folder">
+        Save settings
+      </button>
+      {done && (
+        <a class="button quiet" href="media/result?download" download>
+          Download {done.output.split(/[\\/]/).at(-1)}
+        </a>
+      )}
+      <button type="button" class="main" onClick={start}>
+        Render {now.frames === info.value!.clip.frames ? 'the clip' : `${now.frames} frames`}
+      </button>
+    </div>
+  );
+};
+
+export const Render = () => {
+  const now = render.value;
+  return (
+    <section class="render" aria-label="Render">
+      {now && now.state !== 'done' ? <Running /> : plan.value && <Ready />}
+    </section>
+  );
+};

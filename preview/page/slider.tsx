@@ -1,0 +1,61 @@
+// A number as a slider and a field: the slider covers what is usual, the field everything that is allowed.
+import { useId } from 'preact/hooks';
+
+type Props = {
+  readonly label: string;
+  readonly help?: string | undefined;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  /** What may be typed. */
+  readonly bounds?: readonly [min: number, max: number];
+  readonly unit?: string | undefined;
+  readonly disabled?: boolean;
+  readonly changed?: boolean;
+  readonly onChange: (value: number) => void;
+  readonly onReset?: () => void;
+};
+
+export const Slider = ({ label, help, value, min, max, step, bounds = [min, max], unit, disabled, changed, onChange, onReset }: Props) => {
+  const id = useId();
+  const set = (text: string): void => {
+    const next = Number(text);
+    if (text.trim() !== '' && next >= bounds[0] && next <= bounds[1]) onChange(next);
+  };
+  const part = Math.max(0, Math.min(1, (value - min) / (max - min)));
+  return (
+    <div class={`slider ${changed ? 'changed' : ''}`}>
+      <label for={id} title={help}>
+        {label}
+      </label>
+      {changed && onReset && (
+        <button type="button" class="reset" title="As it was" aria-label={`${label}: as it was`} onClick={onReset}>
+          ↺
+        </button>
+      )}
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value}
+        disabled={disabled}
+        style={{ '--part': `${part * 100}%` }}
+        aria-valuetext={unit ? `${value} ${unit}` : String(value)}
+        onInput={event => set(event.currentTarget.value)}
+      />
+      <input
+        type="number"
+        aria-label={`${label}, as a number`}
+        min={bounds[0]}
+        max={bounds[1]}
+        step="any"
+        value={value}
+        disabled={disabled}
+        onChange={event => set(event.currentTarget.value)}
+      />
+    </div>
+  );
+};

@@ -1,0 +1,224 @@
+// The chosen frame: source and drawing in two layers, and how they are compared; or the render as it plays.
+import { OVERLAYS } from '../api.ts';
+import type { View } from './address.ts';
+import { HoldButton } from './hold-button.tsx';
+import { Player } from './player.tsx';
+import {
+  against,
+  drawn,
+  forget,
+  frame,
+  freeuEffect,
+  held,
+  keep,
+  kept,
+  look,
+  mode,
+  type Overlay,
+  overlay,
+  overlayPicture,
+  pictureAddress,
+  plan,
+  playing,
+  progress,
+  render,
+  showClip,
+  swap,
+  view,
+  wipe,
+} from './store.ts';
+
+const LABELS: Readonly<Record<View, string>> = { wipe: 'Wipe', side: 'Side by side', result: 'Result', source: 'Source' };
+
+const OVERLAY_NAMES: Readonly<Record<Overlay, string>> = {
+  none: 'the picture',
+  difference: 'the difference',
+  flow: 'its motion',
+  occlusion: 'what the next frame hides',
+  control: 'the control image',
+};
+
+/** What stands for the drawing: the picture held down, the last step of a drawing, the finished picture. */
+const shownPicture = (): string | undefined => {
+  if (held.value === 'freeu' && freeuEffect.value) return pictureAddress(freeuEffect.value.off);
+  if (overlayPicture.value) return pictureAddress(overlayPicture.value);
+  if (look.value) return look.value;
+  return drawn.value && pictureAddress(drawn.value.picture);
+};
+
+const underneath = () =>
+  against.value === 'a' && kept.value
+    ? { src: pictureAddress(kept.value), name: 'A' }
+    : { src: `frames/${frame.value}.webp`, name: 'Source' };
+
+const statusText = (): string => {
+  if (mode.value === 'clip') return '';
+  const at = progress.value;
+  if (!at) return drawn.value ? (drawn.value.seconds < 0.4 ? 'Found finished' : `Drawn in ${drawn.value.seconds.toFixed(1)} s`) : '';
+  if (at.steps === 0) return 'Drawing …';
+  const first = at.frame === frame.value ? '' : `Key frame ${at.frame} first: `;
+  return `${first}step ${at.step} of ${at.steps}`;
+};
+
+const Status = () => {
+  const at = mode.value === 'frame' ? progress.value : undefined;
+  const part = at && at.steps > 0 ? at.step / at.steps : 0;
+  return (
+    <div class={`status ${at ? 'busy' : ''}`}>
+      <span class="bar" style={{ transform: `scaleX(${at ? Math.max(0.03, part) : 1})` }} />
+      <span class="words">{statusText()}</span>
+    </div>
+  );
+};
+
+const Wipe = ({ name }: { readonly name: string }) => (
+  <>
+    <span class="edge" style={{ left: `${wipe.value}%` }} />
+    <input
+      class="wipe"
+      type="range"
+      min="0"
+      max="100"
+      value={wipe.value}
+      aria-label={`Wipe: how much of the frame shows ${name === 'A' ? 'A' : 'the source'}`}
+      aria-valuetext={`${wipe.value} per cent ${name}, ${100 - wipe.value} per cent result`}
+      onInput={event => (wipe.value = Number(event.currentTarget.value))}
+    />
+  </>
+);
+
+const rightName = (): string => {
+  if (mode.value === 'clip') return 'Result';
+  if (held.value === 'freeu') return 'Without FreeU';
+  if (overlay.value !== 'none') return overlay.value === 'difference' ? 'Difference' : OVERLAY_NAMES[overlay.value];
+  if (look.value) return 'Drawing …';
+  return against.value === 'a' && kept.value ? 'B' : 'Result';
+};
+
+const Frame = ({ cut, side }: { readonly cut: number; readonly side: boolean }) => {
+  const shown = shownPicture();
+  const under = underneath();
+  const unfinished = look.value && held.value !== 'freeu' && !overlayPicture.value;
+  return (
+    <>
+      <img class="layer source" src={under.src} alt={`Frame ${frame.value}: ${under.name}`} draggable={false} />
+      {shown && (
+        <img
+          class={`layer drawing ${unfinished ? 'unfinished' : ''} ${overlay.value === 'difference' ? 'difference' : ''}`}
+          src={shown}
+          alt={`Frame ${frame.value} as it is drawn`}
+          draggable={false}
+          style={{ clipPath: side ? 'none' : `inset(0 0 0 ${cut}%)` }}
+        />
+      )}
+      {overlay.value === 'difference' && !side && <span class="louder" style={{ clipPath: `inset(0 0 0 ${cut}%)` }} />}
+    </>
+  );
+};
+
+const Layers = () => {
+  const way = held.value === 'source' ? 'source' : view.value;
+  const cut = way === 'wipe' ? wipe.value : way === 'source' ? 100 : 0;
+  const size = plan.value;
+  const under = mode.value === 'clip' ? 'Source' : underneath().name;
+  return (
+    <div class={`layers ${way === 'side' ? 'side' : ''}`} style={{ '--ratio': size ? `${size.width / size.height}` : '1.7778' }}>
+      {mode.value === 'clip' && render.value ? <Player now={render.value} /> : <Frame cut={cut} side={way === 'side'} />}
+      {way === 'wipe' && <Wipe name={under} />}
+      <span class="tag left" hidden={cut === 0 && way !== 'side'}>
+        {under}
+      </span>
+      <span class="tag right" hidden={cut === 100}>
+        {rightName()}
+      </span>
+    </div>
+  );
+};
+
+const Views = () => (
+  <fieldset class="segments">
+    <legend class="visually-hidden">Compare</legend>
+    {(Object.keys(LABELS) as View[]).map(name => (
+      <label key={name}>
+        <input type="radio" name="view" checked={view.value === name} onChange={() => (view.value = name)} />
+        <span>{LABELS[name]}</span>
+      </label>
+    ))}
+  </fieldset>
+);
+
+/** A frame alone, or the render as it plays. */
+const ClipSwitch = () => {
+  const now = render.value;
+  if (!now || now.ready < 2) return null;
+  const clip = mode.value === 'clip';
+  return (
+    <>
+      <button type="button" class={clip ? 'quiet' : ''} aria-pressed={clip} onClick={() => showClip(!clip)}>
+        {now.state === 'done' ? 'Watch the result' : 'Watch what is finished'}
+      </button>
+      {clip && (
+        <button type="button" class="quiet" onClick={() => (playing.value = !playing.value)}>
+          {playing.value ? 'Stop' : 'Play'}
+        </button>
+      )}
+    </>
+  );
+};
+
+const Pair = () => {
+  if (mode.value === 'clip' || !drawn.value) return null;
+  if (!kept.value)
+    return (
+      <button type="button" class="quiet" title="Keeps these settings, to compare others with them" onClick={keep}>
+        Keep as A
+      </button>
+    );
+  return (
+    <span class="pair">
+      <button
+        type="button"
+        class="quiet"
+        aria-pressed={against.value === 'a'}
+        onClick={() => (against.value = against.value === 'a' ? 'source' : 'a')}
+      >
+        Against A
+      </button>
+      <button type="button" class="quiet" onClick={swap} title="Takes the settings of A, and keeps these as A">
+        Swap
+      </button>
+      <button type="button" class="quiet" onClick={forget}>
+        Forget A
+      </button>
+    </span>
+  );
+};
+
+const Overlays = () => (
+  <label class="inline">
+    Show
+    <select value={overlay.value} onChange={event => (overlay.value = event.currentTarget.value as Overlay)}>
+      {(['none', 'difference', ...OVERLAYS] as const).map(name => (
+        <option key={name} value={name}>
+          {OVERLAY_NAMES[name]}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+export const Stage = () => (
+  <div class="stage">
+    <Layers />
+    <div class="under">
+      <Views />
+      <HoldButton shortcut="S" onHold={down => (held.value = down ? 'source' : undefined)}>
+        Hold for source
+      </HoldButton>
+      <ClipSwitch />
+      {mode.value === 'frame' && <Overlays />}
+      <Pair />
+      <Status />
+    </div>
+  </div>
+);

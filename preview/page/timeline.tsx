@@ -1,0 +1,163 @@
+// The clip: small pictures, shots, key frames as buttons, and the frame that is shown as a native range.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { nextKeyframe } from './keys.ts';
+import { change, effective, frame, goTo, info, plan } from './store.ts';
+
+const timeText = (seconds: number): string => {
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes}:${(seconds % 60).toFixed(2).padStart(5, '0')}`;
+};
+
+/** Per cent of the width at which a frame's middle stands. */
+const useScale = () => {
+  const { from, frames } = info.value!.clip;
+  return (n: number): number => ((n - from + 0.5) / frames) * 100;
+};
+
+/** As many as have room in their own shape. */
+const Pictures = () => {
+  const { thumbnails: all, width, height } = info.value!.clip;
+  const place = useRef<HTMLDivElement>(null);
+  const room = useSignal(12);
+  useEffect(() => {
+    const box = place.current!;
+    const fit = () => (room.value = Math.max(1, Math.round(box.clientWidth / (box.clientHeight * (width / height)))));
+    const resized = new ResizeObserver(fit);
+    resized.observe(box);
+    return () => resized.disconnect();
+  }, []);
+  const count = Math.min(all.length, room.value);
+  const thumbnails = Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)]!);
+  return (
+    <div ref={place} class="pictures" aria-hidden="true">
+      {thumbnails.map(number => (
+        <img key={number} src={`thumbnails/${number}.webp`} alt="" loading="lazy" draggable={false} />
+      ))}
+    </div>
+  );
+};
+
+const Keys = () => {
+  const at = useScale();
+  return (
+    <div class="keys">
+      {plan.value?.keyframes.map(number => (
+        <button
+          key={number}
+          type="button"
+          class={number === frame.value ? 'current' : ''}
+          style={{ left: `${at(number)}%` }}
+          aria-label={`Key frame ${number}`}
+          aria-current={number === frame.value ? 'true' : undefined}
+          title={`Key frame ${number}`}
+          onClick={() => goTo(number)}
+        />
+      ))}
+    </div>
+  );
+};
+
+const Shots = () => {
+  const at = useScale();
+  const shots = plan.value?.shots ?? [];
+  return (
+    <div class="shots" aria-hidden="true">
+      {shots.slice(1).map(({ first }) => (
+        <span key={first} style={{ left: `${at(first - 0.5)}%` }} title="cut" />
+      ))}
+    </div>
+  );
+};
+
+/** The part of the clip that is rendered. */
+const Part = () => {
+  const { from, frames, cuttable } = info.value!.clip;
+  const last = from + frames - 1;
+  const { from: first = from, frames: count = frames } = plan.value ?? {};
+  const end = first + count - 1;
+  const set = (a: number, b: number): void =>
+    change({ frames: a <= from && b >= last ? undefined : `${Math.min(a, b)}-${Math.max(a, b)}` });
+  return (
+    <div class="part">
+      <label>
+        First frame
+        <input
+          type="number"
+          min={from}
+          max={end}
+          value={first}
+          disabled={!cuttable}
+          onChange={e => set(Number(e.currentTarget.value), end)}
+        />
+      </label>
+      <label>
+        Last frame
+        <input
+          type="number"
+          min={first}
+          max={last}
+          value={end}
+          disabled={!cuttable}
+          onChange={e => set(first, Number(e.currentTarget.value))}
+        />
+      </label>
+      {cuttable && (
+        <>
+          <button type="button" class="quiet" aria-keyshortcuts="I" onClick={() => set(frame.value, Math.max(frame.value, end))}>
+            Begin here
+          </button>
+          <button type="button" class="quiet" aria-keyshortcuts="O" onClick={() => set(Math.min(first, frame.value), frame.value)}>
+            End here
+          </button>
+        </>
+      )}
+      {effective.value.frames !== undefined && count < frames && (
+        <button type="button" class="quiet" onClick={() => change({ frames: undefined })}>
+          Whole clip
+        </button>
+      )}
+    </div>
+  );
+};
+
+export const Timeline = () => {
+  const { from, frames, times } = info.value!.clip;
+  const at = useScale();
+  const number = frame.value;
+  const { from: first = from, frames: count = frames } = plan.value ?? {};
+  const time = timeText((times[number - from] ?? 0) - (times[0] ?? 0));
+  return (
+    <section class="timeline" aria-label="Timeline">
+      <div class="track">
+        <Pictures />
+        <span class="outside" style={{ left: 0, width: `${at(first - 0.5)}%` }} />
+        <span class="outside" style={{ left: `${at(first + count - 0.5)}%`, right: 0 }} />
+        <Shots />
+        <span class="head" style={{ left: `${at(number)}%` }} />
+        <input
+          type="range"
+          min={from}
+          max={from + frames - 1}
+          value={number}
+          aria-label="Frame"
+          aria-valuetext={`frame ${number}, ${time}`}
+          onInput={event => goTo(Number(event.currentTarget.value))}
+        />
+      </div>
+      <Keys />
+      <div class="under">
+        <span class="place">
+          <button type="button" class="quiet icon" aria-label="Key frame before" aria-keyshortcuts="[" onClick={() => nextKeyframe(-1)}>
+            ‹
+          </button>
+          Frame {number} <small>{time}</small>
+          <button type="button" class="quiet icon" aria-label="Next key frame" aria-keyshortcuts="]" onClick={() => nextKeyframe(1)}>
+            ›
+          </button>
+        </span>
+        <Part />
+      </div>
+    </section>
+  );
+};

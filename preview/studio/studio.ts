@@ -1,0 +1,215 @@
+// What the page works with: the clip, its plan under the page's settings, drawings, the render.
+import { basename } from 'node:path';
+import type { PartialOptions } from '../../config/options.ts';
+import { embeddedModel, packageVersion } from '../../config/paths.ts';
+import { PRESETS } from '../../config/presets.ts';
+import type { Picture } from '../../media/frame.ts';
+import type { Request } from '../../pipeline/session/request.ts';
+import type {
+  ClipInfo,
+  DrawRequest,
+  FreeUKind,
+  MeasuresInfo,
+  OverlayKind,
+  PageEvent,
+  PictureInfo,
+  PlanInfo,
+  RenderInfo,
+  Saved,
+  StateInfo,
+} from '../api.ts';
+import { Refused } from '../http/refuse.ts';
+import { controlsOf, valuesFrom } from './controls.ts';
+import { drawFrame } from './draw.ts';
+import { tellFinished } from './finished.ts';
+import { freeOutput } from './free-output.ts';
+import { compareFreeU } from './freeu.ts';
+import { measureRender } from './measure.ts';
+import { overlayOf } from './overlays.ts';
+import { openPace } from './pace.ts';
+import { openPictures, type Pictures } from './pictures.ts';
+import { planInfo } from './plan-info.ts';
+import { openPlayback, type Playback } from './playback.ts';
+import { openRenders, type Renders } from './render.ts';
+import { saveConfig } from './save.ts';
+import { sentenceOf } from './sentence.ts';
+import { openSessions } from './sessions.ts';
+import { freeuSheet, freeuSpectrum, type SheetJob } from './sheet.ts';
+import { openSourceFrames, type SourceFrames } from './source.ts';
+import { openTurns } from './turns.ts';
+import { type Work, withWork } from './work.ts';
+
+export type Studio = {
+  state(): Promise<StateInfo>;
+  plan(values: unknown): Promise<PlanInfo>;
+  /** Plans, and queues the drawing, which is told by events. */
+  draw(request: DrawRequest): Promise<PlanInfo>;
+  drop(client: string): void;
+  readonly pictures: Pictures;
+  source(): Promise<SourceFrames>;
+  readonly renders: Renders;
+  render(values: unknown): Promise<RenderInfo>;
+  readonly playback: Playback;
+  save(values: unknown, overwrite: boolean): Promise<Saved>;
+  overlay(values: unknown, frame: number, kind: OverlayKind): Promise<PictureInfo>;
+  /** A sheet of the frame over FreeU's factors, or its spectra: the id of a PNG or an SVG. */
+  freeu(values: unknown, frame: number, kind: FreeUKind): Promise<{ readonly id: string }>;
+  /** Measures the finished render. @throws Refused with 404 where there is none */
+  measure(): Promise<MeasuresInfo>;
+  /** What the networks have cost so far. */
+  usage(): Promise<unknown>;
+  close(): Promise<void>;
+};
+
+export type StudioOptions = {
+  readonly request: Request;
+  readonly tell: (client: string, event: PageEvent) => void;
+  readonly broadcast: (event: PageEvent) => void;
+  readonly signal: AbortSignal;
+};
+
+const clipInfo = ({ job, from }: Work, thumbnails: readonly number[]): ClipInfo => {
+  const { source } = job.session;
+  const { start, end, duration } = job.options;
+  return {
+    name: basename(job.input),
+    from,
+    frames: job.survey.times.length,
+    times: job.survey.times,
+    width: source.info.width,
+    height: source.info.height,
+    thumbnails,
+    hdr: source.info.video.hdr !== undefined,
+    cuttable: [start, end, duration].every(part => part === undefined),
+  };
+};
+
+/** Whose turn it is that nobody has asked for. */
+const AHEAD = 'nobody yet';
+
+/** Opens everything, lazily where it takes long. A failure to open is told by {@link Studio.state}. */
+export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOptions): Studio => {
+  const warn = (message: string): void => broadcast({ type: 'warning', message });
+  const sessions = openSessions(warn, signal);
+  const turns = openTurns();
+  const pictures = openPictures();
+  const pace = openPace();
+  /** Key frames that a render draws are those that pages with the same settings wait for. */
+  const tellDrawn = async (render: RenderInfo, frame: number, picture: Picture): Promise<void> => {
+    broadcast({ type: 'rendered', values: render.values, frame, picture: await pictures.add(picture) });
+  };
+  const renders = openRenders(sessions, { tell: render => broadcast({ type: 'render', render }), drawn: tellDrawn, signal });
+  const playback = openPlayback(renders, sessions, signal);
+  const work = <T>(values: PartialOptions, use: (work: Work) => Promise<T>, stop: AbortSignal = signal) =>
+    withWork(base, values, { sessions, signal: stop }, use);
+
+  /** The session that the page begins with stays open: the source is read through it. */
+  const openBase = async (): Promise<SourceFrames> => {
+    await sessions.hold(base);
+    const frames = await work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
+    turns.take(AHEAD, stop => drawAhead(AbortSignal.any([signal, stop])));
+    return frames;
+  };
+  /** The picture that most pages ask for first, begun while the browser starts. */
+  const drawAhead = (stop: AbortSignal): Promise<void> =>
+    work(
+      {},
+      async one => {
+        await drawFrame(one, { request: 0, frame: one.from, pictures, pace, tell: () => undefined, signal: stop });
+      },
+      stop,
+    );
+  let source: Promise<SourceFrames> | undefined;
+  const openSource = () => {
+    source ??= openBase();
+    source.catch(() => (source = undefined)); // the next request tries again
+    return source;
+  };
+  const settings = async (values: unknown): Promise<PartialOptions> =>
+    valuesFrom(values, (await work({}, async ({ job }) => job.planned.strategy)) === 'windows' ? 'windows' : 'rerender');
+
+  const plan = async (values: unknown): Promise<PlanInfo> => work(await settings(values), one => planInfo(one, pace));
+
+  const drawNow = async ({ client, request, frame }: DrawRequest, values: PartialOptions, stop: AbortSignal): Promise<void> => {
+    const begun = performance.now();
+    const say = (event: PageEvent): void => {
+      if (!stop.aborted) tell(client, event);
+    };
+    const told = { request, frame, pictures, pace, tell: say, signal: stop };
+    await work(
+      values,
+      async one => {
+        const drawn = await drawFrame(one, told);
+        const seconds = (performance.now() - begun) / 1000;
+        say({ type: 'picture', request, frame, picture: await pictures.add(drawn), seconds });
+        say({ type: 'plan', request, plan: await planInfo(one, pace) }); // with what is finished now, and how long the rest takes
+        await tellFinished(one, told);
+        await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
+      },
+      stop,
+    ).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
+  };
+
+  return {
+    pictures,
+    renders,
+    state: () =>
+      work({}, async one => {
+        const { job } = one;
+        const { thumbnails } = await openSource();
+        const render = renders.info();
+        return {
+          version: packageVersion(),
+          clip: clipInfo(one, thumbnails),
+          model: {
+            name: basename(job.opened.model.info.folder),
+            device: job.opened.device,
+            embedded: job.opened.model.info.folder === embeddedModel,
+          },
+          controls: controlsOf(job.planned.strategy === 'windows' ? 'windows' : 'rerender'),
+          presets: Object.entries(PRESETS).map(([name, { style }]) => ({ name, style })),
+          plan: await planInfo(one, pace),
+          ...(render && { render }),
+        };
+      }),
+    plan,
+    draw: async request => {
+      const values = await settings(request.values);
+      const info = await plan(values); // what is wrong with the settings is the answer, and nothing is stopped for it
+      if (request.frame !== info.from || Object.keys(values).length > 0) turns.drop(AHEAD);
+      turns.take(request.client, stop => drawNow(request, values, AbortSignal.any([signal, stop])));
+      return info;
+    },
+    drop: turns.drop,
+    source: openSource,
+    render: async values => {
+      const chosen = await settings(values);
+      const { from, frames, work: cost } = await plan(chosen);
+      const output = await freeOutput({ ...base, ...chosen });
+      return renders.start({ base, values: chosen, output, from, frames, seconds: cost.seconds });
+    },
+    playback,
+    save: async (values, overwrite) => saveConfig({ ...base, ...(await settings(values)) }, overwrite),
+    overlay: async (values, frame, kind) =>
+      work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, signal))),
+    freeu: async (values, frame, kind) => {
+      const chosen = await settings(values);
+      if (kind === 'spectrum') return { id: pictures.keep(await work(chosen, one => freeuSpectrum(one, frame, signal))) };
+      const again: SheetJob['again'] = (changes, use) => work({ ...chosen, ...changes }, use);
+      const onCell = (done: number, total: number): void => broadcast({ type: 'sheet', done, total });
+      return { id: pictures.keep(await freeuSheet({ frame, pictures, pace, signal, again, onCell })) };
+    },
+    measure: async () => {
+      const order = renders.info()?.state === 'done' ? renders.order() : undefined;
+      if (!order) throw new Refused(404, 'Nothing is rendered yet that could be measured.');
+      return measureRender(order, { signal, onProgress: (done, total) => broadcast({ type: 'measuring', done, total }) });
+    },
+    usage: () => work({}, async ({ job }) => job.opened.model.usage()),
+    close: async () => {
+      await turns.close();
+      await renders.close();
+      await playback.close();
+      await sessions.close();
+    },
+  };
+};

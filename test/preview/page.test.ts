@@ -1,0 +1,203 @@
+// The preview in a real browser, by keyboard and pointer: look, move a factor, compare, render, reload, take the result home.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../config/paths.ts';
+import { openClip } from '../../media/index.ts';
+import { exampleClip } from '../support/example.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { chromiumPath, openBrowser, openPage, type Watched } from './browser.ts';
+
+if (!chromiumPath) console.warn('no Chromium in /usr/bin: the preview is not tried in a browser (apt-get install chromium)');
+
+const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
+const clip = exampleClip();
+const store = join(temporaryFolder(), 'store');
+const FLAGS = ['--size', '64', '--steps', '4', '--interval', '5', '--frames', '3-13', '--work-dir', store];
+
+/** Starts the command as a user does, and waits for the address that it prints. */
+const startPreview = async (): Promise<{ readonly child: ChildProcess; readonly url: string }> => {
+  const child = spawn(process.execPath, [MAIN, 'preview', 'lakeside.mp4', '--no-open', ...FLAGS], {
+    cwd: dirname(clip),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout!.on('data', chunk => resolve(String(chunk).trim()));
+    child.on('exit', code => reject(new Error(`the preview ended with ${code}`)));
+  });
+  return { child, url };
+};
+
+const ended = (child: ChildProcess): Promise<number | null> => new Promise(resolve => child.on('exit', resolve));
+
+const digest = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+/** Waits until an expression holds in the page. Playwright's own wait needs `eval`, which the page forbids. */
+const holds = (page: Page, expression: string): Promise<void> =>
+  expect.poll(() => page.evaluate(`Boolean(${expression})`), { timeout: 60_000, interval: 50 }).toBe(true);
+
+/** The address of the finished picture on the stage. */
+const pictureOf = async (page: Page): Promise<string> => {
+  await holds(page, "!document.querySelector('.status.busy') && document.querySelector('.drawing:not(.unfinished)')");
+  return (await page.getAttribute('.drawing', 'src'))!;
+};
+
+type Usage = Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet', { readonly sessions: number; readonly runs: number }>>;
+const usageOf = (page: Page): Promise<Usage> => page.evaluate("fetch('api/usage').then(answer => answer.json())");
+
+/** Waits until a finished picture with another address stands on the stage. */
+const otherThan = async (page: Page, src: string): Promise<string> => {
+  await holds(page, `document.querySelector('.drawing:not(.unfinished)')?.getAttribute('src') !== ${JSON.stringify(src)}`);
+  return pictureOf(page);
+};
+
+/** Elements that stand out of the page on the right, but those of the strip, which scrolls. */
+const OUTSIDE = `[...document.querySelectorAll('body *')]
+  .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.keyframes ol'))
+  .map(one => one.outerHTML.slice(0, 120))`;
+
+const FINDINGS = `axe.run().then(({ violations }) => violations.map(({ id, impact, nodes }) => impact + ' ' + id + ': ' + nodes[0]?.html))`;
+
+/** Of both videos the seconds at which they are. */
+const MOMENTS = `[...document.querySelectorAll('video')].map(video => video.currentTime)`;
+
+describe.skipIf(!chromiumPath)('the page', () => {
+  let browser: Browser;
+  let preview: Awaited<ReturnType<typeof startPreview>>;
+  let watched: Watched;
+  let page: Page;
+  beforeAll(async () => {
+    [preview, browser] = await Promise.all([startPreview(), openBrowser()]);
+    watched = await openPage(browser, preview.url);
+    page = watched.page;
+    page.setDefaultTimeout(60_000);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    preview?.child.kill('SIGKILL');
+  });
+
+  test('shows the first frame drawn, and what FreeU does to it', { timeout: 90_000 }, async () => {
+    await pictureOf(page);
+    expect(await page.textContent('h1')).toBe('lakeside.mp4');
+    expect(await page.getAttribute('.source', 'src')).toBe('frames/3.webp');
+    await page.waitForSelector('.effect[data-mean]');
+    expect(await page.textContent('.effect')).toMatch(/FreeU .* of 255 levels on average/);
+    expect(await page.locator('.keys button').count()).toBe(3);
+  });
+
+  test('draws anew when a factor moves, and loads and reads nothing for it', { timeout: 90_000 }, async () => {
+    const before = { picture: await pictureOf(page), usage: await usageOf(page) };
+    await page.focus('text=Backbone b1');
+    for (let i = 0; i < 6; i++) await page.keyboard.press('ArrowRight');
+    await otherThan(page, before.picture);
+    await page.waitForSelector('.effect[data-mean]');
+    const after = await usageOf(page);
+    expect(new URL(page.url()).hash).toContain('freeu=1.4');
+    expect(after.unet.runs).toBeGreaterThan(before.usage.unet.runs);
+    expect(after.unet.sessions).toBe(before.usage.unet.sessions);
+    expect(after.encoder).toEqual(before.usage.encoder); // so the clip was not decoded: its latent is at hand
+    expect(after.text).toEqual(before.usage.text);
+  });
+
+  test('compares by keyboard alone: wipe, hold for the source, hold for FreeU off', async () => {
+    const cut = () => page.evaluate("getComputedStyle(document.querySelector('.drawing')).clipPath");
+    await page.focus('.wipe');
+    await page.keyboard.press('Home');
+    expect(await cut()).toBe('inset(0px 0px 0px 0%)');
+    for (let i = 0; i < 30; i++) await page.keyboard.press('ArrowRight');
+    expect(await cut()).toBe('inset(0px 0px 0px 30%)');
+    expect(await page.getAttribute('.wipe', 'aria-valuetext')).toBe('30 per cent Source, 70 per cent result');
+    await page.keyboard.down('s');
+    expect(await cut()).toBe('inset(0px 0px 0px 100%)');
+    await page.keyboard.up('s');
+    const drawn = await page.getAttribute('.drawing', 'src');
+    await page.keyboard.down('f');
+    expect(await page.getAttribute('.drawing', 'src')).not.toBe(drawn);
+    await page.keyboard.up('f');
+    expect(await page.getAttribute('.drawing', 'src')).toBe(drawn);
+  });
+
+  test('a reload loses nothing', { timeout: 60_000 }, async () => {
+    await page.click('button:has-text("Keep as A")');
+    await page.click('[aria-label="Approve key frame 3"]');
+    const before = { picture: await pictureOf(page), address: page.url() };
+    await page.reload();
+    expect(await pictureOf(page)).toBe(before.picture);
+    expect(page.url()).toBe(before.address);
+    expect(await page.getAttribute('[aria-label="Approve key frame 3"]', 'aria-pressed')).toBe('true');
+    expect(await page.inputValue('.wipe')).toBe('30');
+  });
+
+  test('a key frame behind the anchor is drawn in its own place, and what is wrong is told', { timeout: 60_000 }, async () => {
+    const first = await pictureOf(page);
+    await page.click('[aria-label="Key frame 13"]');
+    await otherThan(page, first);
+    expect(await page.locator('.key img').count()).toBe(3);
+    await page.fill('[aria-label="Strength, as a number"]', '0.5');
+    await page.keyboard.press('Enter');
+    await pictureOf(page);
+    expect(new URL(page.url()).hash).toContain('strength=0.5');
+  });
+
+  test('renders across a reload; the copied command gives the same bytes', { timeout: 120_000 }, async () => {
+    await page.click('button:has-text("Copy as command")');
+    const command = await page.evaluate<string>('navigator.clipboard.readText()');
+    expect(command).toMatch(/^rerender lakeside\.mp4 .*--freeu 1\.4,.* -o lakeside\.rerender\.mp4$/);
+    await page.click('.main');
+    await page.waitForSelector('.running');
+    await page.reload();
+    await page.waitForSelector('button:has-text("Watch the result")');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:has-text("Download")')]);
+    expect(download.suggestedFilename()).toBe('lakeside.rerender.mp4');
+    const result = await openClip(await download.path());
+    expect((await result.read({ size: 64 })).length).toBe(11);
+    expect(result.info.width).toBe(640);
+    const words = command.split(' ').slice(1, -1);
+    const again = spawn(process.execPath, [MAIN, ...words.map(word => word.replace(/^'|'$/g, '')), 'again.mp4', '--quiet'], {
+      cwd: dirname(clip),
+      stdio: 'inherit',
+      shell: false,
+    });
+    expect(await ended(again)).toBe(0);
+    expect(digest(join(dirname(clip), 'again.mp4'))).toBe(digest(await download.path()));
+  });
+
+  test('plays source and result in step', { timeout: 60_000 }, async () => {
+    await page.click('button:has-text("Watch the result")');
+    await holds(page, `${MOMENTS}.filter(time => time > 0.05).length === 2`);
+    await page.click('button:has-text("Stop")');
+    await page.focus('input[aria-label=Frame]');
+    await page.keyboard.press('End');
+    await holds(page, `${MOMENTS}.every(time => Math.abs(time - 10 / 24) < 0.06)`);
+    await page.click('button:has-text("Watch the result")');
+  });
+
+  test.each(['light', 'dark'] as const)('is accessible and fits from 360 pixels on, in %s', { timeout: 90_000 }, async colorScheme => {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(axe.source);
+    await page.click('summary');
+    for (const width of [360, 900, 1600]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(OUTSIDE)).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      expect(await page.evaluate(FINDINGS)).toEqual([]);
+    }
+    await page.click('summary');
+  });
+
+  test('nothing was asked of another machine, nothing complained; Ctrl-C ends it at once', { timeout: 60_000 }, async () => {
+    expect(watched.complaints).toEqual([]);
+    const began = performance.now();
+    const end = ended(preview.child);
+    preview.child.kill('SIGINT');
+    await end;
+    expect(performance.now() - began).toBeLessThan(5000);
+    await page.waitForSelector('.away');
+    expect(await page.textContent('.away')).toMatch(/start rerender preview again/);
+  });
+});

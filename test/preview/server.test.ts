@@ -1,0 +1,247 @@
+// The preview's server against whoever else may ask it: strangers, broken pages, slow readers, many at once.
+import { mkdtempSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPreview, type Preview } from '../../preview/open-preview.ts';
+import { exampleClip } from '../support/example.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { type Answered, askAt, asker } from './asking.ts';
+
+const folder = temporaryFolder();
+const SMALL = { style: 'an oil painting', size: 64, steps: 2, interval: 4, frames: [0, 8], workDir: join(folder, 'store') } as const;
+
+let preview: Preview;
+let server: ReturnType<typeof asker>;
+beforeAll(async () => {
+  preview = await openPreview({ input: exampleClip(), ...SMALL });
+  server = asker(preview.url);
+  expect((await server.ask('api/state')).status).toBe(200);
+}, 120_000);
+afterAll(() => preview.close());
+
+/** A sentence for people, without anything of this machine in it. */
+const expectRefusal = ({ status, text, headers }: Answered, wanted: number): void => {
+  expect(status).toBe(wanted);
+  expect(headers['content-type']).toMatch(/^application\/json/);
+  const { message } = JSON.parse(text) as { message: string };
+  expect(message).toMatch(/^[\w/-].*[.?]$/s);
+  expect(message).not.toContain(server.token.replaceAll('/', ''));
+  expect(message).not.toMatch(/\bat .*:\d+:\d+|node:internal|\/preview\/|\.ts\b/);
+};
+
+describe('a stranger', () => {
+  test.each([
+    ['no token', '/'],
+    ['no token before a path', '/api/state'],
+    ['a wrong token', `/${'x'.repeat(24)}/api/state`],
+    ['an empty token', '//api/state'],
+    ['a token that is longer', '/TOKENx/api/state'],
+    ['a token in another place', '/api/state?token=TOKEN'],
+  ])('with %s is refused', async (_, path) => {
+    expectRefusal(await askAt(server.port, path.replace('TOKEN', server.token.replaceAll('/', ''))), 403);
+  });
+
+  test.each(['evil.example', 'evil.example:PORT', '127.0.0.1', '127.0.0.1:1', 'localhost.evil.example:PORT', '10.0.0.1:PORT'])(
+    'who calls the server %s is refused',
+    async host => {
+      expectRefusal(await server.ask('api/state', { headers: { host: host.replace('PORT', String(server.port)) } }), 403);
+    },
+  );
+
+  test('finds it by every name of this machine', async () => {
+    for (const name of ['127.0.0.1', 'localhost', '[::1]']) {
+      expect((await server.ask('api/state', { headers: { host: `${name}:${server.port}` } })).status).toBe(200);
+    }
+  });
+
+  test.each([
+    { origin: 'http://evil.example' },
+    { origin: 'null' },
+    { origin: 'https://127.0.0.1:PORT' },
+    { origin: 'http://127.0.0.1:1' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+  ])('whose page has %o is refused', async given => {
+    const headers = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value!.replace('PORT', String(server.port))]));
+    expectRefusal(await server.ask('api/state', { headers }), 403);
+    expectRefusal(await server.post('api/draw', {}, headers), 403);
+  });
+});
+
+test.each([
+  '../package.json',
+  '..%2fpackage.json',
+  '%2e%2e/%2e%2e/etc/passwd',
+  '....//....//etc/passwd',
+  '..\\..\\package.json',
+  'page.js/../../../package.json',
+  'pictures/../../../../etc/passwd',
+  'pictures/%2e%2e%2f%2e%2e%2fetc%2fpasswd.png',
+  'frames/../../../etc/passwd',
+  'media/../../etc/passwd',
+  '/etc/passwd',
+  'page.js%00.png',
+  'LICENSES.txt',
+  'frames/-1.webp',
+  'frames/1e9.webp',
+  'frames/99999999.webp',
+  'thumbnails/7777.webp',
+  'pictures/000000000000000000000000.png',
+  'media/result',
+  'media/source',
+  'rendered/0.webp',
+  '__proto__',
+  'constructor',
+])('there is nothing at %s', async path => {
+  const answered = await server.ask(path);
+  expect([403, 404]).toContain(answered.status);
+  expectRefusal(answered, answered.status);
+});
+
+describe('a request', () => {
+  test('of the wrong kind is refused', async () => {
+    expectRefusal(await server.ask('api/draw'), 405);
+    expectRefusal(await server.post('api/state', {}), 405);
+    expectRefusal(await server.ask('api/state', { method: 'DELETE' }), 405);
+    expectRefusal(await server.ask('api/draw', { method: 'POST', body: '{}' }), 415);
+    expectRefusal(await server.ask('api/draw', { method: 'POST', body: 'a=1', headers: { 'content-type': 'text/plain' } }), 415);
+  });
+
+  const draw = { client: 'abcdefgh', request: 1, frame: 0, values: {} };
+  test.each<[string, string | Buffer, number, RegExp]>([
+    ['that is no JSON', '{', 400, /JSON/],
+    ['that is a list', '[]', 400, /object/],
+    ['that is not UTF-8', Buffer.from([0x7b, 0xff, 0x7d]), 400, /UTF-8/],
+    ['that nests without end', `${'['.repeat(20_000)}`, 400, /nests/],
+    ['that is too large', JSON.stringify({ ...draw, values: { style: 'x'.repeat(70_000) } }), 413, /larger/],
+    ['without a client', JSON.stringify({ ...draw, client: undefined }), 400, /client/],
+    ['with a client of another kind', JSON.stringify({ ...draw, client: '../../x' }), 400, /client/],
+    ['with half a frame', JSON.stringify({ ...draw, frame: 0.5 }), 400, /frame/],
+    ['with a frame as text', JSON.stringify({ ...draw, frame: '0' }), 400, /frame/],
+    ['with values that are a list', JSON.stringify({ ...draw, values: [] }), 400, /values/],
+    ['with an unknown option', JSON.stringify({ ...draw, values: { stile: 'x' } }), 400, /stile is not an option\. Did you mean style/],
+    ['with an option of the prototype', '{"client":"abcdefgh","request":1,"frame":0,"values":{"__proto__":1}}', 400, /__proto__/],
+    ['with an option that names a place', JSON.stringify({ ...draw, values: { output: '/tmp/x.mp4' } }), 400, /output is not set from/],
+    ['with another model', JSON.stringify({ ...draw, values: { model: '/tmp' } }), 400, /model is not set from/],
+    ['with a value out of range', JSON.stringify({ ...draw, values: { strength: 7 } }), 400, /strength must be a number from 0 to 1/],
+    ['with factors that are none', JSON.stringify({ ...draw, values: { freeu: 'lots' } }), 400, /freeu must be/],
+    ['with values that contradict', JSON.stringify({ ...draw, values: { freeuStart: 0.8, freeuEnd: 0.2 } }), 400, /freeu-end/],
+    ['with a range outside the clip', JSON.stringify({ ...draw, values: { frames: '900-999' } }), 422, /frames/],
+  ])('%s is refused in a sentence', async (_, body, status, message) => {
+    const answered = await server.ask('api/draw', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    expectRefusal(answered, status);
+    expect(answered.text).toMatch(message);
+  });
+
+  test('of an overlay or an action that there is not is refused', async () => {
+    expectRefusal(await server.post('api/overlay', { frame: 0, kind: 'x', values: {} }), 400);
+    expectRefusal(await server.post('api/render/explode', {}), 404);
+    expectRefusal(await server.post('api/render/resume', {}), 409);
+    expectRefusal(await server.post('api/measure', {}), 404);
+  });
+
+  test('says nothing to other origins, and may not be framed', async () => {
+    const { headers } = await server.ask('');
+    expect(headers['content-security-policy']).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    expect(headers['referrer-policy']).toBe('no-referrer');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers).not.toHaveProperty('access-control-allow-origin');
+  });
+});
+
+/** Begins a stream of events and never reads on; resolves with what ends it. */
+const listenTo = (client: string, { reads = true } = {}) => {
+  const socket = connect(server.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(`GET ${server.token}api/events?client=${client} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`);
+  let text = '';
+  const events = new Promise<string>(resolve => {
+    socket.on('data', chunk => {
+      text += chunk;
+      if (text.includes('retry:')) resolve(text);
+      if (!reads) socket.pause();
+    });
+  });
+  return { socket, opened: events, text: () => text };
+};
+
+test('fifty pages listen; those that do not read are no burden, and their leaving stops their drawings', { timeout: 60_000 }, async () => {
+  const before = process.memoryUsage().rss;
+  const pages = Array.from({ length: 50 }, (_, i) => listenTo(`page-number-${i}`, { reads: i % 2 === 0 }));
+  await Promise.all(pages.map(({ opened }) => opened));
+  const answers = await Promise.all(
+    pages.map((_, i) => server.post('api/draw', { client: `page-number-${i}`, request: 1, frame: 0, values: { seed: i } })),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  for (const { socket } of pages) socket.destroy();
+  const began = performance.now();
+  expect((await server.ask('api/state')).status).toBe(200);
+  expect(performance.now() - began).toBeLessThan(20_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(400 * 2 ** 20);
+});
+
+test('the sixty-fifth page is told so', async () => {
+  const pages = Array.from({ length: 64 }, (_, i) => listenTo(`many-pages-${i}`));
+  await Promise.all(pages.map(({ opened }) => opened));
+  expectRefusal(await server.ask('api/events?client=one-too-many'), 503);
+  for (const { socket } of pages) socket.destroy();
+});
+
+test('connections that break in the middle of a request leave it as it was', async () => {
+  const host = `Host: 127.0.0.1:${server.port}\r\n`;
+  for (const text of [
+    `POST ${server.token}api/draw HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: 900\r\n\r\n{"cl`,
+    `GET ${server.token}frames/0.webp HTTP/1.1\r\n${host}\r\n`,
+    'GET / HTTP/9.9\r\n\r\n',
+    '\0\0\0\0\r\n\r\n',
+  ]) {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await new Promise(resolve => socket.write(text, resolve));
+    socket.destroy();
+  }
+  expect((await server.ask('api/state')).status).toBe(200);
+});
+
+test('two servers serve one clip at the same time, each with a token of its own', async () => {
+  const other = await openPreview({ input: exampleClip(), ...SMALL });
+  try {
+    const there = asker(other.url);
+    expect(there.token).not.toBe(server.token);
+    expect((await there.ask('api/state')).status).toBe(200);
+    expect((await askAt(there.port, `${server.token}api/state`, {})).status).toBe(403);
+  } finally {
+    await other.close();
+  }
+  expect((await server.ask('api/state')).status).toBe(200);
+});
+
+test('at every address the token is asked for, and only numbers and names of this machine lead to it', async () => {
+  const other = await openPreview({ input: exampleClip(), ...SMALL, host: '0.0.0.0' });
+  try {
+    const there = asker(other.url);
+    const asked = async (host: string): Promise<number> =>
+      (await there.ask('page.js', { headers: { host: `${host}:${there.port}` } })).status;
+    expect(await asked('192.168.1.7')).toBe(200);
+    expect(await asked('evil.example')).toBe(403);
+    expect((await askAt(there.port, '/page.js')).status).toBe(403);
+  } finally {
+    await other.close();
+  }
+});
+
+test('a port that is taken is told', async () => {
+  await expect(openPreview({ input: exampleClip(), ...SMALL, port: server.port })).rejects.toThrow(/port \d+ is taken: name another/);
+});
+
+test('a clip that is none is told by the page', async () => {
+  const other = await openPreview({ ...SMALL, input: join(mkdtempSync(join(folder, 'x')), 'missing.mp4') });
+  try {
+    const answered = await asker(other.url).ask('api/state');
+    expect(answered.status).toBe(422);
+    expect(answered.text).toContain('missing.mp4');
+  } finally {
+    await other.close();
+  }
+});
