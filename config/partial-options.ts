@@ -52,7 +52,7 @@ export type PartialOptions = {
    */
   readonly frames?: FrameRange | RangeText | number | undefined;
   /**
-   * Re-render only this part, keep the rest; whole numbers are frames (30-60), others times (0.2-0.6, 2s-5s, 1:02-1:05); repeatable.
+   * Re-render only this part: frames 30-60, or times 0.2-0.6, 2s-5s; repeatable.
    *
    * Flag `--only <a-b>`; read by `rerender INPUT` and `rerender keyframes`.
    * @defaultValue nothing is kept as it is
@@ -461,14 +461,14 @@ export type PartialOptions = {
    */
   readonly anchor?: string | undefined;
   /**
-   * A picture of yours as the key frame there, repeatable: 10=painted.png, or by time 0:01.5=painted.png.
+   * A picture of yours as key frame there, repeatable: 10=a.png, or 0:01.5=a.png.
    *
    * Flag `--keyframe <frame=picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue none: every key frame is drawn
    */
   readonly keyframe?: readonly string[] | undefined;
   /**
-   * The same for each keyframe-000010.png in a folder, as `rerender keyframes` writes them; those that are missing are drawn.
+   * A folder of them, named as `rerender keyframes` writes them; the rest is drawn.
    *
    * Flag `--keyframes <folder>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue none: every key frame is drawn
@@ -482,7 +482,7 @@ export type PartialOptions = {
    */
   readonly followEdits?: boolean | undefined;
   /**
-   * A picture that shows the style: all key frames take their look from it, and none its shapes.
+   * A picture that all key frames take their look from, and none its shapes.
    *
    * Flag `--anchor-image <picture>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue none: key frames take their look from their shot's first

@@ -68,7 +68,7 @@ export const INPUT = {
     default: [],
     group: 'Input and output',
     for: ['rerender', 'windows', 'keyframes'],
-    help: 're-render only this part, keep the rest; whole numbers are frames (30-60), others times (0.2-0.6, 2s-5s, 1:02-1:05); repeatable',
+    help: 're-render only this part: frames 30-60, or times 0.2-0.6, 2s-5s; repeatable',
     without: 'nothing is kept as it is',
     openTo: 'folders',
   },

@@ -39,7 +39,7 @@ test('every option has a default, or says what leaving it out means; none says b
 test.each([
   ['strength', ['Distance from the source. A number from 0 to 1.', 'Flag `--strength <x>`', '`0.75`, where neither preset nor model']],
   ['audio', ['`false`: leave the sound out.', '@defaultValue `true`']],
-  ['start', ['Seconds, from 0; or a text such as `1:30`', "@defaultValue the clip's beginning"]],
+  ['start', ['Seconds, from 0; or a text such as `1:30`', '@defaultValue nothing is left out']],
   ['size', ['A whole number from 64 to 4096 pixels.', '@defaultValue `512`']],
   ['fromNoise', ['whatever `strength` says']],
 ])('an editor shows of %s its meaning, unit, default', (name, parts) => {

@@ -18,6 +18,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { brokenFfmpeg, canMount, smallDisk, soundClip } from '../support/faults.ts';
+import { filesBelow, namesIn, partsIn } from '../support/parts.ts';
 import { childrenOf } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -34,26 +35,11 @@ const args = (work: string, output: string, ...more: string[]) => [
   ...more,
 ];
 const place = (name: string) => join(folder, name);
-const files = (at: string): string[] =>
-  readdirSync(at, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath, entry.name));
-
-/** Files of the steps that lie in a work folder and are whole. */
-const partsOf = (work: string, ...steps: readonly string[]): string[] =>
-  steps
-    .flatMap(step => (existsSync(place(`${work}/${step}`)) ? files(place(`${work}/${step}`)) : []))
-    .filter(file => !file.includes('.part'));
+const partsOf = (work: string, ...steps: readonly string[]) => partsIn(place(work), ...steps);
 const KEYFRAMES = ['anchor', 'keyframe'];
 
-/** What lies in a work folder, by the paths in it. */
-const namesIn = (work: string): string[] =>
-  files(place(work))
-    .map(file => file.slice(place(work).length + 1))
-    .sort();
-
 /** What is left of a run that no run may leave. */
-const leftovers = (): string[] => files(folder).filter(file => /\.part\b/.test(file) || /[/\\]leases[/\\]/.test(file));
+const leftovers = (): string[] => filesBelow(folder).filter(file => /\.part\b/.test(file) || /[/\\]leases[/\\]/.test(file));
 
 let whole: Buffer; // the result of an undisturbed run
 beforeAll(async () => {
@@ -85,8 +71,8 @@ describe('runs that share a work folder', () => {
     expect(ran.map(({ code }) => code)).toEqual([0, 0, 0]);
     for (const output of outputs) expect(readFileSync(output).equals(whole)).toBe(true);
     expect(leftovers()).toEqual([]);
-    expect(namesIn('shared')).toEqual(namesIn('calm')); // what the last one leaves is what one alone leaves
-    expect(namesIn('shared').filter(file => !/^(anchor|keyframe|survey)\b/.test(file))).toEqual([]);
+    expect(namesIn(place('shared'))).toEqual(namesIn(place('calm'))); // what the last one leaves is what one alone leaves
+    expect(namesIn(place('shared')).filter(name => !/[/\\](anchor|keyframe|interval|survey)[/\\]|[/\\]clip\.json$/.test(name))).toEqual([]);
   });
 
   test('with the same output and -y, at once: the last finisher wins whole', async () => {
@@ -106,7 +92,7 @@ test('a run that is killed leaves nothing under the name; the next goes on, clea
   expect((await rerenderCommand(args('killed', place('killed.mp4')))).code).toBe(0);
   expect(readFileSync(place('killed.mp4')).equals(whole)).toBe(true);
   expect(leftovers()).toEqual([]);
-  expect(namesIn('killed')).toEqual(namesIn('calm'));
+  expect(namesIn(place('killed'))).toEqual(namesIn(place('calm')));
 });
 
 test.each([
@@ -242,7 +228,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(stderr).not.toMatch(/unexpected error/);
     expect(code).toBe(1);
     expect(existsSync(place('full.mp4'))).toBe(false);
-    expect(files(join(disk, 'work')).filter(file => /\.part|leases/.test(file))).toEqual([]);
+    expect(filesBelow(join(disk, 'work')).filter(file => /\.part|leases/.test(file))).toEqual([]);
   });
 });
 

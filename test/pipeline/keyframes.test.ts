@@ -1,10 +1,11 @@
 // Key frames through the pipeline: the same whatever ran before, at any memory, and for clips of every shape.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture } from '../../media/picture.ts';
 import { keyframes, type PartialOptions, type PlanSummary, planRun, rerender } from '../../pipeline/index.ts';
 import { exampleClip } from '../support/example.ts';
+import { partsIn } from '../support/parts.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { makeClip } from './clips.ts';
 
@@ -28,8 +29,7 @@ const draw = async (changed: PartialOptions & { input?: string } = {}): Promise<
   );
 };
 /** Files of the steps that are left in the work folder. */
-const left = (...steps: readonly string[]): string[] =>
-  steps.flatMap(step => (existsSync(join(work, step)) ? readdirSync(join(work, step)).map(name => join(work, step, name)) : []));
+const left = (...steps: readonly string[]): string[] => partsIn(work, ...steps);
 const KEYFRAMES = ['anchor', 'keyframe'];
 
 describe('the same key frames', () => {
