@@ -29,12 +29,15 @@ const qualityArguments = (name: string, { crf, preset }: EncodeOptions, rate: nu
 
 const GIF_PALETTE = 'split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=3';
 
+/** Results have square pixels. Scaling to another shape alone would write pixels of the shape that undoes it. */
+const SQUARE = 'setsar=1';
+
 /** From RGB frames to the encoder's: scaled to the result's size, BT.709 in limited range. */
 const videoFilters = (size: { width: number; height: number }, gif: boolean, { filters }: Ffmpeg): string => {
   const scale = `scale=${size.width}:${size.height}:flags=lanczos+accurate_rnd+full_chroma_int`;
-  if (gif) return `${scale},${GIF_PALETTE}`;
+  if (gif) return `${scale},${SQUARE},${GIF_PALETTE}`;
   const tagged = filters.has('setparams') ? [`setparams=${FRAME_TAGS}`] : [];
-  return [`${scale}:out_color_matrix=bt709:out_range=tv`, 'format=yuv420p', ...tagged].join(',');
+  return [`${scale}:out_color_matrix=bt709:out_range=tv`, SQUARE, 'format=yuv420p', ...tagged].join(',');
 };
 
 // Encoders of old builds take the tags from options, those of new builds from the frames.

@@ -1,4 +1,5 @@
 // The library's four doors: every export says what it is where an editor shows it.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -49,4 +50,18 @@ describe.each(DOORS)('%s', door => {
     const silent = asked.filter(each => (docstring(each)?.split(' ').length ?? 0) < 3);
     expect(silent.map(({ name, file }) => `${file}: ${name}`)).toEqual([]);
   });
+});
+
+test('docs/library.md names the code of every error', () => {
+  const docs = readFileSync(join(packageRoot, 'docs/library.md'), 'utf8');
+  const files = execFileSync('git', ['ls-files', 'cli', 'config', 'media', 'models', 'pipeline', 'preview', 'stages'], {
+    cwd: packageRoot,
+  });
+  const codes = String(files)
+    .split('\n')
+    .filter(file => file.endsWith('.ts'))
+    .flatMap(file => [...readFileSync(join(packageRoot, file), 'utf8').matchAll(/(?:super|new \w*Error)\(\s*'([A-Z_]+)'/g)])
+    .map(([, code]) => code!);
+  expect(codes.length).toBeGreaterThan(50);
+  expect(codes.filter(code => !docs.includes(`\`${code}\``))).toEqual([]);
 });

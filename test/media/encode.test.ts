@@ -166,6 +166,12 @@ for (const { name: binary, tools } of BINARIES) {
       expect(format.tags?.comment).toBe('made = "here"');
     });
 
+    it.each(['out.mp4', 'out.gif'])('has square pixels where frames are drawn in another shape: %s', async name => {
+      const output = join(subfolder(folder), name);
+      await encode(output, options(tools!, await info(), { width: 104, outputSize: { width: 96, height: 64 } }));
+      expect(look(output).streams[0]).toMatchObject({ width: 96, height: 64, sample_aspect_ratio: name === 'out.gif' ? undefined : '1:1' });
+    });
+
     it('enlarges to the size asked for', async () => {
       const output = join(subfolder(folder), 'out.mp4');
       await encode(output, options(tools!, await info(), { outputSize: { width: 192 } }));

@@ -121,3 +121,16 @@ test('the plan tells steps and room', async () => {
   expect(plan.work.bank?.atOnce).toBe(3);
   expect(plan.work.bank?.onDisk).toBe(3 * plan.work.bank!.each);
 });
+
+test('the plan counts what is there already, and what --force makes anew all the same', async () => {
+  const workDir = join(folder, 'counted');
+  const output = join(folder, 'counted.mp4');
+  await rerender({ ...SMALL, output, workDir });
+  const cached = async (force?: PartialOptions['force']) => {
+    const { work: counted } = await planRun({ ...SMALL, output: join(folder, 'again.mp4'), workDir, ...(force && { force }) });
+    return { calls: counted.unetCalls - counted.unetCallsCached, frames: counted.propagated - counted.propagatedCached };
+  };
+  expect(await cached()).toEqual({ calls: 0, frames: 0 });
+  expect(await cached('propagate')).toEqual({ calls: 0, frames: 8 }); // of 12, but the four key frames
+  expect(await cached('keyframes')).toEqual({ calls: 4 + 3 * (4 + 2), frames: 8 }); // and what is made from them
+});
