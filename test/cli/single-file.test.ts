@@ -73,6 +73,8 @@ test('version 2: what a file does not say is measured and told; the pictures are
     '64',
     '--steps',
     '1',
+    '--strength',
+    '1',
     '--no-cache',
     ...file,
   ];

@@ -17,7 +17,7 @@ test.each<[string, PartialOptions, number]>([
   ['a duration', { start: 1, duration: '0.25' }, 2],
 ])('%s: analyse counts the frames that are looked through', async (_, part, frames) => {
   const events: Event[] = [];
-  const quick = { style: 'oil', size: 64, steps: 1, cache: false, device: 'cpu', stopAfter: 'shots' } as const;
+  const quick = { style: 'oil', size: 64, steps: 1, strength: 1, cache: false, device: 'cpu', stopAfter: 'shots' } as const;
   await rerender({ input, ...quick, ...part, output: join(folder, 'none.mp4'), onEvent: event => events.push(event) });
   const analyse = events.flatMap(event => (event.type === 'progress' && event.stage === 'analyse' ? [event] : []));
   expect(analyse.map(({ done, total }) => [done, total])).toEqual(Array.from({ length: frames }, (_, i) => [i + 1, frames]));

@@ -85,13 +85,14 @@ describe('the progress of a stage', () => {
 });
 
 describe('the stages that options name', () => {
+  const drawing = ['supplied', 'recorded', 'colours', 'anchor', 'keyframe'];
   const names = (of: (name: string) => boolean): string[] => Object.keys(STEPS).filter(of);
 
   test('--stop-after ends behind a stage, preparations aside', () => {
     expect(names(name => isWithin(STEPS[name]!, 'shots'))).toEqual(['survey']);
-    expect(names(name => isWithin(STEPS[name]!, 'keyframes'))).toEqual(['survey', 'colours', 'anchor', 'keyframe']);
+    expect(names(name => isWithin(STEPS[name]!, 'keyframes'))).toEqual(['survey', ...drawing]);
     expect(names(name => isWithin(STEPS[name]!, 'propagate'))).toEqual([
-      ...['survey', 'colours', 'anchor', 'keyframe'],
+      ...['survey', ...drawing],
       ...['interval', 'window', 'clip', 'picture'],
     ]);
   });
@@ -100,7 +101,7 @@ describe('the stages that options name', () => {
     const stored = (name: string): boolean => Object.values(STEPS[name]!.outputs).some(({ keep }) => keep !== 'memory');
     const forced = (force: 'shots' | 'keyframes' | 'propagate') => names(name => stored(name) && forcedBy(force)(STEPS[name]!));
     expect(forced('shots')).toEqual(['survey']);
-    expect(forced('keyframes')).toEqual(['colours', 'anchor', 'keyframe', 'interval', 'window', 'clip', 'decoded', 'picture']);
+    expect(forced('keyframes')).toEqual([...drawing, 'interval', 'window', 'clip', 'decoded', 'picture']);
     expect(forced('propagate')).toEqual(['interval', 'window', 'clip', 'decoded', 'picture']);
     expect(names(name => forcedBy(undefined)(STEPS[name]!))).toEqual([]);
   });

@@ -6,6 +6,7 @@ import type { Picture } from '../../media/frame.ts';
 import { readPicture } from '../../media/picture.ts';
 import { keyframes, openSession, type PartialOptions, type PlannedClip, type Session } from '../../pipeline/index.ts';
 import { exampleClip } from '../support/example.ts';
+import { filesBelow } from '../support/parts.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
@@ -30,7 +31,8 @@ describe('a plan', () => {
   test('is made before anything is drawn, and is data', async () => {
     expect(plan.keyframes.map(({ frame }) => frame)).toEqual([0, 3, 6]);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
-    expect(readdirSync(work).sort()).toEqual(['leases', 'survey']);
+    const [shelf] = readdirSync(join(work, 'clips'));
+    expect(readdirSync(join(work, 'clips', shelf!)).sort()).toEqual(['clip.json', 'leases', 'survey']);
   });
 
   test('under the same options is the same plan; other options give another', async () => {
@@ -97,5 +99,5 @@ test('a session that is closed ends what it is asked for, and leaves nothing ope
   const planned = await own.plan();
   const value = own.get(planned, planned.keyframes[2]!.picture);
   await Promise.all([expect(value).rejects.toThrow('the session is closed'), own.close()]);
-  expect(readdirSync(join(folder, 'closed', 'leases'))).toEqual([]);
+  expect(filesBelow(join(folder, 'closed')).filter(file => file.includes('leases'))).toEqual([]);
 });
