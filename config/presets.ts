@@ -48,7 +48,6 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   pencil: { style: 'a pencil drawing on paper, graphite sketch, hatching' },
   lineart: { style: 'ink line art, clean lines, white background' },
   mosaic: { style: 'a roman mosaic, small square tiles' },
-  'stained-glass': { style: 'a stained glass window, lead lines' },
   neon: { style: 'cyberpunk, glowing neon outlines, purple and cyan' },
   charcoal: { style: 'a charcoal drawing, charcoal on paper, smudged' },
   'pixel-art': { style: '8-bit pixel art, retro game, pixelated' },

@@ -14,10 +14,13 @@ import { forcedBy } from './progress.ts';
 /** Seconds of flow and propagation for a megapixel-frame on one thread, by tier: measured on 2 cores of a server CPU (docs/quality.md). */
 const PROPAGATION_SECONDS = { warp: 0.3, patch: 1, faithful: 12 } as const;
 
-/** Seconds of decoding the clip again and of encoding with x264 at its default speed, a megapixel-frame; a rough guess for 2 cores. */
+/**
+ * Seconds of reading frames and encoding them with x264 at its default speed, a megapixel-frame as drawn: 0.05 to 0.07 on 2 cores
+ * (docs/quality.md).
+ */
 const ENCODING_SECONDS = 0.06;
 
-/** Seconds of start-up that no trial shows: Node, ffmpeg's probes, the trial of the encoder; a rough guess, too. */
+/** Seconds of start-up that no trial shows: Node, ffmpeg's probes, the trial of the encoder; 1 to 2 on 2 cores (docs/quality.md). */
 const STARTING_SECONDS = 1.2;
 
 /** The denoising steps of a key frame. */
