@@ -15,7 +15,9 @@ export const runTags = ({ options, opened, planned }: Pick<ClipJob, 'options' | 
   const { style, negativePrompt, seed, steps, strength, cfgScale, interval, size, window, windowOverlap, mix, only } = options;
   const { adapters } = opened.model.info;
   const controls = controlFacts(options, opened.controls).map(({ type, scale }) => `${type}:${scale}`);
-  const further = { ...(mix < 1 && { mix }), ...(only.length > 0 && { only }) };
+  const { cfgLow, cfgHigh, freeuStage } = options;
+  const bands = { ...(cfgLow !== undefined && { cfgLow }), ...(cfgHigh !== undefined && { cfgHigh }) };
+  const further = { ...bands, ...(freeuStage.length > 0 && { freeuStage }), ...(mix < 1 && { mix }), ...(only.length > 0 && { only }) };
   const common = { style, negativePrompt, seed, steps, strength, cfgScale, freeu: freeuText(options.freeu), ...further };
   return commentOf(
     planned.strategy === 'keyframes'

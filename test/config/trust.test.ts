@@ -83,7 +83,7 @@ describe('names are looked up in own properties only', () => {
     expect(isRerenderJson(config)).toBe(true);
     expect(() => importRerenderJson({ ...config, ...own(name, 1) }, 'r.json')).toThrow(`r.json: Rerender knows no key ${name}.`);
     expect(() => settle([optionsLayer({ control: [name] })])).not.toThrow(); // told when the ControlNets are looked for
-    for (const option of ['sampler', 'propagate', 'freeuVersion'] as const) {
+    for (const option of ['sampler', 'propagate', 'freeuStages'] as const) {
       expect(() => settle([optionsLayer(own(option, name))])).toThrow(/must be one of/);
     }
   });
