@@ -11,6 +11,7 @@ import { readSmallFile, UnreadableFile } from '../../../config/read-file.ts';
 import { cut } from '../../../config/show.ts';
 import { MediaError } from '../../../media/errors.ts';
 import { pngTexts } from '../../../media/png-text.ts';
+import { modelKind } from '../../../models/open/model-kind.ts';
 import { modelFamily } from '../../session/freeu-rows.ts';
 import { locateModel } from '../../session/locate-model.ts';
 import { layersOf, type Request } from '../../session/request.ts';
@@ -134,8 +135,9 @@ export const withPngSettings = async (request: Request): Promise<Request> => {
   const { options, origins } = settle(layers);
   const { fromPng: file, preset, init } = options;
   if (file === undefined) return request;
-  const infotext = await infotextOf(file);
   const model = await locateModel(options);
+  if ((await modelKind(model)) === 'video') return request; // which has no use for it: told where the job's options are checked
+  const infotext = await infotextOf(file);
   const { values, left } = valuesOf(infotext, { init: init !== undefined, sdxl: (await modelFamily(model)) === 'sdxl' });
   const chosen = preset !== undefined && isDirect(origins.preset) ? Object.keys(findPreset(preset)) : [];
   const taken = Object.fromEntries(Object.entries(values).filter(([name]) => !chosen.includes(name)));
