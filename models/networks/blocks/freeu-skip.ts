@@ -25,13 +25,14 @@ export const filterSkip = (skip: Value, s: Value, { high, cutoff = 0 }: SkipFilt
   const g = skip.graph;
   const [height, width] = [skip.dim(2), skip.dim(3)];
   if (Number(height) <= 2 && Number(width) <= 2) return skip.mul(s); // there are no other frequencies
-  const excess = high ? g.memo(`${s.name} - ${high.name}`, () => s.sub(high)) : g.memo(`${s.name} - 1`, () => s.sub(1));
-  const rest = high ? skip.mul(high) : skip;
-  if (!isSmallest(height, cutoff) || !isSmallest(width, cutoff)) return rest.add(lowOf(skip, cutoff).mul(excess));
+  const excess = (): Value => (high ? g.memo(`${s.name} - ${high.name}`, () => s.sub(high)) : g.memo(`${s.name} - 1`, () => s.sub(1)));
+  if (!isSmallest(height, cutoff) || !isSmallest(width, cutoff)) {
+    return (high ? skip.mul(high) : skip).add(lowOf(skip, cutoff).mul(excess()));
+  }
   const { waves, weights } = planeWaves(g, height, width);
-  const flat = (x: Value): Value => x.reshape(product([x.dim(0), x.dim(1)]), product([height, width])); // [n c, h w]
-  const shares = gemm(flat(skip), waves).mul(weights.mul(excess)); // [n c, 7]
-  return gemm(shares, waves, flat(rest), 0).reshape(...skip.dims);
+  const rows = skip.reshape(product([skip.dim(0), skip.dim(1)]), product([height, width])); // [n c, h w]
+  const shares = gemm(rows, waves).mul(weights.mul(excess())); // [n c, 7]
+  return gemm(shares, waves, high ? rows.mul(high) : rows, 0).reshape(...skip.dims);
 };
 
 // The seven waves: cos and sin of theta for (k_y, k_x) = (0, 0), (1, 0), (0, 1), (1, 1); the sine of the first is zero.
