@@ -7,8 +7,7 @@ export type FreeURow = { readonly factors: FreeUStrengths; readonly why: string 
 const row = (b1: number, b2: number, s1: number, s2: number): FreeUStrengths => ({ b1, b2, s1, s2 });
 
 /**
- * What FreeU's authors publish for each model (github.com/ChenyangSi/FreeU), and what diffusers' documentation has for ModelScope. `lower` is
- * the lower end of the authors' range b1 1 to 1.2, b2 1.2 to 1.6, s1 and s2 up to 1.
+ * What FreeU's authors publish for each model (github.com/ChenyangSi/FreeU), and what diffusers' documentation has for ModelScope.
  */
 const AUTHORS = {
   '1.4': { factors: row(1.3, 1.4, 0.9, 0.2), model: 'Stable Diffusion 1.4' },
@@ -22,6 +21,8 @@ type Base = keyof typeof AUTHORS;
 
 /** Those of Rerender A Video's example with FreeU. */
 export const RERENDER: FreeUStrengths = row(1.1, 1.2, 1, 0.2);
+
+/** The lower end of the authors' range: b1 1 to 1.2, b2 1.2 to 1.6, s1 and s2 up to 1. */
 const LOWER: FreeUStrengths = row(1.1, 1.2, 0.9, 0.2);
 
 /** Families of models, by their U-Net; undefined where it cannot be told. */

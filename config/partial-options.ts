@@ -373,11 +373,10 @@ export type PartialOptions = {
   // FreeU
 
   /**
-   * Backbone and skip factors; auto: the model's own, else its family's (docs/freeu.md). Factors from -1 to 10; or one of `auto`,
+   * Backbone and skip factors, or those of auto (by model and job), authors, rerender; off. Factors from -1 to 10; or one of `auto`,
    * `authors`, `rerender`, `off`.
    *
-   * Flag `--freeu <auto|authors|rerender|off|b1,b2,s1,s2>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and
-   * `rerender presets`.
+   * Flag `--freeu <b1,b2,s1,s2|name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `"auto"`, where neither preset nor model says another
    */
   readonly freeu?: FreeUSetting | FreeUText | undefined;

@@ -1,7 +1,7 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
 import type { Conditioning } from './conditioning.ts';
-import type { GuidanceBands } from './denoise/guidance.ts';
+import type { GuidanceBands } from './denoise/guidance-bands.ts';
 import { type Guidance, guidedDenoiser } from './denoise/guided-denoiser.ts';
 import { videoDenoiser } from './denoise/video-denoiser.ts';
 import { type AttentionLayer, attentionLayers } from './networks/attention-layers.ts';

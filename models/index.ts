@@ -4,7 +4,7 @@ export { embeddedModel } from '../config/paths.ts';
 export { SAMPLERS, type SamplerName } from '../config/samplers.ts';
 export type { Conditioning } from './conditioning.ts';
 export type { FreeUUse } from './denoise/freeu.ts';
-export type { GuidanceBands } from './denoise/guidance.ts';
+export type { GuidanceBands } from './denoise/guidance-bands.ts';
 export type { AttentionHook, Bank, ControlUse } from './denoise/guided-denoiser.ts';
 export { joinFrames, splitFrames } from './denoise/join-frames.ts';
 export type { StepWindow } from './denoise/step-window.ts';

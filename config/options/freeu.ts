@@ -23,12 +23,12 @@ const factor = <F extends string>(flag: F, help: string) =>
 
 export const FREEU = {
   freeu: {
-    flag: '--freeu <auto|authors|rerender|off|b1,b2,s1,s2>',
+    flag: '--freeu <b1,b2,s1,s2|name>',
     type: 'freeu',
     default: 'auto',
     group: 'FreeU',
     for: DRAWING,
-    help: "backbone and skip factors; auto: the model's own, else its family's (docs/freeu.md)",
+    help: 'backbone and skip factors, or those of auto (by model and job), authors, rerender; off',
     openTo: 'models',
   },
   freeuB1: factor('--freeu-b1 <b>', 'backbone factor of stage 1 alone'),

@@ -2,8 +2,6 @@
 import { elements, type Tensor, tensor } from '../tensor.ts';
 import { type GuidanceBands, guideBands } from './guidance-bands.ts';
 
-export type { GuidanceBands } from './guidance-bands.ts';
-
 /** What guidance does beside its weight. */
 export type GuideOptions = {
   /**

@@ -1,7 +1,7 @@
 // How a run of the sampler goes: made once from the options, and passed on untouched to the denoiser.
 import type { SamplerName } from '../../config/samplers.ts';
 import type { FreeUUse } from './freeu.ts';
-import type { GuidanceBands } from './guidance.ts';
+import type { GuidanceBands } from './guidance-bands.ts';
 
 export type Sampling = {
   /** Of all noise: same seed, same picture. */

@@ -10,8 +10,8 @@ export type WindowedChannels = { readonly first: number; readonly end: number; r
 
 /**
  * The channels of a window, both of its ends included: round(offset C) to round((offset + width) C), halves to even, so that a width of 0.5
- * has C/2 + 1 channels. A negative width moves the offset down by it; an offset below 0 wraps; a width is at most 1. Where offset + width is
- * more than 1, the window is what lies outside of round((offset + width - 1) C) to round(offset C).
+ * has C/2 + 1 channels. A negative width moves the offset down by it; an offset below 0 wraps; a width is at most 1. Where offset + width
+ * is more than 1, the window is what lies outside of round((offset + width - 1) C) to round(offset C).
  * @param window default: the first half, C/2 channels rounded down, as FreeU's authors have it
  */
 export const windowedChannels = (window: ChannelWindow | undefined, channels: number): WindowedChannels => {

@@ -3,7 +3,7 @@
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { FreeUUse } from '../../models/denoise/freeu.ts';
-import type { GuidanceBands } from '../../models/denoise/guidance.ts';
+import type { GuidanceBands } from '../../models/denoise/guidance-bands.ts';
 import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { Step } from '../../models/samplers/schedule.ts';

@@ -170,10 +170,12 @@ describe('settings from a PNG', () => {
   test('of the web UI are taken; what is not is told', async () => {
     const file = written(
       'webui.png',
-      `a boat, <lora:ph:0.9>\nat sea\nNegative prompt: grey, dull\nSteps: 3, Sampler: DPM++ 2M Karras, CFG scale: 6, Seed: 680973778, Size: 96x64, ` +
+      'a boat, <lora:ph:0.9>\nat sea\nNegative prompt: grey, dull\n' +
+        'Steps: 3, Sampler: DPM++ 2M Karras, CFG scale: 6, Seed: 680973778, Size: 96x64, ' +
         `Model hash: 41429fdee1, Model: anime-v3, Clip skip: 2, Face restoration: CodeFormer, Hires upscale: 2, Denoising strength: 0.4, ` +
         `FreeU Stages: "[{\\"backbone_factor\\": 1.2, \\"skip_factor\\": 0.9}, {\\"backbone_factor\\": 1.4, \\"skip_factor\\": 0.2, ` +
-        `\\"skip_high_end_factor\\": 1.1}]", FreeU Schedule: "0.0, 2, 0.3", FreeU Version: 2, Lora hashes: "ph: 3e4f2671b6f7", Version: v1.6.0`,
+        `\\"skip_high_end_factor\\": 1.1}]", FreeU Schedule: "0.0, 2, 0.3", FreeU Version: 2, ` +
+        'Lora hashes: "ph: 3e4f2671b6f7", Version: v1.6.0',
     );
     const picture = await again('from-webui.png', { fromPng: file });
     expect([picture.width, picture.height]).toEqual([96, 64]);
@@ -205,7 +207,8 @@ describe('settings from a PNG', () => {
     );
     expect(texts(out('from-odd.png')).parameters).toMatch(/^a watercolor painting[^\n]*\n/); // the preset was given directly
     const forge =
-      'a boat\nSteps: 2, Sampler: Euler a, Seed: 5, Size: 64x64, freeu_enabled: True, freeu_b1: 1.01, freeu_b2: 1.02, freeu_s1: 0.99, freeu_s2: 0.95';
+      'a boat\nSteps: 2, Sampler: Euler a, Seed: 5, Size: 64x64, freeu_enabled: True, ' +
+      'freeu_b1: 1.01, freeu_b2: 1.02, freeu_s1: 0.99, freeu_s2: 0.95';
     await again('from-forge.png', { fromPng: written('forge.png', forge) });
     expect(texts(out('from-forge.png')).parameters).toMatch(/Sampler: Euler a, .*FreeU: "1\.01,1\.02,0\.99,0\.95"/);
     await again('from-prompt.png', { fromPng: written('prompt.png', 'a boat'), size: 64, steps: 1 });

@@ -27,8 +27,8 @@ const planes = ({ dims, data }: Tensor): Float32Array[] => {
 
 /**
  * The definition, by a direct transform: in the spectrum with zero in the middle, rows h//2 - 1 and h//2 by columns w//2 - 1 and w//2 are
- * multiplied by s, with a cutoff those up to r = max(1, floor(cutoff (h//2))) away from the middle; all others by `high`; the real part comes
- * back.
+ * multiplied by s, with a cutoff those up to r = max(1, floor(cutoff (h//2))) away from the middle; all others by `high`; the real part
+ * comes back.
  */
 const dftFilter = (x: Tensor, s: number, { cutoff = 0, high = 1 } = {}): Tensor => {
   const [h, w] = [x.dims[2] as number, x.dims[3] as number];
@@ -150,7 +150,7 @@ describe('scaleBackbone', () => {
     expect(difference(await scaled(h, 1.4, version), tensor(h.dims, Float32Array.from(expected)))).toBeLessThan(1e-6);
   });
 
-  // Channels by the rule's own words: both ends of round(offset C) and round((offset + width) C) count, halves to even; what is beyond wraps.
+  // Both ends of round(offset C) and round((offset + width) C) count, halves to even; what is beyond wraps.
   test.each<[ChannelWindow, channels: number, scaledOnes: number[]]>([
     [{ offset: 0, width: 0.5 }, 8, [0, 1, 2, 3, 4]],
     [{ offset: 0.25, width: 0.4 }, 8, [2, 3, 4, 5]],

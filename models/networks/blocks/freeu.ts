@@ -1,6 +1,6 @@
 // FreeU (Si et al. 2023): scales the backbone's features and filters the skip's lowest frequencies, before they are joined.
-// All factors are inputs of the graph: changing them rebuilds nothing, and 1, 1, 1, 1 is the identity. What else a stage may have (its form)
-// is built only where it is asked for.
+// All factors are inputs of the graph: changing them rebuilds nothing, and 1, 1, 1, 1 is the identity. What else a stage may have, its
+// form, is built only where it is asked for.
 import { type ChannelWindow, windowedChannels } from '../../math/freeu-windows.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import { reduce } from '../../onnx/ops/contract.ts';
@@ -76,8 +76,8 @@ const LEAST_SPREAD = 1e-30; // a constant map (a single pixel) is 0 / 1e-30 = 0;
 
 /**
  * Some channels of h [n, c, h, w], the first half or those of a window, times a factor, and the others as they are: values to be joined.
- * Version 1: the factor is b. Version 2 (the paper's "structure-related scaling"): 1 + (b - 1) m, with m the mean over all channels, min-max
- * normalised over each sample's map. Both are base + gain m, and exactly 1 where b is; a version between 1 and 2 blends them.
+ * Version 1: the factor is b. Version 2 (the paper's "structure-related scaling"): 1 + (b - 1) m, with m the mean over all channels,
+ * min-max normalised over each sample's map. Both are base + gain m, and exactly 1 where b is; a version between 1 and 2 blends them.
  */
 export const scaleBackbone = (h: Value, strength: Strength): Value[] => {
   const { base, gain } = factorOf(strength);

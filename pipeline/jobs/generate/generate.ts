@@ -38,8 +38,8 @@ const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunRe
  * Draws from a prompt (`style`): pictures, or with a video model a clip (see `generateVideo`).
  *
  * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture
- * lies beside it as `NAME-SEED.png`. `fromPng` takes the settings of a picture from its own text. Sides are `width` and `height`, else `size`, multiples of the model's factor. The same request gives
- * the same bytes, on one kind of device.
+ * lies beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor. `fromPng` names a
+ * picture whose text holds settings. The same request gives the same bytes, on one kind of device.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Whole files stay then, no half ones.
  */
 export const generate = (request: GenerateRequest): Promise<RunResult> => generateWith(request);

@@ -1,4 +1,5 @@
-// FreeU in a picture's text: the fields of the web UI's extension (sd-webui-freeu), those of Forge, and this program's own, which are exact.
+// FreeU in a picture's text: the fields of the web UI's extension (sd-webui-freeu), those of Forge, and this program's own,
+// which are exact.
 import { UsageError } from '../../../config/errors.ts';
 import { parseStages, type StageSettings } from '../../../config/freeu-stages.ts';
 import { isObject, parseJson } from '../../../config/json.ts';

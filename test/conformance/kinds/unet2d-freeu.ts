@@ -1,5 +1,5 @@
-// Kind unet2d-freeu: the U-Net with FreeU's strengths, and the same graph with all of them at 1. Cases with `stages` name the settings of each
-// stage, and a ratio by which all factors are moved towards 1.
+// Kind unet2d-freeu: the U-Net with FreeU's strengths, and the same graph with all of them at 1. Cases with `stages` name the settings of
+// each stage, and a ratio by which all factors are moved towards 1.
 import { factorAt } from '../../../models/denoise/freeu.ts';
 import type { FreeUForms, StageForm } from '../../../models/networks/blocks/freeu.ts';
 import type { Tensor } from '../../../models/tensor.ts';
