@@ -1,4 +1,5 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
+import { UsageError } from '../../config/errors.ts';
 import { type Conditioning, openConditioning, promptsAt } from '../conditioning.ts';
 import { guessScales } from '../networks/controlnet.ts';
 import type { Feeds } from '../runtime/calls.ts';
@@ -84,6 +85,9 @@ const behindZeros = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor => {
   return out;
 };
 
+const DISTILLED =
+  '--cfg-low and --cfg-high part what guidance adds, and this U-Net is distilled: it answers as guided at once. Leave them out.';
+
 const NO_CONTROL = tensor([1, 1, 1, 1]);
 const ALL_TOKENS = 2n ** 40n; // more than any layer has: the graph takes as many as there are
 
@@ -120,6 +124,7 @@ export const guidedDenoiser = (
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
   const guidanceInput = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
+  if (bands && guidanceInput) throw new UsageError(DISTILLED);
   const halves = guidance > 1 && !guidanceInput ? [0, 1] : [1];
   const named = (prefix: string): string[] => unet.graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
   const states = attention?.record ? named('state.') : [];

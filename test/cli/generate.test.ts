@@ -81,6 +81,13 @@ describe('a picture', () => {
     expect(on.picture.data).not.toEqual(off.picture.data);
   });
 
+  test('guidance by bands is plain guidance at equal weights, to the bit, and another picture at others', async () => {
+    const plain = await draw('plain-cfg.png', { cfgScale: 3 });
+    expect((await draw('equal-cfg.png', { cfgScale: 2, cfgLow: 3, cfgHigh: 3 })).picture.data).toEqual(plain.picture.data);
+    expect((await draw('bands.png', { cfgScale: 3, cfgHigh: 6 })).picture.data).not.toEqual(plain.picture.data);
+    await expect(draw('none.png', { cfgScale: 1, cfgHigh: 6 })).rejects.toThrow(/give one of more than 1/);
+  });
+
   test('begins at --init, whose shape it keeps or is cut from; its ControlNet sees it', async () => {
     const kept = await draw('kept.png', { init: source, size: 96 });
     expect([kept.picture.width, kept.picture.height]).toEqual([144, 96]);
