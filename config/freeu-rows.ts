@@ -20,7 +20,7 @@ const AUTHORS = {
 type Base = keyof typeof AUTHORS;
 
 /** Those of Rerender A Video's example with FreeU. */
-export const RERENDER: FreeUStrengths = row(1.1, 1.2, 1, 0.2);
+const RERENDER: FreeUStrengths = row(1.1, 1.2, 1, 0.2);
 
 /** The lower end of the authors' range: b1 1 to 1.2, b2 1.2 to 1.6, s1 and s2 up to 1. */
 const LOWER: FreeUStrengths = row(1.1, 1.2, 0.9, 0.2);

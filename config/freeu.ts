@@ -1,15 +1,9 @@
 // FreeU's factors: how the layers of options make up the four that are used, and what the further settings of its stages are.
 import { UsageError } from './errors.ts';
-import { type FreeURows, RERENDER, rerenderRow } from './freeu-rows.ts';
+import { type FreeURows, rerenderRow } from './freeu-rows.ts';
 import { parseStages, type Stages, stageTexts } from './freeu-stages.ts';
 import type { FreeUSetting, FreeUStrengths, SettledFreeU } from './option.ts';
 import { type Origin, originText } from './origin.ts';
-
-/** Factors where neither the user nor the model names any: Rerender A Video's FreeU example, and diffusers' documentation of ModelScope. */
-export const FREEU_DEFAULTS = {
-  picture: RERENDER,
-  video: { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2 },
-} as const;
 
 /** Options that set one factor each. */
 export const FACTOR_OPTIONS = { freeuB1: 'b1', freeuB2: 'b2', freeuS1: 's1', freeuS2: 's2' } as const satisfies Record<
@@ -56,8 +50,8 @@ const settingOf = (freeu: Exclude<FreeUSetting, 'auto'>, origin: Origin, rows: F
   if (freeu === 'off') return { freeu, origin, choice: { row: 'off', why: originText(origin) } };
   if (freeu === 'authors') return { freeu: rows.authors.factors, origin, choice: { row: 'authors', why: rows.authors.why } };
   if (freeu === 'rerender') return { freeu: rerenderRow.factors, origin, choice: { row: 'rerender', why: rerenderRow.why } };
-  const row = origin.kind === 'model' ? 'model' : 'given';
-  return { freeu, origin, choice: { row, why: row === 'model' ? `as recommended by the ${originText(origin)}` : originText(origin) } };
+  if (origin.kind !== 'model') return { freeu, origin, choice: { row: 'given', why: originText(origin) } };
+  return { freeu, origin, choice: { row: 'model', why: ['as the model recommends', origin.detail ?? []].flat().join(' ') } };
 };
 
 /**

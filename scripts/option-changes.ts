@@ -1,5 +1,5 @@
 // Another value for every option, and what has to hold so that it matters: for the table of what a change redoes, and for its test.
-import { FREEU_DEFAULTS } from '../config/freeu.ts';
+import { rerenderRow } from '../config/freeu-rows.ts';
 import { optionsLayer, settle } from '../config/layers.ts';
 import type { OptionName, PartialOptions } from '../config/options.ts';
 import { findPreset } from '../config/presets.ts';
@@ -132,7 +132,7 @@ export const CONTEXT: Partial<Record<OptionName, PartialOptions>> = {
   strength: { init: 'source.png' },
 };
 
-const BASE: PartialOptions = { style: 'an oil painting', freeu: FREEU_DEFAULTS.picture };
+const BASE: PartialOptions = { style: 'an oil painting', freeu: rerenderRow.factors };
 
 const settled = (values: PartialOptions) => {
   const { options } = settle([optionsLayer(values)]);

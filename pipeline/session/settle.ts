@@ -1,7 +1,6 @@
 // Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
 import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
-import { FREEU_DEFAULTS } from '../../config/freeu.ts';
 import { isObject, parseJson } from '../../config/json.ts';
 import { type Layer, type Settled, settle } from '../../config/layers.ts';
 import type { PartialOptions } from '../../config/options.ts';
@@ -43,13 +42,12 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
   return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]) };
 };
 
-/** What suits every video model: ModelScope's own size, steps and guidance; FreeU by diffusers' rule, for which its factors are meant. */
+/** What suits every video model: ModelScope's own size, steps and guidance; FreeU by diffusers' rule, for which its row of factors is meant. */
 const VIDEO_ADVICE: PartialOptions = {
   size: 256,
   steps: 50,
   cfgScale: 9,
   strength: 0.6,
-  freeu: FREEU_DEFAULTS.video,
   freeuVersion: 1,
   freeuStages: 'blocks',
 };

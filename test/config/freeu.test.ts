@@ -1,7 +1,6 @@
 // FreeU's factors: resolved once, from all layers, to numbers.
 import { describe, expect, test } from 'vitest';
-import { FREEU_DEFAULTS } from '../../config/freeu.ts';
-import { authorsRow, autoRow, PLAIN_ROWS, type RowFacts } from '../../config/freeu-rows.ts';
+import { authorsRow, autoRow, PLAIN_ROWS, type RowFacts, rerenderRow } from '../../config/freeu-rows.ts';
 import { parseStages, stageTexts } from '../../config/freeu-stages.ts';
 import { type Layer, settle } from '../../config/layers.ts';
 import type { OriginKind } from '../../config/origin.ts';
@@ -102,7 +101,7 @@ test.each([-1.01, -1, 0, 4, 10, 10.01])('a sweep takes %d where the option does'
     }
   };
   const option = takes(() => settled(['flag', { freeu: `${factor},1,1,1` }]));
-  expect(takes(() => parseSweep([`b=${factor}`], FREEU_DEFAULTS.picture))).toBe(option);
+  expect(takes(() => parseSweep([`b=${factor}`], rerenderRow.factors))).toBe(option);
   expect(takes(() => settled(['flag', { freeuB1: factor }]))).toBe(option);
   expect(takes(() => settled(['flag', { freeuStage: [`3:s=${factor}`] }]))).toBe(option);
 });
@@ -219,21 +218,21 @@ describe('stages', () => {
 describe('a sweep', () => {
   test('by default holds what the authors publish for the model, to the four factors', () => {
     const authors = { b1: 1.3, b2: 1.4, s1: 0.9, s2: 0.2 };
-    const sweep = parseSweep(['default'], FREEU_DEFAULTS.picture, { authors })!;
+    const sweep = parseSweep(['default'], rerenderRow.factors, { authors })!;
     expect(sweep.cells.length).toBe(16);
     expect(sweep.cells.at(-1)).toMatchObject({ freeu: authors, label: 'b 1.3/1.4  s 0.9/0.2' });
     expect(sweep.cells[0]).toMatchObject({ identity: true });
-    expect(parseSweep(['default'], FREEU_DEFAULTS.picture)!.cells.at(-1)!.freeu).toEqual(PLAIN_ROWS.authors.factors);
+    expect(parseSweep(['default'], rerenderRow.factors)!.cells.at(-1)!.freeu).toEqual(PLAIN_ROWS.authors.factors);
   });
 
   test('takes pairs, one factor for each stage; further settings leave no cell off', () => {
-    const cells = parseSweep(['b=1,1.5/1.6', 's=1'], FREEU_DEFAULTS.picture, { further: true })!.cells;
+    const cells = parseSweep(['b=1,1.5/1.6', 's=1'], rerenderRow.factors, { further: true })!.cells;
     expect(cells.map(cell => [cell.freeu.b1, cell.freeu.b2, cell.identity])).toEqual([
       [1, 1, false],
       [1.5, 1.6, false],
     ]);
     for (const axis of ['b1=1/2', 'b=1/2/3', 'b=1/', 'b=/1', 'b=1/11'])
-      expect(() => parseSweep([axis], FREEU_DEFAULTS.picture)).toThrow(/--freeu-sweep/);
+      expect(() => parseSweep([axis], rerenderRow.factors)).toThrow(/--freeu-sweep/);
   });
 });
 
