@@ -2,7 +2,8 @@
 import { parseAnchor } from './anchor.ts';
 import { parseCrop } from './crop.ts';
 import { UsageError } from './errors.ts';
-import { FREEU_DEFAULTS, type FreeULayer, settleFreeU } from './freeu.ts';
+import { type FreeUChoice, type FreeULayer, settleFreeU } from './freeu.ts';
+import { type FreeURows, PLAIN_ROWS } from './freeu-rows.ts';
 import { parseOnly } from './only.ts';
 import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName, type Options, type PartialOptions } from './options.ts';
@@ -17,8 +18,12 @@ export type Layer = {
   readonly values: Readonly<Record<string, unknown>>;
 };
 
-/** All options, and the origin of each. */
-export type Settled = { readonly options: Options; readonly origins: Readonly<Record<OptionName, Origin>> };
+/** All options, the origin of each, and which row of FreeU's factors they hold. */
+export type Settled = {
+  readonly options: Options;
+  readonly origins: Readonly<Record<OptionName, Origin>>;
+  readonly freeuChoice: FreeUChoice;
+};
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
@@ -36,9 +41,10 @@ export const placeOf = ({ origin }: Pick<Layer, 'origin'>, name: OptionName): st
 
 /**
  * Settles every option from the layers, strongest first, then from the defaults.
+ * @param rows what FreeU's `auto` and `authors` stand for with the model in use
  * @throws UsageError for an unknown key (with the nearest known one) or a value that breaks its option's rule
  */
-export const settle = (layers: readonly Layer[]): Settled => {
+export const settle = (layers: readonly Layer[], rows: FreeURows = PLAIN_ROWS): Settled => {
   const options: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   const parsed = layers.map(parseLayer);
@@ -54,11 +60,12 @@ export const settle = (layers: readonly Layer[]): Settled => {
     options[name] = OPTIONS[name].default;
     origins[name] = { kind: 'default' };
   }
-  const { freeu, origin } = settleFreeU(parsed as readonly FreeULayer[], FREEU_DEFAULTS.picture, placeOf);
+  const { freeu, stages, origin, choice } = settleFreeU(parsed as readonly FreeULayer[], rows, placeOf);
   options.freeu = freeu;
+  options.freeuStage = stages;
   origins.freeu = origin;
   checkTogether(options as Options);
-  return { options: options as Options, origins: origins as Record<OptionName, Origin> };
+  return { options: options as Options, origins: origins as Record<OptionName, Origin>, freeuChoice: choice };
 };
 
 /** A layer with every value read by its option's rule; what it leaves out is left out. */
@@ -76,6 +83,9 @@ const parseLayer = (layer: Layer): Layer => {
 const checkTogether = (o: Options): void => {
   checkRange(o);
   if (o.freeuEnd < o.freeuStart) throw new UsageError(`--freeu-end (${o.freeuEnd}) must not be less than --freeu-start (${o.freeuStart}).`);
+  const bands = [o.cfgLow, o.cfgHigh].some(scale => scale !== undefined);
+  if (bands && o.cfgScale <= 1)
+    throw new UsageError(`--cfg-low and --cfg-high part the guidance, and --cfg-scale ${o.cfgScale} is none: give one of more than 1.`);
   if (o.interval === 'auto' && o.intervalMin > o.intervalMax)
     throw new UsageError(`--interval-min (${o.intervalMin}) must not be more than --interval-max (${o.intervalMax}).`);
   if (o.windowOverlap >= o.window) throw new UsageError(`--window-overlap (${o.windowOverlap}) must be less than --window (${o.window}).`);

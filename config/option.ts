@@ -85,8 +85,14 @@ export type FreeUStrengths = { readonly b1: number; readonly b2: number; readonl
 /** Factors as they hold in a run. */
 export type SettledFreeU = FreeUStrengths | 'off';
 
-/** Factors as they are asked for; `auto` takes the model's own recommendation. */
-export type FreeUSetting = SettledFreeU | 'auto';
+/** Words in place of FreeU's factors. */
+export const FREEU_WORDS = ['auto', 'authors', 'rerender', 'off'] as const;
+
+/**
+ * Factors as they are asked for. `auto`: the model's own recommendation, else the row of its family, as the job takes it. `authors`: those
+ * that FreeU's authors publish for the model. `rerender`: Rerender A Video's.
+ */
+export type FreeUSetting = SettledFreeU | (typeof FREEU_WORDS)[number];
 
 /** Factors b1, b2, s1, s2 as on the command line: `1.1,1.2,1,0.9`. */
 export type FreeUText = `${number},${number},${number},${number}`;

@@ -1,7 +1,8 @@
 // The option table as a TypeScript type with docstrings, so that an editor explains each option where a caller writes it.
+import { FREEU_BOUNDS } from './freeu-bounds.ts';
 import { jobsText } from './jobs.ts';
 import { OPTION_NAMES } from './layers.ts';
-import { GROUPS, type OptionSpec } from './option.ts';
+import { FREEU_WORDS, GROUPS, type OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 import { longFlag, ruleOf } from './parse.ts';
 
@@ -31,7 +32,7 @@ const ruleText = (spec: OptionSpec): string => {
     case 'seed':
       return 'A whole number from 0 to 2^53 - 1, or `random`.';
     case 'freeu':
-      return 'Factors from 0 to 4; `off`; or `auto`.';
+      return `Factors from ${FREEU_BOUNDS.join(' to ')}; or one of ${FREEU_WORDS.map(word => `\`${word}\``).join(', ')}.`;
     case 'period':
       return '`off`, or two fractions of the steps from 0 to 1, the first not after the second.';
     case 'integer':

@@ -8,7 +8,7 @@ export type OriginKind = 'flag' | 'environment' | 'request' | 'file' | 'user fil
 
 export type Origin = {
   readonly kind: OriginKind;
-  /** The file's path, the preset's name, which of the model's recommendations. */
+  /** The file's path, the preset's name, which of the model's recommendations, whose default. */
   readonly detail?: string | undefined;
 };
 
@@ -28,6 +28,8 @@ export const originText = ({ kind, detail }: Origin): string => {
       return detail === undefined ? kind : `preset ${detail}`;
     case 'model':
       return detail === undefined ? kind : `model, ${detail}`;
+    case 'default':
+      return detail === undefined ? kind : `${kind}: ${detail}`;
     case 'request':
       return 'options';
     default:

@@ -1,8 +1,8 @@
 // Reads one option's value from text or JSON, or says what is wrong with it.
 import { DEVICE_RULE, parseDevice } from './device.ts';
 import { UsageError } from './errors.ts';
-import { FREEU_BOUNDS } from './freeu.ts';
-import type { FrameRange, FreeUSetting, OptionSpec, PeriodSetting } from './option.ts';
+import { FREEU_BOUNDS } from './freeu-bounds.ts';
+import { FREEU_WORDS, type FrameRange, type FreeUSetting, type OptionSpec, type PeriodSetting } from './option.ts';
 import { show } from './show.ts';
 
 /** The long flag of an option without its argument, e.g. `--seed`. */
@@ -14,9 +14,10 @@ export const parseTime = (text: string): number | undefined => {
   return text.split(':').reduce((seconds, part) => seconds * 60 + Number(part), 0);
 };
 
-/** `auto`, `off` or four factors `b1,b2,s1,s2`; undefined when it is neither. 0 is legal and means zero, not off. */
+/** A word, or four factors `b1,b2,s1,s2`; undefined when it is neither. 0 is legal and means zero, not off. */
 const parseFreeU = (value: unknown): FreeUSetting | undefined => {
-  if (value === 'auto' || value === 'off') return value;
+  const word = FREEU_WORDS.find(one => one === value);
+  if (word !== undefined) return word;
   const raw =
     typeof value === 'string'
       ? value.split(',')
@@ -81,7 +82,7 @@ export const ruleOf = (spec: OptionSpec): string => {
     case 'seed':
       return 'a whole number from 0 to 9007199254740991, or random';
     case 'freeu':
-      return `auto, off, or four factors b1,b2,s1,s2 from ${FREEU_BOUNDS.join(' to ')}`;
+      return `${FREEU_WORDS.join(', ')}, or four factors b1,b2,s1,s2 from ${FREEU_BOUNDS.join(' to ')}`;
     case 'device':
       return DEVICE_RULE;
     case 'period':

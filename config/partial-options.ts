@@ -194,6 +194,20 @@ export type PartialOptions = {
    */
   readonly cfgScale?: number | undefined;
   /**
+   * Weight of the prompt in the low frequencies of the guidance. A number from 0 to 50.
+   *
+   * Flag `--cfg-low <g>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue that of `cfgScale`
+   */
+  readonly cfgLow?: number | undefined;
+  /**
+   * Weight of the prompt in the high frequencies of the guidance. A number from 0 to 50.
+   *
+   * Flag `--cfg-high <g>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue that of `cfgScale`
+   */
+  readonly cfgHigh?: number | undefined;
+  /**
    * How far the contrast that guidance adds is taken back; 0.7 for v-prediction models that begin from pure noise. A number from 0 to 1.
    *
    * Flag `--guidance-rescale <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
@@ -359,47 +373,48 @@ export type PartialOptions = {
   // FreeU
 
   /**
-   * Backbone and skip factors; auto takes those that the model recommends. Factors from 0 to 4; `off`; or `auto`.
+   * Backbone and skip factors, or those of auto (by model and job), authors, rerender; off. Factors from -1 to 10; or one of `auto`,
+   * `authors`, `rerender`, `off`.
    *
-   * Flag `--freeu <b1,b2,s1,s2|off|auto>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * Flag `--freeu <b1,b2,s1,s2|name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue `"auto"`, where neither preset nor model says another
    */
   readonly freeu?: FreeUSetting | FreeUText | undefined;
   /**
-   * Backbone factor of stage 1 alone. A number from 0 to 4.
+   * Backbone factor of stage 1 alone. A number from -1 to 10.
    *
    * Flag `--freeu-b1 <b>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuB1?: number | undefined;
   /**
-   * Backbone factor of stage 2 alone. A number from 0 to 4.
+   * Backbone factor of stage 2 alone. A number from -1 to 10.
    *
    * Flag `--freeu-b2 <b>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuB2?: number | undefined;
   /**
-   * Skip factor of stage 1 alone. A number from 0 to 4.
+   * Skip factor of stage 1 alone. A number from -1 to 10.
    *
    * Flag `--freeu-s1 <s>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuS1?: number | undefined;
   /**
-   * Skip factor of stage 2 alone. A number from 0 to 4.
+   * Skip factor of stage 2 alone. A number from -1 to 10.
    *
    * Flag `--freeu-s2 <s>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
    * @defaultValue that of `freeu`
    */
   readonly freeuS2?: number | undefined;
   /**
-   * 1 scales by a constant, 2 by the feature map.
+   * 1 scales by a constant, 2 by the feature map, between them a blend. A number from 1 to 2.
    *
    * Flag `--freeu-version <v>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
-   * @defaultValue `"2"`, where neither preset nor model says another
+   * @defaultValue `2`, where neither preset nor model says another
    */
-  readonly freeuVersion?: '1' | '2' | undefined;
+  readonly freeuVersion?: number | undefined;
   /**
    * Stages by channel count (authors, Rerender) or by up block (diffusers).
    *
@@ -407,6 +422,13 @@ export type PartialOptions = {
    * @defaultValue `"channels"`, where neither preset nor model says another
    */
   readonly freeuStages?: 'channels' | 'blocks' | undefined;
+  /**
+   * One of stages 1 to 3, repeatable: b, s, and as in the web UI's extension offset, width, cutoff, high; e.g. 3:b=1.1,s=0.9.
+   *
+   * Flag `--freeu-stage <n:name=x,...>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue two stages with four factors
+   */
+  readonly freeuStage?: readonly string[] | undefined;
   /**
    * Filter the skips before (Rerender) or after (diffusers) the ControlNet is added.
    *
@@ -429,6 +451,13 @@ export type PartialOptions = {
    * @defaultValue `1`, where neither preset nor model says another
    */
   readonly freeuEnd?: number | undefined;
+  /**
+   * How far the window of steps becomes a ramp up to its start and down to its end. A number from 0 to 1.
+   *
+   * Flag `--freeu-smooth <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly freeuSmooth?: number | undefined;
 
   // Key frames
 
@@ -625,6 +654,13 @@ export type PartialOptions = {
 
   // Pictures
 
+  /**
+   * Prompts, seed, sampler, size and FreeU of a picture that this program or the web UI drew; what you give yourself wins.
+   *
+   * Flag `--from-png <file>`; read by image models in `rerender generate`.
+   * @defaultValue no file is asked
+   */
+  readonly fromPng?: string | undefined;
   /**
    * Begin at this picture or frame (clip.mp4@0.5), `strength` away; it keeps its shape unless `width` and `height` cut it.
    *

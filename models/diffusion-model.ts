@@ -1,6 +1,7 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
 import type { Conditioning } from './conditioning.ts';
+import type { GuidanceBands } from './denoise/guidance-bands.ts';
 import { type Guidance, guidedDenoiser } from './denoise/guided-denoiser.ts';
 import { videoDenoiser } from './denoise/video-denoiser.ts';
 import { type AttentionLayer, attentionLayers } from './networks/attention-layers.ts';
@@ -93,6 +94,8 @@ export type DenoiseRequest = {
   readonly guidance?: number;
   /** How far guidance's wider spread is brought back to that of the prompt alone, 0 (default) to 1 (Lin et al. 2024). */
   readonly guidanceRescale?: number;
+  /** Weights of guidance's low and high frequencies (frequency-decoupled guidance); default: `guidance` for both. */
+  readonly guidanceBands?: GuidanceBands;
   /** Default `ddim`. */
   readonly sampler?: SamplerName;
   /** Standard normal noise of a step, for samplers that add some; and how much of it DDIM adds, default 0, at 1 as much as DDPM. */
@@ -108,7 +111,7 @@ export type DenoiseRequest = {
 /** What guides a denoiser, as in {@link DenoiseRequest}. */
 export type DenoiserRequest = Pick<
   DenoiseRequest,
-  'conditioning' | 'guidance' | 'guidanceRescale' | 'controls' | 'freeu' | 'attention' | 'probe' | 'signal'
+  'conditioning' | 'guidance' | 'guidanceRescale' | 'guidanceBands' | 'controls' | 'freeu' | 'attention' | 'probe' | 'signal'
 > & {
   /** Steps of the whole schedule, and index of the first that runs (default 0); windows of FreeU and ControlNets are parts of these. */
   readonly steps: number;
@@ -219,9 +222,9 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
   const { samplers, warnings } = model.predictionUnknown ? await measured() : model;
 
   const denoiser: DiffusionModel['denoiser'] = ({ steps, first = 0, guidance = 7.5, controls = [], ...rest }) => {
-    const { conditioning, guidanceRescale: rescale, freeu, attention, probe, signal } = rest;
+    const { conditioning, guidanceRescale: rescale, guidanceBands: bands, freeu, attention, probe, signal } = rest;
     const { factor } = autoencoder;
-    const guide = { conditioning, guidance, rescale, factor, controls, freeu, attention, probe, signal };
+    const guide = { conditioning, guidance, rescale, bands, factor, controls, freeu, attention, probe, signal };
     const window = { first, count: steps - first };
     return model.kind === 'video'
       ? videoDenoiser(networks.unet, guide, window)
@@ -263,6 +266,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       steps: count,
       guidance,
       guidanceRescale,
+      guidanceBands,
       resume,
       controls,
       freeu,
@@ -281,6 +285,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
         conditioning,
         guidance,
         guidanceRescale,
+        ...(guidanceBands && { guidanceBands }),
         controls,
         freeu,
         attention,

@@ -3,8 +3,11 @@
 export { embeddedModel } from '../config/paths.ts';
 export { SAMPLERS, type SamplerName } from '../config/samplers.ts';
 export type { Conditioning } from './conditioning.ts';
-export type { AttentionHook, Bank, ControlUse, FreeUUse, StepWindow } from './denoise/guided-denoiser.ts';
+export type { FreeUUse } from './denoise/freeu.ts';
+export type { GuidanceBands } from './denoise/guidance-bands.ts';
+export type { AttentionHook, Bank, ControlUse } from './denoise/guided-denoiser.ts';
 export { joinFrames, splitFrames } from './denoise/join-frames.ts';
+export type { StepWindow } from './denoise/step-window.ts';
 export {
   type DenoiseRequest,
   type DenoiserRequest,
@@ -16,11 +19,12 @@ export {
 } from './diffusion-model.ts';
 export { type EdgeDetector, openEdgeDetector } from './edge-detector.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from './inspect/inspect.ts';
-export { freeuBackbone, freeuSkip } from './math/freeu-operators.ts';
+export { type BackboneScaling, freeuBackbone, freeuSkip, type SkipBox } from './math/freeu-operators.ts';
+export type { ChannelWindow } from './math/freeu-windows.ts';
 export { philox4x32 } from './math/philox.ts';
 export { gaussian, type NoiseKey } from './math/random.ts';
 export type { AttentionLayer } from './networks/attention-layers.ts';
-export type { FreeUOrder, FreeUStages } from './networks/blocks/freeu.ts';
+export type { FreeUForms, FreeUOrder, FreeUStages, StageForm } from './networks/blocks/freeu.ts';
 export type { ModelKind } from './open/model-kind.ts';
 export { DeviceError, type DeviceName, listDevices, type Refusal } from './runtime/devices.ts';
 export { openRuntime, type Runtime, RuntimeError, type RuntimeOptions } from './runtime/runtime.ts';

@@ -1,4 +1,5 @@
 // A plan in numbers, as listeners and `--dry-run` get it; the terminal puts it into words.
+import type { FreeUChoice } from '../config/freeu.ts';
 import type { FrameRange, FreeUStrengths } from '../config/option.ts';
 import type { Shot } from '../stages/shots/keyframes.ts';
 import type { EncodingSummary } from './session/encoding.ts';
@@ -70,6 +71,10 @@ export type PlanSummary = {
   readonly mix?: number;
   readonly cfgScale: number;
   readonly freeu: FreeUStrengths | 'off';
+  /** Which row of factors that is, and why. */
+  readonly freeuRow: FreeUChoice;
+  /** FreeU's further settings, as `--freeu-stage` has them; absent where there are none. */
+  readonly freeuStages?: readonly string[];
   readonly controls: readonly ControlSummary[];
   /** LoRAs and embeddings. */
   readonly adapters: readonly string[];

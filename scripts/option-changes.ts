@@ -1,5 +1,5 @@
 // Another value for every option, and what has to hold so that it matters: for the table of what a change redoes, and for its test.
-import { FREEU_DEFAULTS } from '../config/freeu.ts';
+import { rerenderRow } from '../config/freeu-rows.ts';
 import { optionsLayer, settle } from '../config/layers.ts';
 import type { OptionName, PartialOptions } from '../config/options.ts';
 import { findPreset } from '../config/presets.ts';
@@ -32,6 +32,8 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   seed: 7,
   steps: 9,
   cfgScale: 3,
+  cfgLow: 5,
+  cfgHigh: 9,
   guidanceRescale: 0.5,
   clipSkip: 1,
   originalSize: '512x512',
@@ -57,11 +59,13 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   freeuB2: 1.5,
   freeuS1: 0.5,
   freeuS2: 0.5,
-  freeuVersion: '1',
+  freeuVersion: 1,
   freeuStages: 'blocks',
+  freeuStage: ['3:b=1.2,s=0.8'],
   freeuOrder: 'after-control',
   freeuStart: 0.1,
   freeuEnd: 0.9,
+  freeuSmooth: 0.5,
   interval: 5,
   intervalMin: 6,
   intervalMax: 20,
@@ -88,6 +92,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   previews: 'keys',
   propagate: 'warp',
   poisson: true,
+  fromPng: 'drawn.png',
   init: 'other.png',
   controlImage: 'other.png',
   seeds: '3,4',
@@ -127,7 +132,7 @@ export const CONTEXT: Partial<Record<OptionName, PartialOptions>> = {
   strength: { init: 'source.png' },
 };
 
-const BASE: PartialOptions = { style: 'an oil painting', freeu: FREEU_DEFAULTS.picture };
+const BASE: PartialOptions = { style: 'an oil painting', freeu: rerenderRow.factors };
 
 const settled = (values: PartialOptions) => {
   const { options } = settle([optionsLayer(values)]);

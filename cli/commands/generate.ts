@@ -25,6 +25,7 @@ const WORDING: Wording = {
   controlImage: {},
   seeds: {},
   count: {},
+  fromPng: {},
   freeuSweep: {},
   freeuSpectrum: {},
   fps: { help: 'frames a second of a clip' },

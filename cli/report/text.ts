@@ -62,6 +62,10 @@ const clipText = (plan: PlanSummary): string => {
 /** A line about one of several clips. */
 export const shortPlanText = (plan: PlanSummary): string => `${clipText(plan)}: ${workText(plan.work, plan.kind)}`;
 
+/** The factors, whose they are, and further settings: `1.1,1.2,1,0.2 (Rerender's, for key frames with Stable Diffusion 1), 3:b=1.1`. */
+const freeuLine = ({ freeu, freeuRow, freeuStages = [] }: PlanSummary): string =>
+  [`${freeuText(freeu)} (${freeuRow.why})`, ...freeuStages].join(', ');
+
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
   const cuts = plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : '';
@@ -75,7 +79,8 @@ export const planText = (plan: PlanSummary): string => {
     plan.windows
       ? `windows    ${plan.windows.count} of ${count(plan.windows.length, 'frame')}, sharing ${plan.windows.overlap} with the one before`
       : `key frames ${plan.keyframes.length}: ${listed(plan.keyframes)}${plan.supplied ? `; yours ${listed(plan.supplied)}` : ''}`,
-    `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}, FreeU ${freeuText(plan.freeu)}`,
+    `model      ${plan.model}, seed ${plan.seed}, ${steps}, guidance ${plan.cfgScale}`,
+    `FreeU      ${freeuLine(plan)}`,
   ];
   if (plan.controls.length > 0) lines.push(`control    ${plan.controls.map(controlText).join(', ')}`);
   else if (plan.kind === 'keyframes') lines.push(NO_CONTROL);

@@ -1,5 +1,5 @@
 // FreeU's factors, and where they apply.
-import { FREEU_BOUNDS } from '../freeu.ts';
+import { FREEU_BOUNDS } from '../freeu-bounds.ts';
 import { DRAWING, GUIDED } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
 
@@ -23,12 +23,12 @@ const factor = <F extends string>(flag: F, help: string) =>
 
 export const FREEU = {
   freeu: {
-    flag: '--freeu <b1,b2,s1,s2|off|auto>',
+    flag: '--freeu <b1,b2,s1,s2|name>',
     type: 'freeu',
     default: 'auto',
     group: 'FreeU',
     for: DRAWING,
-    help: 'backbone and skip factors; auto takes those that the model recommends',
+    help: 'backbone and skip factors, or those of auto (by model and job), authors, rerender; off',
     openTo: 'models',
   },
   freeuB1: factor('--freeu-b1 <b>', 'backbone factor of stage 1 alone'),
@@ -37,12 +37,13 @@ export const FREEU = {
   freeuS2: factor('--freeu-s2 <s>', 'skip factor of stage 2 alone'),
   freeuVersion: {
     flag: '--freeu-version <v>',
-    type: 'choice',
-    choices: ['1', '2'],
-    default: '2',
+    type: 'number',
+    min: 1,
+    max: 2,
+    default: 2,
     group: 'FreeU',
     for: DRAWING,
-    help: '1 scales by a constant, 2 by the feature map',
+    help: '1 scales by a constant, 2 by the feature map, between them a blend',
     advanced: true,
     openTo: 'models',
   },
@@ -54,6 +55,17 @@ export const FREEU = {
     group: 'FreeU',
     for: DRAWING,
     help: 'stages by channel count (authors, Rerender) or by up block (diffusers)',
+    advanced: true,
+    openTo: 'models',
+  },
+  freeuStage: {
+    flag: '--freeu-stage <n:name=x,...>',
+    type: 'texts',
+    default: [],
+    group: 'FreeU',
+    for: DRAWING,
+    help: "one of stages 1 to 3, repeatable: b, s, and as in the web UI's extension offset, width, cutoff, high; e.g. 3:b=1.1,s=0.9",
+    without: 'two stages with four factors',
     advanced: true,
     openTo: 'models',
   },
@@ -89,6 +101,18 @@ export const FREEU = {
     group: 'FreeU',
     for: DRAWING,
     help: 'end at this fraction of the steps',
+    advanced: true,
+    openTo: 'models',
+  },
+  freeuSmooth: {
+    flag: '--freeu-smooth <x>',
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0,
+    group: 'FreeU',
+    for: DRAWING,
+    help: 'how far the window of steps becomes a ramp up to its start and down to its end',
     advanced: true,
     openTo: 'models',
   },

@@ -2,6 +2,17 @@
 import type { OptionSpec } from '../option.ts';
 
 export const PICTURES = {
+  fromPng: {
+    flag: '--from-png <file>',
+    type: 'text',
+    default: undefined,
+    group: 'Pictures',
+    for: ['pictures'],
+    help: 'prompts, seed, sampler, size and FreeU of a picture that this program or the web UI drew; what you give yourself wins',
+    without: 'no file is asked',
+    advanced: true,
+    openTo: 'folders',
+  },
   init: {
     flag: '--init <image>',
     type: 'text',

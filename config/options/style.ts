@@ -3,6 +3,22 @@ import { DRAWING, GUIDED, PROMPTED } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
 import { SAMPLERS } from '../samplers.ts';
 
+/** Guidance of some frequencies. */
+const band = <F extends string>(flag: F, which: 'low' | 'high') =>
+  ({
+    flag,
+    type: 'number',
+    min: 0,
+    max: 50,
+    default: undefined,
+    group: 'Style',
+    for: DRAWING,
+    help: `weight of the prompt in the ${which} frequencies of the guidance`,
+    without: 'that of --cfg-scale',
+    advanced: true,
+    openTo: 'models',
+  }) as const;
+
 export const STYLE = {
   style: {
     flag: '-p, --style <prompt>',
@@ -68,6 +84,8 @@ export const STYLE = {
     help: 'weight of the prompt; no guidance at 1 or less',
     openTo: 'models',
   },
+  cfgLow: band('--cfg-low <g>', 'low'),
+  cfgHigh: band('--cfg-high <g>', 'high'),
   guidanceRescale: {
     flag: '--guidance-rescale <x>',
     type: 'number',

@@ -1,5 +1,17 @@
 // Classifier-free guidance (Ho & Salimans 2022), and its rescaling (Lin et al. 2024, section 3.4).
 import { elements, type Tensor, tensor } from '../tensor.ts';
+import { type GuidanceBands, guideBands } from './guidance-bands.ts';
+
+/** What guidance does beside its weight. */
+export type GuideOptions = {
+  /**
+   * 0 (default) to 1: how far each sample's spread is brought back to that of the prompt's output, which strong guidance widens; eps' =
+   * rescale eps std(prompt) / std(eps) + (1 - rescale) eps.
+   */
+  readonly rescale?: number | undefined;
+  /** Weights of the low and of the high frequencies in place of one for all (Sadat et al. 2025). */
+  readonly bands?: GuidanceBands | undefined;
+};
 
 /** Standard deviation of some numbers. */
 const deviation = (data: Float32Array): number => {
@@ -10,16 +22,16 @@ const deviation = (data: Float32Array): number => {
   return Math.sqrt(squares / data.length);
 };
 
-/**
- * negative + guidance (prompt - negative) for each number of the outputs [n, ...].
- * @param rescale 0 to 1: how far each sample's spread is brought back to that of the prompt's output, which strong guidance widens; eps' =
- * rescale eps std(prompt) / std(eps) + (1 - rescale) eps
- */
-export const guide = (negative: Float32Array, prompt: Float32Array, dims: readonly number[], guidance: number, rescale = 0): Tensor => {
-  const out = tensor(
-    dims,
-    negative.map((u, i) => u + guidance * (prompt[i]! - u)),
-  );
+/** negative + guidance (prompt - negative) for each number of the outputs [n, ...]; bands of one weight are that weight. */
+export const guide = (
+  negative: Float32Array,
+  prompt: Float32Array,
+  dims: readonly number[],
+  guidance: number,
+  { rescale = 0, bands = { low: guidance, high: guidance } }: GuideOptions = {},
+): Tensor => {
+  const weighted = (weight: number): Float32Array => negative.map((u, i) => u + weight * (prompt[i]! - u));
+  const out = tensor(dims, bands.low === bands.high ? weighted(bands.low) : guideBands(negative, prompt, dims, bands));
   if (rescale === 0) return out;
   const size = elements(dims.slice(1));
   for (let from = 0; from < out.data.length; from += size) {

@@ -1,4 +1,5 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
+import { UsageError } from '../../config/errors.ts';
 import { type Conditioning, openConditioning, promptsAt } from '../conditioning.ts';
 import { guessScales } from '../networks/controlnet.ts';
 import type { Feeds } from '../runtime/calls.ts';
@@ -6,22 +7,13 @@ import type { LazyNetwork } from '../runtime/lazy-network.ts';
 import type { Denoise } from '../samplers/sampler.ts';
 import type { Step } from '../samplers/schedule.ts';
 import { type IntTensor, type Tensor, takeRows, tensor } from '../tensor.ts';
+import { type FreeUUse, freeuFeeds } from './freeu.ts';
 import { guide } from './guidance.ts';
+import type { GuidanceBands } from './guidance-bands.ts';
 import { guidanceEmbedding } from './guidance-embedding.ts';
+import { scalar } from './scalar.ts';
+import { type StepWindow, within } from './step-window.ts';
 import { timeIds } from './time-ids.ts';
-
-/** A part of the steps that a run makes: fractions, 0 the first step's begin and 1 the last one's end. */
-export type StepWindow = { readonly start?: number; readonly end?: number };
-
-/** FreeU's factors: b for the backbone (1 = off), s for the skips (1 = off), stage 1 being the deeper one. */
-export type FreeUUse = StepWindow & {
-  readonly b1: number;
-  readonly b2: number;
-  readonly s1: number;
-  readonly s2: number;
-  /** 2 (default) scales by the feature map, 1 by a constant. */
-  readonly version?: 1 | 2;
-};
 
 /** What one ControlNet is shown, and how much it says. */
 export type ControlUse = StepWindow & {
@@ -56,6 +48,8 @@ export type Guidance = {
   readonly guidance: number;
   /** How far the spread that guidance widens is brought back, 0 (default) to 1; see `guide`. */
   readonly rescale?: number | undefined;
+  /** Weights of the low and of the high frequencies in place of one for all; see `guide`. */
+  readonly bands?: GuidanceBands | undefined;
   /** Pixels of a latent's side, default 8: SDXL is told the size of the picture. */
   readonly factor?: number | undefined;
   /** One for each ControlNet, in their order. */
@@ -66,12 +60,6 @@ export type Guidance = {
   readonly probe?: ((step: Step, features: Readonly<Record<string, Tensor>>) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 };
-
-/** Whether a step lies in a window of the run: as in diffusers, it has to begin and to end inside. */
-const within = ({ start = 0, end = 1 }: StepWindow, position: number, count: number): boolean =>
-  position / count >= start && (position + 1) / count <= end;
-
-const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
 
 /** Control images for both halves of the guidance pair; a single one serves the whole batch as it is, at half the work. */
 const imageBatch = (image: Tensor, halves: number): Tensor => {
@@ -97,14 +85,11 @@ const behindZeros = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor => {
   return out;
 };
 
+const DISTILLED =
+  '--cfg-low and --cfg-high part what guidance adds, and this U-Net is distilled: it answers as guided at once. Leave them out.';
+
 const NO_CONTROL = tensor([1, 1, 1, 1]);
 const ALL_TOKENS = 2n ** 40n; // more than any layer has: the graph takes as many as there are
-const NO_FREEU = { b1: 1, b2: 1, s1: 1, s2: 1, version: 2 } as const;
-
-const freeuFeeds = (use: FreeUUse): Feeds => {
-  const { b1, b2, s1, s2, version = 2 } = use;
-  return { b1: scalar(b1), b2: scalar(b2), s1: scalar(s1), s2: scalar(s2), freeu_version: scalar(version) };
-};
 
 const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undefined): Feeds => {
   const ports = unet.inputs.filter(({ name }) => name.startsWith('bank.'));
@@ -135,10 +120,11 @@ const addedFeeds = (graph: LazyNetwork['graph'], conditioning: Conditioning, dra
 export const guidedDenoiser = (
   unet: LazyNetwork,
   controlNets: readonly LazyNetwork[],
-  { conditioning, guidance, rescale, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
+  { conditioning, guidance, rescale, bands, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
   const guidanceInput = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
+  if (bands && guidanceInput) throw new UsageError(DISTILLED);
   const halves = guidance > 1 && !guidanceInput ? [0, 1] : [1];
   const named = (prefix: string): string[] => unet.graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
   const states = attention?.record ? named('state.') : [];
@@ -193,7 +179,7 @@ export const guidedDenoiser = (
       {
         ...feedsOf(unet, x, step.t, halves),
         ...(guidanceInput && { timestep_cond: guidanceEmbedding(guidance, n, Number(guidanceInput.dims[1])) }),
-        ...freeuFeeds(freeu && within(freeu, position, count) ? freeu : NO_FREEU),
+        ...freeuFeeds(unet.graph, freeu, { position, count }),
         ...(await residuals(x, step.t, position)),
         ...bankFeeds(unet.graph, n * halves.length, await attention?.bank?.(step)),
       },
@@ -207,6 +193,6 @@ export const guidedDenoiser = (
     probe?.(step, Object.fromEntries(features.map(name => [name, outputs[name]!])));
     const eps = outputs.eps!;
     if (halves.length === 1) return eps;
-    return guide(eps.data.subarray(0, x.data.length), eps.data.subarray(x.data.length), x.dims, guidance, rescale);
+    return guide(eps.data.subarray(0, x.data.length), eps.data.subarray(x.data.length), x.dims, guidance, { rescale, bands });
   };
 };

@@ -1,6 +1,7 @@
 // How a run of the sampler goes: made once from the options, and passed on untouched to the denoiser.
 import type { SamplerName } from '../../config/samplers.ts';
-import type { FreeUUse } from './guided-denoiser.ts';
+import type { FreeUUse } from './freeu.ts';
+import type { GuidanceBands } from './guidance-bands.ts';
 
 export type Sampling = {
   /** Of all noise: same seed, same picture. */
@@ -12,6 +13,7 @@ export type Sampling = {
   readonly guidance: number;
   /** See `DenoiseRequest`. */
   readonly guidanceRescale?: number;
+  readonly guidanceBands?: GuidanceBands;
   /** Undefined: off. */
   readonly freeu: FreeUUse | undefined;
 };

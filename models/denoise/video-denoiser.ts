@@ -14,7 +14,7 @@ export const videoDenoiser = (
   guide: Omit<Guidance, 'controls' | 'attention'>,
   run: { readonly first: number; readonly count: number },
 ): Denoise => {
-  const { guidance, rescale, conditioning } = guide;
+  const { guidance, rescale, bands, conditioning } = guide;
   const alone = (half: 0 | 1, guidance = 1): Denoise =>
     guidedDenoiser(
       unet,
@@ -27,6 +27,6 @@ export const videoDenoiser = (
   if (guidance <= 1) return prompt;
   return async (x, step) => {
     const [u, c] = [await negative(x, step), await prompt(x, step)];
-    return guided(u.data, c.data, x.dims, guidance, rescale);
+    return guided(u.data, c.data, x.dims, guidance, { rescale, bands });
   };
 };

@@ -78,7 +78,7 @@ const describePart = (name: string, { config: { values }, weights }: NetworkFold
   describe(name, tensorsOf(weights), values._class_name ?? (Array.isArray(values.architectures) ? values.architectures[0] : undefined));
 
 /** The kind of a model, by its U-Net's config. */
-const familyOf = (values: RawConfig['values']): InspectedKind => {
+export const familyOf = (values: RawConfig['values']): 'text-to-video' | 'sdxl' | 'stable-diffusion-2' | 'stable-diffusion-1' => {
   if (values._class_name === 'UNet3DConditionModel') return 'text-to-video';
   if (values.addition_embed_type === 'text_time') return 'sdxl';
   return values.use_linear_projection === true ? 'stable-diffusion-2' : 'stable-diffusion-1';

@@ -10,7 +10,7 @@ import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { attention } from './blocks/attention.ts';
 import { conditions } from './blocks/conditions.ts';
-import { type FreeUOrder, type FreeUStages, freeuInputs } from './blocks/freeu.ts';
+import { type FreeUForms, type FreeUOrder, type FreeUStages, freeuInputs } from './blocks/freeu.ts';
 import { skipJoin } from './blocks/join-skip.ts';
 import { downPath, middle, residualChannels, upPath } from './blocks/unet-path.ts';
 import type { Level, UNetConfig } from './unet-config.ts';
@@ -18,6 +18,8 @@ import type { Level, UNetConfig } from './unet-config.ts';
 export type UNetOptions = {
   /** Which layers FreeU's two stages are; `'channels'` by default. `'off'` leaves its operators and inputs out of the graph. */
   readonly freeu?: FreeUStages | 'off';
+  /** What FreeU's stages have beside their factors, and whether there is a third; nothing by default. */
+  readonly freeuForms?: FreeUForms;
   /** Default `'before-control'`. */
   readonly freeuOrder?: FreeUOrder;
   /** Adds outputs of what FreeU sees and makes; default false, as further outputs hinder the runtime's own rewriting of the graph. */
@@ -28,7 +30,8 @@ export type UNetOptions = {
  * The graph of a U-Net.
  *
  * Inputs: `sample` [n, c, h, w]; `timestep` [1] or [n]; `context` [n, tokens, width]; `timestep_cond` [n, d] where the network is
- * distilled; `text_embeds` [n, d] and `time_ids` [n, 6 or 5] where it is SDXL-like; `b1 b2 s1 s2 freeu_version` scalars; `control.K`,
+ * distilled; `text_embeds` [n, d] and `time_ids` [n, 6 or 5] where it is SDXL-like; `b1 b2 s1 s2 freeu_version` scalars, and `b3 s3
+ * h1 h2 h3` where `freeuForms` asks for them; `control.K`,
  * ControlNet residuals in push order and the middle's last, each of its skip's dims or zeros [1, 1, 1, 1]; `bank.J` [n, m, c], normalised
  * states of other frames for the J-th self-attention of the way up, m may be 0; `n_self.J` int64 [1], how many of the frame's own tokens
  * are keys. Outputs: `eps` [n, c, h, w]; `state.J` [n, tokens, c], what a later frame takes as `bank.J`. With `probes`, at each SITE
@@ -40,12 +43,12 @@ export type UNetOptions = {
 export const unet2d = (config: UNetConfig, weights: WeightSource, options: UNetOptions = {}): NetworkGraph =>
   buildNetwork('unet2d', weights, g => describe(g, config, options));
 
-const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', freeuOrder, probes }: UNetOptions): void => {
+const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', freeuForms, freeuOrder, probes }: UNetOptions): void => {
   const { groups, epsilon } = config;
   const firstChannels = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
   const { time, text } = conditions(g, sample, config);
-  const freeu = stages === 'off' ? undefined : freeuInputs(g, stages);
+  const freeu = stages === 'off' ? undefined : freeuInputs(g, stages, freeuForms);
   const controls = controlInputs(g, config);
   const frames = crossFrame(g);
   const path = { config, time, after: attention(g, text, config, frames.keysFrom) };

@@ -10,7 +10,7 @@ import { expand } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { conditions } from './blocks/conditions.ts';
-import { type FreeUStages, freeuInputs } from './blocks/freeu.ts';
+import { type FreeUForms, type FreeUStages, freeuInputs } from './blocks/freeu.ts';
 import { skipJoin } from './blocks/join-skip.ts';
 import { temporalConvolution, temporalTransformer } from './blocks/temporal.ts';
 import { transformer } from './blocks/transformer.ts';
@@ -21,6 +21,8 @@ import type { UNet3DConfig } from './unet3d-config.ts';
 export type UNet3DOptions = {
   /** Which layers FreeU's two stages are, default `'blocks'`, diffusers' rule. `'off'` leaves its operators and inputs out of the graph. */
   readonly freeu?: FreeUStages | 'off';
+  /** What FreeU's stages have beside their factors, and whether there is a third; nothing by default. */
+  readonly freeuForms?: FreeUForms;
 };
 
 /**
@@ -37,14 +39,14 @@ export const unet3d = (config: UNet3DConfig, weights: WeightSource, options: UNe
 
 const TRANSFORMER_IN_HEADS = 8; // of the same size as all others, whatever the width of the features
 
-const describe = (g: Graph, config: UNet3DConfig, { freeu: stages = 'blocks' }: UNet3DOptions): void => {
+const describe = (g: Graph, config: UNet3DConfig, { freeu: stages = 'blocks', freeuForms }: UNet3DOptions): void => {
   const { groups, epsilon, headSize } = config;
   const firstChannels = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['batch', config.inChannels, 'frames', 'height', 'width']);
   const [batch, , frames, height, width] = sample.dims as [Dim, Dim, Dim, Dim, Dim];
   const { time, text } = conditions(g, sample, config);
   const path = { config, time: onePerFrame(time, frames), after: spaceAndTime(g, text, frames, config) };
-  const freeu = stages === 'off' ? undefined : freeuInputs(g, stages);
+  const freeu = stages === 'off' ? undefined : freeuInputs(g, stages, freeuForms);
 
   const pictures = sample.transpose(0, 2, 1, 3, 4).reshape(product([batch, frames]), config.inChannels, height, width); // [n f, c, h, w]
   const first = conv2d(g, pictures, 'conv_in', { out: firstChannels, reason: 'in_channels' });

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { exists } from '../../config/exists.ts';
+import type { FreeUChoice } from '../../config/freeu.ts';
 import type { Job } from '../../config/jobs.ts';
 import type { EncodePlan } from '../../media/encode-plan.ts';
 import { checkInputFile } from '../../media/input-file.ts';
@@ -12,7 +13,7 @@ import { locateModel } from '../session/locate-model.ts';
 import type { OpenedModel } from '../session/open-model.ts';
 import { checkOutput, defaultOutput, isFolderPath, makeFolder } from '../session/output.ts';
 import type { PlannedClip } from '../session/plan-file.ts';
-import { checkRequest, optionsOf, type Request, withStyle } from '../session/request.ts';
+import { checkRequest, type Request, settledOf, withStyle } from '../session/request.ts';
 import type { Scope } from '../session/scope.ts';
 import type { Shared } from '../session/workshop.ts';
 import { type ClipSession, openClipSession } from '../session.ts';
@@ -26,6 +27,8 @@ import { checkSupplied } from './supplied.ts';
 
 export type ClipJob = {
   readonly options: DrawingOptions;
+  /** Which row of FreeU's factors holds. */
+  readonly freeuChoice: FreeUChoice;
   readonly input: string;
   /** The file that the main job writes. */
   readonly output: string;
@@ -86,7 +89,7 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const emit = request.onEvent ?? (() => undefined);
   const { signal } = scope;
   const warn = (message: string): void => emit({ type: 'warning', message });
-  const settled = await optionsOf(request);
+  const { options: settled, freeuChoice } = await settledOf(request);
   const kind = await modelKind(await locateModel(settled));
   if (job === 'keyframes' && STRATEGIES[kind].clip !== 'keyframes') {
     throw new UsageError('This model draws whole clips and no key frames: run `rerender INPUT` with it, or name another --model.');
@@ -105,5 +108,5 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   const survey = await session.survey({ ...surveyHooks(clock), forced: forcedBy(options.force) });
   const planned = await session.plan(open ? values : {});
   if (options.mix === 0) warn('--mix 0 shows the source alone: nothing of what is drawn is seen');
-  return { options, input, output, encoding, session, opened, survey, planned, clock, emit, scope };
+  return { options, freeuChoice, input, output, encoding, session, opened, survey, planned, clock, emit, scope };
 };

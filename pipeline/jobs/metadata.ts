@@ -1,5 +1,6 @@
 // What a result says of itself.
 import { freeuText } from '../../config/freeu.ts';
+import type { Options } from '../../config/options.ts';
 import { packageVersion } from '../../config/paths.ts';
 import { controlFacts } from '../session/controls.ts';
 import type { ClipJob } from './clip-job.ts';
@@ -9,13 +10,20 @@ export const commentOf = (asked: Readonly<Record<string, unknown>>): { readonly 
   comment: `rerender ${packageVersion()} ${JSON.stringify(asked)}`,
 });
 
+/** Settings of guidance and FreeU beyond those that every run has. */
+export const drawnFurther = ({ cfgLow, cfgHigh, freeuStage }: Options): Record<string, unknown> => ({
+  ...(cfgLow !== undefined && { cfgLow }),
+  ...(cfgHigh !== undefined && { cfgHigh }),
+  ...(freeuStage.length > 0 && { freeuStage }),
+});
+
 /** Tags for the container: what was asked for, enough to draw it again. */
 export const runTags = ({ options, opened, planned }: Pick<ClipJob, 'options' | 'opened' | 'planned'>): Record<string, string> => {
   if (!options.metadata) return {};
   const { style, negativePrompt, seed, steps, strength, cfgScale, interval, size, window, windowOverlap, mix, only } = options;
   const { adapters } = opened.model.info;
   const controls = controlFacts(options, opened.controls).map(({ type, scale }) => `${type}:${scale}`);
-  const further = { ...(mix < 1 && { mix }), ...(only.length > 0 && { only }) };
+  const further = { ...drawnFurther(options), ...(mix < 1 && { mix }), ...(only.length > 0 && { only }) };
   const common = { style, negativePrompt, seed, steps, strength, cfgScale, freeu: freeuText(options.freeu), ...further };
   return commentOf(
     planned.strategy === 'keyframes'

@@ -136,6 +136,8 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     ...(options.mix < 1 && { mix: options.mix }),
     cfgScale: options.cfgScale,
     freeu: options.freeu,
+    freeuRow: job.freeuChoice,
+    ...(options.freeuStage.length > 0 && { freeuStages: options.freeuStage }),
     controls: controlsOf(job),
     adapters: opened.model.info.adapters,
     work: {

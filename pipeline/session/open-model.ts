@@ -10,6 +10,7 @@ import { type ControlImageMaker, edgeImage, pictureImage, tileImage } from '../.
 import type { ControlImages } from '../steps/held.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { OpenedControl } from './controls.ts';
+import { freeuFormsOf } from './freeu-forms.ts';
 import { locate } from './locate-model.ts';
 import { promptWarnings } from './prompt-syntax.ts';
 
@@ -88,6 +89,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
       controls: controls.map(({ folder }) => folder),
       unet: {
         freeu: options.freeu === 'off' ? 'off' : options.freeuStages,
+        freeuForms: freeuFormsOf(options),
         freeuOrder: options.freeuOrder,
         probes,
       },

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isObject, parseJson } from '../../config/json.ts';
 import { OPTION_NAMES } from '../../config/layers.ts';
-import type { Options } from '../../config/options.ts';
+import { OPTIONS, type Options } from '../../config/options.ts';
 import type { Identities } from '../graph/key.ts';
 import { checkNodes, checkResults, PlanError, versionsOf } from '../graph/plan-check.ts';
 import { STEPS } from '../steps/table.ts';
@@ -27,11 +27,13 @@ const PLACES: ReadonlySet<string> = new Set([...CLIP_OPTIONS, ...PICTURES, ...OP
 
 const isPart = (part: unknown): boolean => isObject(part) && Number.isInteger(part.first) && Number.isInteger(part.last);
 
-/** JSON drops what is undefined; options have all their names. */
+/** JSON drops what is undefined; options have all their names. One that an earlier program had not holds as without it. */
 const optionsIn = (values: Readonly<Record<string, unknown>>, here: Options): Options => {
   const unknown = Object.keys(values).find(name => !OPTION_NAMES.some(option => option === name));
   if (unknown !== undefined) throw new PlanError(`it has an option ${unknown}, which this program does not have.`);
-  return Object.fromEntries(OPTION_NAMES.map(name => [name, PLACES.has(name) ? here[name] : values[name]])) as unknown as Options;
+  return Object.fromEntries(
+    OPTION_NAMES.map(name => [name, PLACES.has(name) ? here[name] : (values[name] ?? OPTIONS[name].default)]),
+  ) as unknown as Options;
 };
 
 const checkLeaves = (leaves: Identities, here: Identities): void => {

@@ -5,6 +5,7 @@ import { type Layer, optionsLayer, type Settled } from '../../config/layers.ts';
 import type { Options, PartialOptions } from '../../config/options.ts';
 import { refuseUnread } from '../../config/unread.ts';
 import type { Listener } from '../events.ts';
+import type { Purpose } from './freeu-rows.ts';
 import { settleRun } from './settle.ts';
 
 /** A run of the pipeline. Options have the names and meanings of the command line's (docs/options.md). */
@@ -28,8 +29,8 @@ export const layersOf = ({ input: _input, onEvent: _onEvent, signal: _signal, la
 /** Checks that a job reads what was asked of it. @throws UsageError naming an option that it has no use for, and what that belongs to */
 export const checkRequest = (request: Request, job: Job): void => refuseUnread(layersOf(request), [job]);
 
-/** The settled options of a request, and where each comes from. @throws UsageError */
-export const settledOf = (request: Request): Promise<Settled> => settleRun(layersOf(request));
+/** The settled options of a request, and where each comes from. @param purpose see `settleRun` @throws UsageError */
+export const settledOf = (request: Request, purpose?: Purpose): Promise<Settled> => settleRun(layersOf(request), purpose);
 
 /** The settled options of a request. @throws UsageError */
 export const optionsOf = async (request: Request): Promise<Options> => (await settledOf(request)).options;

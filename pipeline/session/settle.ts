@@ -1,7 +1,6 @@
 // Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
 import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
-import { FREEU_DEFAULTS } from '../../config/freeu.ts';
 import { isObject, parseJson } from '../../config/json.ts';
 import { type Layer, type Settled, settle } from '../../config/layers.ts';
 import type { PartialOptions } from '../../config/options.ts';
@@ -9,6 +8,7 @@ import { readOptionsFile } from '../../config/options-file.ts';
 import { findPreset } from '../../config/presets.ts';
 import { checkModelOptions } from '../../config/trust.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
+import { freeuRows, type Purpose } from './freeu-rows.ts';
 import { locateModel } from './locate-model.ts';
 
 /** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */
@@ -42,14 +42,13 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
   return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]) };
 };
 
-/** What suits every video model: ModelScope's own size, steps and guidance; FreeU by diffusers' rule, for which its factors are meant. */
+/** What suits every video model: ModelScope's own size, steps and guidance; FreeU by diffusers' rule, for which its row of factors is meant. */
 const VIDEO_ADVICE: PartialOptions = {
   size: 256,
   steps: 50,
   cfgScale: 9,
   strength: 0.6,
-  freeu: FREEU_DEFAULTS.video,
-  freeuVersion: '1',
+  freeuVersion: 1,
   freeuStages: 'blocks',
 };
 
@@ -67,11 +66,16 @@ const adviceLayers = async (folder: string, preset: string | undefined): Promise
 
 /**
  * @param given what flags, environment and files say, strongest first
+ * @param purpose what is drawn, by which FreeU's row is chosen: a clip anew (default), or from words
  * @throws UsageError as {@link settle} and for an unknown preset; RerenderError for a model of the hub that is not here
  */
-export const settleRun = async (given: readonly Layer[]): Promise<Settled> => {
+export const settleRun = async (given: readonly Layer[], purpose: Purpose = 'clip'): Promise<Settled> => {
   const { options } = settle(given);
   const { preset } = options;
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
-  return settle([...given, ...named, ...(await adviceLayers(await locateModel(options), preset))]);
+  const folder = await locateModel(options);
+  const layers = [...given, ...named, ...(await adviceLayers(folder, preset))];
+  const settled = settle(layers);
+  if (!['auto', 'authors'].includes(settled.freeuChoice.row)) return settled;
+  return settle(layers, await freeuRows(settled.options, folder, purpose));
 };

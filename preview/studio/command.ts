@@ -18,7 +18,7 @@ const askedFor = ({ origins, options }: Settled): OptionName[] => {
   const isFactor = (name: OptionName): boolean => factors.includes(name);
   const asked = OPTION_NAMES.filter(name => isAskedFor(origins[name]) && options[name] !== undefined);
   const names = asked.filter(name => !isFactor(name));
-  return asked.some(isFactor) && !names.includes('freeu') ? [...names, 'freeu'] : names;
+  return asked.some(name => isFactor(name) || name === 'freeuStage') && !names.includes('freeu') ? [...names, 'freeu'] : names;
 };
 
 const flagWords = (name: OptionName, value: unknown): string[] => {

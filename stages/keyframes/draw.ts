@@ -83,7 +83,7 @@ export const drawKeyframe = async ({
   signal,
 }: KeyframeJob): Promise<Picture> => {
   const { sampling, begin, startNoise, fusion } = options;
-  const { seed, steps, sampler, guidance, guidanceRescale, freeu } = sampling;
+  const { seed, steps, sampler, guidance, guidanceRescale, guidanceBands, freeu } = sampling;
   const { dims } = latent;
   const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame }) }, dims);
   const others: Others | undefined = links && {
@@ -102,7 +102,17 @@ export const drawKeyframe = async ({
       mix: ({ index }) => gaussian({ seed, purpose: 'keyframe mix', step: index }, dims),
       step: ({ index }) => gaussian({ seed, purpose: 'step', step: index }, dims),
     },
-    options: { steps, sampler, begin, guidance, ...(guidanceRescale && { guidanceRescale }), freeu, controls, fusion },
+    options: {
+      steps,
+      sampler,
+      begin,
+      guidance,
+      ...(guidanceRescale && { guidanceRescale }),
+      ...(guidanceBands && { guidanceBands }),
+      freeu,
+      controls,
+      fusion,
+    },
     others,
     remember,
     onStep: (_pass, _step, _x, denoised) => onStep?.(denoised),

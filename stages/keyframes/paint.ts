@@ -2,7 +2,9 @@
 
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
-import type { ControlUse, FreeUUse } from '../../models/denoise/guided-denoiser.ts';
+import type { FreeUUse } from '../../models/denoise/freeu.ts';
+import type { GuidanceBands } from '../../models/denoise/guidance-bands.ts';
+import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
@@ -26,6 +28,8 @@ export type PaintOptions = {
   readonly guidance: number;
   /** Default 0; see `DenoiseRequest`. */
   readonly guidanceRescale?: number;
+  /** See `DenoiseRequest`. */
+  readonly guidanceBands?: GuidanceBands;
   readonly freeu: FreeUUse | undefined;
   readonly controls: readonly ControlUse[];
   readonly fusion: FusionSettings;
@@ -137,7 +141,7 @@ const runPass = async (
   { number, resume, until, mix }: Pass,
 ): Promise<{ x: Tensor; before?: Resume; start?: Start }> => {
   const { model, conditioning, latent, options, noise, others, remember, onStep, signal } = request;
-  const { steps, sampler, begin, fusion, guidance, guidanceRescale = 0, freeu, controls } = options;
+  const { steps, sampler, begin, fusion, guidance, guidanceRescale = 0, guidanceBands, freeu, controls } = options;
   let before: Resume | undefined;
   let start: Start | undefined;
   let states: AttentionStates | undefined;
@@ -153,6 +157,7 @@ const runPass = async (
     ...(resume && { resume }),
     guidance,
     guidanceRescale,
+    ...(guidanceBands && { guidanceBands }),
     controls,
     ...(freeu && { freeu }),
     attention: {

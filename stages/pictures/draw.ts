@@ -41,7 +41,7 @@ export const drawPicture = async (
   hooks: PictureHooks,
 ): Promise<Picture> => {
   const { size, sampling, controls, init } = job;
-  const { seed, steps, sampler, guidance, guidanceRescale = 0, freeu } = sampling;
+  const { seed, steps, sampler, guidance, guidanceRescale = 0, guidanceBands, freeu } = sampling;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, size.height / factor, size.width / factor];
   const latent = await model.denoise({
@@ -51,6 +51,7 @@ export const drawPicture = async (
     steps,
     guidance,
     guidanceRescale,
+    ...(guidanceBands && { guidanceBands }),
     sampler,
     stochastic: { noise: step => gaussian({ seed, purpose: 'picture step', step: step.index }, dims) },
     controls,

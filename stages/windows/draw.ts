@@ -98,12 +98,17 @@ export const drawClip = (
 ): Promise<Tensor> =>
   model.denoise({ conditioning, noise: clipNoise(sampling.seed, 0, dims), ...denoising(sampling, 0, dims), ...steps, signal });
 
-const denoising = ({ seed, steps, sampler, guidance, guidanceRescale = 0, freeu }: Sampling, first: number, dims: readonly number[]) => ({
+const denoising = (
+  { seed, steps, sampler, guidance, guidanceRescale = 0, guidanceBands, freeu }: Sampling,
+  first: number,
+  dims: readonly number[],
+) => ({
   steps,
   sampler,
   stochastic: { noise: ({ index }: Step) => clipNoise(seed, first, dims, index + 1) },
   guidance,
   guidanceRescale,
+  ...(guidanceBands && { guidanceBands }),
   ...(freeu && { freeu }),
 });
 

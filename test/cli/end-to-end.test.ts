@@ -133,8 +133,9 @@ describe('the main job', () => {
 describe('its parts', () => {
   test('--dry-run prints the plan with measured time and memory, and writes nothing', async () => {
     const ran = await rerenderCommand([clip, '--style', 'a mosaic', '-o', out('dry.mp4'), '--dry-run', '--json', ...SMALL]);
-    const plan = JSON.parse(ran.stdout) as { work: { seconds: { total: number }; memory: number }; keyframes: number[] };
+    const plan = JSON.parse(ran.stdout) as { work: { seconds: { total: number }; memory: number }; keyframes: number[]; freeuRow: object };
     expect(plan.keyframes).toEqual([0, 8, 15, 23]);
+    expect(plan.freeuRow).toEqual({ row: 'model', why: 'as the model recommends' });
     expect(plan.work.seconds.total).toBeGreaterThan(0);
     expect(plan.work.memory).toBeGreaterThan(5e7);
     expect(existsSync(out('dry.mp4'))).toBe(false);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture, writePng } from '../../media/picture.ts';
+import { withPngText } from '../../media/png-text.ts';
 import { type Event, type GenerateRequest, generate } from '../../pipeline/index.ts';
 import type { FreeUSpectra } from '../../pipeline/jobs/generate/spectra.ts';
 import { rerenderCommand } from '../support/cli.ts';
@@ -57,7 +58,7 @@ describe('a picture', () => {
     expect(result).toMatchObject({ output: out('a.png'), pictures: 1, seed: 7 });
     expect(steps).toEqual([1, 2]);
     expect(texts(out('a.png')).parameters).toMatch(
-      /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: ddim, CFG scale: 1\.5, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU: "1.1,1.2,1,0.9", FreeU version: 2, Version: rerender \d/,
+      /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: DDIM, Schedule type: Uniform, CFG scale: 1\.5, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU Stages: "\[\{.*, FreeU Version: 2, FreeU: "1.1,1.2,1,0.9", FreeU layers: blocks, FreeU order: before-control, Version: rerender \d/,
     );
     const again = await draw('b.png', { width: 136, height: 96, seed: 7, negativePrompt: 'grey, dull', cache: false, workDir: undefined });
     expect(again.picture.data).toEqual(picture.data);
@@ -78,6 +79,13 @@ describe('a picture', () => {
     const on = await draw('on.png', { freeu: { b1: 1.4, b2: 1.4, s1: 0.5, s2: 0.2 } });
     expect(one.picture.data).toEqual(off.picture.data);
     expect(on.picture.data).not.toEqual(off.picture.data);
+  });
+
+  test('guidance by bands is plain guidance at equal weights, to the bit, and another picture at others', async () => {
+    const plain = await draw('plain-cfg.png', { cfgScale: 3 });
+    expect((await draw('equal-cfg.png', { cfgScale: 2, cfgLow: 3, cfgHigh: 3 })).picture.data).toEqual(plain.picture.data);
+    expect((await draw('bands.png', { cfgScale: 3, cfgHigh: 6 })).picture.data).not.toEqual(plain.picture.data);
+    await expect(draw('none.png', { cfgScale: 1, cfgHigh: 6 })).rejects.toThrow(/give one of more than 1/);
   });
 
   test('begins at --init, whose shape it keeps or is cut from; its ControlNet sees it', async () => {
@@ -119,6 +127,114 @@ describe('several pictures', () => {
       Array.from({ length: 128 }, (_, y) => picture.data.subarray(3 * ((4 + 141 + y) * picture.width + 4)).subarray(0, 3 * 128)),
     );
     expect(cell.equals(off.picture.data)).toBe(true); // second row, first column: b 1, s 1
+  });
+});
+
+describe('settings from a PNG', () => {
+  const warnings: string[] = [];
+  const onEvent = (event: Event) => event.type === 'warning' && warnings.push(event.message);
+  const again = async (name: string, more: GenerateRequest) => {
+    warnings.length = 0;
+    const output = out(name);
+    await generate({ device: 'cpu', workDir: out('work5'), output, overwrite: true, onEvent, ...more });
+    return readPicture(output);
+  };
+  const written = (name: string, text: string, keyword = 'parameters'): string => {
+    writeFileSync(out(name), withPngText(readFileSync(source), keyword, text));
+    return out(name);
+  };
+  const cutOff = (name: string): string => {
+    writeFileSync(out(name), readFileSync(source).subarray(0, 60));
+    return out(name);
+  };
+
+  test('of this program are drawn again, to the bit; what is given directly wins', async () => {
+    const first = await draw('first.png', {
+      width: 136,
+      height: 96,
+      seed: 7,
+      negativePrompt: 'grey, dull: flat',
+      sampler: 'euler-karras',
+      cfgScale: 3,
+      cfgHigh: 5,
+      clipSkip: 1,
+      freeu: 'authors',
+      freeuVersion: 1.5,
+      freeuStage: ['1:offset=0.2,width=0.6,cutoff=0.8,high=1.1', '3:b=1.2,s=0.7'],
+      freeuOrder: 'after-control',
+      freeuEnd: 0.75,
+      freeuSmooth: 0.5,
+    });
+    expect((await again('second.png', { fromPng: out('first.png') })).data).toEqual(first.picture.data);
+    expect(warnings).toEqual([]);
+    expect(texts(out('second.png'))).toEqual(texts(out('first.png')));
+    const other = await again('third.png', { fromPng: out('first.png'), seed: 8, freeu: 'off' });
+    expect(other.data).not.toEqual(first.picture.data);
+    expect(texts(out('third.png')).parameters).toMatch(/Seed: 8,/);
+    expect(texts(out('third.png')).parameters).not.toMatch(/FreeU/);
+  });
+
+  test('of the web UI are taken; what is not is told', async () => {
+    const file = written(
+      'webui.png',
+      'a boat, <lora:ph:0.9>\nat sea\nNegative prompt: grey, dull\n' +
+        'Steps: 3, Sampler: DPM++ 2M Karras, CFG scale: 6, Seed: 680973778, Size: 96x64, ' +
+        `Model hash: 41429fdee1, Model: anime-v3, Clip skip: 2, Face restoration: CodeFormer, Hires upscale: 2, Denoising strength: 0.4, ` +
+        `FreeU Stages: "[{\\"backbone_factor\\": 1.2, \\"skip_factor\\": 0.9}, {\\"backbone_factor\\": 1.4, \\"skip_factor\\": 0.2, ` +
+        `\\"skip_high_end_factor\\": 1.1}]", FreeU Schedule: "0.0, 2, 0.3", FreeU Version: 2, ` +
+        'Lora hashes: "ph: 3e4f2671b6f7", Version: v1.6.0',
+    );
+    const picture = await again('from-webui.png', { fromPng: file });
+    expect([picture.width, picture.height]).toEqual([96, 64]);
+    const { parameters } = texts(out('from-webui.png'));
+    expect(parameters).toMatch(
+      /^a boat, <lora:ph:0\.9>\nat sea\nNegative prompt: grey, dull\nSteps: 3, Sampler: DPM\+\+ 2M, Schedule type: Karras, CFG scale: 6,/,
+    );
+    expect(parameters).toMatch(/Seed: 680973778, Size: 96x64, Model: rerender-mini, Clip skip: 2, Layers skipped: 1,/);
+    expect(parameters).toMatch(
+      /FreeU: "1\.2,1\.4,0\.9,0\.2", FreeU further: "1:offset=0,width=0\.5 2:offset=0,width=0\.5,high=1\.1", FreeU layers: channels/,
+    );
+    expect(parameters).toMatch(/FreeU Schedule: "0\.0, 0\.6666666666666666, 0\.3"/);
+    expect(warnings).toContainEqual(expect.stringMatching(/drawn with the model anime-v3, which --model names; here it is rerender-mini$/));
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/not taken: Face restoration CodeFormer; Hires upscale 2; Denoising strength 0\.4$/),
+    );
+    expect(warnings).toContainEqual(expect.stringMatching(/of another program, whose noise is another/));
+    expect(warnings).toContainEqual(expect.stringMatching(/<lora:ph:0\.9>.*--lora ph:0\.9/));
+  });
+
+  test('that this program has not, or that break a rule, are told, and the rest is drawn', async () => {
+    const file = written(
+      'odd.png',
+      'a boat\nSteps: 2, Sampler: Heun, CFG scale: 99, Seed: 5, Size: 64x64, FreeU Stages: "{}", Version: v1.9.3',
+    );
+    await again('from-odd.png', { fromPng: file, preset: 'watercolor' });
+    expect(warnings.join('\n')).toMatch(
+      /not taken: Sampler Heun, which is none of --sampler; CFG scale must be a number from 0 to 50; got "99"; FreeU Stages is no list/,
+    );
+    expect(texts(out('from-odd.png')).parameters).toMatch(/^a watercolor painting[^\n]*\n/); // the preset was given directly
+    const forge =
+      'a boat\nSteps: 2, Sampler: Euler a, Seed: 5, Size: 64x64, freeu_enabled: True, ' +
+      'freeu_b1: 1.01, freeu_b2: 1.02, freeu_s1: 0.99, freeu_s2: 0.95';
+    await again('from-forge.png', { fromPng: written('forge.png', forge) });
+    expect(texts(out('from-forge.png')).parameters).toMatch(/Sampler: Euler a, .*FreeU: "1\.01,1\.02,0\.99,0\.95"/);
+    await again('from-prompt.png', { fromPng: written('prompt.png', 'a boat'), size: 64, steps: 1 });
+    expect(warnings).toEqual([]);
+  });
+
+  test.each<[string, () => string | Promise<string>, RegExp]>([
+    ['that is not there', () => out('none.png'), /--from-png .*none\.png cannot be read: there is no such file/],
+    [
+      'that is a JPEG',
+      async () => (await sharp(source).jpeg().toFile(out('photo.jpg'))) && out('photo.jpg'),
+      /photo\.jpg is a JPEG: .* PNGs alone/,
+    ],
+    ['without a text', () => source, /source\.png: it does not say what it was drawn with; give a PNG of this program or of A1111/],
+    ['of ComfyUI', () => written('comfy.png', '{}', 'workflow'), /a workflow of ComfyUI, which is not read/],
+    ['that is cut off', () => cutOff('cut.png'), /is damaged at byte \d+/],
+  ])('of a file %s are refused', async (_, file, message) => {
+    await expect(again('never.png', { fromPng: await file() })).rejects.toThrow(message);
+    expect(existsSync(out('never.png'))).toBe(false);
   });
 });
 

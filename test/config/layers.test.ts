@@ -52,8 +52,8 @@ describe('layers', () => {
       '9-3',
       '--frames must be two frame numbers a-b, the first not after the last, from 0, or how many frames to take; got "9-3".',
     ],
-    ['freeu', '1,2,3', '--freeu must be auto, off, or four factors b1,b2,s1,s2 from 0 to 4; got "1,2,3".'],
-    ['freeu', '1,2,3,', '--freeu must be auto, off, or four factors b1,b2,s1,s2 from 0 to 4; got "1,2,3,".'],
+    ['freeu', '1,2,3', '--freeu must be auto, authors, rerender, off, or four factors b1,b2,s1,s2 from -1 to 10; got "1,2,3".'],
+    ['freeu', '1,2,3,', '--freeu must be auto, authors, rerender, off, or four factors b1,b2,s1,s2 from -1 to 10; got "1,2,3,".'],
     ['sampler', 'dimm', `--sampler must be one of ${SAMPLERS.join(', ')}; got "dimm".`],
     ['seed', '-1', '--seed must be a whole number from 0 to 9007199254740991, or random; got "-1".'],
   ])('%s = %j is refused with its rule', (name, value, message) => {

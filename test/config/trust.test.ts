@@ -12,11 +12,11 @@ describe('who may set an option', () => {
   it('a model: what drawing looks like, and nothing that names a path, a program or a place', () => {
     expect([...MODEL_OPTIONS].sort()).toEqual(
       sorted(
-        `adaPeriod anchor cannyHigh cannyLow cfgScale clipSkip colorPreserve control controlGuess controlScale cropIds crossPeriod fps freeu
-         freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuStages freeuStart freeuVersion fromNoise guidanceRescale innerStrength
-         interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction
-         propagate sampler size sizeMultiple smoothBoundary startNoise steps strength style styleUpdateFreq warpPeriod window
-         windowOverlap`,
+        `adaPeriod anchor cannyHigh cannyLow cfgHigh cfgLow cfgScale clipSkip colorPreserve control controlGuess controlScale cropIds
+         crossPeriod fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuSmooth freeuStage freeuStages freeuStart
+         freeuVersion fromNoise guidanceRescale innerStrength interval intervalMax intervalMin looseCfattn maskNoise maskPeriod
+         maskStrength negativePrompt originalSize poisson prediction propagate sampler size sizeMultiple smoothBoundary startNoise
+         steps strength style styleUpdateFreq warpPeriod window windowOverlap`,
       ),
     );
   });
@@ -25,8 +25,8 @@ describe('who may set an option', () => {
     expect(FOLDER_OPTIONS.filter(name => !MODEL_OPTIONS.includes(name)).sort()).toEqual(
       sorted(
         `anchorImage audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end
-         followEdits force frames freeuSpectrum freeuSweep height init jobs keyframe keyframes lora metadata mix model modelConfig only
-         onlyFade output preset previews seed seeds start stopAfter threads vae variant width`,
+         followEdits force frames freeuSpectrum fromPng freeuSweep height init jobs keyframe keyframes lora metadata mix model
+         modelConfig only onlyFade output preset previews seed seeds start stopAfter threads vae variant width`,
       ),
     );
     expect(FOLDER_OPTIONS.filter(staysInside).sort()).toEqual(['freeuSpectrum', 'output', 'previews']);
@@ -83,7 +83,7 @@ describe('names are looked up in own properties only', () => {
     expect(isRerenderJson(config)).toBe(true);
     expect(() => importRerenderJson({ ...config, ...own(name, 1) }, 'r.json')).toThrow(`r.json: Rerender knows no key ${name}.`);
     expect(() => settle([optionsLayer({ control: [name] })])).not.toThrow(); // told when the ControlNets are looked for
-    for (const option of ['sampler', 'propagate', 'freeuVersion'] as const) {
+    for (const option of ['sampler', 'propagate', 'freeuStages'] as const) {
       expect(() => settle([optionsLayer(own(option, name))])).toThrow(/must be one of/);
     }
   });

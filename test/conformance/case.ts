@@ -78,13 +78,14 @@ export const integers = (c: Case, name: string): IntTensor => {
 };
 
 /** Parts of the field that cases name and that this program has. */
-const NEEDS: readonly string[] = ['sdxl', 'zero-snr'];
+const NEEDS: readonly string[] = ['sdxl', 'zero-snr', 'freeu-plus'];
 
-/** What an option may be: one of some values, or anything of a type. */
-type Allowed = readonly unknown[] | 'number' | 'numbers' | 'text' | 'any';
+/** What an option may be: one of some values, anything of a type, or what a rule accepts. */
+type Allowed = readonly unknown[] | 'number' | 'numbers' | 'text' | 'any' | ((value: unknown) => boolean);
 
 const fits = (value: unknown, allowed: Allowed): boolean => {
   if (allowed === 'any') return true;
+  if (typeof allowed === 'function') return allowed(value);
   if (allowed === 'number') return typeof value === 'number';
   if (allowed === 'numbers') return Array.isArray(value) && value.every(entry => typeof entry === 'number');
   if (allowed === 'text') return typeof value === 'string';

@@ -10,6 +10,7 @@ import { check as clipTokenizer } from './kinds/clip-tokenizer.ts';
 import { check as controlnet } from './kinds/controlnet.ts';
 import { check as fp16 } from './kinds/fp16.ts';
 import { check as freeuFilter } from './kinds/freeu-filter.ts';
+import { check as freeuSchedule } from './kinds/freeu-schedule.ts';
 import { check as keyframes } from './kinds/keyframes.ts';
 import { check as lora } from './kinds/lora.ts';
 import { check as pipeline } from './kinds/pipeline.ts';
@@ -34,6 +35,7 @@ export const kinds: Readonly<Record<string, KindCheck>> = {
   controlnet,
   fp16,
   'freeu-filter': freeuFilter,
+  'freeu-schedule': freeuSchedule,
   keyframes,
   lora,
   pipeline,

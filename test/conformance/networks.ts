@@ -61,7 +61,9 @@ export const freeuRules = ({ stage, control_order: order }: Partial<FreeURules>)
   freeuOrder: order === 'control-first' ? 'after-control' : 'before-control',
 });
 
-export type Strengths = { readonly b1: number; readonly b2: number; readonly s1: number; readonly s2: number; readonly version: number };
+type Factor = 'b1' | 'b2' | 's1' | 's2' | 'version';
+type FurtherFactor = 'b3' | 's3' | 'h1' | 'h2' | 'h3';
+export type Strengths = { readonly [K in Factor]: number } & { readonly [K in FurtherFactor]?: number };
 
 export const NEUTRAL: Strengths = { b1: 1, b2: 1, s1: 1, s2: 1, version: 1 };
 
@@ -74,7 +76,8 @@ export const unetFeeds = (
 ): Feeds => {
   const feeds = given(c);
   const batch = feeds.sample?.dims[0] ?? 1;
-  const named: Record<string, number> = { ...strengths, freeu_version: version };
+  const further = { b3: 1, s3: 1, h1: 1, h2: 1, h3: 1 };
+  const named: Record<string, number> = { ...further, ...strengths, freeu_version: version };
   for (const { name, dims } of graph.inputs) {
     const [part, index] = name.split('.');
     if (part === 'control') feeds[name] = residuals[Number(index)] ?? { dims: [1, 1, 1, 1], data: new Float32Array(1) };

@@ -58,6 +58,10 @@ afterAll(async () => {
 });
 
 describe('a distilled U-Net', () => {
+  test('refuses guidance by bands, as it adds none', async () => {
+    await expect(denoise({ guidanceBands: { low: 2, high: 4 } })).rejects.toThrow(/--cfg-low and --cfg-high .* this U-Net is distilled/);
+  });
+
   test('is told of guidance, and never sees the negative prompt', async () => {
     const plain = await denoise({ guidance: 4 });
     const { dims, data } = openConditioning(base.conditioning).states;

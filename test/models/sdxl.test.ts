@@ -200,10 +200,10 @@ test('guidance rescale brings the spread back to that of the prompt', () => {
     const mean = data.reduce((sum, v) => sum + v, 0) / data.length;
     return Math.sqrt(data.reduce((sum, v) => sum + (v - mean) ** 2, 0) / data.length);
   };
-  const rescaled = guide(negative.data, prompt.data, prompt.dims, 7, 1).data;
+  const rescaled = guide(negative.data, prompt.data, prompt.dims, 7, { rescale: 1 }).data;
   for (const from of [0, 48]) {
     expect(spread(rescaled.subarray(from, from + 48))).toBeCloseTo(spread(prompt.data.subarray(from, from + 48)), 5);
   }
   const flat = tensor([1, 1, 2, 2]);
-  expect([...guide(flat.data, flat.data, flat.dims, 7, 1).data]).toEqual([0, 0, 0, 0]);
+  expect([...guide(flat.data, flat.data, flat.dims, 7, { rescale: 1 }).data]).toEqual([0, 0, 0, 0]);
 });

@@ -34,6 +34,31 @@ describe('the recommendation of a model', () => {
     expect(options.freeu).toEqual({ ...advice, b2: 1.6 });
   });
 
+  it('is none of an ordinary model: FreeU takes the row of its family, by the job', async () => {
+    const folder = mkdtempSync(join(root, 'stable-diffusion-v1-5-'));
+    const named = join(folder, 'stable-diffusion-2-1');
+    for (const path of [folder, named]) {
+      mkdirSync(join(path, 'unet'), { recursive: true });
+      writeFileSync(join(path, 'unet', 'config.json'), JSON.stringify({ use_linear_projection: path === named }));
+    }
+    const rowOf = async (model: string, purpose?: 'prompt', more = {}) => {
+      const settled = await settleRun([{ origin: { kind: 'flag' }, values: { model, ...more } }], purpose);
+      return [settled.options.freeu, settled.freeuChoice, settled.origins.freeu.kind];
+    };
+    const [rerender, lower] = [
+      { b1: 1.1, b2: 1.2, s1: 1, s2: 0.2 },
+      { b1: 1.1, b2: 1.2, s1: 0.9, s2: 0.2 },
+    ];
+    const auto = (why: string) => ({ row: 'auto', why: expect.stringContaining(why) });
+    expect(await rowOf(folder)).toEqual([rerender, auto("Rerender's, for key frames with Stable Diffusion 1"), 'default']);
+    expect(await rowOf(folder, 'prompt')).toEqual([lower, auto('as the model is none that the authors name'), 'default']);
+    expect(await rowOf(named)).toEqual([lower, auto('for key frames with Stable Diffusion 2'), 'default']);
+    expect(await rowOf(named, 'prompt')).toEqual([{ b1: 1.4, b2: 1.6, s1: 0.9, s2: 0.2 }, auto('Stable Diffusion 2.1'), 'default']);
+    expect(await rowOf(named, 'prompt', { lora: ['a.safetensors'] })).toEqual([lower, auto('as a LoRA is merged in'), 'default']);
+    const authors = { row: 'authors', why: "the authors' for Stable Diffusion 2.1" };
+    expect(await rowOf(named, undefined, { freeu: 'authors' })).toEqual([{ b1: 1.4, b2: 1.6, s1: 0.9, s2: 0.2 }, authors, 'flag']);
+  });
+
   it.each([
     ['null', /rerender\.json must hold one JSON object of options/],
     ['[]', /must hold one JSON object/],

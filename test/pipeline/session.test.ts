@@ -129,6 +129,20 @@ describe('values', () => {
     expect(after.unet.sessions).toBe(1);
   });
 
+  test('FreeU off is drawn by the U-Net that is open, with the bits of one without FreeU', { timeout: 120_000 }, async () => {
+    const before = await session.usage();
+    const off = await session.plan({ freeu: 'off' });
+    const drawn = await session.get(off, off.keyframes[0]!.picture);
+    expect((await session.usage()).unet).toEqual({ sessions: 1, runs: before.unet.runs + 3 });
+    const other = await openSession({ ...SMALL, freeu: 'off', cache: false });
+    try {
+      const same = await other.plan();
+      expect(sameBytes(await other.get(same, same.keyframes[0]!.picture), drawn)).toBe(true);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('frames come in order, all of them; leaving early stops what runs', { timeout: 240_000 }, async () => {
     const frames: Picture[] = [];
     for await (const frame of session.frames(plan)) frames.push(frame);

@@ -1,10 +1,9 @@
 // FreeU (Si et al. 2023): scales the backbone's features and filters the skip's lowest frequencies, before they are joined.
-// All strengths are inputs of the graph: changing them rebuilds nothing, and 1, 1, 1, 1 is the identity.
-import { type Dim, product } from '../../onnx/dims.ts';
+// All factors are inputs of the graph: changing them rebuilds nothing, and 1, 1, 1, 1 is the identity. What else a stage may have, its
+// form, is built only where it is asked for.
+import { type ChannelWindow, windowedChannels } from '../../math/freeu-windows.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { clip, cos } from '../../onnx/ops/arithmetic.ts';
-import { gemm, reduce } from '../../onnx/ops/contract.ts';
-import { floatSize, range } from '../../onnx/ops/shape.ts';
+import { reduce } from '../../onnx/ops/contract.ts';
 import type { Value } from '../../onnx/value.ts';
 
 /**
@@ -21,25 +20,44 @@ export type FreeUStages = 'channels' | 'blocks';
  */
 export type FreeUOrder = 'before-control' | 'after-control';
 
-/** The backbone factor and the skip factor of one stage, and the version (1 or 2) that both stages share: scalars. */
-export type Strength = { readonly b: Value; readonly s: Value; readonly version: Value };
+/** What a stage has beside its two factors. It decides operators: another form is another graph. */
+export type StageForm = {
+  /** Channels of the backbone that are scaled; default the first half. */
+  readonly window?: ChannelWindow;
+  /** How much of the skip's spectrum counts as low, 0 (default: the four lowest frequencies) to 1 (all); see `filterSkip`. */
+  readonly cutoff?: number;
+  /** Gives the frequencies outside of the box a factor, too: an input `h1`, `h2` or `h3`. Default false. */
+  readonly high?: boolean;
+};
+
+/** The forms of stages 1, 2 and 3; a third stage (h as wide as the first block, or up block 2) is built only where it is named. */
+export type FreeUForms = readonly [first?: StageForm | undefined, second?: StageForm | undefined, third?: StageForm | undefined];
+
+/** The factors of one stage, scalars: backbone, skip, skip outside of the box; and the version (1 to 2) that all stages share. */
+export type Strength = {
+  readonly b: Value;
+  readonly s: Value;
+  readonly high?: Value | undefined;
+  readonly version: Value;
+  readonly form?: StageForm | undefined;
+};
 
 export type FreeU = {
   readonly stages: FreeUStages;
-  readonly strengths: readonly [Strength, Strength];
+  readonly strengths: readonly [Strength, Strength, Strength?];
 };
 
-/** Declares b1, b2, s1, s2 and freeu_version as scalar inputs. */
-export const freeuInputs = (g: Graph, stages: FreeUStages): FreeU => {
+/** Declares b1, b2, s1, s2 and freeu_version as scalar inputs; b3, s3 and h1, h2, h3 where the forms ask for them. */
+export const freeuInputs = (g: Graph, stages: FreeUStages, forms: FreeUForms = []): FreeU => {
   const version = g.input('freeu_version', []);
   const [b1, b2, s1, s2] = ['b1', 'b2', 's1', 's2'].map(name => g.input(name, [])) as [Value, Value, Value, Value];
-  return {
-    stages,
-    strengths: [
-      { b: b1, s: s1, version },
-      { b: b2, s: s2, version },
-    ],
+  const third = forms[2] && { b: g.input('b3', []), s: g.input('s3', []) };
+  const stage = (factors: { readonly b: Value; readonly s: Value }, i: 0 | 1 | 2): Strength => {
+    const form = forms[i];
+    return { ...factors, version, ...(form && { form }), ...(form?.high && { high: g.input(`h${i + 1}`, []) }) };
   };
+  const both = [stage({ b: b1, s: s1 }, 0), stage({ b: b2, s: s2 }, 1)] as const;
+  return { stages, strengths: third ? [...both, stage(third, 2)] : both };
 };
 
 /** The strength for features of so many channels in an up block; undefined where FreeU leaves them alone. */
@@ -50,25 +68,31 @@ export const strengthAt = (
   firstChannels: number,
 ): Strength | undefined => {
   if (stages === 'blocks') return strengths[upBlock];
-  if (channels === 4 * firstChannels) return strengths[0];
-  return channels === 2 * firstChannels ? strengths[1] : undefined;
+  const stage = [4, 2, 1].findIndex(times => channels === times * firstChannels);
+  return strengths[stage];
 };
 
 const LEAST_SPREAD = 1e-30; // a constant map (a single pixel) is 0 / 1e-30 = 0; any real spread swallows it
 
 /**
- * The first half of the channels of h [n, c, h, w] times a factor, and the other half as it is: two values to be joined.
- * Version 1: the factor is b. Version 2 (the paper's "structure-related scaling"): 1 + (b - 1) m, with m the mean over channels, min-max
- * normalised over each sample's map. Both are base + gain m, and exactly 1 where b is.
+ * Some channels of h [n, c, h, w], the first half or those of a window, times a factor, and the others as they are: values to be joined.
+ * Version 1: the factor is b. Version 2 (the paper's "structure-related scaling"): 1 + (b - 1) m, with m the mean over all channels,
+ * min-max normalised over each sample's map. Both are base + gain m, and exactly 1 where b is; a version between 1 and 2 blends them.
  */
-export const scaleBackbone = (h: Value, strength: Strength): [Value, Value] => {
+export const scaleBackbone = (h: Value, strength: Strength): Value[] => {
   const { base, gain } = factorOf(strength);
   const mean = reduce('Mean', h, [1]); // [n, 1, h, w]
   const low = reduce('Min', mean, [2, 3]); // [n, 1, 1, 1]
   const spread = reduce('Max', mean, [2, 3]).sub(low).add(LEAST_SPREAD);
   const factor = mean.sub(low).mul(gain.div(spread)).add(base); // [n, 1, h, w]
-  const middle = Math.floor(h.size(1) / 2);
-  return [h.slice(1, 0, middle).mul(factor), h.slice(1, middle, h.size(1))];
+  const channels = h.size(1);
+  const { first, end, inside } = windowedChannels(strength.form?.window, channels);
+  const runs = [
+    { from: 0, to: first, scaled: !inside },
+    { from: first, to: end, scaled: inside },
+    { from: end, to: channels, scaled: !inside },
+  ].filter(({ from, to }) => from < to);
+  return runs.map(({ from, to, scaled }) => (scaled ? h.slice(1, from, to).mul(factor) : h.slice(1, from, to)));
 };
 
 /** Version 1: base b, gain 0. Version 2: base 1, gain b - 1. Computed once for all layers of a stage. */
@@ -78,51 +102,4 @@ const factorOf = ({ b, version }: Strength): { base: Value; gain: Value } => {
   const second = g.memo('freeu_version - 1', () => version.sub(1));
   const gain = g.memo(`gain of ${b.name}`, () => excess.mul(second));
   return { gain, base: g.memo(`base of ${b.name}`, () => excess.sub(gain).add(1)) };
-};
-
-/**
- * Scales the frequencies {-1, 0} x {-1, 0} of each channel of `skip` [n, c, h, w] by s. Exact without an FFT: each of the at most four
- * frequencies k is a plane wave of angle theta_k(r, c) = 2 pi (k_y r / h + k_x c / w), and
- *   y = x + (s - 1) sum_k [cos(theta_k) mean(x cos(theta_k)) + sin(theta_k) mean(x sin(theta_k))].
- * The box holds -1 but not +1, and the real part is taken: hence mean, not twice the mean.
- */
-export const filterSkip = (skip: Value, s: Value): Value => {
-  const g = skip.graph;
-  const [height, width] = [skip.dim(2), skip.dim(3)];
-  if (Number(height) <= 2 && Number(width) <= 2) return skip.mul(s); // there are no other frequencies
-  const { waves, weights } = planeWaves(g, height, width);
-  const rows = skip.reshape(product([skip.dim(0), skip.dim(1)]), product([height, width])); // [n c, h w]
-  const shares = gemm(rows, waves).mul(weights.mul(g.memo(`${s.name} - 1`, () => s.sub(1)))); // [n c, 7]
-  return gemm(shares, waves, rows, 0).reshape(...skip.dims);
-};
-
-// The seven waves: cos and sin of theta for (k_y, k_x) = (0, 0), (1, 0), (0, 1), (1, 1); the sine of the first is zero.
-// Signs of k do not matter, as cos cos + sin sin depends on differences of angles only.
-const ROW_STEPS = [0, 1, 1, 0, 0, 1, 1];
-const COLUMN_STEPS = [0, 0, 0, 1, 1, 1, 1];
-const QUARTERS = [0, 0, 1, 0, 1, 0, 1]; // sin x = cos(x - a quarter turn)
-
-/** `waves` [7, h w]; `weights` [7] is 1 / (h w), or 0 for a wave that a side of 1 makes equal to another. */
-const planeWaves = (g: Graph, height: Dim, width: Dim): { waves: Value; weights: Value } => {
-  const key = `plane waves of ${height} x ${width}`;
-  const [h, w] = [floatSize(g, height), floatSize(g, width)];
-  const waves = g.memo(key, () => {
-    const turns = (steps: readonly number[], part: number): Value =>
-      g.constant(
-        steps.map(step => step * part * 2 * Math.PI),
-        'float32',
-        [7, 1, 1],
-      );
-    const rows = range(g, height).div(h).reshape(1, -1, 1).mul(turns(ROW_STEPS, 1)); // [7, h, 1]
-    const columns = range(g, width).div(w).reshape(1, 1, -1).mul(turns(COLUMN_STEPS, 1)); // [7, 1, w]
-    return cos(rows.add(columns).sub(turns(QUARTERS, 1 / 4))).reshape(7, product([height, width]));
-  });
-  const weights = g.memo(`weights of ${key}`, () => {
-    const weigh = (steps: readonly number[], size: Value): Value => {
-      const lone = clip(size.sub(1), 0, 1).sub(1); // -1 for a side of 1, else 0
-      return lone.mul(g.constant(steps)).add(1); // [7]
-    };
-    return weigh(ROW_STEPS, h).mul(weigh(COLUMN_STEPS, w)).div(h.mul(w));
-  });
-  return { waves, weights };
 };

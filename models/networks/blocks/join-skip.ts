@@ -4,7 +4,8 @@ import type { Graph } from '../../onnx/graph.ts';
 import { addBroadcast } from '../../onnx/ops/arithmetic.ts';
 import { concat } from '../../onnx/ops/shape.ts';
 import type { Value } from '../../onnx/value.ts';
-import { type FreeU, type FreeUOrder, filterSkip, scaleBackbone, strengthAt } from './freeu.ts';
+import { type FreeU, type FreeUOrder, scaleBackbone, strengthAt } from './freeu.ts';
+import { filterSkip } from './freeu-skip.ts';
 import type { JoinSkip } from './unet-path.ts';
 
 export type JoinOptions = {
@@ -32,7 +33,7 @@ export const skipJoin = (
     const control = controls[k];
     const strength = freeu && strengthAt(freeu, block, x.size(1), firstChannels);
     const before = control && freeuOrder === 'after-control' ? addBroadcast(skip, control) : skip;
-    const filtered = strength ? filterSkip(before, strength.s) : before;
+    const filtered = strength ? filterSkip(before, strength.s, { high: strength.high, cutoff: strength.form?.cutoff }) : before;
     const backbone = strength ? scaleBackbone(x, strength) : [x];
     if (strength && probes) {
       const features = { backbone: x, backbone_scaled: concat(backbone, 1), skip: before, skip_filtered: filtered };

@@ -15,8 +15,8 @@ const beside = (output: string, seed: number): string => {
   return join(dirname(output), `${basename(output, ending)}-${seed}${ending}`);
 };
 
-const sweepOf = ({ freeu, freeuSweep }: Options): Sweep | undefined => {
-  if (freeu !== 'off') return parseSweep(freeuSweep, freeu);
+const sweepOf = ({ freeu, freeuSweep, freeuStage }: Options, authors?: FreeUStrengths): Sweep | undefined => {
+  if (freeu !== 'off') return parseSweep(freeuSweep, freeu, { further: freeuStage.length > 0, ...(authors && { authors }) });
   if (freeuSweep.length > 0) throw new UsageError('--freeu-sweep with --freeu off draws nothing but the same: leave one out.');
   return undefined;
 };
@@ -32,11 +32,14 @@ export const checkSpectrum = async ({ freeuSpectrum: file, freeu, overwrite }: O
   await checkOutput(file, output, overwrite);
 };
 
-/** What is drawn, in order; one picture alone is the output itself, of more the output is a contact sheet. */
-export const cellsOf = (options: Options, output: string): { cells: Cell[]; columns: number | undefined } => {
+/**
+ * What is drawn, in order; one picture alone is the output itself, of more the output is a contact sheet.
+ * @param authors the factors that FreeU's authors publish for the model
+ */
+export const cellsOf = (options: Options, output: string, authors?: FreeUStrengths): { cells: Cell[]; columns: number | undefined } => {
   const freeu = options.freeu === 'off' ? undefined : options.freeu;
   const seeds = seedsOf(options);
-  const sweep = sweepOf(options);
+  const sweep = sweepOf(options, authors);
   if (sweep) {
     if (seeds.length > 1) throw new UsageError('--freeu-sweep draws one seed: leave out --seeds and --count.');
     const cells = sweep.cells.map(({ label, freeu }) => ({ seed: seeds[0] ?? options.seed, freeu, label }));

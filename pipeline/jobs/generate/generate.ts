@@ -7,6 +7,7 @@ import { locateModel } from '../../session/locate-model.ts';
 import { checkRequest, settledOf } from '../../session/request.ts';
 import { withScope } from '../../session/scope.ts';
 import { STRATEGIES } from '../../strategies/strategy.ts';
+import { withPngSettings } from './from-png.ts';
 import { generatePictures } from './pictures.ts';
 import type { GenerateRequest } from './request.ts';
 import { generateClip } from './video.ts';
@@ -19,8 +20,8 @@ const JOBS = {
 /** @param only refuses models of another kind */
 const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunResult> =>
   withScope(request.signal, async scope => {
-    const drawing = { ...request, input: '' };
-    const settled = await settledOf(drawing);
+    const drawing = await withPngSettings({ ...request, input: '' });
+    const settled = await settledOf(drawing, 'prompt');
     const folder = await locateModel(settled.options);
     const kind = await modelKind(folder);
     if (only && kind !== only) {
@@ -37,8 +38,8 @@ const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunRe
  * Draws from a prompt (`style`): pictures, or with a video model a clip (see `generateVideo`).
  *
  * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture
- * lies beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor. The same request gives
- * the same bytes, on one kind of device.
+ * lies beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor. `fromPng` names a
+ * picture whose text holds settings. The same request gives the same bytes, on one kind of device.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Whole files stay then, no half ones.
  */
 export const generate = (request: GenerateRequest): Promise<RunResult> => generateWith(request);

@@ -1,40 +1,59 @@
 // What a picture says of itself, in the words that A1111's web interface writes and reads.
 import { basename } from 'node:path';
+import { quotedField } from '../../../config/infotext.ts';
 import type { FreeUStrengths } from '../../../config/option.ts';
 import type { Options } from '../../../config/options.ts';
 import { packageVersion } from '../../../config/paths.ts';
 import type { Size } from '../../../media/size.ts';
+import { freeuFields } from './png-freeu.ts';
+import { samplerFields } from './png-sampler.ts';
 
 export type PictureFacts = {
   readonly seed: number;
   readonly freeu: FreeUStrengths | undefined;
   readonly size: Size;
   readonly model: string;
+  readonly sdxl: boolean;
   readonly adapters: readonly string[];
+  /** Pictures on a contact sheet. */
+  readonly sheet?: number;
 };
 
-const quoted = (text: string): string => (/[,:"\n]/.test(text) ? JSON.stringify(text) : text);
+type Field = readonly [name: string, value: string | number | undefined];
 
-/** Prompt, negative prompt, then one line of `Name: value`. */
-export const parametersText = (
-  options: Options & { readonly style: string },
-  { seed, freeu, size, model, adapters }: PictureFacts,
-): string => {
-  const { style, negativePrompt, steps, sampler, cfgScale, strength, init, mix, freeuVersion } = options;
-  const fields: [string, string | number | undefined][] = [
+/** Text layers left out: one less than the web UI's Clip skip, which counts otherwise for SDXL. */
+const clipFields = (clipSkip: number, sdxl: boolean): Field[] =>
+  clipSkip === 0
+    ? []
+    : [
+        ['Clip skip', sdxl ? undefined : clipSkip + 1],
+        ['Layers skipped', clipSkip],
+      ];
+
+/** Prompt, negative prompt, then one line of `Name: value`; `--from-png` reads it. */
+export const parametersText = (options: Options & { readonly style: string }, facts: PictureFacts): string => {
+  const { seed, freeu, size, model, sdxl, adapters, sheet } = facts;
+  const { style, negativePrompt, steps, sampler, cfgScale, cfgLow, cfgHigh, guidanceRescale, clipSkip, strength, init, mix } = options;
+  const [samplerName, schedule] = samplerFields(sampler);
+  const fields: Field[] = [
     ['Steps', steps],
-    ['Sampler', sampler],
+    ['Sampler', samplerName],
+    ['Schedule type', schedule],
     ['CFG scale', cfgScale],
+    ['CFG low', cfgLow],
+    ['CFG high', cfgHigh],
+    ['CFG rescale', guidanceRescale > 0 ? guidanceRescale : undefined],
     ['Seed', seed],
     ['Size', `${size.width}x${size.height}`],
     ['Model', basename(model)],
     ['Denoising strength', init === undefined ? undefined : strength],
     ['Mix', init !== undefined && mix < 1 ? mix : undefined],
-    ['FreeU', freeu && `${freeu.b1},${freeu.b2},${freeu.s1},${freeu.s2}`],
-    ['FreeU version', freeu && freeuVersion],
+    ...clipFields(clipSkip, sdxl),
+    ...(freeu ? freeuFields(freeu, options) : []),
     ['Adapters', adapters.length > 0 ? adapters.join('; ') : undefined],
+    ['Sheet', sheet],
     ['Version', `rerender ${packageVersion()}`],
   ];
-  const line = fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${quoted(String(value))}`])).join(', ');
+  const line = fields.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${quotedField(String(value))}`])).join(', ');
   return [style, ...(negativePrompt ? [`Negative prompt: ${negativePrompt}`] : []), line].join('\n');
 };

@@ -12,6 +12,7 @@ import type { Size } from '../../../media/size.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
 import { blendPictures } from '../../../stages/pictures/blend.ts';
 import type { Listener, RunResult } from '../../events.ts';
+import { freeuRows } from '../../session/freeu-rows.ts';
 import { locateModel } from '../../session/locate-model.ts';
 import type { OpenedModel } from '../../session/open-model.ts';
 import { checkOutput } from '../../session/output.ts';
@@ -64,7 +65,8 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
   const output = options.output ?? GENERATE_DEFAULTS.picture;
   if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
   checkBegin(settled);
-  const { cells, columns } = cellsOf(options, output);
+  const rows = options.freeuSweep.length > 0 ? await freeuRows(options, await locateModel(options), 'prompt') : undefined;
+  const { cells, columns } = cellsOf(options, output, rows?.authors.factors);
   const source = options.init === undefined ? undefined : (await stillFile('--init', options.init)).path;
   for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, source, options.overwrite);
   await checkSpectrum(options, output);
@@ -90,9 +92,15 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
 };
 
 /** Writes a picture with what was asked for beside it. */
-const save = async (file: string, png: Buffer, { seed, freeu }: Cell, { options, opened, size }: PictureJob): Promise<void> => {
-  const { folder, adapters } = opened.model.info;
-  const text = parametersText(options, { seed, freeu, size, model: folder, adapters });
+const save = async (
+  file: string,
+  png: Buffer,
+  { seed, freeu }: Pick<Cell, 'seed' | 'freeu'>,
+  { options, opened, size }: PictureJob,
+  sheet?: number,
+): Promise<void> => {
+  const { folder, adapters, sdxl } = opened.model.info;
+  const text = parametersText(options, { seed, freeu, size, model: folder, sdxl, adapters, ...(sheet !== undefined && { sheet }) });
   await writeWhole(file, options.metadata ? withPngText(png, 'parameters', text) : png, options);
 };
 
@@ -125,7 +133,7 @@ const drawAll = async (job: PictureJob, scope: Scope, emit: Listener): Promise<R
   }
   await run.finished;
   const sheet = () => contactSheetPng(drawn, columns === undefined ? {} : { columns });
-  if (cells.length > 1) await save(output, await sheet(), { ...cells[0]!, freeu: undefined }, job);
+  if (cells.length > 1) await save(output, await sheet(), { ...cells[0]!, freeu: undefined }, job, cells.length);
   if (options.freeuSpectrum !== undefined) await drawSpectra(options.freeuSpectrum, { ...job, signal: scope.signal });
   const { seed } = cells[0]!;
   return { kind: 'pictures', output, pictures: cells.length, seed, device: opened.device, seconds: clock.seconds() };

@@ -1,5 +1,5 @@
 // The numbers of FreeU's Fourier analysis.
-import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
+import type { FreeUUse } from '../../../models/denoise/freeu.ts';
 import type { Bands, Spectrum } from '../../../stages/spectrum/radial.ts';
 
 /** A map at a step. `relative` is log amplitude less that at frequency 0 of the same map before FreeU; `logAmplitudeAt0` is its own. */

@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import type { Size } from '../../../media/size.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
-import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
+import { type FreeUUse, NO_FREEU } from '../../../models/denoise/freeu.ts';
 import type { StepState } from '../../../models/samplers/sampler.ts';
 import type { Step } from '../../../models/samplers/schedule.ts';
 import type { Tensor } from '../../../models/tensor.ts';
@@ -73,7 +73,7 @@ const spectraOf = async (
     await drawPicture(opened.model, text, { ...job, sampling: { ...sampling, freeu } }, { signal, probe, onStep });
     return steps;
   };
-  const runs = { withFreeU: await record(freeu), without: await record({ ...freeu, b1: 1, b2: 1, s1: 1, s2: 1 }) };
+  const runs = { withFreeU: await record(freeu), without: await record({ ...NO_FREEU, version: freeu.version ?? 2 }) };
   return { frequencies: FREQUENCIES, freeu, seed, prompt: options.style, size: [size.width, size.height], runs };
 };
 

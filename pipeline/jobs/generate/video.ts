@@ -18,7 +18,7 @@ import { factsOf } from '../../session.ts';
 import { planClip } from '../../strategies/prompt.ts';
 import type { DrawingOptions } from '../../strategies/strategy.ts';
 import { denoisingEvents } from '../denoising.ts';
-import { commentOf } from '../metadata.ts';
+import { commentOf, drawnFurther } from '../metadata.ts';
 import { forcedBy, stageHooks } from '../progress.ts';
 import { stageClock } from '../run-times.ts';
 import { drawnSize, withPrompt } from './request.ts';
@@ -41,7 +41,17 @@ type Clip = {
 const openOutput = async (output: string, { options, size, frames, signal }: Clip, emit: Listener): Promise<Encoder> => {
   if (isSequence(output)) return openPictureSequence(output, { overwrite: options.overwrite });
   const { style, negativePrompt, seed, steps, cfgScale, freeu, fps, crf, codec, encoderPreset, ffmpegArgs, overwrite } = options;
-  const words = { prompt: style, negativePrompt, seed, steps, cfgScale, freeu: freeuText(freeu), ...size, frames };
+  const words = {
+    prompt: style,
+    negativePrompt,
+    seed,
+    steps,
+    cfgScale,
+    freeu: freeuText(freeu),
+    ...drawnFurther(options),
+    ...size,
+    frames,
+  };
   const warn = (message: string): void => emit({ type: 'warning', message });
   const asked = {
     ffmpeg: await findFfmpeg({ ffmpeg: options.ffmpeg, ffprobe: options.ffprobe, stall: options.stallTimeout, env: process.env }),

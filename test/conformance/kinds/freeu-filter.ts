@@ -1,5 +1,5 @@
 // Kind freeu-filter: FreeU's filter of the skip, alone in a graph.
-import { filterSkip } from '../../../models/networks/blocks/freeu.ts';
+import { filterSkip } from '../../../models/networks/blocks/freeu-skip.ts';
 import { Graph } from '../../../models/onnx/graph.ts';
 import { floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';

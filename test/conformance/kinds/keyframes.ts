@@ -1,6 +1,6 @@
 // Kind keyframes: an anchor and the key frames behind it, drawn by the stage itself, and everything on the way compared.
 
-import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
+import type { FreeUUse } from '../../../models/denoise/freeu.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import { type Tensor, tensor } from '../../../models/tensor.ts';
 import type { AttentionStates, Memory, Remember } from '../../../stages/keyframes/memory.ts';

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openConditioning, type PictureSizes } from '../../../models/conditioning.ts';
-import type { FreeUUse } from '../../../models/denoise/guided-denoiser.ts';
+import type { FreeUUse } from '../../../models/denoise/freeu.ts';
 import { timeIds } from '../../../models/denoise/time-ids.ts';
 import { openDiffusionModel } from '../../../models/diffusion-model.ts';
 import type { UNetOptions } from '../../../models/networks/unet2d.ts';

@@ -1,10 +1,45 @@
-// Kind unet2d-freeu: the U-Net with FreeU's strengths, and the same graph with all of them at 1.
+// Kind unet2d-freeu: the U-Net with FreeU's strengths, and the same graph with all of them at 1. Cases with `stages` name the settings of
+// each stage, and a ratio by which all factors are moved towards 1.
+import { factorAt } from '../../../models/denoise/freeu.ts';
+import type { FreeUForms, StageForm } from '../../../models/networks/blocks/freeu.ts';
 import type { Tensor } from '../../../models/tensor.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
 import { type FreeURules, freeuRules, NETWORK_INPUTS, NEUTRAL, openUNet, type Strengths, unetFeeds } from '../networks.ts';
 
 type Options = Strengths & FreeURules;
+
+type Stage = Readonly<Record<'b' | 's' | 'offset' | 'width' | 'cutoff' | 'high', number>>;
+type Staged = Pick<FreeURules, 'control_order'> & {
+  readonly version: number;
+  readonly stages: readonly [Stage, Stage, Stage];
+  readonly ratio: number;
+};
+
+const isStage = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && ['b', 's', 'offset', 'width', 'cutoff', 'high'].every(name => name in value);
+
+const STAGED = {
+  version: [1, 2],
+  control_order: ['control-first', 'filter-first'],
+  stages: (value: unknown) => Array.isArray(value) && value.length === 3 && value.every(isStage),
+  ratio: 'number',
+} as const;
+
+/** A case's stages as the graph is built with them, and its factors. */
+const staged = ({ version, stages, ratio }: Staged): { readonly forms: FreeUForms; readonly factors: Strengths } => {
+  const at = (factor: number): number => factorAt(ratio, factor);
+  const form = ({ offset, width, cutoff, high }: Stage): StageForm => ({ window: { offset, width }, cutoff, high: high !== 1 });
+  const isNeutral = ({ b, s, high }: Stage): boolean => b === 1 && s === 1 && high === 1;
+  const [first, second, third] = stages;
+  const forms: FreeUForms = [form(first), form(second), isNeutral(third) ? undefined : form(third)];
+  const factors = {
+    ...{ b1: at(first.b), b2: at(second.b), b3: at(third.b) },
+    ...{ s1: at(first.s), s2: at(second.s), s3: at(third.s) },
+    ...{ h1: at(first.high), h2: at(second.high), h3: at(third.high) },
+  };
+  return { forms, factors: { ...factors, version } };
+};
 
 const OPTIONS = {
   version: [1, 2],
@@ -24,16 +59,18 @@ const residualsOf = (c: Case): Tensor[] => {
 };
 
 export const check: KindCheck = async (c, context) => {
-  const skipped = unknownIn(c, OPTIONS, [...NETWORK_INPUTS, /^down_residual\.\d+$/, 'mid_residual']);
+  const plus = 'stages' in c.options;
+  const skipped = unknownIn(c, plus ? STAGED : OPTIONS, [...NETWORK_INPUTS, /^down_residual\.\d+$/, 'mid_residual']);
   if (skipped) return { skipped };
-  const { stage, control_order, ...strengths } = c.options as Options;
+  const { stage = 'channels', control_order, ...strengths } = c.options as Options;
+  const { forms, factors } = plus ? staged(c.options as Staged) : { forms: [] as const, factors: strengths };
   const [batch = 1, , height = 1, width = 1] = floats(c, 'sample').dims;
-  const free = await openUNet(c.model, freeuRules({ stage, control_order }));
+  const free = await openUNet(c.model, { ...freeuRules({ stage, control_order }), freeuForms: forms }, c);
   const graph = free.adapt?.({ sizes: { batch, height, width } }) ?? free;
   const network = await (await context.runtime()).load(graph);
   try {
     const residuals = residualsOf(c);
-    const { eps: sample } = await network.run(unetFeeds(graph, c, strengths, residuals), ['eps']);
+    const { eps: sample } = await network.run(unetFeeds(graph, c, factors, residuals), ['eps']);
     const { eps: plain } = await network.run(unetFeeds(graph, c, NEUTRAL, residuals), ['eps']);
     return compare(c, { sample: sample as Tensor, sample_without_freeu: plain as Tensor });
   } finally {

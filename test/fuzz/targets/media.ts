@@ -1,10 +1,15 @@
 // What ffmpeg writes: NUT in the pipe, mp4 and mov whose last frame is given its time.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { settle } from '../../../config/layers.ts';
 import { findFfmpeg } from '../../../media/ffmpeg.ts';
 import { showLastFrame } from '../../../media/mp4-duration.ts';
 import { readNut } from '../../../media/nut-reader.ts';
 import { nutFrameHeader, nutHeader } from '../../../media/nut-writer.ts';
+import { writePng } from '../../../media/picture.ts';
+import { withPngText } from '../../../media/png-text.ts';
+import { withPngSettings } from '../../../pipeline/jobs/generate/from-png.ts';
+import { layersOf } from '../../../pipeline/session/request.ts';
 import { damageBytes } from '../damage-bytes.ts';
 import { writeClip } from '../fixtures.ts';
 import { type Target, type Try, withBytes } from '../target.ts';
@@ -43,4 +48,28 @@ const mp4: Target = {
   },
 };
 
-export const MEDIA_TARGETS: readonly Target[] = [nut, mp4];
+const INFOTEXT =
+  'a boat\nNegative prompt: grey\nSteps: 3, Sampler: DPM++ 2M Karras, CFG scale: 6, Seed: 7, Size: 96x64, Clip skip: 2, Mix: 0.5, ' +
+  'FreeU Stages: "[{\\"backbone_factor\\": 1.2, \\"skip_cutoff\\": 0.2}, {}]", FreeU Schedule: "0.0, 2, 0.3", FreeU Version: 2, ' +
+  'FreeU: "1,2,1,1", FreeU further: "1:width=0.4", Sheet: 4, Model: x, Version: v1';
+
+/** A PNG with damage in its bytes, or a whole one whose text is damaged: what `--from-png` takes keeps the rules of its options. */
+const png: Target = {
+  name: 'png settings',
+  inputs: 500,
+  async prepare(folder): Promise<Try> {
+    const file = join(folder, 'a.png');
+    await writePng(file, { width: 8, height: 8, data: new Uint8Array(192) });
+    const plain = readFileSync(file);
+    return random => {
+      const whole = random.chance(0.5);
+      const text = whole ? damageBytes(Buffer.from(INFOTEXT), random).toString('utf8') : INFOTEXT;
+      const bytes = withPngText(plain, 'parameters', text);
+      return withBytes(file, whole ? bytes : damageBytes(bytes, random), async () =>
+        settle(layersOf(await withPngSettings({ input: '', init: 'x.png', fromPng: file }))),
+      );
+    };
+  },
+};
+
+export const MEDIA_TARGETS: readonly Target[] = [nut, mp4, png];
