@@ -454,7 +454,21 @@ export type PartialOptions = {
    */
   readonly intervalMax?: number | undefined;
   /**
-   * What key frames take their look from: first (each shot's first), or `refresh N` (every N-th takes over, where scenes move on).
+   * Key frames here, in place of `interval`: 12,30 or 0:01.5,2s; each shot's first and last are key frames anyway.
+   *
+   * Flag `--keyframes-at <frames>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue `interval` places them
+   */
+  readonly keyframesAt?: string | undefined;
+  /**
+   * Draws one key frame with another seed, repeatable: 10=7.
+   *
+   * Flag `--keyframe-seed <frame=seed>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue none: every key frame has `seed`
+   */
+  readonly keyframeSeed?: readonly string[] | undefined;
+  /**
+   * What key frames look at: first (each shot's), a frame of the shot such as 12, or `refresh N` (every N-th takes over).
    *
    * Flag `--anchor <rule>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"first"`, where neither preset nor model says another
@@ -475,7 +489,7 @@ export type PartialOptions = {
    */
   readonly keyframes?: string | undefined;
   /**
-   * Later key frames take their look from every picture of yours; otherwise from one that stands where an anchor does.
+   * Key frames take their look from every picture of yours and every `keyframeSeed`; otherwise from those at an anchor.
    *
    * Flag `--follow-edits`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `false`
