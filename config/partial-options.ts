@@ -23,6 +23,13 @@ export type PartialOptions = {
    */
   readonly overwrite?: boolean | undefined;
   /**
+   * Also write OUTPUT.html: settings, key frames, source and result under a wipe, measures, the plan.
+   *
+   * Flag `--report`; read by `rerender INPUT`.
+   * @defaultValue `false`
+   */
+  readonly report?: boolean | undefined;
+  /**
    * Leave out what comes before. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.

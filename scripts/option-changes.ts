@@ -9,6 +9,7 @@ import { type PlanName, redoneText, stepsRedone } from '../pipeline/redone.ts';
 export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]> } = {
   output: 'other.mp4',
   overwrite: true,
+  report: true,
   start: 0.5,
   end: 1,
   duration: 1,
