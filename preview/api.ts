@@ -138,6 +138,9 @@ export type Difference = { readonly mean: number; readonly most: number };
 
 export type DrawRequest = { readonly client: string; readonly request: number; readonly frame: number; readonly values: Values };
 
+/** All key frames are drawn, one after the other. */
+export type KeysRequest = Omit<DrawRequest, 'frame'>;
+
 /** Events of the one stream. Those of a drawing carry the request's number. */
 export type PageEvent =
   | { readonly type: 'plan'; readonly request: number; readonly plan: PlanInfo }
@@ -158,6 +161,8 @@ export type PageEvent =
       readonly off: PictureInfo;
       readonly difference: Difference;
     }
+  /** All of them are drawn. */
+  | { readonly type: 'keyframes'; readonly request: number; readonly plan: PlanInfo }
   | { readonly type: 'failed'; readonly request: number; readonly message: string }
   | { readonly type: 'render'; readonly render: RenderInfo }
   | { readonly type: 'rendered'; readonly values: Values; readonly frame: number; readonly picture: PictureInfo }

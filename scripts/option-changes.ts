@@ -67,7 +67,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   intervalMin: 6,
   intervalMax: 20,
   keyframesAt: '0,7,30',
-  keyframeSeed: ['10=7'],
+  keyframeSeed: ['0=7'],
   anchor: 'refresh 2',
   keyframe: ['10=painted.png'],
   keyframes: 'painted',

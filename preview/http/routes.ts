@@ -97,6 +97,12 @@ const draw: Answer = async ({ studio }, { request, response }) => {
   sendJson(response, await studio.draw({ ...asked, values: values as Readonly<Record<string, unknown>> }));
 };
 
+const drawKeys: Answer = async ({ studio }, { request, response }) => {
+  const { client, request: number, values } = await readBody(request);
+  const asked = { client: clientOf(client), request: integer(number, 'request') };
+  sendJson(response, await studio.drawKeys({ ...asked, values: values as Readonly<Record<string, unknown>> }));
+};
+
 const RENDER_ACTIONS = ['pause', 'resume', 'cancel'] as const;
 
 const steer: Answer = async ({ studio: { renders } }, { part, response }) => {
@@ -160,6 +166,7 @@ const save: Answer = async ({ studio }, { request, response }) => {
 const POST: readonly (readonly [RegExp, Answer])[] = [
   [/^api\/plan$/, async ({ studio }, { request, response }) => sendJson(response, await studio.plan((await readBody(request)).values))],
   [/^api\/draw$/, draw],
+  [/^api\/keyframes$/, drawKeys],
   [/^api\/render$/, async ({ studio }, { request, response }) => sendJson(response, await studio.render((await readBody(request)).values))],
   [/^api\/save$/, save],
   [

@@ -3,7 +3,20 @@ import { attempt } from './attempt.ts';
 import { dropTarget, frameOf, PictureButton } from './drop.tsx';
 import { byInterval, putPicture, putStyle } from './edit.ts';
 import { KeyTools } from './key-tools.tsx';
-import { approve, approved, change, effective, frame, goTo, type KeyPicture, keyPictures, pictureAddress, plan, values } from './store.ts';
+import {
+  approve,
+  approved,
+  change,
+  drawKeys,
+  effective,
+  frame,
+  goTo,
+  type KeyPicture,
+  keyPictures,
+  pictureAddress,
+  plan,
+  values,
+} from './store.ts';
 
 const Badges = ({ number }: { readonly number: number }) => {
   const { anchors, supplied, seeds } = plan.value!;
@@ -97,6 +110,11 @@ export const Keyframes = () => {
         <p>
           {good} of {numbers.length} approved
         </p>
+        {numbers.some(number => keyPictures.value.get(number)?.stale !== undefined || !keyPictures.value.has(number)) && (
+          <button type="button" class="quiet" title="Draws the key frames that are missing" onClick={attempt(drawKeys)}>
+            Draw all
+          </button>
+        )}
         {values.value.keyframesAt !== undefined && (
           <button type="button" class="quiet" title="Places key frames by their distance again" onClick={byInterval}>
             Evenly again
@@ -107,6 +125,9 @@ export const Keyframes = () => {
           Another seed
         </button>
       </div>
+      <p class="hint">
+        These are drawn; the frames between follow their motion. Approve what is good, draw anew or paint over what is not, then render.
+      </p>
       <ol>
         {numbers.map(number => (
           <Key key={number} number={number} picture={keyPictures.value.get(number)} />

@@ -107,6 +107,16 @@ const ask = async (): Promise<void> => {
   }
 };
 
+/** Draws all key frames; what is drawn at the moment ends. */
+export const drawKeys = async (): Promise<void> => {
+  const number = ++request;
+  progress.value = { frame: frame.value, step: 0, steps: 0 };
+  await server.drawKeys({ request: number, values: values.value }).catch(error => {
+    progress.value = undefined;
+    throw error;
+  });
+};
+
 const PAUSE = 120; // milliseconds that a moving timeline rests before its frame is drawn
 let resting: ReturnType<typeof setTimeout> | undefined;
 
@@ -180,7 +190,11 @@ const onDrawing = (event: Extract<PageEvent, { readonly request: number }>): voi
     progress.value = undefined;
     if (plan.value?.keyframes.includes(event.frame)) setKey(event.frame, event.picture);
   } else if (event.type === 'freeu') freeuEffect.value = event;
-  else {
+  else if (event.type === 'keyframes') {
+    plan.value = event.plan;
+    look.value = undefined;
+    progress.value = undefined;
+  } else {
     trouble.value = event.message;
     progress.value = undefined;
   }

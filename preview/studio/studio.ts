@@ -10,6 +10,7 @@ import type {
   ClipInfo,
   DrawRequest,
   FreeUKind,
+  KeysRequest,
   MeasuresInfo,
   OverlayKind,
   PageEvent,
@@ -47,6 +48,8 @@ export type Studio = {
   plan(values: unknown): Promise<PlanInfo>;
   /** Plans, and queues the drawing, which is told by events. */
   draw(request: DrawRequest): Promise<PlanInfo>;
+  /** Queues the drawing of all key frames in the place of the client's present drawing. */
+  drawKeys(request: KeysRequest): Promise<PlanInfo>;
   drop(client: string): void;
   readonly pictures: Pictures;
   /** Pictures that were dropped on the page. */
@@ -157,6 +160,21 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     ).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
   };
 
+  const drawKeysNow = async ({ client, request }: KeysRequest, values: PartialOptions, stop: AbortSignal): Promise<void> => {
+    const say = (event: PageEvent): void => {
+      if (!stop.aborted) tell(client, event);
+    };
+    const draw = async (one: Work): Promise<void> => {
+      for (const { frame } of one.job.planned.keyframes) {
+        const number = frame + one.from;
+        const picture = await drawFrame(one, { request, frame: number, pictures, pace, tell: say, signal: stop });
+        say({ type: 'keyframe', request, frame: number, picture: await pictures.add(picture) });
+      }
+      say({ type: 'keyframes', request, plan: await info(one) });
+    };
+    await work(values, draw, stop).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
+  };
+
   return {
     pictures,
     uploads,
@@ -186,6 +204,12 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
       const made = await work(values, info); // what is wrong with the settings is the answer, and nothing is stopped for it
       if (request.frame !== made.from || Object.keys(values).length > 0) turns.drop(AHEAD);
       turns.take(request.client, stop => drawNow(request, values, AbortSignal.any([signal, stop])));
+      return made;
+    },
+    drawKeys: async request => {
+      const values = await settings(request.values);
+      const made = await work(values, info);
+      turns.take(request.client, stop => drawKeysNow(request, values, AbortSignal.any([signal, stop])));
       return made;
     },
     drop: turns.drop,
