@@ -9,6 +9,7 @@ import type { OptionSpec } from './option.ts';
 import { OPTIONS, type OptionName, type Options, type PartialOptions } from './options.ts';
 import { type Origin, originText } from './origin.ts';
 import { longFlag, parseValue } from './parse.ts';
+import { parseKeyframeSeed, parseKeyframesAt } from './place.ts';
 import { checkRange } from './range.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -90,6 +91,8 @@ const checkTogether = (o: Options): void => {
     throw new UsageError(`--interval-min (${o.intervalMin}) must not be more than --interval-max (${o.intervalMax}).`);
   if (o.windowOverlap >= o.window) throw new UsageError(`--window-overlap (${o.windowOverlap}) must be less than --window (${o.window}).`);
   parseAnchor(o.anchor);
+  parseKeyframesAt(o.keyframesAt);
+  o.keyframeSeed.map(parseKeyframeSeed);
   parseCrop(o.crop);
   parseOnly(o.only);
   if (o.cannyHigh < o.cannyLow) throw new UsageError(`--canny-high (${o.cannyHigh}) must not be less than --canny-low (${o.cannyLow}).`);

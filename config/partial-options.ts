@@ -23,6 +23,13 @@ export type PartialOptions = {
    */
   readonly overwrite?: boolean | undefined;
   /**
+   * Also write OUTPUT.html: settings, key frames, source and result under a wipe, measures, the plan.
+   *
+   * Flag `--report`; read by `rerender INPUT`.
+   * @defaultValue `false`
+   */
+  readonly report?: boolean | undefined;
+  /**
    * Leave out what comes before. Seconds, from 0; or a text such as `1:30` or `00:01:30.5`.
    *
    * Flag `--start <time>`; read by `rerender INPUT`, `rerender keyframes`, `rerender compare` and `rerender metrics`.
@@ -483,7 +490,21 @@ export type PartialOptions = {
    */
   readonly intervalMax?: number | undefined;
   /**
-   * What key frames take their look from: first (each shot's first), or `refresh N` (every N-th takes over, where scenes move on).
+   * Key frames here, in place of `interval`: 12,30 or 0:01.5,2s; each shot's first and last are key frames anyway.
+   *
+   * Flag `--keyframes-at <frames>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
+   * @defaultValue `interval` places them
+   */
+  readonly keyframesAt?: string | undefined;
+  /**
+   * Draws one key frame with another seed, repeatable: 10=7.
+   *
+   * Flag `--keyframe-seed <frame=seed>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * @defaultValue none: every key frame has `seed`
+   */
+  readonly keyframeSeed?: readonly string[] | undefined;
+  /**
+   * What key frames look at: first (each shot's), a frame of the shot such as 12, or `refresh N` (every N-th takes over).
    *
    * Flag `--anchor <rule>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"first"`, where neither preset nor model says another
@@ -504,7 +525,7 @@ export type PartialOptions = {
    */
   readonly keyframes?: string | undefined;
   /**
-   * Later key frames take their look from every picture of yours; otherwise from one that stands where an anchor does.
+   * Key frames take their look from every picture of yours and every `keyframeSeed`; otherwise from those at an anchor.
    *
    * Flag `--follow-edits`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `false`

@@ -50,6 +50,12 @@ export type PlanInfo = {
   readonly from: number;
   readonly shots: readonly Shot[];
   readonly keyframes: readonly number[];
+  /** Key frames that are their shots' anchors. */
+  readonly anchors: readonly number[];
+  /** Key frames that are pictures of the user's. */
+  readonly supplied: readonly number[];
+  /** Seeds of key frames that have one of their own. */
+  readonly seeds: Readonly<Record<number, number>>;
   readonly parts: readonly Shot[];
   /** The options as they hold. */
   readonly values: Values;
@@ -63,7 +69,7 @@ export type PlanInfo = {
     readonly propagatedCached: number;
     /** Seconds that a render takes, from what drawing took here; absent before anything was drawn. */
     readonly seconds?: number;
-    /** Bytes that the program holds. */
+    /** Bytes that the program takes: what it holds now, and what attention will keep of key frames. */
     readonly memory: number;
   };
 };
@@ -85,6 +91,8 @@ export type RenderInfo = {
   readonly frames: number;
   /** Whether a browser plays the result. */
   readonly playable?: boolean;
+  /** Whether a report was written beside it. */
+  readonly report?: boolean;
 };
 
 export type StateInfo = {
@@ -104,7 +112,7 @@ export type Saved = {
   readonly named: boolean;
 };
 
-export const OVERLAYS = ['flow', 'occlusion', 'control'] as const;
+export const OVERLAYS = ['flow', 'occlusion', 'control', 'origins'] as const;
 export type OverlayKind = (typeof OVERLAYS)[number];
 
 export const FREEU_KINDS = ['sheet', 'spectrum'] as const;
@@ -130,6 +138,9 @@ export type Difference = { readonly mean: number; readonly most: number };
 
 export type DrawRequest = { readonly client: string; readonly request: number; readonly frame: number; readonly values: Values };
 
+/** All key frames are drawn, one after the other. */
+export type KeysRequest = Omit<DrawRequest, 'frame'>;
+
 /** Events of the one stream. Those of a drawing carry the request's number. */
 export type PageEvent =
   | { readonly type: 'plan'; readonly request: number; readonly plan: PlanInfo }
@@ -150,6 +161,8 @@ export type PageEvent =
       readonly off: PictureInfo;
       readonly difference: Difference;
     }
+  /** All of them are drawn. */
+  | { readonly type: 'keyframes'; readonly request: number; readonly plan: PlanInfo }
   | { readonly type: 'failed'; readonly request: number; readonly message: string }
   | { readonly type: 'render'; readonly render: RenderInfo }
   | { readonly type: 'rendered'; readonly values: Values; readonly frame: number; readonly picture: PictureInfo }

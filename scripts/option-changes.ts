@@ -9,6 +9,7 @@ import { type PlanName, redoneText, stepsRedone } from '../pipeline/redone.ts';
 export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]> } = {
   output: 'other.mp4',
   overwrite: true,
+  report: true,
   start: 0.5,
   end: 1,
   duration: 1,
@@ -69,6 +70,8 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   interval: 5,
   intervalMin: 6,
   intervalMax: 20,
+  keyframesAt: '0,7,30',
+  keyframeSeed: ['0=7'],
   anchor: 'refresh 2',
   keyframe: ['10=painted.png'],
   keyframes: 'painted',

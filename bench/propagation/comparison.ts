@@ -139,11 +139,13 @@ const propagate = async ({ frames, truth, flows }: Clip, tier: TierName, { inter
 /** The first interval on this thread, part by part. */
 const timeParts = ({ frames, truth, flows }: Clip, { interval, signal }: ComparisonRequest): ComparisonReport['parts'] => {
   const spent = new Map<Part, number>();
-  const tier = openPatchTier((part, work) => {
-    const start = performance.now();
-    const value = work();
-    spent.set(part, (spent.get(part) ?? 0) + performance.now() - start);
-    return value;
+  const tier = openPatchTier({
+    clock: (part, work) => {
+      const start = performance.now();
+      const value = work();
+      spent.set(part, (spent.get(part) ?? 0) + performance.now() - start);
+      return value;
+    },
   });
   const run = (count: number): void => {
     const part = { frames: frames.slice(0, count + 1), flows: flows.slice(0, count), first: truth[0]!, last: truth[count]! };

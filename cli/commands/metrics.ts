@@ -1,12 +1,12 @@
 // `rerender metrics SOURCE OUTPUT`: what a result is worth, in numbers.
 import { writeWhole } from '../../media/whole-file.ts';
 import { metrics, metricsPlot } from '../../pipeline/index.ts';
+import { verdictText } from '../../pipeline/jobs/metrics/verdict-text.ts';
 import { checkOutput } from '../../pipeline/session/output.ts';
 import { command } from '../command.ts';
 import { REPORT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';
 import { frameTable, metricsText } from '../report/metrics-text.ts';
-import { verdictText } from '../report/verdict-text.ts';
 
 type MetricsFlags = RunFlags & { readonly plot?: string; readonly perFrame?: boolean; readonly overwrite?: boolean };
 

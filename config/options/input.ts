@@ -21,6 +21,16 @@ export const INPUT = {
     for: [...DRAWING, 'compare', 'metrics'],
     help: 'replace an existing output',
   },
+  report: {
+    flag: '--report',
+    type: 'flag',
+    default: false,
+    group: 'Input and output',
+    for: MAIN,
+    help: 'also write OUTPUT.html: settings, key frames, source and result under a wipe, measures, the plan',
+    advanced: true,
+    openTo: 'folders',
+  },
   start: {
     flag: '--start <time>',
     type: 'time',

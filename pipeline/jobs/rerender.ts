@@ -15,6 +15,7 @@ import { type ClipJob, keysFolder, type Purpose, prepareClip } from './clip-job.
 import { runTags } from './metadata.ts';
 import { planDrawing } from './plan-drawing.ts';
 import { NO_PREVIEWS, openPreviews } from './previews.ts';
+import { reportFile, writeReport } from './report/report.ts';
 import { encodeClip, startClip } from './run-clip.ts';
 import { summarise } from './summary.ts';
 
@@ -49,6 +50,8 @@ export const rerenderClip = async (
   const job = await prepareClip(request, scope, { writesFile: true, ...open });
   const { options, output, emit, planned } = job;
   emit({ type: 'plan', plan: await summarise(job) });
+  const reports = options.report && options.stopAfter === undefined;
+  if (reports) await checkOutput(reportFile(output), job.input, options.overwrite);
   if (options.stopAfter === 'shots') return { job, result: clipResult(job) };
   const shows = planned.strategy === 'keyframes';
   if (options.previews !== undefined && !shows)
@@ -57,6 +60,7 @@ export const rerenderClip = async (
   if (options.stopAfter !== undefined) await (await startClip(job, previews, options.stopAfter)).finished;
   else await encodeClip(job, previews, runTags(job));
   await previews.finish();
+  if (reports) await writeReport(job, request);
   return { job, result: clipResult(job, options.stopAfter === undefined ? output : undefined) };
 };
 

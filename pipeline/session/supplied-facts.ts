@@ -1,7 +1,7 @@
 // Whether the pictures of the user's fit the clip, and what a plan knows of them.
 import { UsageError } from '../../config/errors.ts';
-import type { Place } from '../../config/supplied.ts';
 import type { Size } from '../../media/size.ts';
+import { frameAt, type Seen } from '../strategies/places.ts';
 import type { SuppliedFacts } from '../strategies/strategy.ts';
 import type { FoundPicture } from './supplied.ts';
 
@@ -21,31 +21,16 @@ const checkShape = ({ flag, width, height }: FoundPicture, drawn: Size, source: 
   throw new UsageError(`${flag}: it is ${shape} (${clip}): cut it to that shape, or to that of drawn frames (${working}).`);
 };
 
-/** The frame of a place. @throws UsageError outside the clip */
-const frameAt = (flag: string, place: Place, times: readonly number[], lastFrame: number): number => {
-  const last = times.length - 1;
-  if ('frame' in place) {
-    if (place.frame <= last) return place.frame;
-    throw new UsageError(`${flag}: there is no frame ${place.frame}; this run has 0 to ${last}, counted from where it begins.`);
-  }
-  const frame = times.findLastIndex(time => time <= place.time + 1e-6);
-  if (frame >= 0 && place.time < times[last]! + lastFrame) return frame;
-  const [from, to] = [times[0]!, times[last]! + lastFrame].map(time => time.toFixed(2));
-  throw new UsageError(`${flag}: nothing of this run is shown at ${place.time} s; its frames are shown from ${from} to ${to} s.`);
-};
-
-type Seen = { readonly times: readonly number[]; readonly lastFrame: number };
-
 /**
  * What a plan knows of the pictures.
  * @param drawn size of drawn frames; `source` that of the clip's
  * @throws UsageError for a frame outside the clip, two pictures for one frame, and another shape than the clip's
  */
-export const suppliedFacts = (found: readonly FoundPicture[], { times, lastFrame }: Seen, drawn: Size, source: Size): SuppliedFacts => {
+export const suppliedFacts = (found: readonly FoundPicture[], seen: Seen, drawn: Size, source: Size): SuppliedFacts => {
   const byFrame = new Map<number, FoundPicture>();
   for (const picture of found) {
     if (!picture.place) continue;
-    const frame = frameAt(picture.flag, picture.place, times, lastFrame);
+    const frame = frameAt(picture.flag, picture.place, seen);
     const other = byFrame.get(frame);
     if (other) throw new UsageError(`Two pictures for frame ${frame}, ${other.flag} and ${picture.flag}: leave one of them out.`);
     checkShape(picture, drawn, source);

@@ -1,21 +1,31 @@
 // The frames between key frames, and which interval gives which of them to the result.
 import type { Options } from '../../config/options.ts';
 import { chooseKeyframes, type Shot } from '../../stages/shots/keyframes.ts';
-import type { Survey } from '../../stages/shots/survey.ts';
+import type { Analysis } from '../steps/analysis.ts';
+import { listedFrames } from './places.ts';
 
 /** The frames between two neighbouring key frames, both included; a shot of one frame has one interval of one frame. */
 export type Interval = { readonly first: number; readonly last: number };
 
-/** The key frames that the options ask for. */
+/** The key frames that the options ask for. @throws UsageError for one outside the clip */
 export const keyframesOf = (
   shots: readonly Shot[],
-  { changes, dissolves }: Survey,
-  { interval, intervalMin, intervalMax }: Pick<Options, 'interval' | 'intervalMin' | 'intervalMax'>,
-): number[] =>
-  chooseKeyframes(shots, interval === 'auto' ? { least: intervalMin, most: intervalMax } : interval, {
-    changes,
-    stops: dissolves.map(({ first }) => first),
+  analysis: Analysis,
+  options: Pick<Options, 'interval' | 'intervalMin' | 'intervalMax' | 'keyframesAt'>,
+): number[] => {
+  const listed = listedFrames(options, analysis);
+  // The frames at the ends of a shot have a neighbour on one side alone.
+  if (listed) return union(listed, ...shots.map(({ first, last }) => [first, last]));
+  const { interval, intervalMin, intervalMax } = options;
+  return chooseKeyframes(shots, interval === 'auto' ? { least: intervalMin, most: intervalMax } : interval, {
+    changes: analysis.changes,
+    stops: analysis.dissolves.map(({ first }) => first),
   });
+};
+
+/** All frames of some lists, in order. */
+export const union = (...lists: readonly Iterable<number>[]): number[] =>
+  [...new Set(lists.flatMap(list => [...list]))].sort((a, b) => a - b);
 
 /** The intervals between the key frames of each shot, in order. Together they cover every frame. */
 export const intervalsOf = (shots: readonly Shot[], keyframes: readonly number[]): Interval[] =>

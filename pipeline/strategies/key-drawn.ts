@@ -56,15 +56,22 @@ export const addAnchorImage = (context: Context): KeyNode | undefined => {
 
 const drawnNode = ({ picture, ...left }: Left & { readonly picture: Ref<Picture> }): KeyNode => ({ picture, left: () => left });
 
-/** A shot's first key frame: drawn on its own, or in the looks of the anchor image. */
-export const addFirst = (context: Context, frame: number): KeyNode => {
+/** Another way of drawing a key frame. `beside`: the usual one is in the plan, too, for those that look at it. */
+export type Take = { readonly seed: number; readonly beside: boolean };
+
+/** What tells a node of a key frame from that of another take. */
+const takeOf = (take: Take | undefined) => ({ suffix: take?.beside ? ` seed ${take.seed}` : '', changes: take ? { seed: take.seed } : {} });
+
+/** A shot's anchor: drawn on its own, or in the looks of the anchor image. */
+export const addFirst = (context: Context, frame: number, take?: Take): KeyNode => {
   const { planner, facts, stepPlan } = context;
   const source = sourceOf(context, frame);
   const params = { frame, controls: controlParams(facts.controls) };
   const inputs = inputsOf(context, source.name, source.frame);
   const units = stepCounts(stepPlan).anchor;
   const image = addAnchorImage(context);
-  if (!image) return drawnNode(planner.add(anchor, { id: `anchor ${frame}`, params, inputs, units }));
+  const { suffix, changes } = takeOf(take);
+  if (!image) return drawnNode(planner.add(anchor, { id: `anchor ${frame}${suffix}`, params, inputs, units }, changes));
   const linked = {
     ...inputs,
     anchor: image.picture,
@@ -76,7 +83,7 @@ export const addFirst = (context: Context, frame: number): KeyNode => {
     previousStates: undefined,
     coloursClean: undefined,
   };
-  return drawnNode(planner.add(keyframe, { id: `keyframe ${frame}`, params, inputs: linked, units }));
+  return drawnNode(planner.add(keyframe, { id: `keyframe ${frame}${suffix}`, params, inputs: linked, units }, changes));
 };
 
 /** What attention and AdaIN of a key frame behind the first of its shot read: of its anchor, or of the anchor image in its place. */
@@ -101,9 +108,10 @@ const looksOf = (context: Context, { links }: Required<Role>, nodeOf: (frame: nu
 };
 
 /** A key frame behind an anchor. */
-export const addLinked = (context: Context, role: Required<Role>, nodeOf: (frame: number) => KeyNode): KeyNode => {
+export const addLinked = (context: Context, role: Required<Role>, nodeOf: (frame: number) => KeyNode, take?: Take): KeyNode => {
   const { planner, facts, stepPlan } = context;
   const { frame, links } = role;
+  const { suffix, changes } = takeOf(take);
   const source = sourceOf(context, frame);
   const motionTo = (other: number) =>
     needsMotion(stepPlan)
@@ -115,21 +123,18 @@ export const addLinked = (context: Context, role: Required<Role>, nodeOf: (frame
       : undefined;
   const behind = links.previous !== links.anchor;
   const { anchorStates, anchorClean, previousStates, coloursClean } = looksOf(context, role, nodeOf);
-  const { picture, states, clean } = planner.add(keyframe, {
-    id: `keyframe ${frame}`,
-    params: { frame, controls: controlParams(facts.controls) },
-    inputs: {
-      ...inputsOf(context, source.name, source.frame),
-      anchor: nodeOf(links.anchor).picture,
-      anchorMotion: motionTo(links.anchor),
-      anchorStates,
-      anchorClean,
-      previous: behind ? nodeOf(links.previous).picture : undefined,
-      previousMotion: behind ? motionTo(links.previous) : undefined,
-      previousStates,
-      coloursClean,
-    },
-    units: stepCounts(stepPlan).key,
-  });
-  return drawnNode({ picture, states, clean });
+  const inputs = {
+    ...inputsOf(context, source.name, source.frame),
+    anchor: nodeOf(links.anchor).picture,
+    anchorMotion: motionTo(links.anchor),
+    anchorStates,
+    anchorClean,
+    previous: behind ? nodeOf(links.previous).picture : undefined,
+    previousMotion: behind ? motionTo(links.previous) : undefined,
+    previousStates,
+    coloursClean,
+  };
+  const params = { frame, controls: controlParams(facts.controls) };
+  const node = { id: `keyframe ${frame}${suffix}`, params, inputs, units: stepCounts(stepPlan).key };
+  return drawnNode(planner.add(keyframe, node, changes));
 };

@@ -18,6 +18,8 @@ export type Context = {
   readonly stepPlan: StepPlan;
   readonly shots: readonly Shot[];
   readonly supplied: SuppliedFacts;
+  /** Of key frames that are drawn with another seed than the others. */
+  readonly seeds: ReadonlyMap<number, number>;
 };
 
 export const clipFrame = ({ planner: { add } }: Context, frame: number): Ref<Frame> =>

@@ -1,4 +1,5 @@
-// Key frames and propagation: a shot's first key frame is its anchor, later ones look at it, and the frames between follow the motion.
+// Key frames and propagation: a shot's first key frame, or a chosen one, is its anchor; the others look at it, and the frames between
+// follow the motion.
 import { parseAnchor } from '../../config/anchor.ts';
 import { UsageError } from '../../config/errors.ts';
 import type { Picture } from '../../media/frame.ts';
@@ -10,9 +11,10 @@ import type { Ref } from '../graph/ref.ts';
 import type { Analysis } from '../steps/analysis.ts';
 import { beginOf, fusionsOf } from '../steps/fusions.ts';
 import { interval } from '../steps/interval.ts';
-import { framesOf, intervalsOf, keyframesOf } from './intervals.ts';
-import { addFirst, addLinked, addSupplied, type KeyNode } from './key-drawn.ts';
+import { framesOf, intervalsOf, keyframesOf, union } from './intervals.ts';
+import { addFirst, addLinked, addSupplied, type KeyNode, type Take } from './key-drawn.ts';
 import { type Context, suppliedPicture } from './key-sources.ts';
+import { chosenAnchors, seedsOf } from './places.ts';
 import type { ClipPlan, DrawingOptions, ModelFacts, Part, SuppliedFacts } from './strategy.ts';
 
 /** Which steps a key frame runs, and what happens at each. */
@@ -27,52 +29,64 @@ const checkAnchorImage = ({ supplied, stepPlan: { cross, ada } }: Context): void
   throw new UsageError('--anchor-image is looked at in no step: leave out --cross-period off (or --ada-period off), or draw more steps.');
 };
 
-const union = (...lists: readonly (readonly number[])[]): number[] => [...new Set(lists.flat())].sort((a, b) => a - b);
-
 /**
  * The roles of key frames as they look at each other. Pictures of the user's beside the grid are among them where they are followed.
  * @param grid the key frames that the options ask for
  */
-const rolesIn = ({ options, stepPlan, shots, supplied }: Context, grid: readonly number[]): Role[] => {
-  const frames = options.followEdits ? union(grid, [...supplied.digests.keys()]) : grid;
+const rolesIn = ({ options, stepPlan, shots, supplied }: Context, grid: readonly number[], at: readonly number[]): Role[] => {
+  const frames = options.followEdits ? union(grid, supplied.digests.keys()) : grid;
   if (!isLinked(stepPlan)) return frames.map(frame => ({ frame }));
-  return rolesOf(shots, frames, { refresh: parseAnchor(options.anchor), update: options.styleUpdateFreq });
+  return rolesOf(shots, frames, { at, refresh: parseAnchor(options.anchor).refresh, update: options.styleUpdateFreq });
 };
 
 /**
- * Finds key frames as others look at them: pictures of the user's in place of anchors, and of others where they are followed; of the rest
- * the one that is drawn there, which is added to the plan only if somebody looks at it.
+ * Finds key frames as the result shows them. Pictures of the user's, and other seeds, are looked at where they stand at an anchor, and
+ * elsewhere where they are followed; where not, key frames look at what is drawn there without them, which is added to the plan only if
+ * somebody looks at it.
  */
-const nodesOf = (context: Context, roles: readonly Role[]): ((frame: number) => KeyNode) => {
-  const { options, shots } = context;
+const shownIn = (context: Context, roles: readonly Role[]): ((frame: number) => Ref<Picture>) => {
+  const { options, seeds } = context;
   const byFrame = new Map(roles.map(role => [role.frame, role]));
-  const anchors = new Set([...shots.map(({ first }) => first), ...roles.flatMap(({ links }) => links?.anchor ?? [])]);
+  const anchors = new Set(roles.flatMap(({ frame, links }) => (links ? [links.anchor] : [frame])));
+  const isFollowed = (frame: number): boolean => options.followEdits || anchors.has(frame);
   const nodes = new Map<number, KeyNode>();
-  const add = (frame: number): KeyNode => {
-    const followed = options.followEdits || anchors.has(frame);
+  const draw = (frame: number, take: Take | undefined): KeyNode => {
     const { links } = byFrame.get(frame)!;
-    return (followed && addSupplied(context, frame)) || (links ? addLinked(context, { frame, links }, nodeOf) : addFirst(context, frame));
+    return links ? addLinked(context, { frame, links }, looked, take) : addFirst(context, frame, take);
   };
-  const nodeOf = (frame: number): KeyNode => {
+  const takeOf = (frame: number, beside: boolean): Take | undefined => {
+    const seed = seeds.get(frame);
+    return seed === undefined || seed === options.seed ? undefined : { seed, beside };
+  };
+  const add = (frame: number): KeyNode =>
+    isFollowed(frame) ? (addSupplied(context, frame) ?? draw(frame, takeOf(frame, false))) : draw(frame, undefined);
+  const looked = (frame: number): KeyNode => {
     const node = nodes.get(frame) ?? add(frame);
     nodes.set(frame, node);
     return node;
   };
-  return nodeOf;
+  return frame => {
+    const picture = suppliedPicture(context, frame);
+    if (picture) return picture;
+    const take = isFollowed(frame) ? undefined : takeOf(frame, true);
+    return (take ? draw(frame, take) : looked(frame)).picture;
+  };
 };
 
 /** Each interval stands right behind the key frames that it needs, as the encoder wants their results in this order. */
 export const planKeyframes = (options: DrawingOptions, survey: Analysis, facts: ModelFacts, supplied = NO_PICTURES): ClipPlan => {
   const shots: readonly Shot[] = shotsOf(survey.times.length, survey.cuts);
-  const context: Context = { planner: planner(options), options, facts, stepPlan: stepPlanOf(options, facts), shots, supplied };
+  const seeds = seedsOf(options, survey);
+  const context: Context = { planner: planner(options), options, facts, stepPlan: stepPlanOf(options, facts), shots, supplied, seeds };
   checkAnchorImage(context);
-  const grid = keyframesOf(shots, survey, options);
-  const frames = union(grid, [...supplied.digests.keys()]);
-  const nodeOf = nodesOf(context, rolesIn(context, grid));
+  const anchors = chosenAnchors(options, survey, shots);
+  const grid = union(keyframesOf(shots, survey, options), anchors, seeds.keys());
+  const frames = union(grid, supplied.digests.keys());
+  const shown = shownIn(context, rolesIn(context, grid, anchors));
   const pictures = new Map<number, Ref<Picture>>();
   const drawUpTo = (last: number): void => {
     for (const frame of frames) {
-      if (frame <= last && !pictures.has(frame)) pictures.set(frame, suppliedPicture(context, frame) ?? nodeOf(frame).picture);
+      if (frame <= last && !pictures.has(frame)) pictures.set(frame, shown(frame));
     }
   };
   const parts = intervalsOf(shots, frames).map((between): Part => {

@@ -1,10 +1,11 @@
 // What the server answers, by method and path.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
+import { reportFile } from '../../pipeline/jobs/report/report.ts';
 import { FREEU_KINDS, OVERLAYS } from '../api.ts';
 import type { Studio } from '../studio/studio.ts';
 import { sendBytes, sendFile, sendJson } from './answer.ts';
-import { readBody } from './body.ts';
+import { readBody, readPictureBytes } from './body.ts';
 import type { PageFile } from './page-files.ts';
 import { Refused } from './refuse.ts';
 import type { Streams } from './streams.ts';
@@ -32,7 +33,10 @@ const integer = (value: unknown, name: string): number => {
   throw new Refused(400, `${name} must be a whole number from 0 on.`);
 };
 
-const VIDEO_TYPES: Readonly<Record<string, string>> = {
+const TYPES: Readonly<Record<string, string>> = {
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
   '.mp4': 'video/mp4',
   '.m4v': 'video/mp4',
   '.mov': 'video/quicktime',
@@ -40,7 +44,7 @@ const VIDEO_TYPES: Readonly<Record<string, string>> = {
   '.mkv': 'video/x-matroska',
 };
 
-const typeOf = (path: string): string => VIDEO_TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
+const typeOf = (path: string): string => TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
 
 const page =
   (name: string): Answer =>
@@ -71,10 +75,32 @@ const rendered: Answer = async ({ studio }, { request, response, query }) => {
   await sendFile(request, response, info.output, typeOf(info.output));
 };
 
+/** The report's own scripts run, apart from the page: it has no origin, and may ask nobody. */
+const REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; sandbox allow-scripts";
+
+const report: Answer = async ({ studio }, { request, response }) => {
+  const info = studio.renders.info();
+  if (info?.state !== 'done' || !info.report) throw new Refused(404, 'No report was written: render with a report.');
+  response.setHeader('content-security-policy', REPORT_POLICY);
+  await sendFile(request, response, reportFile(info.output), 'text/html; charset=utf-8');
+};
+
+const uploaded: Answer = async ({ studio }, { part, request, response }) => {
+  const path = await studio.uploads.pathOf(part);
+  if (path === undefined) throw new Refused(404, 'That picture is gone: drop it once more.');
+  await sendFile(request, response, path, typeOf(path));
+};
+
 const draw: Answer = async ({ studio }, { request, response }) => {
   const { client, request: number, frame, values } = await readBody(request);
   const asked = { client: clientOf(client), request: integer(number, 'request'), frame: integer(frame, 'frame') };
   sendJson(response, await studio.draw({ ...asked, values: values as Readonly<Record<string, unknown>> }));
+};
+
+const drawKeys: Answer = async ({ studio }, { request, response }) => {
+  const { client, request: number, values } = await readBody(request);
+  const asked = { client: clientOf(client), request: integer(number, 'request') };
+  sendJson(response, await studio.drawKeys({ ...asked, values: values as Readonly<Record<string, unknown>> }));
 };
 
 const RENDER_ACTIONS = ['pause', 'resume', 'cancel'] as const;
@@ -105,7 +131,9 @@ const GET: readonly (readonly [RegExp, Answer])[] = [
     async ({ studio }, { part, response }) =>
       sendBytes(response, await (await studio.source()).thumbnail(Number(part)), 'image/webp', true),
   ],
+  [/^uploads\/([0-9a-f]{24})$/, uploaded],
   [/^media\/result$/, rendered],
+  [/^media\/report$/, report],
   [
     /^media\/source$/,
     async ({ studio }, { request, response }) => sendFile(request, response, await studio.playback.source(), 'video/mp4'),
@@ -138,8 +166,13 @@ const save: Answer = async ({ studio }, { request, response }) => {
 const POST: readonly (readonly [RegExp, Answer])[] = [
   [/^api\/plan$/, async ({ studio }, { request, response }) => sendJson(response, await studio.plan((await readBody(request)).values))],
   [/^api\/draw$/, draw],
+  [/^api\/keyframes$/, drawKeys],
   [/^api\/render$/, async ({ studio }, { request, response }) => sendJson(response, await studio.render((await readBody(request)).values))],
   [/^api\/save$/, save],
+  [
+    /^api\/picture$/,
+    async ({ studio }, { request, response }) => sendJson(response, await studio.uploads.add(await readPictureBytes(request))),
+  ],
   [/^api\/overlay$/, overlay],
   [/^api\/freeu$/, freeu],
   [/^api\/measure$/, async ({ studio }, { response }) => sendJson(response, await studio.measure())],

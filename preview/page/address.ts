@@ -20,6 +20,8 @@ export type Address = {
 export type Kept = { readonly values: Values; readonly frame: number; readonly id: string };
 
 const PAGE_KEYS = ['frame', 'view', 'wipe', 'approved', 'a'];
+/** Options that are lists: each of their texts has a place of its own in the address. */
+const LISTS = ['keyframe', 'keyframeSeed'];
 
 const PICTURE = /^[0-9a-f]{24}$/;
 
@@ -34,7 +36,10 @@ const keptFrom = (text: string | null): Kept | undefined => {
 
 export const readAddress = (): Address => {
   const query = new URLSearchParams(location.hash.slice(1));
-  const values = Object.fromEntries([...query].filter(([name]) => !PAGE_KEYS.includes(name)));
+  const names = [...new Set(query.keys())].filter(name => !PAGE_KEYS.includes(name));
+  const values = Object.fromEntries(
+    names.map(name => [name, LISTS.includes(name) ? query.getAll(name).filter(text => text !== '') : query.get(name)]),
+  );
   const view = VIEWS.find(one => one === query.get('view')) ?? 'wipe';
   const wipe = Number(query.get('wipe') ?? 50);
   const frame = query.has('frame') ? Number(query.get('frame')) : undefined;
@@ -57,6 +62,10 @@ export const writeAddress = ({ frame, view, wipe, approved, values, kept }: Addr
   if (wipe !== 50) query.set('wipe', String(wipe));
   if (approved.length > 0) query.set('approved', approved.join('.'));
   if (kept) query.set('a', JSON.stringify(kept));
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, textOf(value));
+  for (const [name, value] of Object.entries(values)) {
+    if (LISTS.includes(name)) for (const text of [value as readonly string[]].flat()) query.append(name, text);
+    else if (value !== undefined) query.set(name, textOf(value));
+    if (Array.isArray(value) && value.length === 0) query.set(name, ''); // none, where the command names some
+  }
   history.replaceState(null, '', `#${query}`);
 };

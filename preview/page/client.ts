@@ -2,6 +2,7 @@
 import type {
   DrawRequest,
   FreeUKind,
+  KeysRequest,
   MeasuresInfo,
   OverlayKind,
   PageEvent,
@@ -46,7 +47,14 @@ const post = async <T>(path: string, body: unknown = {}): Promise<T> =>
 
 export const server = {
   state: () => get<StateInfo>('api/state'),
+  plan: (values: Values) => post<PlanInfo>('api/plan', { values }),
+  /** Keeps a picture of the user's; the id is how options name it. */
+  picture: async (file: Blob) =>
+    read<{ readonly id: string }>(
+      await fetch('api/picture', { method: 'POST', headers: { 'content-type': file.type || 'image/png' }, body: file }).catch(gone),
+    ),
   draw: (request: Omit<DrawRequest, 'client'>) => post<PlanInfo>('api/draw', { ...request, client }),
+  drawKeys: (request: Omit<KeysRequest, 'client'>) => post<PlanInfo>('api/keyframes', { ...request, client }),
   overlay: (kind: OverlayKind, frame: number, values: Values) => post<PictureInfo>('api/overlay', { kind, frame, values }),
   freeu: (kind: FreeUKind, frame: number, values: Values) => post<{ readonly id: string }>('api/freeu', { kind, frame, values }),
   save: (values: Values, overwrite: boolean) => post<Saved>('api/save', { values, overwrite }),

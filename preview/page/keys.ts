@@ -1,6 +1,8 @@
-// Keys that work anywhere on the page but in fields: hold S for the source, hold F for the picture without FreeU, [ and ] for key frames.
+// Keys that work anywhere on the page but in fields: hold S for the source, hold F for the picture without FreeU, [ and ] for key frames,
+// I and O for the ends of the part that is rendered.
 import { useEffect } from 'preact/hooks';
 import { frame, goTo, held, plan } from './store.ts';
+import { beginHere, endHere } from './timeline-part.tsx';
 
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input:not([type=range]), textarea, select, [contenteditable]') !== null;
@@ -20,6 +22,8 @@ const onDown = (event: KeyboardEvent): void => {
   if (hold) held.value = hold;
   if (event.key === '[') nextKeyframe(-1);
   if (event.key === ']') nextKeyframe(1);
+  if (event.key === 'i') beginHere();
+  if (event.key === 'o') endHere();
 };
 
 const onUp = (event: KeyboardEvent): void => {

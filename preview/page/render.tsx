@@ -2,13 +2,15 @@
 import type { RenderStage } from '../api.ts';
 import { attempt } from './attempt.ts';
 import { Failed, server } from './client.ts';
-import { info, notice, plan, render, showClip, values } from './store.ts';
+import { change, effective, info, notice, plan, render, showClip, values } from './store.ts';
 
 const duration = (seconds: number): string => {
   if (seconds < 1) return 'a second';
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 };
+
+const memoryText = (bytes: number): string => (bytes < 1e9 ? `${Math.round(bytes / 1e7) * 10} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
 
 const copy = attempt(async () => {
   await navigator.clipboard.writeText(plan.value!.command);
@@ -33,6 +35,7 @@ const NAMES: Readonly<Record<string, string>> = {
   propagate: 'Between them',
   windows: 'Windows',
   encode: 'Writing',
+  measure: 'Measuring',
 };
 
 const Stage = ({ stage: { stage, done, total } }: { readonly stage: RenderStage }) => (
@@ -74,7 +77,7 @@ const Running = () => {
 
 const Ready = () => {
   const now = plan.value!;
-  const { unetCalls, unetCallsCached, seconds } = now.work;
+  const { unetCalls, unetCallsCached, seconds, memory } = now.work;
   const kept = unetCalls > 0 ? Math.round((unetCallsCached / unetCalls) * 100) : 0;
   const done = render.value?.state === 'done' ? render.value : undefined;
   return (
@@ -82,6 +85,7 @@ const Ready = () => {
       <p class="cost">
         {now.frames} frames{now.keyframes.length > 0 ? `, ${now.keyframes.length} key frames` : ''}
         {seconds !== undefined && <strong> about {duration(seconds)}</strong>}
+        <small> {memoryText(memory)} of memory</small>
         {kept > 0 && <small> {kept} % of the drawing is done</small>}
       </p>
       <button type="button" class="quiet" onClick={copy} title={now.command}>
@@ -90,6 +94,19 @@ const Ready = () => {
       <button type="button" class="quiet" onClick={save} title="As rerender.config.json, which `rerender` reads in its folder">
         Save settings
       </button>
+      <label class="check" title="Also writes an HTML file beside the result: settings, key frames, source and result, measures, the plan">
+        <input
+          type="checkbox"
+          checked={[true, 'true'].includes(effective.value.report as string | boolean)}
+          onChange={event => change({ report: event.currentTarget.checked })}
+        />
+        <span>With a report</span>
+      </label>
+      {done?.report && (
+        <a class="button quiet" href="media/report" target="_blank" rel="noreferrer">
+          Report
+        </a>
+      )}
       {done && (
         <a class="button quiet" href="media/result?download" download>
           Download {done.output.split(/[\\/]/).at(-1)}

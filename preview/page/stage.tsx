@@ -1,7 +1,10 @@
 // The chosen frame: source and drawing in two layers, and how they are compared; or the render as it plays.
-import { OVERLAYS } from '../api.ts';
 import type { View } from './address.ts';
+import { attempt } from './attempt.ts';
+import { dropTarget } from './drop.tsx';
+import { putPicture } from './edit.ts';
 import { HoldButton } from './hold-button.tsx';
+import { OVERLAY_NAMES, Overlays } from './overlays.tsx';
 import { Player } from './player.tsx';
 import {
   against,
@@ -14,7 +17,6 @@ import {
   kept,
   look,
   mode,
-  type Overlay,
   overlay,
   overlayPicture,
   pictureAddress,
@@ -29,14 +31,6 @@ import {
 } from './store.ts';
 
 const LABELS: Readonly<Record<View, string>> = { wipe: 'Wipe', side: 'Side by side', result: 'Result', source: 'Source' };
-
-const OVERLAY_NAMES: Readonly<Record<Overlay, string>> = {
-  none: 'the picture',
-  difference: 'the difference',
-  flow: 'its motion',
-  occlusion: 'what the next frame hides',
-  control: 'the control image',
-};
 
 /** What stands for the drawing: the picture held down, the last step of a drawing, the finished picture. */
 const shownPicture = (): string | undefined => {
@@ -122,7 +116,11 @@ const Layers = () => {
   const size = plan.value;
   const under = mode.value === 'clip' ? 'Source' : underneath().name;
   return (
-    <div class={`layers ${way === 'side' ? 'side' : ''}`} style={{ '--ratio': size ? `${size.width / size.height}` : '1.7778' }}>
+    <div
+      class={`layers ${way === 'side' ? 'side' : ''}`}
+      {...dropTarget(([file]) => file && attempt(() => putPicture(frame.value, file))())}
+      style={{ '--ratio': size ? `${size.width / size.height}` : '1.7778' }}
+    >
       {mode.value === 'clip' && render.value ? <Player now={render.value} /> : <Frame cut={cut} side={way === 'side'} />}
       {way === 'wipe' && <Wipe name={under} />}
       <span class="tag left" hidden={cut === 0 && way !== 'side'}>
@@ -193,19 +191,6 @@ const Pair = () => {
     </span>
   );
 };
-
-const Overlays = () => (
-  <label class="inline">
-    Show
-    <select value={overlay.value} onChange={event => (overlay.value = event.currentTarget.value as Overlay)}>
-      {(['none', 'difference', ...OVERLAYS] as const).map(name => (
-        <option key={name} value={name}>
-          {OVERLAY_NAMES[name]}
-        </option>
-      ))}
-    </select>
-  </label>
-);
 
 export const Stage = () => (
   <div class="stage">

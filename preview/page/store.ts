@@ -36,8 +36,16 @@ export const look = signal<string | undefined>(undefined);
 /** The finished picture of the frame; undefined while the first is drawn. */
 export const drawn = signal<Drawn | undefined>(undefined);
 export const freeuEffect = signal<FreeUEffect | undefined>(undefined);
-/** Key frames that were drawn under these settings. */
-export const keyPictures = signal<ReadonlyMap<number, PictureInfo>>(new Map());
+export type KeyPicture = PictureInfo & { /** Of the settings before: it may look another way now. */ readonly stale?: true };
+/** The latest pictures of key frames. */
+export const keyPictures = signal<ReadonlyMap<number, KeyPicture>>(new Map());
+
+const setKey = (number: number, picture: PictureInfo): void => {
+  keyPictures.value = new Map(keyPictures.value).set(number, picture);
+};
+const ageKeys = (): void => {
+  keyPictures.value = new Map([...keyPictures.value].map(([number, picture]) => [number, { ...picture, stale: true }]));
+};
 
 /** Settings kept as A, to compare with. */
 export const kept = signal<Kept | undefined>(begin.kept);
@@ -99,14 +107,25 @@ const ask = async (): Promise<void> => {
   }
 };
 
+/** Draws all key frames; what is drawn at the moment ends. */
+export const drawKeys = async (): Promise<void> => {
+  const number = ++request;
+  progress.value = { frame: frame.value, step: 0, steps: 0 };
+  await server.drawKeys({ request: number, values: values.value }).catch(error => {
+    progress.value = undefined;
+    throw error;
+  });
+};
+
 const PAUSE = 120; // milliseconds that a moving timeline rests before its frame is drawn
 let resting: ReturnType<typeof setTimeout> | undefined;
 
 /** Sets options; undefined takes the command's value again. */
 export const change = (changes: Values): void => {
-  const next = { ...values.value, ...changes };
+  const evenly = 'interval' in changes ? { keyframesAt: undefined } : {}; // a distance places key frames anew
+  const next = { ...values.value, ...evenly, ...changes };
   values.value = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
-  keyPictures.value = new Map();
+  if (Object.keys(changes).some(name => name !== 'report')) ageKeys();
   void ask();
 };
 
@@ -150,7 +169,7 @@ export const swap = (): void => {
   if (!other) return;
   keep();
   values.value = other.values;
-  keyPictures.value = new Map();
+  ageKeys();
   void ask();
 };
 
@@ -164,14 +183,18 @@ const onDrawing = (event: Extract<PageEvent, { readonly request: number }>): voi
   else if (event.type === 'step') {
     progress.value = { frame: event.frame, step: event.step, steps: event.steps };
     if (event.frame === frame.value && event.picture) look.value = event.picture;
-  } else if (event.type === 'keyframe') keyPictures.value = new Map(keyPictures.value).set(event.frame, event.picture);
+  } else if (event.type === 'keyframe') setKey(event.frame, event.picture);
   else if (event.type === 'picture') {
     drawn.value = event;
     look.value = undefined;
     progress.value = undefined;
-    if (plan.value?.keyframes.includes(event.frame)) keyPictures.value = new Map(keyPictures.value).set(event.frame, event.picture);
+    if (plan.value?.keyframes.includes(event.frame)) setKey(event.frame, event.picture);
   } else if (event.type === 'freeu') freeuEffect.value = event;
-  else {
+  else if (event.type === 'keyframes') {
+    plan.value = event.plan;
+    look.value = undefined;
+    progress.value = undefined;
+  } else {
     trouble.value = event.message;
     progress.value = undefined;
   }
@@ -186,7 +209,7 @@ const onEvent = (event: PageEvent): void =>
   batch(() => {
     if ('request' in event) onDrawing(event);
     else if (event.type === 'rendered') {
-      if (sameValues(event.values, values.value)) keyPictures.value = new Map(keyPictures.value).set(event.frame, event.picture);
+      if (sameValues(event.values, values.value)) setKey(event.frame, event.picture);
     } else if (event.type === 'sheet') sheeting.value = event;
     else if (event.type === 'measuring') measuring.value = event;
     else if (event.type === 'render') render.value = event.render.id === '' ? undefined : event.render;

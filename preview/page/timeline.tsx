@@ -2,17 +2,14 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { nextKeyframe } from './keys.ts';
-import { change, effective, frame, goTo, info, plan } from './store.ts';
+import { frame, goTo, info, plan } from './store.ts';
+import { Keys } from './timeline-keys.tsx';
+import { Ends, Part } from './timeline-part.tsx';
+import { useScale } from './timeline-scale.ts';
 
 const timeText = (seconds: number): string => {
   const minutes = Math.floor(seconds / 60);
   return `${minutes}:${(seconds % 60).toFixed(2).padStart(5, '0')}`;
-};
-
-/** Per cent of the width at which a frame's middle stands. */
-const useScale = () => {
-  const { from, frames } = info.value!.clip;
-  return (n: number): number => ((n - from + 0.5) / frames) * 100;
 };
 
 /** As many as have room in their own shape. */
@@ -38,26 +35,6 @@ const Pictures = () => {
   );
 };
 
-const Keys = () => {
-  const at = useScale();
-  return (
-    <div class="keys">
-      {plan.value?.keyframes.map(number => (
-        <button
-          key={number}
-          type="button"
-          class={number === frame.value ? 'current' : ''}
-          style={{ left: `${at(number)}%` }}
-          aria-label={`Key frame ${number}`}
-          aria-current={number === frame.value ? 'true' : undefined}
-          title={`Key frame ${number}`}
-          onClick={() => goTo(number)}
-        />
-      ))}
-    </div>
-  );
-};
-
 const Shots = () => {
   const at = useScale();
   const shots = plan.value?.shots ?? [];
@@ -66,57 +43,6 @@ const Shots = () => {
       {shots.slice(1).map(({ first }) => (
         <span key={first} style={{ left: `${at(first - 0.5)}%` }} title="cut" />
       ))}
-    </div>
-  );
-};
-
-/** The part of the clip that is rendered. */
-const Part = () => {
-  const { from, frames, cuttable } = info.value!.clip;
-  const last = from + frames - 1;
-  const { from: first = from, frames: count = frames } = plan.value ?? {};
-  const end = first + count - 1;
-  const set = (a: number, b: number): void =>
-    change({ frames: a <= from && b >= last ? undefined : `${Math.min(a, b)}-${Math.max(a, b)}` });
-  return (
-    <div class="part">
-      <label>
-        First frame
-        <input
-          type="number"
-          min={from}
-          max={end}
-          value={first}
-          disabled={!cuttable}
-          onChange={e => set(Number(e.currentTarget.value), end)}
-        />
-      </label>
-      <label>
-        Last frame
-        <input
-          type="number"
-          min={first}
-          max={last}
-          value={end}
-          disabled={!cuttable}
-          onChange={e => set(first, Number(e.currentTarget.value))}
-        />
-      </label>
-      {cuttable && (
-        <>
-          <button type="button" class="quiet" aria-keyshortcuts="I" onClick={() => set(frame.value, Math.max(frame.value, end))}>
-            Begin here
-          </button>
-          <button type="button" class="quiet" aria-keyshortcuts="O" onClick={() => set(Math.min(first, frame.value), frame.value)}>
-            End here
-          </button>
-        </>
-      )}
-      {effective.value.frames !== undefined && count < frames && (
-        <button type="button" class="quiet" onClick={() => change({ frames: undefined })}>
-          Whole clip
-        </button>
-      )}
     </div>
   );
 };
@@ -145,6 +71,7 @@ export const Timeline = () => {
           onInput={event => goTo(Number(event.currentTarget.value))}
         />
       </div>
+      <Ends />
       <Keys />
       <div class="under">
         <span class="place">

@@ -1,5 +1,4 @@
 // The page's controls, from the table of options: what draws, and nothing that names a place on this machine.
-
 import type { Job } from '../../config/jobs.ts';
 import type { OptionSpec } from '../../config/option.ts';
 import { OPTIONS, type OptionName, type PartialOptions } from '../../config/options.ts';
@@ -10,7 +9,9 @@ import type { Control, Values } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
 
 /** Options that say what a drawing is and that no model may set. */
-const FURTHER: readonly OptionName[] = ['preset', 'seed', 'frames'];
+const FURTHER: readonly OptionName[] = ['preset', 'seed', 'frames', 'followEdits', 'report'];
+/** Options that the page has hands of its own for: no control is made of them. */
+const HANDS: readonly OptionName[] = ['keyframesAt', 'keyframeSeed', 'keyframe', 'anchorImage'];
 /** Options that a model may set and that name files, stand for others, or belong to other commands. */
 const ELSEWHERE: readonly OptionName[] = ['control', 'freeuB1', 'freeuB2', 'freeuS1', 'freeuS2', 'freeuStage', 'prediction'];
 
@@ -32,11 +33,14 @@ const FIRST: readonly OptionName[] = [
   'freeuVersion',
 ];
 
-/** The options that the page may set for a job. */
-const settable = (job: Job): readonly OptionName[] => {
+/** The options that have a control for a job. */
+const controlled = (job: Job): readonly OptionName[] => {
   const open = readBy(job).filter(name => FURTHER.includes(name) || (OPTIONS[name] as OptionSpec).openTo === 'models');
   return [...FIRST.filter(name => open.includes(name)), ...open.filter(name => !FIRST.includes(name) && !ELSEWHERE.includes(name))];
 };
+
+/** The options that the page may set for a job. */
+const settable = (job: Job): readonly OptionName[] => [...controlled(job), ...readBy(job).filter(name => HANDS.includes(name))];
 
 const controlOf = (name: OptionName): Control => {
   const spec: OptionSpec = OPTIONS[name];
@@ -57,7 +61,7 @@ const controlOf = (name: OptionName): Control => {
   };
 };
 
-export const controlsOf = (job: Job): Control[] => settable(job).map(controlOf);
+export const controlsOf = (job: Job): Control[] => controlled(job).map(controlOf);
 
 /** What a page sends as options. Each value is checked by its option's own rule later on. @throws Refused for what the page may not set */
 export const valuesFrom = (value: unknown, job: Job): PartialOptions => {

@@ -4,19 +4,29 @@ import { webpBytes } from '../../media/picture.ts';
 import type { NodeRef, Ref } from '../../pipeline/graph/ref.ts';
 import { stepPicture } from '../../pipeline/session/step-picture.ts';
 import type { PageEvent } from '../api.ts';
+import { Refused } from '../http/refuse.ts';
 import type { Pace } from './pace.ts';
 import type { Pictures } from './pictures.ts';
 import type { Work } from './work.ts';
 
 export type Told = (event: PageEvent) => void;
 
-/** Which output of the plan shows a frame, and where in it. */
-const placeOf = ({ job: { planned }, from }: Work, frame: number) => {
-  const index = Math.max(0, Math.min(frame - from, planned.parts.at(-1)!.last));
+/** Which output of the plan shows a frame, and where in it; no output for frames that stay those of the source. */
+const placeOf = ({ job: { planned, survey }, from }: Work, frame: number) => {
+  const index = Math.max(0, Math.min(frame - from, survey.times.length - 1));
   const key = planned.keyframes.find(one => one.frame === index);
   if (key) return { index, ref: key.picture as NodeRef, pick: (value: unknown) => value as Picture };
-  const part = planned.parts.find(({ first, last }) => index >= first && index <= last)!;
-  return { index, ref: part.pictures as NodeRef, pick: (value: unknown) => (value as readonly Picture[])[index - part.first]! };
+  const part = planned.parts.find(({ first, last }) => index >= first && index <= last);
+  return {
+    index,
+    ref: part?.pictures as NodeRef | undefined,
+    pick: (value: unknown) => (value as readonly Picture[])[index - part!.first]!,
+  };
+};
+
+const sourceFrame = async ({ job: { session } }: Work, index: number): Promise<Picture> => {
+  for await (const frame of session.source.frames(session.source.size, { only: [index], purpose: 'a frame that is kept' })) return frame;
+  throw new Refused(404, 'The clip has no such frame.');
 };
 
 export type Drawing = {
@@ -32,6 +42,7 @@ export type Drawing = {
 export const drawFrame = async (work: Work, { request, frame, pictures, pace, tell, signal }: Drawing): Promise<Picture> => {
   const { job, from } = work;
   const { index, ref, pick } = placeOf(work, frame);
+  if (!ref) return sourceFrame(work, index);
   const keyframes = new Map(job.planned.keyframes.map(key => [key.picture.node, key]));
   const wanted = job.planned.keyframes.filter(key => key.frame <= index).map(({ picture }) => picture as NodeRef);
   const needed = [...(keyframes.has(ref.node) ? [] : wanted.slice(-1)), ref];

@@ -13,11 +13,11 @@ export const measureRender = async (
   { base, values, output, from }: Order,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (done: number, total: number) => void },
 ): Promise<MeasuresInfo> => {
-  const { frames, start, end, duration, size, interval, ffmpeg, ffprobe } = await optionsOf({ ...base, ...values });
+  const { frames, start, end, duration, size, interval, keyframesAt, ffmpeg, ffprobe } = await optionsOf({ ...base, ...values });
   const { frames: rows, keyframes } = await metrics({
     input: base.input,
     output,
-    ...{ frames, start, end, duration, size, interval, ffmpeg, ffprobe },
+    ...{ frames, start, end, duration, size, interval, keyframesAt, ffmpeg, ffprobe },
     signal,
     onEvent: event => {
       if (event.type === 'progress' && event.stage === 'measure') onProgress(event.done, event.total);

@@ -1,4 +1,4 @@
-// Pictures that explain a frame: its motion, what the next frame hides, what the ControlNets are shown.
+// Pictures that explain a frame: its motion, what the next frame hides, what the ControlNets are shown, where its pixels come from.
 import type { Picture } from '../../media/frame.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { Ref } from '../../pipeline/graph/ref.ts';
@@ -8,6 +8,7 @@ import { openFlow } from '../../stages/flow/flow.ts';
 import { toPicture } from '../../stages/keyframes/pixels.ts';
 import type { OverlayKind } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
+import { originsPicture } from './origins.ts';
 import type { Work } from './work.ts';
 
 const pairAt = async (source: Source, index: number): Promise<Picture[]> => {
@@ -45,4 +46,8 @@ const controlOf = async ({ job: { planned, session }, from }: Work, frame: numbe
 
 /** @throws Refused with 404 where the frame has no such picture */
 export const overlayOf = (work: Work, frame: number, kind: OverlayKind, signal: AbortSignal): Promise<Picture> =>
-  kind === 'control' ? controlOf(work, frame) : motionOf(work, frame, kind, signal);
+  kind === 'control'
+    ? controlOf(work, frame)
+    : kind === 'origins'
+      ? originsPicture(work, frame, signal)
+      : motionOf(work, frame, kind, signal);

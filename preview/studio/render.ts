@@ -2,10 +2,9 @@
 import { extname } from 'node:path';
 import type { PartialOptions } from '../../config/options.ts';
 import type { Picture } from '../../media/frame.ts';
-
 import type { Event } from '../../pipeline/events.ts';
 import { rerenderIn } from '../../pipeline/jobs/rerender.ts';
-import type { Request } from '../../pipeline/session/request.ts';
+import { optionsOf, type Request } from '../../pipeline/session/request.ts';
 import type { RenderInfo, RenderStage, Values } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
 import { sentenceOf } from './sentence.ts';
@@ -101,7 +100,8 @@ export const openRenders = (sessions: Sessions, { tell, drawn, signal }: Renders
     const { session, release } = await sessions.hold(request);
     try {
       await rerenderIn(session, request);
-      update({ state: 'done', left: 0, ready: order.frames, playable: PLAYED.includes(extname(order.output).toLowerCase()) });
+      const { report } = await optionsOf(request);
+      update({ state: 'done', left: 0, ready: order.frames, playable: PLAYED.includes(extname(order.output).toLowerCase()), report });
     } finally {
       release();
     }

@@ -1,12 +1,12 @@
 // Saves the page's settings as the config of the folder in which the program runs.
 import { resolve } from 'node:path';
+import { configOf } from '../../config/command.ts';
 import { UsageError } from '../../config/errors.ts';
 import { FOLDER_OPTIONS } from '../../config/trust.ts';
 import { writeWhole } from '../../media/whole-file.ts';
 import { type Request, settledOf } from '../../pipeline/session/request.ts';
 import type { Saved } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
-import { configOf } from './command.ts';
 
 const FILE = 'rerender.config.json';
 

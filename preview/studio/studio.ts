@@ -4,11 +4,13 @@ import type { PartialOptions } from '../../config/options.ts';
 import { embeddedModel, packageVersion } from '../../config/paths.ts';
 import { PRESETS } from '../../config/presets.ts';
 import type { Picture } from '../../media/frame.ts';
-import type { Request } from '../../pipeline/session/request.ts';
+import { JOBS } from '../../pipeline/jobs/clip-job.ts';
+import { optionsOf, type Request } from '../../pipeline/session/request.ts';
 import type {
   ClipInfo,
   DrawRequest,
   FreeUKind,
+  KeysRequest,
   MeasuresInfo,
   OverlayKind,
   PageEvent,
@@ -34,9 +36,11 @@ import { openRenders, type Renders } from './render.ts';
 import { saveConfig } from './save.ts';
 import { sentenceOf } from './sentence.ts';
 import { openSessions } from './sessions.ts';
+import { settingsOf } from './settings.ts';
 import { freeuSheet, freeuSpectrum, type SheetJob } from './sheet.ts';
 import { openSourceFrames, type SourceFrames } from './source.ts';
 import { openTurns } from './turns.ts';
+import { openUploads, type Uploads } from './uploads.ts';
 import { type Work, withWork } from './work.ts';
 
 export type Studio = {
@@ -44,8 +48,12 @@ export type Studio = {
   plan(values: unknown): Promise<PlanInfo>;
   /** Plans, and queues the drawing, which is told by events. */
   draw(request: DrawRequest): Promise<PlanInfo>;
+  /** Queues the drawing of all key frames in the place of the client's present drawing. */
+  drawKeys(request: KeysRequest): Promise<PlanInfo>;
   drop(client: string): void;
   readonly pictures: Pictures;
+  /** Pictures that were dropped on the page. */
+  readonly uploads: Uploads;
   source(): Promise<SourceFrames>;
   readonly renders: Renders;
   render(values: unknown): Promise<RenderInfo>;
@@ -93,6 +101,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
   const sessions = openSessions(warn, signal);
   const turns = openTurns();
   const pictures = openPictures();
+  const uploads = openUploads(base.input, async () => (await optionsOf(base)).maxPixels);
   const pace = openPace();
   /** Key frames that a render draws are those that pages with the same settings wait for. */
   const tellDrawn = async (render: RenderInfo, frame: number, picture: Picture): Promise<void> => {
@@ -126,9 +135,10 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     return source;
   };
   const settings = async (values: unknown): Promise<PartialOptions> =>
-    valuesFrom(values, (await work({}, async ({ job }) => job.planned.strategy)) === 'windows' ? 'windows' : 'rerender');
+    settingsOf(base, valuesFrom(values, JOBS[await work({}, async ({ job }) => job.planned.strategy)]), uploads);
 
-  const plan = async (values: unknown): Promise<PlanInfo> => work(await settings(values), one => planInfo(one, pace));
+  const info = (one: Work): Promise<PlanInfo> => planInfo(one, pace, uploads);
+  const plan = async (values: unknown): Promise<PlanInfo> => work(await settings(values), info);
 
   const drawNow = async ({ client, request, frame }: DrawRequest, values: PartialOptions, stop: AbortSignal): Promise<void> => {
     const begun = performance.now();
@@ -142,7 +152,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
         const drawn = await drawFrame(one, told);
         const seconds = (performance.now() - begun) / 1000;
         say({ type: 'picture', request, frame, picture: await pictures.add(drawn), seconds });
-        say({ type: 'plan', request, plan: await planInfo(one, pace) }); // with what is finished now, and how long the rest takes
+        say({ type: 'plan', request, plan: await info(one) }); // with what is finished now, and how long the rest takes
         await tellFinished(one, told);
         await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
       },
@@ -150,8 +160,24 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     ).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
   };
 
+  const drawKeysNow = async ({ client, request }: KeysRequest, values: PartialOptions, stop: AbortSignal): Promise<void> => {
+    const say = (event: PageEvent): void => {
+      if (!stop.aborted) tell(client, event);
+    };
+    const draw = async (one: Work): Promise<void> => {
+      for (const { frame } of one.job.planned.keyframes) {
+        const number = frame + one.from;
+        const picture = await drawFrame(one, { request, frame: number, pictures, pace, tell: say, signal: stop });
+        say({ type: 'keyframe', request, frame: number, picture: await pictures.add(picture) });
+      }
+      say({ type: 'keyframes', request, plan: await info(one) });
+    };
+    await work(values, draw, stop).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
+  };
+
   return {
     pictures,
+    uploads,
     renders,
     state: () =>
       work({}, async one => {
@@ -166,25 +192,31 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
             device: job.opened.device,
             embedded: job.opened.model.info.folder === embeddedModel,
           },
-          controls: controlsOf(job.planned.strategy === 'windows' ? 'windows' : 'rerender'),
+          controls: controlsOf(JOBS[job.planned.strategy]),
           presets: Object.entries(PRESETS).map(([name, { style }]) => ({ name, style })),
-          plan: await planInfo(one, pace),
+          plan: await info(one),
           ...(render && { render }),
         };
       }),
     plan,
     draw: async request => {
       const values = await settings(request.values);
-      const info = await plan(values); // what is wrong with the settings is the answer, and nothing is stopped for it
-      if (request.frame !== info.from || Object.keys(values).length > 0) turns.drop(AHEAD);
+      const made = await work(values, info); // what is wrong with the settings is the answer, and nothing is stopped for it
+      if (request.frame !== made.from || Object.keys(values).length > 0) turns.drop(AHEAD);
       turns.take(request.client, stop => drawNow(request, values, AbortSignal.any([signal, stop])));
-      return info;
+      return made;
+    },
+    drawKeys: async request => {
+      const values = await settings(request.values);
+      const made = await work(values, info);
+      turns.take(request.client, stop => drawKeysNow(request, values, AbortSignal.any([signal, stop])));
+      return made;
     },
     drop: turns.drop,
     source: openSource,
     render: async values => {
       const chosen = await settings(values);
-      const { from, frames, work: cost } = await plan(chosen);
+      const { from, frames, work: cost } = await work(chosen, info);
       const output = await freeOutput({ ...base, ...chosen });
       return renders.start({ base, values: chosen, output, from, frames, seconds: cost.seconds });
     },

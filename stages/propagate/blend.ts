@@ -17,7 +17,7 @@ type Shares = {
   readonly lost: boolean;
 };
 
-const sharesOf = (first: Proposal, last: Proposal | undefined, nearness: number): Shares => {
+export const sharesOf = (first: Proposal, last: Proposal | undefined, nearness: number): Shares => {
   const count = first.belief.length;
   const shares = { first: new Float32Array(count), last: new Float32Array(count), lost: false };
   for (let p = 0; p < count; p++) {

@@ -12,6 +12,7 @@ import { layOutFusion, openLab, solvePoisson } from './fusion.ts';
 import { lattice } from './grid-map.ts';
 import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
+import { originsOf } from './origins.ts';
 import type { Proposal } from './proposal.ts';
 import { layOutRepair, openRepair } from './repair.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
@@ -25,7 +26,7 @@ export type Clock = <T>(part: Part, work: () => T) => T;
 const untimed: Clock = (_, work) => work();
 
 /** Everything that work on pictures of one size needs; a thread has one and uses it for every interval. */
-const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
+const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => {
   const { width, height } = size;
   const count = width * height;
   const regions = openArena(arena => ({
@@ -41,7 +42,7 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
   const { key, warped, early, late, mixed, fusion } = regions;
   const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
   const warper = openWarper(kernels, regions.warper, size, grid);
-  const repair = openRepair(kernels, regions.repair, warper, size, grid);
+  const repair = openRepair(kernels, regions.repair, warper, size, grid, notes);
   const lab = openLab(kernels, fusion, count);
   return {
     /** A walk away from a key that proposes a picture for every frame on the way; ends the walk before it. */
@@ -74,10 +75,10 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock) => {
 
 /**
  * The tier, with its memory, which it reuses while the sizes stay. Proposals are 4 bytes a pixel and 2 floats a cell for each frame.
- * `clock` is given every part of the work; default: it is done untimed.
+ * `clock` is given every part of the work; default: it is done untimed. With `origins` its pictures show where pixels come from.
  */
-export const openPatchTier = (clock: Clock = untimed): Tier => {
-  const workspace = whileSizesStay((size, grid) => openWorkspace(size, grid, clock));
+export const openPatchTier = ({ clock = untimed, origins = false }: { clock?: Clock; origins?: boolean } = {}): Tier => {
+  const workspace = whileSizesStay((size, grid) => openWorkspace(size, grid, clock, origins));
   return bothWays<Proposal>(({ frames, first, last, poisson = false }, grid) => {
     const { proposals, seams, sharpen } = workspace(first, grid);
     const on = lattice(first.width, first.height, grid);
@@ -92,6 +93,7 @@ export const openPatchTier = (clock: Clock = untimed): Tier => {
       fromFirst: key => from(key, 0, !last),
       mix: (n, early, late) => {
         const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
+        if (origins) return originsOf(early, late, nearness, frames[n]!, on);
         const mixed = clock('blend', () => blend(early, late, nearness, frames[n]!, colours(nearness), on, poisson ? seams : undefined));
         return poisson && late ? clock('Poisson', () => sharpen(mixed, early, late)) : mixed;
       },

@@ -7,4 +7,6 @@ export type Proposal = {
   readonly belief: Float32Array;
   /** Colour difference of the sources, levels a cell. */
   readonly residual: Float32Array;
+  /** Share of each pixel that was synthesised, 0..255; only where somebody asks for it, and absent where nothing was. */
+  readonly made?: Uint8Array;
 };

@@ -65,6 +65,8 @@ export const openRepair = (
   warper: Warper,
   { width, height }: Grid,
   grid: Grid,
+  /** Whether proposals say what was synthesised. */
+  notes = false,
 ): Repair => {
   const synthesis = openSynthesis(kernels, levels, earlier, earlierActive);
   const { finest } = synthesis;
@@ -136,7 +138,7 @@ export const openRepair = (
         believed = believe(belief);
       } else earlierActive.data.fill(0);
       first = false;
-      return { picture, belief: believed, residual: residual.slice() };
+      return { picture, belief: believed, residual: residual.slice(), ...(notes && any && { made: feather.data.slice() }) };
     },
   };
 };

@@ -7,7 +7,7 @@ import { warpTier } from './warp-tier.ts';
 
 type Task = { input: Interval; output: Uint8Array[] };
 
-export type PropagationTasks = { warp: Task; patch: Task; faithful: Task };
+export type PropagationTasks = { warp: Task; patch: Task; faithful: Task; origins: Task };
 
 const handler =
   (tier: Tier) =>
@@ -16,4 +16,9 @@ const handler =
     return { value, transfer: value.map(({ buffer }) => buffer) };
   };
 
-serve<PropagationTasks>({ warp: handler(warpTier), patch: handler(openPatchTier()), faithful: handler(openFaithfulTier()) });
+serve<PropagationTasks>({
+  warp: handler(warpTier),
+  patch: handler(openPatchTier()),
+  faithful: handler(openFaithfulTier()),
+  origins: handler(openPatchTier({ origins: true })),
+});

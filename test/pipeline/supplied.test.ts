@@ -185,6 +185,48 @@ describe('an anchor image', { timeout: 60_000 }, () => {
     expect(session.plan({ anchorImage: file(0), crossPeriod: 'off', adaPeriod: 'off' })).rejects.toThrow(/looked at in no step/));
 });
 
+/** The nodes of the key frames that a result shows. */
+const shownIn = ({ keyframes: keys }: PlannedClip): string[] => keys.map(({ picture }) => picture.node);
+
+describe('key frames by hand', { timeout: 60_000 }, () => {
+  test('stand where they are asked for, and at the ends of the shot; those of the grid in the same role stay as they are', async () => {
+    const moved = await session.plan({ keyframesAt: '4,0.25s,9' });
+    expect(moved.keyframes.map(({ frame }) => frame)).toEqual([0, 4, 6, 9, 12]);
+    expect(changed(moved)).toEqual(['interval 4-6', 'interval 6-9', 'interval 9-12', 'keyframe 12', 'keyframe 6', 'keyframe 9']);
+    const none = await session.plan({ keyframesAt: '0' });
+    expect(none.keyframes.map(({ frame }) => frame)).toEqual([0, 12]);
+    expect((await framesOf(none)).length).toBe(13);
+    await expect(session.plan({ keyframesAt: '4,13' })).rejects.toThrow(/--keyframes-at 4,13: there is no frame 13; this run has 0 to 12/);
+  });
+
+  test('one is drawn with another seed, and only what shows it is made anew', async () => {
+    const again = await session.plan({ keyframeSeed: ['4=9'] });
+    expect(shownIn(again)).toEqual(['anchor 0', 'keyframe 4 seed 9', 'keyframe 8', 'keyframe 12']);
+    expect(changed(again)).toEqual(['interval 0-4', 'interval 4-8', 'keyframe 4 seed 9']);
+    const { node } = again.keyframes[1]!.picture;
+    expect(again.plan.nodes.find(({ id }) => id === node)!.options.seed).toBe(9);
+    expect(difference(await session.get(again, again.keyframes[1]!.picture), drawn[1]!)).toBeGreaterThan(0.5);
+    const followed = await session.plan({ keyframeSeed: ['4=9'], followEdits: true });
+    expect(changed(followed)).toEqual(expect.arrayContaining(['keyframe 4', 'keyframe 8', 'keyframe 12']));
+    const first = await session.plan({ keyframeSeed: ['0=9'] }); // an anchor is followed anyway
+    expect(changed(first)).toEqual(expect.arrayContaining(['anchor 0', 'keyframe 4', 'keyframe 8', 'keyframe 12']));
+    expect(changed(await session.plan({ keyframeSeed: [`4=${plan.options.seed}`] }))).toEqual([]);
+    await expect(session.plan({ keyframeSeed: ['4=1', '4=2'] })).rejects.toThrow(/two seeds for frame 4/);
+  });
+
+  test('a chosen anchor is drawn first, and followed in both directions', async () => {
+    const turned = await session.plan({ anchor: '8' });
+    expect(shownIn(turned)).toEqual(['keyframe 0', 'keyframe 4', 'anchor 8', 'keyframe 12']);
+    const anchorOf = (id: string) => turned.plan.nodes.find(node => node.id === id)!.inputs.anchor;
+    for (const id of ['keyframe 0', 'keyframe 4', 'keyframe 12']) expect(anchorOf(id)).toEqual([{ node: 'anchor 8', output: 'picture' }]);
+    const frames = await framesOf(turned);
+    expect(Buffer.compare(frames[8]!.data, (await session.get(turned, turned.keyframes[2]!.picture)).data)).toBe(0);
+    const between = await session.plan({ anchor: '0:00.25' });
+    expect(shownIn(between)).toEqual(['keyframe 0', 'keyframe 4', 'anchor 6', 'keyframe 8', 'keyframe 12']);
+    await expect(session.plan({ anchor: '4,8' })).rejects.toThrow(/frames 4 and 8 lie in one shot, 0-12: name one of them/);
+  });
+});
+
 describe('refused by name', () => {
   const path = (name: string): string => join(folder, name);
   beforeAll(async () => {

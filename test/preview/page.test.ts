@@ -5,11 +5,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
 import { openClip } from '../../media/index.ts';
 import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+import { asker } from './asking.ts';
 import { chromiumPath, openBrowser, openPage, type Watched } from './browser.ts';
 
 if (!chromiumPath) console.warn('no Chromium in /usr/bin: the preview is not tried in a browser (apt-get install chromium)');
@@ -54,6 +56,17 @@ const otherThan = async (page: Page, src: string): Promise<string> => {
   await holds(page, `document.querySelector('.drawing:not(.unfinished)')?.getAttribute('src') !== ${JSON.stringify(src)}`);
   return pictureOf(page);
 };
+
+/** Drops a file on the card of the key frame that is shown, as from another window. */
+const drop = (page: Page, bytes: Buffer): Promise<void> =>
+  page.evaluate(`{
+    const bytes = Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), letter => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], 'painted.png', { type: 'image/png' }));
+    for (const type of ['dragover', 'drop']) {
+      document.querySelector('.key.current').dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    }
+  }`);
 
 /** Elements that stand out of the page on the right, but those of the strip, which scrolls. */
 const OUTSIDE = `[...document.querySelectorAll('body *')]
@@ -144,10 +157,59 @@ describe.skipIf(!chromiumPath)('the page', () => {
     expect(new URL(page.url()).hash).toContain('strength=0.5');
   });
 
+  test('a key frame is added and removed, moved by keyboard, drawn anew', { timeout: 60_000 }, async () => {
+    const keys = () => page.locator('.keys button').evaluateAll(all => all.map(one => one.getAttribute('aria-label')));
+    await page.focus('input[aria-label=Frame]');
+    for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
+    await page.click('button:has-text("Make it a key frame")');
+    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 11', 'Key frame 13']);
+    await page.click('.tools button:has-text("Remove")');
+    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 13']);
+    await page.focus('[aria-label="Key frame 8"]');
+    await page.keyboard.press('Shift+ArrowRight');
+    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 9', 'Key frame 13']);
+    const drawn = await pictureOf(page);
+    await page.click('button:has-text("Draw it anew")');
+    await otherThan(page, drawn);
+    expect(await page.textContent('.tools')).toMatch(/Key frame 9 seed \d/);
+    expect(new URL(page.url()).hash).toMatch(/keyframesAt=9&keyframeSeed=9%3D\d/);
+    await page.click('button:has-text("Draw all")');
+    await holds(page, "document.querySelectorAll('.key:not(.stale) img').length === 3 && !document.querySelector('.status.busy')");
+  });
+
+  test('a key frame that is painted over and dropped back stands there; what is no picture is told', { timeout: 60_000 }, async () => {
+    const before = await pictureOf(page);
+    await page.click('[aria-label="Key frame 13"]');
+    const drawn = await otherThan(page, before);
+    const { bytes } = await asker(preview.url).ask(drawn);
+    const patch = await sharp({ create: { width: 24, height: 20, channels: 3, background: '#d01818' } })
+      .png()
+      .toBuffer();
+    const painted = await sharp(bytes)
+      .composite([{ input: patch, left: 8, top: 8 }])
+      .removeAlpha()
+      .png()
+      .toBuffer();
+    await drop(page, Buffer.from('no picture'));
+    await page.waitForSelector('.trouble.floating:has-text("PNG, JPEG or WebP")');
+    expect(watched.complaints.splice(0)).toEqual([expect.stringMatching(/415/), expect.stringMatching(/415/)]);
+    await drop(page, painted);
+    const src = await otherThan(page, drawn);
+    await page.waitForSelector('.key.current .badges:has-text("yours")');
+    const shown = await sharp((await asker(preview.url).ask(src)).bytes)
+      .raw()
+      .toBuffer();
+    expect(shown.equals(await sharp(painted).raw().toBuffer())).toBe(true);
+  });
+
   test('renders across a reload; the copied command gives the same bytes', { timeout: 120_000 }, async () => {
+    await page.check('text=With a report');
+    await holds(page, "document.querySelector('.ready [title]')?.title.includes('--report')");
     await page.click('button:has-text("Copy as command")');
     const command = await page.evaluate<string>('navigator.clipboard.readText()');
     expect(command).toMatch(/^rerender lakeside\.mp4 .*--freeu 1\.4,.* -o lakeside\.rerender\.mp4$/);
+    // Frames of the command count from 3, where the part begins.
+    expect(command).toMatch(/--keyframes-at 6 --keyframe-seed 6=\d+ --keyframe 10=lakeside\.mp4\.pictures\/[0-9a-f]{24}\.png/);
     await page.click('.main');
     await page.waitForSelector('.running');
     await page.reload();
@@ -165,6 +227,33 @@ describe.skipIf(!chromiumPath)('the page', () => {
     });
     expect(await ended(again)).toBe(0);
     expect(digest(join(dirname(clip), 'again.mp4'))).toBe(digest(await download.path()));
+  });
+
+  test('the report holds all that it shows: opened as a file it asks for nothing', { timeout: 60_000 }, async () => {
+    const served = await asker(preview.url).ask('media/report');
+    expect(served.headers['content-security-policy']).toMatch(/default-src 'none'.*sandbox allow-scripts/);
+    const file = join(dirname(clip), 'lakeside.rerender.mp4.html');
+    expect(served.bytes.equals(readFileSync(file))).toBe(true);
+    const report = await (await browser.newContext()).newPage();
+    const asked: string[] = [];
+    report.on('request', request => void asked.push(request.url()));
+    report.on('console', message => void asked.push(message.text()));
+    await report.goto(`file://${file}`);
+    expect(asked.filter(url => !url.startsWith('data:'))).toEqual([`file://${file}`]);
+    expect(await report.locator('.wipe').count()).toBe(6);
+    expect(await report.locator('.keys figcaption').allTextContents()).toEqual([
+      '0',
+      expect.stringMatching(/^6, seed \d+$/),
+      '10, supplied',
+    ]);
+    await report.focus('.wipe input');
+    await report.keyboard.press('Home');
+    expect(await report.evaluate("getComputedStyle(document.querySelector('.wipe img + img')).clipPath")).toBe('inset(0px 0px 0px 0%)');
+    const seen = await report.textContent('main');
+    for (const words of ['--freeu', '--interval', 'SHA-256', 'steadiness', 'rerender lakeside.mp4']) expect(seen).toContain(words);
+    await report.evaluate(axe.source);
+    expect(await report.evaluate(FINDINGS)).toEqual([]);
+    await report.context().close();
   });
 
   test('plays source and result in step', { timeout: 60_000 }, async () => {

@@ -1,20 +1,24 @@
 // The preview's server against whoever else may ask it: strangers, broken pages, slow readers, many at once.
 import { mkdtempSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PlanInfo } from '../../preview/api.ts';
 import { openPreview, type Preview } from '../../preview/open-preview.ts';
 import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { type Answered, askAt, asker } from './asking.ts';
 
 const folder = temporaryFolder();
+const clip = exampleClip();
 const SMALL = { style: 'an oil painting', size: 64, steps: 2, interval: 4, frames: [0, 8], workDir: join(folder, 'store') } as const;
 
 let preview: Preview;
 let server: ReturnType<typeof asker>;
 beforeAll(async () => {
-  preview = await openPreview({ input: exampleClip(), ...SMALL });
+  preview = await openPreview({ input: clip, ...SMALL });
   server = asker(preview.url);
   expect((await server.ask('api/state')).status).toBe(200);
 }, 120_000);
@@ -147,6 +151,75 @@ describe('a request', () => {
     expect(headers['referrer-policy']).toBe('no-referrer');
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers).not.toHaveProperty('access-control-allow-origin');
+  });
+});
+
+describe('key frames by hand', () => {
+  const planOf = async (values: Readonly<Record<string, unknown>>): Promise<PlanInfo> =>
+    JSON.parse((await server.post('api/plan', { values })).text) as PlanInfo;
+  const put = (body: Buffer, type = 'image/png') => server.ask('api/picture', { method: 'POST', body, headers: { 'content-type': type } });
+  const flat = (width: number, height: number, alpha = 1) =>
+    sharp({ create: { width, height, channels: 4, background: { r: 200, g: 30, b: 30, alpha } } });
+
+  test('pages count frames of the clip, the command those of the part; what lies outside it is left out', async () => {
+    const values = { frames: '2-8', keyframesAt: '1,4,7,9', keyframeSeed: ['4=11', '9=12'], anchor: '7' };
+    const plan = await planOf(values);
+    expect(plan).toMatchObject({ from: 2, keyframes: [2, 4, 7, 8], anchors: [7], seeds: { 4: 11 } });
+    expect(plan.values).toMatchObject({ keyframesAt: '4,7', keyframeSeed: ['4=11'], anchor: '7' });
+    expect(plan.command).toContain(' --frames 2-8 ');
+    expect(plan.command).toContain(' --keyframes-at 2,5 --keyframe-seed 2=11 --anchor 5 ');
+    const whole = await planOf({ keyframesAt: '0' });
+    expect(whole).toMatchObject({ from: 0, keyframes: [0, 8], anchors: [0], supplied: [] });
+  });
+
+  test('a picture that is dropped lies beside the clip, and stands for its frame', async () => {
+    const bytes = await flat(96, 54).jpeg().toBuffer();
+    const { id } = JSON.parse((await put(bytes, 'image/jpeg')).text) as { id: string };
+    expect(await readFile(join(`${clip}.pictures`, `${id}.jpg`))).toEqual(bytes);
+    expect((await server.ask(`uploads/${id}`)).bytes).toEqual(bytes);
+    const plan = await planOf({ frames: '1-8', keyframe: [`3=${id}`] });
+    expect(plan).toMatchObject({ supplied: [3], values: { keyframe: [`3=${id}`] } });
+    expect(plan.command).toContain(`--keyframe 2=${clip}.pictures/${id}.jpg`);
+    expect((await planOf({ anchorImage: id })).values.anchorImage).toBe(id);
+  });
+
+  test.each<[string, () => Promise<Answered>, number, RegExp]>([
+    ['no picture by its kind', () => put(Buffer.from('x'), 'text/plain'), 415, /no picture/],
+    ['no picture by its bytes', () => put(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>')), 415, /PNG, JPEG or WebP/],
+    ['half a picture', async () => put((await flat(96, 54).png().toBuffer()).subarray(0, 70)), 422, /damaged/],
+    ['a transparent one', async () => put(await flat(96, 54, 0.5).png().toBuffer()), 422, /transparent/],
+    [
+      'one with too many pixels',
+      async () =>
+        put(
+          await sharp({ create: { width: 12_000, height: 9_000, channels: 3, background: '#000' } })
+            .png()
+            .toBuffer(),
+        ),
+      422,
+      /more than \d+ pixels/,
+    ],
+    ['too many bytes', () => put(Buffer.alloc(48 * 2 ** 20 + 1)), 413, /larger/],
+    ['a file of this machine', () => server.post('api/plan', { values: { keyframe: ['0=/etc/passwd'] } }), 400, /drop the picture/],
+    ['a file of this machine, as style', () => server.post('api/plan', { values: { anchorImage: '../x.png' } }), 400, /drop the picture/],
+    ['a picture that is gone', () => server.post('api/plan', { values: { keyframe: [`0=${'0'.repeat(24)}`] } }), 404, /drop it once more/],
+    ['a list that is none', () => server.post('api/plan', { values: { keyframe: { 0: 'x' } } }), 400, /list of texts/],
+    ['no seed', () => server.post('api/plan', { values: { keyframeSeed: ['4'] } }), 400, /FRAME=SEED/],
+    ['no places', () => server.post('api/plan', { values: { keyframesAt: 'x' } }), 400, /--keyframes-at must be|keyframesAt/],
+    ['an upload that is not there', () => server.ask(`uploads/${'0'.repeat(24)}`), 404, /gone/],
+  ])('%s is refused in a sentence, and nothing of it is left', async (_, asked, status, message) => {
+    const before = await readdir(`${clip}.pictures`).catch(() => []);
+    const answered = await asked();
+    expectRefusal(answered, status);
+    expect(answered.text).toMatch(message);
+    expect(await readdir(`${clip}.pictures`).catch(() => [])).toEqual(before);
+  });
+
+  test('a picture of another shape is told by the plan', async () => {
+    const { id } = JSON.parse((await put(await flat(64, 64).png().toBuffer())).text) as { id: string };
+    const answered = await server.post('api/plan', { values: { keyframe: [`0=${id}`] } });
+    expectRefusal(answered, 400);
+    expect(answered.text).toMatch(/taller in shape than the clip/);
   });
 });
 

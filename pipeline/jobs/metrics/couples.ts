@@ -20,7 +20,7 @@ const shape = ({ width, height }: Size): number => width / height;
  * @throws UsageError when their shapes differ by more than 15 %; MediaError for unusable files
  */
 export const openClips = async (source: string, output: string, options: Options, context: SourceContext): Promise<Clips> => {
-  const whole = { ...options, start: undefined, end: undefined, duration: undefined, frames: undefined };
+  const whole = { ...options, start: undefined, end: undefined, duration: undefined, frames: undefined, crop: undefined };
   const [a, b] = await Promise.all([openSource(source, options, context), openSource(output, whole, context)]);
   if (Math.abs(Math.log(shape(a.info) / shape(b.info))) > Math.log(1 + SHAPE_TOLERANCE)) {
     throw new UsageError(

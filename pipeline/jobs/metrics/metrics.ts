@@ -1,6 +1,7 @@
 // `rerender metrics` as a function: a result measured against its source, streaming, frame by frame.
 import { availableParallelism } from 'node:os';
 import { optionsLayer, settle } from '../../../config/layers.ts';
+import type { Options } from '../../../config/options.ts';
 import { refuseUnread } from '../../../config/unread.ts';
 import type { FlowPair } from '../../../stages/flow/estimate.ts';
 import { type Flow, openFlow } from '../../../stages/flow/flow.ts';
@@ -8,8 +9,9 @@ import type { FrameMeasure, Neighbour } from '../../../stages/metrics/measure.ts
 import { openMetrics } from '../../../stages/metrics/metrics.ts';
 import { motionToFirst, motionToSecond } from '../../../stages/metrics/sampler.ts';
 import { shotsOf } from '../../../stages/shots/keyframes.ts';
+import type { Listener } from '../../events.ts';
 import type { Request } from '../../session/request.ts';
-import { withScope } from '../../session/scope.ts';
+import { type Scope, withScope } from '../../session/scope.ts';
 import { openWorkshop } from '../../session/workshop.ts';
 import { keyframesOf } from '../../strategies/intervals.ts';
 import { stageClock } from '../run-times.ts';
@@ -93,43 +95,44 @@ const measureFrames = async (
  */
 export const metrics = ({ input, output, onEvent, signal: outer, layers = [], ...options }: MetricsRequest): Promise<MetricsReport> =>
   withScope(outer, async scope => {
-    const { signal } = scope;
-    const emit = onEvent ?? (() => undefined);
     const asked = [optionsLayer(options), ...layers];
     refuseUnread(asked, ['metrics']);
-    const { options: settled } = settle(asked);
-    const warn = (message: string): void => emit({ type: 'warning', message });
-    const clips = await openClips(input, output, settled, { signal, warn });
-    const clock = stageClock(emit);
-    const seen = await surveyBoth(
-      clips,
-      await openWorkshop(scope, { options: settled, source: clips.source, warn }),
-      settled,
-      clock,
-      signal,
-    );
-    const frames = seen.times.length;
-    const shots = shotsOf(frames, seen.cuts);
-    const keyframes = keyframesOf(shots, seen, settled);
-    clock.start('measure');
-    const { measures, times } = await measureFrames(clips, new Set(shots.map(({ first }) => first)), {
-      workers: settled.jobs ?? availableParallelism(),
-      onFrame: index => clock.progress('measure', index + 1, frames, 'frames'),
-      signal,
-    });
-    clock.done('measure');
-    const keys = new Set(keyframes);
-    const rows: FrameRow[] = shots.flatMap(({ first, last: end }) =>
-      measures.slice(first, end + 1).map((measure, i) => ({
-        frame: first + i,
-        time: times[first + i]!,
-        key: keys.has(first + i),
-        ...measure,
-        drift: driftOf(measure.look, measures[first]!.look),
-      })),
-    );
-    const { width, height } = clips.size;
-    const summary = summaryOf(rows);
-    const verdicts = verdictsOf(rows, summary, shots);
-    return { source: input, output, size: [width, height], shots, keyframes, summary, verdicts, frames: rows };
+    return metricsOf({ input, output }, settle(asked).options, { scope, emit: onEvent ?? (() => undefined) });
   });
+
+/** {@link metrics} under options that are settled, in a scope. */
+export const metricsOf = async (
+  { input, output }: Pick<MetricsRequest, 'input' | 'output'>,
+  settled: Options,
+  { scope, emit }: { readonly scope: Scope; readonly emit: Listener },
+): Promise<MetricsReport> => {
+  const { signal } = scope;
+  const warn = (message: string): void => emit({ type: 'warning', message });
+  const clips = await openClips(input, output, settled, { signal, warn });
+  const clock = stageClock(emit);
+  const seen = await surveyBoth(clips, await openWorkshop(scope, { options: settled, source: clips.source, warn }), settled, clock, signal);
+  const frames = seen.times.length;
+  const shots = shotsOf(frames, seen.cuts);
+  const keyframes = keyframesOf(shots, seen, settled);
+  clock.start('measure');
+  const { measures, times } = await measureFrames(clips, new Set(shots.map(({ first }) => first)), {
+    workers: settled.jobs ?? availableParallelism(),
+    onFrame: index => clock.progress('measure', index + 1, frames, 'frames'),
+    signal,
+  });
+  clock.done('measure');
+  const keys = new Set(keyframes);
+  const rows: FrameRow[] = shots.flatMap(({ first, last: end }) =>
+    measures.slice(first, end + 1).map((measure, i) => ({
+      frame: first + i,
+      time: times[first + i]!,
+      key: keys.has(first + i),
+      ...measure,
+      drift: driftOf(measure.look, measures[first]!.look),
+    })),
+  );
+  const { width, height } = clips.size;
+  const summary = summaryOf(rows);
+  const verdicts = verdictsOf(rows, summary, shots);
+  return { source: input, output, size: [width, height], shots, keyframes, summary, verdicts, frames: rows };
+};

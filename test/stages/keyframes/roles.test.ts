@@ -38,6 +38,19 @@ describe('rolesOf', () => {
     expect(rolesOf(ONE_SHOT, KEYS, { refresh: 1, update: 1 }).map(({ links }) => links?.anchor)).toEqual([undefined, 0, 10, 20, 30, 40]);
   });
 
+  test('a chosen anchor is followed in both directions of time', () => {
+    expect(told(ONE_SHOT, KEYS, { at: [20], refresh: undefined, update: 1 })).toEqual([
+      '0: 20 10 10',
+      '10: 20 20 20',
+      '20: -',
+      '30: 20 20 20',
+      '40: 20 30 30',
+      '50: 20 40 40',
+    ]);
+    const first = { refresh: undefined, update: 1 };
+    expect(told(ONE_SHOT, KEYS, { ...first, at: [0] })).toEqual(told(ONE_SHOT, KEYS, first));
+  });
+
   test('every shot has an anchor of its own, a shot of one frame is nobody’s', () => {
     const shots = [
       { first: 0, last: 4 },

@@ -1,11 +1,11 @@
-// The command that does what the page shows, and the config file that holds it.
-import { FACTOR_OPTIONS } from '../../config/freeu.ts';
-import { OPTION_NAMES, type Settled } from '../../config/layers.ts';
-import type { OptionSpec } from '../../config/option.ts';
-import { OPTIONS, type OptionName } from '../../config/options.ts';
-import { isAskedFor } from '../../config/origin.ts';
-import { longFlag } from '../../config/parse.ts';
-import { valueText } from '../../config/value-text.ts';
+// The command that does what settled options say, and the config file that holds them.
+import { FACTOR_OPTIONS } from './freeu.ts';
+import { OPTION_NAMES, type Settled } from './layers.ts';
+import type { OptionSpec } from './option.ts';
+import { OPTIONS, type OptionName } from './options.ts';
+import { isAskedFor } from './origin.ts';
+import { longFlag } from './parse.ts';
+import { valueText } from './value-text.ts';
 
 /** As every shell of a Unix reads it; words without anything special stay bare. */
 const quoted = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
@@ -33,7 +33,7 @@ const flagWords = (name: OptionName, value: unknown): string[] => {
 /** Of files that do not name their results: the place is the command's own. */
 const PLACES: readonly OptionName[] = ['output', 'overwrite'];
 
-/** @param output the result's file */
+/** The command line of a run. @param output the result's file */
 export const commandOf = (input: string, output: string, settled: Settled): string => {
   const names = askedFor(settled).filter(name => !PLACES.includes(name));
   const flags = names.flatMap(name => flagWords(name, settled.options[name]));

@@ -1,5 +1,5 @@
 // The verdicts of `rerender metrics` in words.
-import type { MetricsReport, Verdict } from '../../pipeline/index.ts';
+import type { MetricsReport, Verdict } from './report.ts';
 
 type Words = { readonly [V in Verdict as V['measure']]: Readonly<Record<V['code'], string>> };
 
