@@ -82,7 +82,7 @@ const factsOf = ({ options, planned, survey, session: { source }, clock }: ClipJ
 export const writeReport = async (job: ClipJob, request: Request): Promise<string> => {
   const { options, input, output, planned, scope, emit } = job;
   const file = reportFile(output);
-  const settled = { options, origins: (await settledOf(request)).origins }; // a random seed is drawn once
+  const settled = { ...(await settledOf(request)), options }; // a random seed is drawn once
   const measured = await metricsOf({ input, output }, options, {
     scope,
     emit: event => ('stage' in event && event.stage === 'measure' ? emit(event) : undefined),
