@@ -26,7 +26,7 @@ describe('who may set an option', () => {
       sorted(
         `anchorImage audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end
          followEdits force frames freeuSpectrum fromPng freeuSweep height init jobs keyframe keyframeSeed keyframes keyframesAt lora
-         mix model modelConfig only onlyFade output preset previews report seed seeds start stopAfter threads vae variant width`,
+         metadata mix model modelConfig only onlyFade output preset previews report seed seeds start stopAfter threads vae variant width`,
       ),
     );
     expect(FOLDER_OPTIONS.filter(staysInside).sort()).toEqual(['freeuSpectrum', 'output', 'previews']);

@@ -24,6 +24,7 @@ const sampleOf = (name: OptionName): unknown => {
   if (spec.default !== undefined) return spec.default;
   if (name === 'crop') return '0,0,0,0';
   if (name === 'preset') return 'oil';
+  if (name === 'keyframesAt') return '4';
   switch (spec.type) {
     case 'number':
     case 'integer':
