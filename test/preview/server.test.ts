@@ -143,6 +143,8 @@ describe('a request', () => {
     expectRefusal(await server.post('api/render/explode', {}), 404);
     expectRefusal(await server.post('api/render/resume', {}), 409);
     expectRefusal(await server.post('api/measure', {}), 404);
+    expectRefusal(await server.post('api/keyframes', { client: 'abcdefgh', request: 1, values: { stile: 'x' } }), 400);
+    expectRefusal(await server.ask('media/report'), 404);
   });
 
   test('says nothing to other origins, and may not be framed', async () => {
@@ -221,6 +223,27 @@ describe('key frames by hand', () => {
     expectRefusal(answered, 400);
     expect(answered.text).toMatch(/taller in shape than the clip/);
   });
+});
+
+test('where pixels come from: the nearer key frame has the larger part, and a key frame comes from none', { timeout: 60_000 }, async () => {
+  const partsOf = async (frame: number): Promise<{ first: number; last: number }> => {
+    const { id } = JSON.parse((await server.post('api/overlay', { frame, kind: 'origins', values: {} })).text) as { id: string };
+    const { data } = await sharp((await server.ask(`pictures/${id}.png`)).bytes)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    let [first, last] = [0, 0];
+    for (let p = 0; p < data.length; p += 3) {
+      if (data[p]! > data[p + 2]!)
+        first++; // orange
+      else last++; // blue
+    }
+    return { first, last };
+  };
+  const [near, far] = [await partsOf(1), await partsOf(3)];
+  expect(near.first).toBeGreaterThan(2 * near.last);
+  expect(far.last).toBeGreaterThan(2 * far.first);
+  expectRefusal(await server.post('api/overlay', { frame: 4, kind: 'origins', values: {} }), 404);
+  expectRefusal(await server.post('api/overlay', { frame: 1, kind: 'origins', values: { propagate: 'warp' } }), 404);
 });
 
 /** Begins a stream of events and never reads on; resolves with what ends it. */
