@@ -301,10 +301,12 @@ test('connections that break in the middle of a request leave it as it was', asy
 });
 
 test('two servers serve one clip at the same time, each with a token of its own', async () => {
-  const other = await openPreview({ input: exampleClip(), ...SMALL });
+  const other = await openPreview({ input: exampleClip(), ...SMALL, seed: 'random' });
   try {
     const there = asker(other.url);
     expect(there.token).not.toBe(server.token);
+    const seedOf = async () => (JSON.parse((await there.post('api/plan', { values: {} })).text) as PlanInfo).values.seed;
+    expect(await seedOf()).toBe(await seedOf()); // it is drawn once
     expect((await there.ask('api/state')).status).toBe(200);
     expect((await askAt(there.port, `${server.token}api/state`, {})).status).toBe(403);
   } finally {
