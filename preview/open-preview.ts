@@ -1,6 +1,6 @@
 // The preview as a whole: what draws, and the server that shows it.
 import type { Layer } from '../config/layers.ts';
-import { optionsOf, type Request } from '../pipeline/session/request.ts';
+import { layersOf, optionsOf, type Request } from '../pipeline/session/request.ts';
 import { readPageFiles } from './http/page-files.ts';
 import { openServer } from './http/server.ts';
 import { openStreams } from './http/streams.ts';
@@ -22,9 +22,12 @@ export type Preview = {
 /** What the page begins with where nobody names a style: something is to be seen at once. */
 const FIRST_STYLE: Layer = { origin: { kind: 'file', detail: 'the page' }, values: { preset: 'watercolor' } };
 
-const withSomeStyle = async (request: Request): Promise<Request> => {
-  const { style, preset } = await optionsOf(request);
-  return style || preset ? request : { ...request, layers: [...(request.layers ?? []), FIRST_STYLE] };
+/** What the page begins with: with some style, and with one seed where a random one is asked for. */
+const begun = async (request: Request): Promise<Request> => {
+  const { style, preset, seed } = await optionsOf(request);
+  const drawn =
+    layersOf(request).find(({ values }) => values.seed !== undefined)?.values.seed === 'random' ? { ...request, seed } : request;
+  return style || preset ? drawn : { ...drawn, layers: [...(request.layers ?? []), FIRST_STYLE] };
 };
 
 /**
@@ -32,7 +35,7 @@ const withSomeStyle = async (request: Request): Promise<Request> => {
  * @throws UsageError for options or an address that cannot be had
  */
 export const openPreview = async ({ host = '127.0.0.1', port = 0, ...given }: PreviewOptions): Promise<Preview> => {
-  const request = await withSomeStyle(given);
+  const request = await begun(given);
   const stop = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
   const streams = openStreams();

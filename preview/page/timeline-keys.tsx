@@ -9,6 +9,7 @@ const Key = ({ number }: { readonly number: number }) => {
   const at = useScale();
   const to = useSignal(number);
   const held = useRef(false);
+  const moved = useRef(false); // what follows a drag is no click
   const { anchors, supplied } = plan.value!;
   const movable = canMove(number);
   const names = [
@@ -17,9 +18,11 @@ const Key = ({ number }: { readonly number: number }) => {
     supplied.includes(number) ? 'yours' : '',
   ];
   const letGo = (): void => {
+    if (held.current && to.value !== number) {
+      moved.current = true;
+      moveKey(number, to.value);
+    }
     held.current = false;
-    if (to.value !== number) moveKey(number, to.value);
-    to.value = number;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -37,11 +40,15 @@ const Key = ({ number }: { readonly number: number }) => {
       aria-current={number === frame.value ? 'true' : undefined}
       aria-keyshortcuts={movable ? 'Shift+ArrowLeft Shift+ArrowRight Delete' : undefined}
       title={`Key frame ${number}${supplied.includes(number) ? ', a picture of yours' : ''}${movable ? ': drag it to move it' : ''}`}
-      onClick={() => goTo(number)}
+      onClick={() => {
+        if (!moved.current) goTo(number);
+        moved.current = false;
+      }}
       onKeyDown={onKeyDown}
       onPointerDown={event => {
         if (!movable) return;
         event.currentTarget.setPointerCapture(event.pointerId);
+        to.value = number;
         held.current = true;
       }}
       onPointerMove={event => {
@@ -58,8 +65,9 @@ const Key = ({ number }: { readonly number: number }) => {
 
 export const Keys = () => (
   <div class="keys">
-    {plan.value?.keyframes.map(number => (
-      <Key key={number} number={number} />
+    {/* By their places in the row: one that moves stays the one that has the focus. */}
+    {plan.value?.keyframes.map((number, place) => (
+      <Key key={place} number={number} />
     ))}
   </div>
 );

@@ -18,6 +18,8 @@ const APART = 150;
 export type Order = {
   readonly base: Request;
   readonly values: PartialOptions;
+  /** The same as the page sent them. */
+  readonly asked: Values;
   readonly output: string;
   readonly from: number;
   readonly frames: number;
@@ -140,7 +142,7 @@ export const openRenders = (sessions: Sessions, { tell, drawn, signal }: Renders
       check();
       await present?.ended; // one that was paused may still be in its last step
       check();
-      return begin(order, String(++number), order.values as Values);
+      return begin(order, String(++number), order.asked);
     },
     pause: () => {
       if (present?.info.state !== 'running') return;

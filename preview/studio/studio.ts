@@ -19,13 +19,13 @@ import type {
   RenderInfo,
   Saved,
   StateInfo,
+  Values,
 } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
 import { controlsOf, valuesFrom } from './controls.ts';
-import { drawFrame } from './draw.ts';
-import { tellFinished } from './finished.ts';
+import { openDrawings } from './drawings.ts';
 import { freeOutput } from './free-output.ts';
-import { compareFreeU } from './freeu.ts';
+import { holdValue } from './held.ts';
 import { measureRender } from './measure.ts';
 import { overlayOf } from './overlays.ts';
 import { openPace } from './pace.ts';
@@ -34,7 +34,6 @@ import { planInfo } from './plan-info.ts';
 import { openPlayback, type Playback } from './playback.ts';
 import { openRenders, type Renders } from './render.ts';
 import { saveConfig } from './save.ts';
-import { sentenceOf } from './sentence.ts';
 import { openSessions } from './sessions.ts';
 import { settingsOf } from './settings.ts';
 import { freeuSheet, freeuSpectrum, type SheetJob } from './sheet.ts';
@@ -107,7 +106,11 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
   const tellDrawn = async (render: RenderInfo, frame: number, picture: Picture): Promise<void> => {
     broadcast({ type: 'rendered', values: render.values, frame, picture: await pictures.add(picture) });
   };
-  const renders = openRenders(sessions, { tell: render => broadcast({ type: 'render', render }), drawn: tellDrawn, signal });
+  const tellRender = (render: RenderInfo): void => {
+    broadcast({ type: 'render', render });
+    if (render.state !== 'running') void begin.renew();
+  };
+  const renders = openRenders(sessions, { tell: tellRender, drawn: tellDrawn, signal });
   const playback = openPlayback(renders, sessions, signal);
   const work = <T>(values: PartialOptions, use: (work: Work) => Promise<T>, stop: AbortSignal = signal) =>
     withWork(base, values, { sessions, signal: stop }, use);
@@ -116,18 +119,9 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
   const openBase = async (): Promise<SourceFrames> => {
     await sessions.hold(base);
     const frames = await work({}, async ({ job, from }) => openSourceFrames(job.session.source, { frames: job.survey.times.length, from }));
-    turns.take(AHEAD, stop => drawAhead(AbortSignal.any([signal, stop])));
+    turns.take(AHEAD, stop => drawings.ahead(AbortSignal.any([signal, stop])));
     return frames;
   };
-  /** The picture that most pages ask for first, begun while the browser starts. */
-  const drawAhead = (stop: AbortSignal): Promise<void> =>
-    work(
-      {},
-      async one => {
-        await drawFrame(one, { request: 0, frame: one.from, pictures, pace, tell: () => undefined, signal: stop });
-      },
-      stop,
-    );
   let source: Promise<SourceFrames> | undefined;
   const openSource = () => {
     source ??= openBase();
@@ -140,76 +134,44 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
   const info = (one: Work): Promise<PlanInfo> => planInfo(one, pace, uploads);
   const plan = async (values: unknown): Promise<PlanInfo> => work(await settings(values), info);
 
-  const drawNow = async ({ client, request, frame }: DrawRequest, values: PartialOptions, stop: AbortSignal): Promise<void> => {
-    const begun = performance.now();
-    const say = (event: PageEvent): void => {
-      if (!stop.aborted) tell(client, event);
-    };
-    const told = { request, frame, pictures, pace, tell: say, signal: stop };
-    await work(
-      values,
-      async one => {
-        const drawn = await drawFrame(one, told);
-        const seconds = (performance.now() - begun) / 1000;
-        say({ type: 'picture', request, frame, picture: await pictures.add(drawn), seconds });
-        say({ type: 'plan', request, plan: await info(one) }); // with what is finished now, and how long the rest takes
-        await tellFinished(one, told);
-        await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
-      },
-      stop,
-    ).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
-  };
+  /** What pages begin with, apart from the render. */
+  const begin = holdValue(() =>
+    work({}, async (one): Promise<Omit<StateInfo, 'render'>> => {
+      const { opened, planned } = one.job;
+      const { folder } = opened.model.info;
+      return {
+        version: packageVersion(),
+        clip: clipInfo(one, (await openSource()).thumbnails),
+        model: { name: basename(folder), device: opened.device, embedded: folder === embeddedModel },
+        controls: controlsOf(JOBS[planned.strategy]),
+        presets: Object.entries(PRESETS).map(([name, { style }]) => ({ name, style })),
+        plan: await info(one),
+      };
+    }),
+  );
 
-  const drawKeysNow = async ({ client, request }: KeysRequest, values: PartialOptions, stop: AbortSignal): Promise<void> => {
-    const say = (event: PageEvent): void => {
-      if (!stop.aborted) tell(client, event);
-    };
-    const draw = async (one: Work): Promise<void> => {
-      for (const { frame } of one.job.planned.keyframes) {
-        const number = frame + one.from;
-        const picture = await drawFrame(one, { request, frame: number, pictures, pace, tell: say, signal: stop });
-        say({ type: 'keyframe', request, frame: number, picture: await pictures.add(picture) });
-      }
-      say({ type: 'keyframes', request, plan: await info(one) });
-    };
-    await work(values, draw, stop).catch(error => say({ type: 'failed', request, message: sentenceOf(error) }));
-  };
+  const drawings = openDrawings({ work, info, pictures, pace, tell, finished: begin.renew });
 
   return {
     pictures,
     uploads,
     renders,
-    state: () =>
-      work({}, async one => {
-        const { job } = one;
-        const { thumbnails } = await openSource();
-        const render = renders.info();
-        return {
-          version: packageVersion(),
-          clip: clipInfo(one, thumbnails),
-          model: {
-            name: basename(job.opened.model.info.folder),
-            device: job.opened.device,
-            embedded: job.opened.model.info.folder === embeddedModel,
-          },
-          controls: controlsOf(JOBS[job.planned.strategy]),
-          presets: Object.entries(PRESETS).map(([name, { style }]) => ({ name, style })),
-          plan: await info(one),
-          ...(render && { render }),
-        };
-      }),
+    state: async () => {
+      const render = renders.info();
+      return { ...(await begin.get()), ...(render && { render }) };
+    },
     plan,
     draw: async request => {
       const values = await settings(request.values);
       const made = await work(values, info); // what is wrong with the settings is the answer, and nothing is stopped for it
       if (request.frame !== made.from || Object.keys(values).length > 0) turns.drop(AHEAD);
-      turns.take(request.client, stop => drawNow(request, values, AbortSignal.any([signal, stop])));
+      turns.take(request.client, stop => drawings.frame(request, values, AbortSignal.any([signal, stop])));
       return made;
     },
     drawKeys: async request => {
       const values = await settings(request.values);
       const made = await work(values, info);
-      turns.take(request.client, stop => drawKeysNow(request, values, AbortSignal.any([signal, stop])));
+      turns.take(request.client, stop => drawings.keys(request, values, AbortSignal.any([signal, stop])));
       return made;
     },
     drop: turns.drop,
@@ -218,7 +180,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
       const chosen = await settings(values);
       const { from, frames, work: cost } = await work(chosen, info);
       const output = await freeOutput({ ...base, ...chosen });
-      return renders.start({ base, values: chosen, output, from, frames, seconds: cost.seconds });
+      return renders.start({ base, values: chosen, asked: values as Values, output, from, frames, seconds: cost.seconds });
     },
     playback,
     save: async (values, overwrite) => saveConfig({ ...base, ...(await settings(values)) }, overwrite),

@@ -168,6 +168,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.focus('[aria-label="Key frame 8"]');
     await page.keyboard.press('Shift+ArrowRight');
     await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 9', 'Key frame 13']);
+    expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe('Key frame 9');
     const drawn = await pictureOf(page);
     await page.click('button:has-text("Draw it anew")');
     await otherThan(page, drawn);

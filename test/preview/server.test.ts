@@ -143,6 +143,8 @@ describe('a request', () => {
     expectRefusal(await server.post('api/render/explode', {}), 404);
     expectRefusal(await server.post('api/render/resume', {}), 409);
     expectRefusal(await server.post('api/measure', {}), 404);
+    expectRefusal(await server.post('api/keyframes', { client: 'abcdefgh', request: 1, values: { stile: 'x' } }), 400);
+    expectRefusal(await server.ask('media/report'), 404);
   });
 
   test('says nothing to other origins, and may not be framed', async () => {
@@ -223,6 +225,27 @@ describe('key frames by hand', () => {
   });
 });
 
+test('where pixels come from: the nearer key frame has the larger part, and a key frame comes from none', { timeout: 60_000 }, async () => {
+  const partsOf = async (frame: number): Promise<{ first: number; last: number }> => {
+    const { id } = JSON.parse((await server.post('api/overlay', { frame, kind: 'origins', values: {} })).text) as { id: string };
+    const { data } = await sharp((await server.ask(`pictures/${id}.png`)).bytes)
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    let [first, last] = [0, 0];
+    for (let p = 0; p < data.length; p += 3) {
+      if (data[p]! > data[p + 2]!)
+        first++; // orange
+      else last++; // blue
+    }
+    return { first, last };
+  };
+  const [near, far] = [await partsOf(1), await partsOf(3)];
+  expect(near.first).toBeGreaterThan(2 * near.last);
+  expect(far.last).toBeGreaterThan(2 * far.first);
+  expectRefusal(await server.post('api/overlay', { frame: 4, kind: 'origins', values: {} }), 404);
+  expectRefusal(await server.post('api/overlay', { frame: 1, kind: 'origins', values: { propagate: 'warp' } }), 404);
+});
+
 /** Begins a stream of events and never reads on; resolves with what ends it. */
 const listenTo = (client: string, { reads = true } = {}) => {
   const socket = connect(server.port, '127.0.0.1');
@@ -278,10 +301,12 @@ test('connections that break in the middle of a request leave it as it was', asy
 });
 
 test('two servers serve one clip at the same time, each with a token of its own', async () => {
-  const other = await openPreview({ input: exampleClip(), ...SMALL });
+  const other = await openPreview({ input: exampleClip(), ...SMALL, seed: 'random' });
   try {
     const there = asker(other.url);
     expect(there.token).not.toBe(server.token);
+    const seedOf = async () => (JSON.parse((await there.post('api/plan', { values: {} })).text) as PlanInfo).values.seed;
+    expect(await seedOf()).toBe(await seedOf()); // it is drawn once
     expect((await there.ask('api/state')).status).toBe(200);
     expect((await askAt(there.port, `${server.token}api/state`, {})).status).toBe(403);
   } finally {
