@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { packageRoot } from '../../config/paths.ts';
 
 /** A job, laid out in a folder of its own. */
@@ -73,10 +73,13 @@ export const start = ({ tmp, folder }: Job, args: readonly string[]): Running =>
 
 const hash = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Files below a folder, by their names in it. */
+/** Files below a folder, by their names in it; a run may take some away meanwhile. */
 export const filesIn = (folder: string): string[] =>
   existsSync(folder)
-    ? (readdirSync(folder, { recursive: true }) as string[]).filter(name => statSync(join(folder, name)).isFile()).sort()
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => relative(folder, join(entry.parentPath, entry.name)))
+        .sort()
     : [];
 
 /** What a result is known by: its bytes; of Matroska, which has a random number in each file, every decoded picture and all sound. */
