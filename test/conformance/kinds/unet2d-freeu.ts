@@ -1,4 +1,5 @@
 // Kind unet2d-freeu: the U-Net with FreeU's strengths, and the same graph with all of them at 1.
+import { lazyNetwork } from '../../../models/runtime/lazy-network.ts';
 import type { Tensor } from '../../../models/tensor.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
@@ -27,16 +28,14 @@ export const check: KindCheck = async (c, context) => {
   const skipped = unknownIn(c, OPTIONS, [...NETWORK_INPUTS, /^down_residual\.\d+$/, 'mid_residual']);
   if (skipped) return { skipped };
   const { stage, control_order, ...strengths } = c.options as Options;
-  const [batch = 1, , height = 1, width = 1] = floats(c, 'sample').dims;
-  const free = await openUNet(c.model, freeuRules({ stage, control_order }));
-  const graph = free.adapt?.({ sizes: { batch, height, width } }) ?? free;
-  const network = await (await context.runtime()).load(graph);
+  const graph = await openUNet(c.model, freeuRules({ stage, control_order }));
+  const network = lazyNetwork(await context.runtime(), graph);
   try {
     const residuals = residualsOf(c);
     const { eps: sample } = await network.run(unetFeeds(graph, c, strengths, residuals), ['eps']);
     const { eps: plain } = await network.run(unetFeeds(graph, c, NEUTRAL, residuals), ['eps']);
     return compare(c, { sample: sample as Tensor, sample_without_freeu: plain as Tensor });
   } finally {
-    await network.close();
+    await network.release();
   }
 };
