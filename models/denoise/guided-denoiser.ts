@@ -88,6 +88,9 @@ const behindZeros = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor => {
 const DISTILLED =
   '--cfg-low and --cfg-high part what guidance adds, and this U-Net is distilled: it answers as guided at once. Leave them out.';
 
+/** Whether a network asks all texts of a batch of one latent, where there is but one: what comes before the texts is computed once. */
+const shares = ({ inputs }: LazyNetwork['graph']): boolean => inputs.some(({ dims }) => dims[0] === 'pictures');
+
 const NO_CONTROL = tensor([1, 1, 1, 1]);
 const ALL_TOKENS = 2n ** 40n; // more than any layer has: the graph takes as many as there are
 
@@ -141,10 +144,13 @@ export const guidedDenoiser = (
     const { states } = openConditioning(asked);
     return {
       ...addedFeeds(graph, asked, [factor * x.dims.at(-2)!, factor * x.dims.at(-1)!]),
-      sample: takeRows(
-        x,
-        halves.flatMap(() => pictures),
-      ), // [2n, c, h, w]
+      sample:
+        pictures.length === 1 && shares(graph)
+          ? x
+          : takeRows(
+              x,
+              halves.flatMap(() => pictures),
+            ), // [2n, c, h, w] or [1, c, h, w]
       timestep: tensor([1], Float32Array.of(t)),
       context: states, // [2n, tokens, width]
     };

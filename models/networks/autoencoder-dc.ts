@@ -2,9 +2,10 @@
 // into channels and back, and what a halving or doubling has to learn is only what its shortcut leaves.
 
 import { buildNetwork } from '../onnx/build.ts';
+import { conv2d } from '../onnx/conv-layers.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { conv2d, rmsNorm } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { rmsNorm } from '../onnx/norm-layers.ts';
 import { relu, silu } from '../onnx/ops/arithmetic.ts';
 import { reduce } from '../onnx/ops/contract.ts';
 import { shuffle, unshuffle } from '../onnx/ops/shuffle.ts';

@@ -1,9 +1,11 @@
 // AutoencoderKL, Stable Diffusion's picture codec: an encoder to the moments of the latent, and a decoder back.
 
 import { buildNetwork } from '../onnx/build.ts';
+import { conv2d } from '../onnx/conv-layers.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { conv2d, groupNorm, linear, multiHead, type NormOptions } from '../onnx/layers.ts';
+import { linear, multiHead, toPicture, toTokens } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { groupNorm, type NormOptions } from '../onnx/norm-layers.ts';
 import { clip, exp, silu } from '../onnx/ops/arithmetic.ts';
 import type { Value } from '../onnx/value.ts';
 import { oldVaeNames } from '../weights/aliases.ts';
@@ -143,8 +145,8 @@ const middle = (g: Graph, x: Value, norm: NormOptions, attends: boolean): Value 
 const attention = (g: Graph, x: Value, norm: NormOptions, name: string): Value =>
   g.scope(name, () => {
     const out = x.size(1);
-    const tokens = groupNorm(g, x, 'group_norm', norm).reshape(0, 0, -1).transpose(0, 2, 1); // [n, h w, c]
+    const tokens = toTokens(groupNorm(g, x, 'group_norm', norm)); // [n, h w, c]
     const [q, k, v] = ['to_q', 'to_k', 'to_v'].map(part => linear(g, tokens, part, { out })) as [Value, Value, Value];
     const mixed = linear(g, multiHead(q, k, v, 1), 'to_out.0', { out });
-    return x.add(mixed.transpose(0, 2, 1).reshape(...x.dims));
+    return x.add(toPicture(mixed, x));
   });

@@ -1,11 +1,10 @@
 // AutoencoderTiny (TAESD): a small picture codec without norms; its latents already have the U-Net's scale.
 
 import { buildNetwork } from '../onnx/build.ts';
+import { conv2d, doubledConv2d } from '../onnx/conv-layers.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { conv2d } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { relu, tanh } from '../onnx/ops/arithmetic.ts';
-import { upsampleNearest } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import { ofPart, type WeightSource } from '../weights/weight-source.ts';
 import { fieldsOf, type RawConfig } from './config.ts';
@@ -84,11 +83,8 @@ const decode = (g: Graph, config: AutoencoderTinyConfig): void => {
   config.decoderChannels.forEach((out, i) => {
     const last = i === config.decoderChannels.length - 1;
     for (let j = 0; j < (config.decoderBlocks[i] as number); j++) x = block(g, x, out, layers.next());
-    if (!last) {
-      x = upsampleNearest(x); // [n, c, 2h, 2w]
-      layers.next(); // and so does the upsampling
-    }
-    x = conv2d(g, x, layers.next(), last ? { out: config.outChannels } : { out, bias: false });
+    if (!last) layers.next(); // and so does the doubling
+    x = last ? conv2d(g, x, layers.next(), { out: config.outChannels }) : doubledConv2d(g, x, layers.next(), { out, bias: false }); // [n, c, 2h, 2w]
   });
   g.output('image', x.mul(2).sub(1));
 };

@@ -2,8 +2,9 @@
 
 import { buildNetwork } from '../onnx/build.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { layerNorm, linear, multiHead } from '../onnx/layers.ts';
+import { linear, multiHead } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { layerNorm } from '../onnx/norm-layers.ts';
 import { atLeast, clip, equals, gelu, least, most, quickGelu, toFloat, where } from '../onnx/ops/arithmetic.ts';
 import { gather, matmul, placeOfLargest } from '../onnx/ops/contract.ts';
 import { range, sizes, takeFirst } from '../onnx/ops/shape.ts';

@@ -1,11 +1,11 @@
 // ControlNetModel (Zhang et al. 2023): a copy of the U-Net's way down that reads a picture and yields what is added to the skips.
 import { buildNetwork } from '../onnx/build.ts';
+import { conv2d } from '../onnx/conv-layers.ts';
 import { product } from '../onnx/dims.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { conv2d } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { addBroadcast, silu } from '../onnx/ops/arithmetic.ts';
-import { concat } from '../onnx/ops/shape.ts';
+import { concat, rows } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { attention } from './blocks/attention.ts';
@@ -25,21 +25,21 @@ export const controlNet = (config: ControlNetConfig, weights: WeightSource): Net
 
 const describe = (g: Graph, config: ControlNetConfig): void => {
   const first = (config.levels[0] as Level).channels;
-  const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
-  const { time, text } = conditions(g, sample, config);
+  const sample = g.input('sample', ['pictures', config.inChannels, 'height', 'width']);
+  const { latents, time, text } = conditions(g, sample, config);
   const path = { config, time, after: attention(g, text, config) };
   const factor = 2 ** (config.imageWidths.length - 1);
   const hint = g.input('hint', ['hints', config.imageChannels, product([factor, 'height']), product([factor, 'width'])]);
   const scale = g.input('scale', []);
 
-  const x = addBroadcast(conv2d(g, sample, 'conv_in', { out: first, reason: 'in_channels' }), imageEmbedding(g, hint, config));
+  const x = addBroadcast(conv2d(g, latents, 'conv_in', { out: first, reason: 'in_channels' }), imageEmbedding(g, hint, config));
   const skips = downPath(g, x, path);
   const bottom = middle(g, skips.at(-1) as Value, path);
   const residuals = skips.map((skip, k) => zeroConv(g, skip, `controlnet_down_blocks.${k}`));
   residuals.push(zeroConv(g, bottom, 'controlnet_mid_block'));
 
   const scales = g.input('scales', [residuals.length]).mul(scale);
-  for (const [k, residual] of residuals.entries()) g.output(`residual.${k}`, residual.mul(scales.slice(0, k, k + 1)));
+  for (const [k, residual] of residuals.entries()) g.output(`residual.${k}`, rows(residual.mul(scales.slice(0, k, k + 1)), text.dim(0)));
 };
 
 /** A 1x1 convolution that began as zero when the ControlNet was trained. */

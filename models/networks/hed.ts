@@ -1,8 +1,8 @@
 // Holistically nested edge detection (Xie & Tu 2015) in the form of ControlNet's annotator file, ControlNetHED.pth.
 import { buildNetwork } from '../onnx/build.ts';
+import { conv2d } from '../onnx/conv-layers.ts';
 import { type Dim, half } from '../onnx/dims.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { conv2d } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { relu, sigmoid } from '../onnx/ops/arithmetic.ts';
 import { resizeLinear } from '../onnx/ops/shape.ts';

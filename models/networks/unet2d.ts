@@ -1,11 +1,12 @@
 // UNet2DConditionModel as one graph for every mode: plain, guided by ControlNets, recording, cross-frame, FreeU on or off.
 
 import { buildNetwork } from '../onnx/build.ts';
+import { conv2d } from '../onnx/conv-layers.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { conv2d, groupNorm } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { groupNorm } from '../onnx/norm-layers.ts';
 import { addBroadcast, silu } from '../onnx/ops/arithmetic.ts';
-import { concat, takeFirst } from '../onnx/ops/shape.ts';
+import { concat, rows, takeFirst } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import { attention } from './blocks/attention.ts';
@@ -29,9 +30,9 @@ export type UNetOptions = {
 /**
  * The graph of a U-Net.
  *
- * Inputs: `sample` [n, c, h, w]; `timestep` [1] or [n]; `context` [n, tokens, width]; `timestep_cond` [n, d] where the network is
- * distilled; `text_embeds` [n, d] and `time_ids` [n, 6 or 5] where it is SDXL-like; `b1 b2 s1 s2 freeu_version` scalars, and `b3 s3
- * h1 h2 h3` where `freeuForms` asks for them; `control.K`,
+ * Inputs: `sample` [n, c, h, w], or [1, c, h, w] where all n texts are asked of one; `timestep` [1] or [n]; `context` [n, tokens, width];
+ * `timestep_cond` [n, d] where the network is distilled; `text_embeds` [n, d] and `time_ids` [n, 6 or 5] where it is SDXL-like;
+ * `b1 b2 s1 s2 freeu_version` scalars, and `b3 s3 h1 h2 h3` where `freeuForms` asks for them; `control.K`,
  * ControlNet residuals in push order and the middle's last, each of its skip's dims or zeros [1, 1, 1, 1]; `bank.J` [n, m, c], normalised
  * states of other frames for the J-th self-attention of the way up, m may be 0; `n_self.J` int64 [1], how many of the frame's own tokens
  * are keys. Outputs: `eps` [n, c, h, w]; `state.J` [n, tokens, c], what a later frame takes as `bank.J`. With `probes`, at each SITE
@@ -46,19 +47,19 @@ export const unet2d = (config: UNetConfig, weights: WeightSource, options: UNetO
 const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', freeuForms, freeuOrder, probes }: UNetOptions): void => {
   const { groups, epsilon } = config;
   const firstChannels = (config.levels[0] as Level).channels;
-  const sample = g.input('sample', ['batch', config.inChannels, 'height', 'width']);
-  const { time, text } = conditions(g, sample, config);
+  const sample = g.input('sample', ['pictures', config.inChannels, 'height', 'width']);
+  const { latents, time, text } = conditions(g, sample, config);
   const freeu = stages === 'off' ? undefined : freeuInputs(g, stages, freeuForms);
   const controls = controlInputs(g, config);
   const frames = crossFrame(g);
   const path = { config, time, after: attention(g, text, config, frames.keysFrom) };
 
-  const skips = downPath(g, conv2d(g, sample, 'conv_in', { out: firstChannels, reason: 'in_channels' }), path);
+  const skips = downPath(g, conv2d(g, latents, 'conv_in', { out: firstChannels, reason: 'in_channels' }), path);
   const bottom = addBroadcast(middle(g, skips.at(-1) as Value, path), controls.at(-1) as Value);
   const join = skipJoin(g, { firstChannels, freeu, controls, freeuOrder, probes });
   const x = upPath(g, bottom, skips, { ...path, join });
   const out = silu(groupNorm(g, x, 'conv_norm_out', { groups, epsilon }));
-  g.output('eps', conv2d(g, out, 'conv_out', { out: config.outChannels, reason: 'out_channels' }));
+  g.output('eps', rows(conv2d(g, out, 'conv_out', { out: config.outChannels, reason: 'out_channels' }), text.dim(0)));
   for (const [j, state] of frames.states.entries()) g.output(`state.${j}`, state);
 };
 

@@ -1,10 +1,11 @@
 // UNet3DConditionModel, the U-Net of ModelScope's text-to-video: that of Stable Diffusion 2 with layers over time behind each of its own.
 
 import { buildNetwork } from '../onnx/build.ts';
+import { conv2d } from '../onnx/conv-layers.ts';
 import { type Dim, product } from '../onnx/dims.ts';
 import type { Graph } from '../onnx/graph.ts';
-import { conv2d, groupNorm } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
+import { groupNorm } from '../onnx/norm-layers.ts';
 import { silu } from '../onnx/ops/arithmetic.ts';
 import { expand } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';

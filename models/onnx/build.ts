@@ -3,6 +3,12 @@ import type { WeightSource } from '../weights/weight-source.ts';
 import { Graph } from './graph.ts';
 import type { BuildOptions, NetworkGraph } from './network-graph.ts';
 
+/**
+ * The version of how networks are computed. Raised where results change in their last bits: finished pictures are found by it, and parts of
+ * two versions never meet in one result.
+ */
+export const ARITHMETIC = 2;
+
 /** Runs `describe` on an empty graph and finishes it. Throws a WeightError that lists the weights that do not fit. */
 export const buildNetwork = (
   name: string,

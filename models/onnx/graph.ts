@@ -2,9 +2,12 @@
 import { RerenderError } from '../../config/errors.ts';
 import { placeFiles, readBytes } from '../weights/places.ts';
 import { type LowRank, type TensorInfo, type Weight, WeightError, type WeightSource, type WeightType } from '../weights/weight-source.ts';
+import { channelsFirst } from './channels-last.ts';
+import { type ConvolutionRule, direct, type Form } from './convolution/form.ts';
 import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
 import type { BuildOptions, NetworkGraph, Port } from './network-graph.ts';
+import { countProducts } from './products.ts';
 import { Value } from './value.ts';
 
 /** The pieces of a network do not fit together: a config that contradicts itself, or operands of wrong dims. */
@@ -36,6 +39,7 @@ export class Graph {
   readonly name: string;
   /** How attention is to be written. */
   readonly attention: 'fused' | 'plain';
+  readonly #convolution: ConvolutionRule;
   readonly #weights: WeightSource;
   readonly #sizes: Sizes;
   readonly #calls: Call[] = [];
@@ -49,10 +53,16 @@ export class Graph {
   readonly #sources = new Map<Dim, { value: Value; axis: number }>();
   readonly #memo = new Map<string, Value>();
   #path: readonly string[] = [];
+  #sized = false;
 
-  constructor(name: string, weights: WeightSource = noWeights, { sizes = {}, attention = 'fused' }: BuildOptions = {}) {
+  constructor(
+    name: string,
+    weights: WeightSource = noWeights,
+    { sizes = {}, attention = 'fused', convolution = direct }: BuildOptions = {},
+  ) {
     this.name = name;
     this.attention = attention;
+    this.#convolution = convolution;
     this.#weights = weights;
     this.#sizes = sizes;
   }
@@ -84,7 +94,8 @@ export class Graph {
     return this.#remember(new Value(this, name, dtype, dims));
   }
 
-  output(name: string, value: Value): void {
+  output(name: string, result: Value): void {
+    const value = channelsFirst(result);
     if (value.dtype !== 'float32' && value.dtype !== 'int64') throw this.error(`output ${name} is ${value.dtype}`);
     const free = this.#calls.some(call => call.outputs.includes(value)) && !this.#outputs.has(value);
     const named = free ? value : this.node('Identity', [value], {}, value);
@@ -150,6 +161,23 @@ export class Graph {
     });
   }
 
+  /** A larger table of numbers; `memo` saves writing it twice. */
+  table(name: string, data: Float32Array | Int32Array, dims: readonly number[]): Value {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return this.#initialize({ name: this.#unique(name), dtype: data instanceof Int32Array ? 'int32' : 'float32', dims, data: bytes });
+  }
+
+  /** The form of a 3x3 convolution of stride 1 that keeps the size: direct where the size of its pictures is free. */
+  formOf(x: Value, out: number, doubled: boolean): Form {
+    const [pictures, channels, height, width] = x.dims;
+    if (typeof pictures !== 'number' || typeof channels !== 'number' || typeof height !== 'number' || typeof width !== 'number') {
+      return 'direct';
+    }
+    const form = this.#convolution({ pictures, channels, out, height, width, doubled });
+    this.#sized ||= form !== 'direct';
+    return form;
+  }
+
   /** Computes a value once for each key: constants, sizes, tables that several blocks share. */
   memo(key: string, build: () => Value): Value {
     const value = this.#memo.get(key) ?? build();
@@ -170,12 +198,13 @@ export class Graph {
     results: readonly Result[],
     domain = '',
   ): Value[] {
+    const read = inputs.map(value => value && channelsFirst(value));
     const label = this.#unique(this.path(op));
     const outputs = results.map(({ dims, dtype = 'float32' }, i) =>
       this.#remember(new Value(this, results.length > 1 ? `${label}:${i}` : label, dtype, dims)),
     );
     const name = label.replaceAll('.', '/');
-    this.#calls.push({ name, op, domain, namespace: this.path(), inputs, outputs: [...outputs], attributes });
+    this.#calls.push({ name, op, domain, namespace: this.path(), inputs: read, outputs: [...outputs], attributes });
     return outputs;
   }
 
@@ -206,7 +235,8 @@ export class Graph {
     const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
     const bytes = modelProto({ name: this.name, folder, nodes, initializers: [...this.#initializers.values()].map(carried), ...ports });
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
-    return { name: this.name, bytes, folder, ...ports, weights, unused };
+    const products = (sizes?: Sizes) => countProducts(this.#calls, ({ name }) => this.#initializers.has(name), sizes);
+    return { name: this.name, bytes, folder, ...ports, weights, unused, sized: this.#sized, products };
   }
 
   #weightError(): WeightError {

@@ -1,14 +1,13 @@
-// Layers with weights, named as in the checkpoint: convolution, linear, norms, attention.
+// Layers on tokens, with weights named as in the checkpoint: linear, attention; and the way between pictures and tokens.
+import { fromChannelsLast } from './channels-last.ts';
 import { product } from './dims.ts';
 import type { Graph } from './graph.ts';
-import { sqrt } from './ops/arithmetic.ts';
-import { type ConvOptions, conv, gemm, normalizeEach, normalizeLast, reduce } from './ops/contract.ts';
+import { gemm } from './ops/contract.ts';
 import { concat } from './ops/shape.ts';
 import type { Value } from './value.ts';
 
-export type NormOptions = { readonly groups: number; readonly epsilon: number };
-
-type Layer = {
+/** What every layer with weights is told. */
+export type Layer = {
   /** Channels out. */
   readonly out: number;
   /** Whether the checkpoint has a bias; true by default. */
@@ -17,17 +16,15 @@ type Layer = {
   readonly reason?: string;
 };
 
-/** 2-D convolution `name.weight` [out, c, k, k], `name.bias` [out]; a 3x3 kernel by default. */
-export const conv2d = (
-  g: Graph,
-  x: Value,
-  name: string,
-  { out, bias = true, kernel = 3, reason, ...rest }: Layer & { kernel?: number } & ConvOptions,
-): Value =>
-  g.scope(name, () => {
-    const weight = g.param('weight', [out, x.size(1), kernel, kernel], reason);
-    return conv(x, weight, bias ? g.param('bias', [out]) : undefined, rest); // [n, out, h, w]
-  });
+/** The pixels of a picture in a row: [n, c, h, w] -> [n, h w, c]. */
+export const toTokens = (x: Value): Value =>
+  x.last ? x.last.reshape(x.dim(0), product([x.dim(2), x.dim(3)]), x.dim(1)) : x.reshape(0, 0, -1).transpose(0, 2, 1);
+
+/** The way back from {@link toTokens}, to the sides of another picture. */
+export const toPicture = (x: Value, like: Value): Value =>
+  like.last
+    ? fromChannelsLast(x.reshape(x.dim(0), ...like.last.dims.slice(1)))
+    : x.transpose(0, 2, 1).reshape(x.dim(0), ...like.dims.slice(1));
 
 /** x W^T + b over the last axis, `name.weight` [out, c]. */
 export const linear = (g: Graph, x: Value, name: string, { out, bias = true, reason }: Layer): Value =>
@@ -36,31 +33,6 @@ export const linear = (g: Graph, x: Value, name: string, { out, bias = true, rea
     const weight = g.param('weight', [out, channels], reason);
     const rows = x.reshape(product(x.dims.slice(0, -1)), channels); // [n t, c]
     return gemm(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, -1), out);
-  });
-
-/** Over the last axis. */
-export const layerNorm = (g: Graph, x: Value, name: string, epsilon = 1e-5): Value =>
-  g.scope(name, () => normalizeLast(x, g.param('weight', [x.size(-1)]), g.param('bias', [x.size(-1)]), epsilon));
-
-/** x / sqrt(mean(x^2) + eps) over the channels of each pixel, times weight, plus bias: x [n, c, h, w] (B. Zhang, R. Sennrich 2019). */
-export const rmsNorm = (g: Graph, x: Value, name: string, epsilon: number): Value =>
-  g.scope(name, () => {
-    const channels = x.size(1);
-    const level = sqrt(reduce('Mean', x.mul(x), [1]).add(epsilon)); // [n, 1, h, w]
-    const even = x.div(level);
-    return even.mul(g.param('weight', [channels]).reshape(channels, 1, 1)).add(g.param('bias', [channels]).reshape(channels, 1, 1));
-  });
-
-/** Over groups of channels and all pixels: x [n, c, ...]. */
-export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }: NormOptions): Value =>
-  g.scope(name, () => {
-    const channels = x.size(1);
-    if (channels % groups !== 0) throw g.error(`norm_num_groups ${groups} does not divide ${channels} channels`);
-    const one = g.constant(Array<number>(groups).fill(1));
-    const zero = g.constant(Array<number>(groups).fill(0));
-    const even = normalizeEach(x.reshape(0, groups, -1), one, zero, epsilon).reshape(...x.dims); // [n, c, ...]
-    const alike = [channels, ...x.dims.slice(2).map(() => 1)];
-    return even.mul(g.param('weight', [channels]).reshape(...alike)).add(g.param('bias', [channels]).reshape(...alike));
   });
 
 export type AttentionOptions = {

@@ -1,5 +1,6 @@
 // What a finished graph is: bytes for the runtime, the names and dims of its ports, and which weights it points at.
 import type { TensorInfo } from '../weights/weight-source.ts';
+import type { ConvolutionRule } from './convolution/form.ts';
 import type { Dim, Sizes } from './dims.ts';
 
 /** One input or output of a graph. A text dim is free: `batch`, `height`, `8*height`, `height/2` (rounded up). */
@@ -19,6 +20,8 @@ export type BuildOptions = {
    * - `'plain'`: products and a softmax; right on every provider. The fused one gives wrong numbers on WebGPU (1.30)
    */
   readonly attention?: 'fused' | 'plain';
+  /** How 3x3 convolutions of pictures whose size is settled are written, by their shape; default `direct`, for all of them. */
+  readonly convolution?: ConvolutionRule;
 };
 
 /** A network ready for onnxruntime. Weights stay in the checkpoint: initializers name byte ranges of files in `folder`. */
@@ -35,6 +38,10 @@ export type NetworkGraph = {
   readonly weights: readonly TensorInfo[];
   /** Names of the checkpoint that the graph has no use for. */
   readonly unused: readonly string[];
+  /** Whether convolutions take a form that suits these sizes alone; otherwise the network with free dims computes the same. */
+  readonly sized?: boolean;
+  /** Multiplications of a run by operator; undefined where a size is free and not among `sizes`. See `countProducts`. */
+  readonly products?: (sizes?: Sizes) => Readonly<Record<string, number>> | undefined;
   /** The same network, built for a device or a size. */
   readonly adapt?: (options: BuildOptions) => NetworkGraph;
 };

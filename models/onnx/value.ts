@@ -12,12 +12,15 @@ export class Value {
   readonly name: string;
   readonly dtype: DType;
   readonly dims: readonly Dim[];
+  /** Where the numbers lie with channels last: the value [n, h, w, c] that this one, [n, c, h, w], stands for; see `channels-last.ts`. */
+  readonly last: Value | undefined;
 
-  constructor(graph: Graph, name: string, dtype: DType, dims: readonly Dim[]) {
+  constructor(graph: Graph, name: string, dtype: DType, dims: readonly Dim[], last?: Value) {
     this.graph = graph;
     this.name = name;
     this.dtype = dtype;
     this.dims = dims;
+    this.last = last;
   }
 
   /** One dim; a negative axis counts from the end. */

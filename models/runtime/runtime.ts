@@ -5,6 +5,7 @@ import { RerenderError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import { openPool } from '../../threads/pool.ts';
 import { WorkerError } from '../../threads/worker-error.ts';
+import { type ConvolutionRule, direct, fewestProducts } from '../onnx/convolution/form.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Feeds, InferenceCalls } from './calls.ts';
@@ -52,6 +53,8 @@ export type Runtime = {
   readonly device: string;
   /** Devices that `auto` tried before, and why each was not taken. */
   readonly refused: readonly Refusal[];
+  /** The form that convolutions of settled sizes take on the device: on GPUs their own libraries know better. */
+  readonly convolution: ConvolutionRule;
   /** Opens a session. */
   readonly load: (graph: NetworkGraph) => Promise<Network>;
   /** Waits for the run in progress, refuses those behind it, and ends the thread with all its sessions. */
@@ -87,6 +90,7 @@ export const openRuntime = async ({ device: wanted = 'auto', threads = available
   return {
     device,
     refused,
+    convolution: device === 'cpu' ? fewestProducts : direct,
     async load(graph) {
       const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
       const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ attention }) ?? graph;

@@ -16,7 +16,7 @@ import { asConfig, type RandomModel, VOCABULARY, writeRandomModel } from './rand
 const UNET = { _class_name: 'UNet2DConditionModel', cross_attention_dim: 768, attention_head_dim: 8 };
 
 /** Stable Diffusion 1.5 as its configs describe it: a U-Net of 859.5 million parameters. Its vocabulary is the embedded tokenizer's. */
-const SD15: RandomModel = {
+export const SD15: RandomModel = {
   unet: UNET,
   buildUNet: weights => unet2d(unetConfig(asConfig(UNET)), weights),
   text: {

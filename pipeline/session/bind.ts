@@ -1,4 +1,5 @@
 // Ties a plan to what is open: what its steps use, what its leaves are known by, and where its outputs lie.
+import { ARITHMETIC } from '../../models/onnx/build.ts';
 import { type Identities, keysOf, stepOf } from '../graph/key.ts';
 import { type Maker, type Making, makerOf } from '../graph/maker.ts';
 import type { Plan, PlanNode } from '../graph/plan.ts';
@@ -45,7 +46,7 @@ const usesOf = ({ nodes }: Plan): ReadonlySet<string> => new Set(nodes.flatMap(n
 const identitiesOf = (source: Source | undefined, opened: OpenedModel | undefined): Identities => ({
   footage: source?.identity,
   clip: source && { ...source.identity, size: source.size },
-  model: opened && { digest: opened.model.info.digest, device: opened.device },
+  model: opened && { digest: opened.model.info.digest, device: opened.device, arithmetic: ARITHMETIC },
 });
 
 export const bindPlan = async (

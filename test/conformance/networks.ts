@@ -4,6 +4,7 @@ import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { controlNetConfig, type DownConfig, unetConfig, withPooledWidth } from '../../models/networks/unet-config.ts';
 import { type UNetOptions, unet2d } from '../../models/networks/unet2d.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
+import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
 import type { IntTensor, Tensor } from '../../models/tensor.ts';
 import { type Case, type Context, floats } from './case.ts';
 
@@ -11,16 +12,16 @@ type Feeds = Record<string, Tensor | IntTensor>;
 
 const scalar = (value: number): Tensor => ({ dims: [], data: Float32Array.of(value) });
 
-/** Loads a graph, runs it once, and lets it go. */
+/** Loads a graph as drawing does, runs it once, and lets it go. */
 export const runOnce = async (graph: NetworkGraph, feeds: Feeds, { runtime }: Context): Promise<Record<string, Tensor>> => {
-  const network = await (await runtime()).load(graph);
+  const network = lazyNetwork(await runtime(), graph);
   try {
     return await network.run(
       feeds,
       graph.outputs.map(port => port.name),
     );
   } finally {
-    await network.close();
+    await network.release();
   }
 };
 

@@ -1,6 +1,7 @@
 // Walks folders of cases and checks every one of a kind that it knows; what it does not know is skipped and told.
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { ConvolutionRule } from '../../models/onnx/convolution/form.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Context, type KindCheck, type Result, readCase } from './case.ts';
 
@@ -16,14 +17,19 @@ export const caseFolders = async (folder: string): Promise<string[]> => {
   return (await Promise.all(below.map(entry => caseFolders(join(folder, entry.name))))).flat();
 };
 
-/** Checks every case below the folders with the checks of `kinds`, telling each outcome as it comes. Runs on the CPU. */
+/**
+ * Checks every case below the folders with the checks of `kinds`, telling each outcome as it comes. Runs on the CPU; `convolution` takes the
+ * place of the CPU's rule, which leaves networks as small as these alone.
+ */
 export const walk = async (
   folders: readonly string[],
   kinds: Readonly<Record<string, KindCheck>>,
   tell: (outcome: Outcome) => void = () => {},
+  convolution?: ConvolutionRule,
 ): Promise<Tally> => {
   let runtime: Promise<Runtime> | undefined;
-  const context: Context = { runtime: () => (runtime ??= openRuntime({ device: 'cpu' })) };
+  const open = async (): Promise<Runtime> => ({ ...(await openRuntime({ device: 'cpu' })), ...(convolution && { convolution }) });
+  const context: Context = { runtime: () => (runtime ??= open()) };
   const tally = { passed: 0, failed: 0, skipped: 0 };
   try {
     for (const folder of (await Promise.all(folders.map(caseFolders))).flat()) {

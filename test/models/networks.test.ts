@@ -190,7 +190,7 @@ describe('the U-Net of the embedded model', () => {
     const feeds = { ...restingFeeds(graph, 2, [12, 20]), b1: scalar(1.3), s2: scalar(0.4), freeu_version: scalar(2) };
     const free = await epsOf(graph, feeds);
     const level = Math.max(...free.data.map(Math.abs)); // about 30: v of an almost clean schedule
-    const fixed = graph.adapt?.({ sizes: { batch: 2, height: 12, width: 20 } }) as NetworkGraph;
+    const fixed = graph.adapt?.({ sizes: { batch: 2, pictures: 2, height: 12, width: 20 } }) as NetworkGraph;
     expect(fixed.inputs[0]?.dims).toEqual([2, 32, 12, 20]);
     expect(difference(await epsOf(fixed, feeds), free)).toBeLessThan(3e-6 * level);
     const plain = { ...(graph.adapt?.({ attention: 'plain' }) ?? graph), adapt: undefined }; // or the runtime would choose

@@ -2,7 +2,7 @@
 
 import type { Graph } from '../../onnx/graph.ts';
 import { addBroadcast } from '../../onnx/ops/arithmetic.ts';
-import { concat } from '../../onnx/ops/shape.ts';
+import { concat, rows } from '../../onnx/ops/shape.ts';
 import type { Value } from '../../onnx/value.ts';
 import { type FreeU, type FreeUOrder, scaleBackbone, strengthAt } from './freeu.ts';
 import { filterSkip } from './freeu-skip.ts';
@@ -29,7 +29,8 @@ export const skipJoin = (
   g: Graph,
   { firstChannels, freeu, controls = [], freeuOrder = 'before-control', probes = false }: JoinOptions,
 ): JoinSkip => {
-  return (x, skip, { block, layer }, k) => {
+  return (x, pushed, { block, layer }, k) => {
+    const skip = rows(pushed, x.dim(0));
     const control = controls[k];
     const strength = freeu && strengthAt(freeu, block, x.size(1), firstChannels);
     const before = control && freeuOrder === 'after-control' ? addBroadcast(skip, control) : skip;

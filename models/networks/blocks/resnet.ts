@@ -1,9 +1,12 @@
 // The residual block and the two changes of size, as every network here has them.
+
+import { conv2d, doubledConv2d } from '../../onnx/conv-layers.ts';
 import { product } from '../../onnx/dims.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { conv2d, groupNorm, linear, type NormOptions } from '../../onnx/layers.ts';
+import { linear } from '../../onnx/layers.ts';
+import { groupNorm, type NormOptions } from '../../onnx/norm-layers.ts';
 import { silu } from '../../onnx/ops/arithmetic.ts';
-import { resizeNearest, upsampleNearest } from '../../onnx/ops/shape.ts';
+import { resizeNearest } from '../../onnx/ops/shape.ts';
 import type { Value } from '../../onnx/value.ts';
 
 /**
@@ -25,6 +28,7 @@ export const downsample = (g: Graph, x: Value, name: string): Value => conv2d(g,
 /** Doubles both sides; with `like`, brings them to the sides of another value, which matters for odd ones. */
 export const upsample = (g: Graph, x: Value, name: string, like?: Value): Value => {
   const even = !like || (like.dim(2) === product([2, x.dim(2)]) && like.dim(3) === product([2, x.dim(3)]));
-  const larger = even ? upsampleNearest(x) : resizeNearest(x, like.dim(2), like.dim(3));
-  return conv2d(g, larger, `${name}.conv`, { out: x.size(1) }); // [n, c, 2h, 2w]
+  const layer = { out: x.size(1) };
+  if (even) return doubledConv2d(g, x, `${name}.conv`, layer); // [n, c, 2h, 2w]
+  return conv2d(g, resizeNearest(x, like.dim(2), like.dim(3)), `${name}.conv`, layer);
 };

@@ -1,7 +1,8 @@
 // Layers over time, between those of a U-Net of pictures: features [batch * frames, c, h, w], each clip's frames in a row.
 import { type Dim, quotient } from '../../onnx/dims.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { groupNorm, linear } from '../../onnx/layers.ts';
+import { linear } from '../../onnx/layers.ts';
+import { groupNorm } from '../../onnx/norm-layers.ts';
 import { silu } from '../../onnx/ops/arithmetic.ts';
 import { conv } from '../../onnx/ops/contract.ts';
 import type { Value } from '../../onnx/value.ts';

@@ -1,7 +1,11 @@
 // Transformer2DModel: attention of a picture's pixels to each other and to the text.
+
+import { conv2d } from '../../onnx/conv-layers.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { type AttentionOptions, conv2d, groupNorm, layerNorm, linear, multiHead } from '../../onnx/layers.ts';
+import { type AttentionOptions, linear, multiHead, toPicture, toTokens } from '../../onnx/layers.ts';
+import { groupNorm, layerNorm } from '../../onnx/norm-layers.ts';
 import { gelu } from '../../onnx/ops/arithmetic.ts';
+import { rows } from '../../onnx/ops/shape.ts';
 import type { Value } from '../../onnx/value.ts';
 
 export type TransformerOptions = {
@@ -38,10 +42,6 @@ export const transformer = (g: Graph, x: Value, text: Value, options: Transforme
     return h.add(x);
   });
 
-const toTokens = (x: Value): Value => x.reshape(0, 0, -1).transpose(0, 2, 1); // [n, c, h, w] -> [n, h w, c]
-
-const toPicture = (x: Value, like: Value): Value => x.transpose(0, 2, 1).reshape(...like.dims); // [n, h w, c] -> [n, c, h, w]
-
 /** Pre-norm: self-attention, attention over the text, feed-forward. */
 const transformerBlock = (
   g: Graph,
@@ -53,8 +53,11 @@ const transformerBlock = (
   g.scope(name, () => {
     const n1 = layerNorm(g, x, 'norm1');
     x = x.add(attention(g, n1, keysFrom ? keysFrom(n1) : n1, heads, 'attn1', { oneByOne })); // [n, t, c]
-    const n2 = layerNorm(g, x, 'norm2').reshape(text.dim(0), -1, x.dim(2)); // pictures that share a text ask it together
-    x = x.add(attention(g, n2, text, heads, 'attn2', { reason: 'cross_attention_dim' }).reshape(...x.dims));
+    const n2 = layerNorm(g, x, 'norm2');
+    const single = x.dim(0) === 1; // asks every text; several pictures that share a text ask it together
+    const asking = single ? n2 : n2.reshape(text.dim(0), -1, x.dim(2));
+    const answer = attention(g, asking, text, heads, 'attn2', { reason: 'cross_attention_dim' });
+    x = x.add(single ? answer : answer.reshape(...x.dims));
     return x.add(feedForward(g, layerNorm(g, x, 'norm3'), 'ff'));
   });
 
@@ -68,7 +71,7 @@ export const selfAttentionBlock = (g: Graph, x: Value, heads: number, name: stri
     return x.add(feedForward(g, layerNorm(g, x, 'norm3'), 'ff'));
   });
 
-/** Queries from x [n, t, c], keys and values from `source` [n, s, width]. */
+/** Queries from x [n or 1, t, c], keys and values from `source` [n, s, width]. */
 const attention = (
   g: Graph,
   x: Value,
@@ -79,7 +82,7 @@ const attention = (
 ): Value =>
   g.scope(name, () => {
     const out = x.size(-1);
-    const q = linear(g, x, 'to_q', { out, bias: false });
+    const q = rows(linear(g, x, 'to_q', { out, bias: false }), source.dim(0));
     const k = linear(g, source, 'to_k', { out, bias: false, reason });
     const v = linear(g, source, 'to_v', { out, bias: false, reason });
     return linear(g, multiHead(q, k, v, heads, how), 'to_out.0', { out }); // [n, t, c]

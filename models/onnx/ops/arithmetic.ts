@@ -1,4 +1,5 @@
 // Element by element: sums and products with broadcasting, and the functions of one value.
+import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import { type Dim, showDims } from '../dims.ts';
 import type { Value } from '../value.ts';
 
@@ -16,7 +17,25 @@ const broadcast = (a: readonly Dim[], b: readonly Dim[]): Dim[] | undefined => {
   return dims.includes(undefined) ? undefined : (dims as Dim[]);
 };
 
+/** How an operand of pictures lies beside others with channels last: pictures, a number for each channel [n or 1, c, 1, 1], or one number. */
+const besideLast = (x: Value): Value | undefined => {
+  const [n, c, h, w] = [4, 3, 2, 1].map(axis => x.dims.at(-axis));
+  if (x.last || (x.dims.length === 4 && (h !== 1 || w !== 1))) return channelsLast(x);
+  if (x.dims.length === 0) return x;
+  if (x.dims.length < 3 || h !== 1 || w !== 1) return undefined;
+  return x.dims.length === 3 ? x.reshape(c!) : x.reshape(n!, 1, 1, c!);
+};
+
+/** Pictures with channels last stay so. */
+const arithmeticLast = (op: Pairwise, a: Value, b: Value | number): Value | undefined => {
+  if (!a.last && (typeof b === 'number' || !b.last)) return undefined;
+  const [left, right] = [besideLast(a), typeof b === 'number' ? b : besideLast(b)];
+  return left && right !== undefined ? fromChannelsLast(arithmetic(op, left, right)) : undefined;
+};
+
 export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => {
+  const inPlace = arithmeticLast(op, a, b);
+  if (inPlace) return inPlace;
   const other = typeof b === 'number' ? a.graph.constant(b, a.dtype === 'int64' ? 'int64' : 'float32') : b;
   const dims = broadcast(a.dims, other.dims);
   if (!dims || a.dtype !== other.dtype) {
@@ -26,12 +45,13 @@ export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => 
 };
 
 /** `x + y` where each dim of `y` turns out to be that of `x`, or 1, only when the graph runs. */
-export const addBroadcast = (x: Value, y: Value): Value => x.graph.node('Add', [x, y], {}, { dims: x.dims });
+export const addBroadcast = (x: Value, y: Value): Value =>
+  x.last ? fromChannelsLast(addBroadcast(x.last, channelsLast(y))) : x.graph.node('Add', [x, y], {}, { dims: x.dims });
 
 const pointwise =
   (op: Pointwise) =>
   (x: Value): Value =>
-    x.graph.node(op, [x], {}, { dims: x.dims });
+    x.last ? fromChannelsLast(pointwise(op)(x.last)) : x.graph.node(op, [x], {}, { dims: x.dims });
 
 export const sigmoid = pointwise('Sigmoid');
 export const relu = pointwise('Relu');

@@ -1,4 +1,5 @@
 // Operators that move numbers without changing them, and the sizes that are known only at run time.
+import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import { type Dim, factorsOf, product, quotient, sameDims, showDims } from '../dims.ts';
 import type { Graph } from '../graph.ts';
 import type { Value } from '../value.ts';
@@ -53,6 +54,7 @@ export const transpose = (x: Value, order: readonly number[]): Value =>
 /** Joins along an axis; the other dims have to agree. `joined` names the sum where it is free. */
 export const concat = (parts: readonly Value[], axis: number, joined?: Dim): Value => {
   const [first, ...others] = parts as [Value, ...Value[]];
+  if (axis === 1 && parts.some(part => part.last)) return fromChannelsLast(concat(parts.map(channelsLast), 3));
   const alike = others.every(
     part => part.dims.length === first.dims.length && part.dims.every((dim, i) => i === axis || dim === first.dims[i]),
   );
@@ -88,6 +90,9 @@ export const takeFirst = (x: Value, axis: number, count: Value, named: Dim): Val
 export const expand = (x: Value, dims: readonly Dim[]): Value =>
   x.graph.node('Expand', [x, sizes(x.graph, dims)], {}, { dims, dtype: x.dtype });
 
+/** As many rows: x itself where it has them, else its one row as often. */
+export const rows = (x: Value, count: Dim): Value => (x.dim(0) === count ? x : expand(x, [count, ...x.dims.slice(1)]));
+
 /** A dim as a float32 scalar. */
 export const floatSize = (g: Graph, dim: Dim): Value =>
   g.memo(`float size ${dim}`, () => {
@@ -98,19 +103,23 @@ export const floatSize = (g: Graph, dim: Dim): Value =>
 /** 0, 1, ... up to a dim, as float32. */
 export const range = (g: Graph, dim: Dim): Value => g.node('Range', [g.constant(0), floatSize(g, dim), g.constant(1)], {}, { dims: [dim] });
 
-/** Pictures of another size, each pixel a copy of floor(i * old / new): x [n, c, h, w] -> [n, c, height, width]. */
-export const resizeNearest = (x: Value, height: Dim, width: Dim): Value => {
-  const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor', axes: [2, 3] };
-  const to = sizes(x.graph, [height, width]);
-  return x.graph.node('Resize', [x, undefined, undefined, to], attributes, { dims: [x.dim(0), x.dim(1), height, width] });
+type Resized = { readonly mode: 'nearest' | 'linear'; readonly coordinate_transformation_mode: string; readonly nearest_mode?: string };
+
+/** All sizes where they are settled: onnxruntime moves transpositions past a Resize, and then mistakes those of two axes alone. */
+const resize = (x: Value, height: Dim, width: Dim, how: Resized): Value => {
+  const dims = [x.dim(0), x.dim(1), height, width];
+  const settled = dims.every(dim => typeof dim === 'number');
+  const to = sizes(x.graph, settled ? dims : [height, width]);
+  return x.graph.node('Resize', [x, undefined, undefined, to], settled ? how : { ...how, axes: [2, 3] }, { dims });
 };
 
+/** Pictures of another size, each pixel a copy of floor(i * old / new): x [n, c, h, w] -> [n, c, height, width]. */
+export const resizeNearest = (x: Value, height: Dim, width: Dim): Value =>
+  resize(x, height, width, { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' });
+
 /** Resized pictures, linear between pixel centres, the edge beyond the outermost: x [n, c, h, w] -> [n, c, height, width]. */
-export const resizeLinear = (x: Value, height: Dim, width: Dim): Value => {
-  const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel', axes: [2, 3] };
-  const to = sizes(x.graph, [height, width]);
-  return x.graph.node('Resize', [x, undefined, undefined, to], attributes, { dims: [x.dim(0), x.dim(1), height, width] });
-};
+export const resizeLinear = (x: Value, height: Dim, width: Dim): Value =>
+  resize(x, height, width, { mode: 'linear', coordinate_transformation_mode: 'half_pixel' });
 
 /** Pictures of twice the size, each pixel four times. */
 export const upsampleNearest = (x: Value): Value => {

@@ -2,6 +2,7 @@
 // each stage, and a ratio by which all factors are moved towards 1.
 import { factorAt } from '../../../models/denoise/freeu.ts';
 import type { FreeUForms, StageForm } from '../../../models/networks/blocks/freeu.ts';
+import { lazyNetwork } from '../../../models/runtime/lazy-network.ts';
 import type { Tensor } from '../../../models/tensor.ts';
 import { type Case, floats, type KindCheck, unknownIn } from '../case.ts';
 import { compare } from '../compare.ts';
@@ -64,16 +65,14 @@ export const check: KindCheck = async (c, context) => {
   if (skipped) return { skipped };
   const { stage = 'channels', control_order, ...strengths } = c.options as Options;
   const { forms, factors } = plus ? staged(c.options as Staged) : { forms: [] as const, factors: strengths };
-  const [batch = 1, , height = 1, width = 1] = floats(c, 'sample').dims;
-  const free = await openUNet(c.model, { ...freeuRules({ stage, control_order }), freeuForms: forms }, c);
-  const graph = free.adapt?.({ sizes: { batch, height, width } }) ?? free;
-  const network = await (await context.runtime()).load(graph);
+  const graph = await openUNet(c.model, { ...freeuRules({ stage, control_order }), freeuForms: forms }, c);
+  const network = lazyNetwork(await context.runtime(), graph);
   try {
     const residuals = residualsOf(c);
     const { eps: sample } = await network.run(unetFeeds(graph, c, factors, residuals), ['eps']);
     const { eps: plain } = await network.run(unetFeeds(graph, c, NEUTRAL, residuals), ['eps']);
     return compare(c, { sample: sample as Tensor, sample_without_freeu: plain as Tensor });
   } finally {
-    await network.close();
+    await network.release();
   }
 };

@@ -1,0 +1,56 @@
+// Convolutions with weights, named as in the checkpoint, in the form that suits their shape.
+import { fromChannelsLast } from './channels-last.ts';
+import { phases } from './convolution/phases.ts';
+import { winograd } from './convolution/winograd.ts';
+import { product } from './dims.ts';
+import type { Graph } from './graph.ts';
+import type { Layer } from './layers.ts';
+import { type ConvOptions, conv, gemm } from './ops/contract.ts';
+import { upsampleNearest } from './ops/shape.ts';
+import type { Value } from './value.ts';
+
+/**
+ * 2-D convolution `name.weight` [out, c, k, k], `name.bias` [out]; a 3x3 kernel by default. One that is 3x3 and keeps the size has the form
+ * that suits its shape (`convolution/form.ts`): the same numbers, but for rounding.
+ */
+export const conv2d = (
+  g: Graph,
+  x: Value,
+  name: string,
+  { out, bias = true, kernel = 3, reason, ...rest }: Layer & { kernel?: number } & ConvOptions,
+): Value =>
+  g.scope(name, () => {
+    if (kernel === 1 && x.last && rest.stride !== 2) return eachPixel(g, x.last, { out, bias, reason });
+    const keepsSize = kernel === 3 && rest.pads === undefined && rest.stride !== 2;
+    const form = keepsSize ? g.formOf(x, out, false) : 'direct';
+    const dims = [out, x.size(1), kernel, kernel];
+    const weight = g.param('weight', dims, reason, form === 'direct' ? dims : taps(dims));
+    const shift = bias ? g.param('bias', [out]) : undefined;
+    return typeof form === 'number' ? shifted(winograd(x, weight, out, form, false), shift) : conv(x, weight, shift, rest); // [n, out, h, w]
+  });
+
+/** Weights as rows of taps, as forms other than the direct one take them: dims [out, c, 3, 3] -> [out c, 9]. */
+const taps = ([out, channels]: readonly number[]): number[] => [out! * channels!, 9];
+
+/** A 1x1 convolution is a linear layer of every pixel: x [n, h, w, c]. */
+const eachPixel = (g: Graph, x: Value, { out, bias, reason }: Layer): Value => {
+  const channels = x.size(3);
+  const weight = g.param('weight', [out, channels, 1, 1], reason, [out, channels]);
+  const rows = x.reshape(product(x.dims.slice(0, 3)), channels); // [n h w, c]
+  return fromChannelsLast(gemm(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, 3), out));
+};
+
+/** The same behind a doubling of both sides, every pixel four times: 3x3, [n, c, h, w] -> [n, out, 2h, 2w]. */
+export const doubledConv2d = (g: Graph, x: Value, name: string, { out, bias = true }: Omit<Layer, 'reason'>): Value => {
+  const form = g.formOf(x, out, true);
+  if (form === 'direct') return conv2d(g, upsampleNearest(x), name, { out, bias });
+  return g.scope(name, () => {
+    const dims = [out, x.size(1), 3, 3];
+    const weight = g.param('weight', dims, undefined, taps(dims));
+    const shift = bias ? g.param('bias', [out]) : undefined;
+    return form === 'phases' ? phases(x, weight, out, shift) : shifted(winograd(x, weight, out, form, true), shift);
+  });
+};
+
+/** x [n, c, h, w] plus a bias [c], where there is one. */
+const shifted = (x: Value, bias: Value | undefined): Value => (bias ? x.add(bias.reshape(x.size(1), 1, 1)) : x);

@@ -1,0 +1,53 @@
+// Norms with weights, named as in the checkpoint.
+import { fromChannelsLast } from './channels-last.ts';
+import type { Graph } from './graph.ts';
+import { sqrt } from './ops/arithmetic.ts';
+import { normalizeEach, normalizeLast, reduce } from './ops/contract.ts';
+import { expand } from './ops/shape.ts';
+import type { Value } from './value.ts';
+
+export type NormOptions = { readonly groups: number; readonly epsilon: number };
+
+/** Over the last axis. */
+export const layerNorm = (g: Graph, x: Value, name: string, epsilon = 1e-5): Value =>
+  g.scope(name, () => normalizeLast(x, g.param('weight', [x.size(-1)]), g.param('bias', [x.size(-1)]), epsilon));
+
+/** x / sqrt(mean(x^2) + eps) over the channels of each pixel, times weight, plus bias: x [n, c, h, w] (B. Zhang, R. Sennrich 2019). */
+export const rmsNorm = (g: Graph, x: Value, name: string, epsilon: number): Value =>
+  g.scope(name, () => {
+    const channels = x.size(1);
+    const level = sqrt(reduce('Mean', x.mul(x), [1]).add(epsilon)); // [n, 1, h, w]
+    const even = x.div(level);
+    return even.mul(g.param('weight', [channels]).reshape(channels, 1, 1)).add(g.param('bias', [channels]).reshape(channels, 1, 1));
+  });
+
+/** Over groups of channels and all pixels: x [n, c, ...]. */
+export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }: NormOptions): Value =>
+  g.scope(name, () => {
+    const channels = x.size(1);
+    if (channels % groups !== 0) throw g.error(`norm_num_groups ${groups} does not divide ${channels} channels`);
+    if (x.last) return fromChannelsLast(groupNormLast(g, x.last, { groups, epsilon }));
+    const one = g.constant(Array<number>(groups).fill(1));
+    const zero = g.constant(Array<number>(groups).fill(0));
+    const even = normalizeEach(x.reshape(0, groups, -1), one, zero, epsilon).reshape(...x.dims); // [n, c, ...]
+    const alike = [channels, ...x.dims.slice(2).map(() => 1)];
+    return even.mul(g.param('weight', [channels]).reshape(...alike)).add(g.param('bias', [channels]).reshape(...alike));
+  });
+
+/**
+ * The same with channels last, x [n, h, w, c]: sums as products with a row of ones, over rows of pixels, then over their sums, which rounds
+ * little; then over the channels of a group.
+ */
+const groupNormLast = (g: Graph, x: Value, { groups, epsilon }: NormOptions): Value => {
+  const [n, height, width, channels] = [x.size(0), x.size(1), x.size(2), x.size(3)];
+  const size = channels / groups;
+  const ones = (count: number): Value => g.constant(Array<number>(count).fill(1 / count), 'float32', [1, count]);
+  const mean = (y: Value): Value => {
+    const columns = ones(width).matmul(y).reshape(n, height, channels);
+    const each = ones(height).matmul(columns).reshape(n, groups, size); // of each channel
+    return expand(reduce('Mean', each, [2]), [n, groups, size]).reshape(n, 1, 1, channels);
+  };
+  const centred = x.sub(mean(x));
+  const scale = g.param('weight', [channels]).div(sqrt(mean(centred.mul(centred)).add(epsilon))); // [n, 1, 1, c]
+  return centred.mul(scale).add(g.param('bias', [channels]));
+};

@@ -1,0 +1,218 @@
+// Forms of 3x3 convolutions against the direct one, the rule that chooses them, and sessions that are bound to a size.
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { embeddedModel } from '../../config/paths.ts';
+import { controlNet } from '../../models/networks/controlnet.ts';
+import { openNetworkFolder } from '../../models/networks/folder.ts';
+import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.ts';
+import { unet2d } from '../../models/networks/unet2d.ts';
+import { buildNetwork } from '../../models/onnx/build.ts';
+import { conv2d, doubledConv2d } from '../../models/onnx/conv-layers.ts';
+import { type ConvShape, type Form, fewestProducts } from '../../models/onnx/convolution/form.ts';
+import { minimalFilter, type Tile } from '../../models/onnx/convolution/matrices.ts';
+import { winograd } from '../../models/onnx/convolution/winograd.ts';
+import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
+import type { Feeds } from '../../models/runtime/calls.ts';
+import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
+import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
+import { elements, type IntTensor, type Tensor, takeRows, tensor } from '../../models/tensor.ts';
+import type { WeightSource } from '../../models/weights/weight-source.ts';
+import { difference, noise, runGraph, scalar, weightsOf } from './graphs.ts';
+
+const CHANNELS = 7;
+const OUT = 5;
+const BOUND = 5e-5; // the largest difference of numbers of about 1: F(6, 3) rounds most, 1e-5 as a rule
+
+let runtime: Runtime;
+let weights: WeightSource;
+beforeAll(async () => {
+  runtime = await openRuntime({ device: 'cpu' });
+  const { dims, data } = noise('weight', [OUT, CHANNELS, 3, 3]);
+  const even = data.map(value => value / Math.sqrt(9 * CHANNELS)); // results of about 1
+  weights = await weightsOf({ 'conv.weight': { dims, data: even }, 'conv.bias': noise('bias', [OUT]) });
+});
+afterAll(() => runtime.close());
+
+/** A convolution of pictures of any size, behind a doubling or not. */
+const convolution = (doubled: boolean, bias = true): NetworkGraph =>
+  buildNetwork('convolution', weights, g => {
+    const x = g.input('x', ['batch', CHANNELS, 'height', 'width']);
+    g.output('y', (doubled ? doubledConv2d : conv2d)(g, x, 'conv', { out: OUT, bias }));
+  });
+
+const inForm = async (form: Form, x: Tensor, doubled: boolean, bias = true): Promise<Tensor> => {
+  const [batch = 1, , height = 1, width = 1] = x.dims;
+  const graph = convolution(doubled, bias).adapt!({ sizes: { batch, height, width }, convolution: () => form });
+  expect(graph.sized).toBe(form !== 'direct');
+  return (await runGraph(runtime, graph, { x })).y as Tensor;
+};
+
+/** Pictures and sides: one pixel, whole tiles, tiles that hang over on either side, several pictures. */
+const SIZES = [
+  [1, 1, 1],
+  [1, 12, 24],
+  [1, 7, 13],
+  [3, 5, 9],
+] as const;
+
+describe.each(['as they are', 'doubled'])('pictures %s', how => {
+  const doubled = how === 'doubled';
+  const forms: Form[] = doubled ? [2, 4, 6, 'phases'] : [2, 4, 6];
+  test.each(forms)('form %s gives what the direct one gives', async form => {
+    for (const [pictures, height, width] of SIZES) {
+      const x = noise('3', [pictures, CHANNELS, height, width]);
+      const expected = await inForm('direct', x, doubled);
+      expect(difference(await inForm(form, x, doubled), expected), `${pictures}x${height}x${width}`).toBeLessThan(BOUND);
+    }
+  });
+});
+
+test('a convolution without a bias has none in any form', async () => {
+  const x = noise('3', [1, CHANNELS, 6, 6]);
+  expect(difference(await inForm(4, x, false, false), await inForm('direct', x, false, false))).toBeLessThan(BOUND);
+  expect(difference(await inForm('phases', x, true, false), await inForm('direct', x, true, false))).toBeLessThan(BOUND);
+});
+
+test.each([2, 4, 6] as const)('F(%i, 3) is exact: its matrices filter every basis vector as three taps do', m => {
+  const { output, filter, input } = minimalFilter(m as Tile);
+  const taps = [0, 1, 2];
+  for (let i = 0; i < m + 2; i++) {
+    for (const k of taps) {
+      const products = input.map((row, j) => row[i]! * filter[j]![k]!);
+      const result = output.map(row => row.reduce((sum, value, j) => sum + value * products[j]!, 0));
+      for (const [at, value] of result.entries()) expect(value).toBeCloseTo(at + k === i ? 1 : 0, 12);
+    }
+  }
+});
+
+// One band a strip, two of them, three that reach from one picture into the next; bands that hang over and bands that do not.
+test.each([
+  [false, 19, 1],
+  [true, 19, 2],
+  [false, 24, 3],
+])('strips of tiles give the numbers of the whole (doubled %s, %i rows, %i bands a strip)', async (doubled, height, bands) => {
+  const dims = [2, CHANNELS, height, 14];
+  const widest = Math.max(CHANNELS, (doubled ? 4 : 1) * OUT);
+  const within = (stripBytes?: number): NetworkGraph =>
+    buildNetwork('strips', weights, g => {
+      const weight = g.scope('conv', () => g.param('weight', [OUT, CHANNELS, 3, 3], undefined, [OUT * CHANNELS, 9]));
+      g.output('y', winograd(g.input('x', dims), weight, OUT, 6, doubled, stripBytes));
+    });
+  const x = noise('4', dims);
+  const [whole, strips] = [await runGraph(runtime, within(), { x }), await runGraph(runtime, within(bands * 4 * 64 * 3 * widest), { x })];
+  expect(difference(strips.y!, whole.y!)).toBeLessThan(1e-5);
+});
+
+// What was measured: docs/performance.md.
+const shape = (pictures: number, channels: number, side: number, out = channels): ConvShape => ({
+  pictures,
+  channels,
+  out,
+  height: side,
+  width: side,
+  doubled: false,
+});
+
+test.each<[what: string, shape: ConvShape, form: Form]>([
+  ["SD 1.5's U-Net, first level", shape(2, 320, 64), 4],
+  ['second level', shape(2, 640, 32), 4],
+  ['second level, its widest', shape(2, 1920, 32, 640), 4],
+  ['third level', shape(2, 1280, 16), 2],
+  ['fourth level', shape(2, 1280, 8), 'direct'],
+  ['its first convolution', shape(2, 4, 64, 320), 'direct'],
+  ['its last', shape(2, 320, 64, 4), 'direct'],
+  ['doubling to the first level', { ...shape(2, 640, 32), doubled: true }, 4],
+  ['to the second', { ...shape(2, 1280, 16), doubled: true }, 'phases'],
+  ['to the third', { ...shape(2, 1280, 8), doubled: true }, 'phases'],
+  ['half of a guidance pair', shape(1, 640, 32), 4],
+  ['autoencoder, picture', shape(1, 128, 512), 6],
+  ['its middle', shape(1, 512, 64), 4],
+  ['its last doubling', { ...shape(1, 256, 256), doubled: true }, 6],
+  ["SDXL's widest at 1024", shape(2, 1280, 32), 2],
+  ['a latent of one pixel', shape(1, 1280, 1), 'direct'],
+  ['the embedded model, first level', shape(2, 64, 64), 'direct'],
+  ['its third', shape(2, 128, 16), 'direct'],
+])('%s', (_, shape, form) => {
+  expect(fewestProducts(shape)).toBe(form);
+});
+
+describe('a network that is opened by its first run', () => {
+  const x = (side: number): Tensor => noise('5', [1, CHANNELS, side, side]);
+
+  test('has one session for all sizes where convolutions are direct', async () => {
+    const network = lazyNetwork(runtime, convolution(false));
+    for (const side of [8, 12, 8]) await network.run({ x: x(side) }, ['y']);
+    expect(network.usage()).toEqual({ sessions: 1, runs: 3 });
+    await network.release();
+  });
+
+  test('has one for each size in turn where they are bound to it, and answers runs that are asked at once', async () => {
+    const network = lazyNetwork({ ...runtime, convolution: () => 4 }, convolution(false));
+    const plain = lazyNetwork(runtime, convolution(false));
+    const asked = [8, 8, 12, 8].map(side => network.run({ x: x(side) }, ['y']));
+    for (const [i, side] of [8, 8, 12, 8].entries()) {
+      const expected = await plain.run({ x: x(side) }, ['y']);
+      expect(difference((await asked[i]!).y!, expected.y!)).toBeLessThan(BOUND);
+    }
+    expect(network.usage()).toEqual({ sessions: 3, runs: 4 });
+    await Promise.all([network.release(), plain.release()]);
+  });
+});
+
+describe('networks of the embedded model in Winograd form', () => {
+  const TALL = 12; // of the latent: neither side is a multiple of 6, and the lowest level's are 2 and 3
+  const WIDE = 20;
+
+  /** Feeds by the ports' names: two prompts, other frames' states for the first layer alone, no ControlNet. */
+  const feedsOf = ({ inputs }: NetworkGraph, sample: Tensor): Feeds =>
+    Object.fromEntries(
+      inputs.map(({ name, dtype, dims }): [string, Tensor | IntTensor] => {
+        const [part = ''] = name.split('.');
+        if (dtype === 'int64') return [name, { dims: [1], data: BigInt64Array.of(2n ** 31n) }];
+        if (part === 'control') return [name, tensor([1, 1, 1, 1])];
+        if (part === 'bank') return [name, noise(name, [2, name === 'bank.0' ? 5 : 0, Number(dims[2])])];
+        if (part === 'sample') return [name, sample];
+        if (part === 'timestep') return [name, tensor([1], Float32Array.of(500))];
+        if (part === 'context') return [name, noise('context', [2, 77, Number(dims[2])])];
+        if (part === 'hint') return [name, noise('hint', [1, 3, 8 * TALL, 8 * WIDE])];
+        const factor = { b1: 1.1, b2: 1.2, s1: 0.8, s2: 0.9, freeu_version: 2, scale: 0.7 }[part];
+        return [name, factor === undefined ? tensor([Number(dims[0])], new Float32Array(Number(dims[0])).fill(1)) : scalar(factor)];
+      }),
+    );
+
+  test.each([
+    ['unet', 6],
+    ['unet', 4],
+    ['controlnet', 4],
+  ] as const)('%s, tiles of %i: a guidance pair of one latent gives what a pair of two gives directly', async (part, tile) => {
+    const { config, weights } = await openNetworkFolder(join(embeddedModel, part));
+    const graph = part === 'unet' ? unet2d(unetConfig(config), weights) : controlNet(controlNetConfig(config), weights);
+    const one = noise('sample', [1, 32, TALL, WIDE]);
+    const names = graph.outputs.map(({ name }) => name);
+    const expected = await runGraph(runtime, graph, feedsOf(graph, takeRows(one, [0, 0])));
+    const network = lazyNetwork({ ...runtime, convolution: () => tile }, graph);
+    const results = await network.run(feedsOf(graph, one), names);
+    for (const name of names) {
+      const level = expected[name]!.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1); // of eps about 30
+      expect(difference(results[name]!, expected[name]!) / level, name).toBeLessThan(BOUND);
+    }
+    expect(network.usage()).toEqual({ sessions: 1, runs: 1 });
+    await network.release();
+  });
+});
+
+test("the multiplications of SD 1.5's U-Net: a pair of 512x512 in the forms that a CPU takes", () => {
+  const any: WeightSource = {
+    label: 'any',
+    names: () => [],
+    find: (name, dims) => ({ name, dtype: 'F32', dims, file: '/any', offset: 0, length: 4 * elements(dims) }),
+  };
+  const unet = unet2d(unetConfig({ file: 'config.json', values: { cross_attention_dim: 768 } }), any);
+  const keys = Object.fromEntries([256, 256, 256, 1024, 1024, 1024, 4096, 4096, 4096].map((count, j) => [`keys.${j}.tokens`, count]));
+  const sizes = { batch: 2, pictures: 1, height: 64, width: 64, tokens: 77, ...keys };
+  const total = ({ products }: NetworkGraph): number => Object.values(products!(sizes)!).reduce((sum, count) => sum + count, 0);
+  expect(unet.products!()).toBeUndefined();
+  const gigaflop = (graph: NetworkGraph): number => Math.round((2 * total(graph)) / 1e9);
+  expect(gigaflop(unet)).toBe(1607);
+  expect(gigaflop(unet.adapt!({ sizes, convolution: fewestProducts }))).toBe(1096);
+});
