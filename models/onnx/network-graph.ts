@@ -19,6 +19,11 @@ export type BuildOptions = {
    * - `'plain'`: products and a softmax; right on every provider. The fused one gives wrong numbers on WebGPU (1.30)
    */
   readonly attention?: 'fused' | 'plain';
+  /**
+   * Numbers of weights from which on a network's half-precision matrices rest as the file has them and become float32 for each product;
+   * default Infinity: onnxruntime makes a float32 copy of every weight when the session opens. Results differ in the last bits.
+   */
+  readonly restFrom?: number;
 };
 
 /** A network ready for onnxruntime. Weights stay in the checkpoint: initializers name byte ranges of files in `folder`. */

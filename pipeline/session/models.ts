@@ -15,6 +15,7 @@ export const OPENING = [
   'variant',
   'modelConfig',
   'prediction',
+  'spacing',
   'lora',
   'embedding',
   'control',

@@ -12,7 +12,7 @@ import { Refused } from '../http/refuse.ts';
 /** Options that say what a drawing is and that no model may set. */
 const FURTHER: readonly OptionName[] = ['preset', 'seed', 'frames'];
 /** Options that a model may set and that name files, stand for others, or belong to other commands. */
-const ELSEWHERE: readonly OptionName[] = ['control', 'freeuB1', 'freeuB2', 'freeuS1', 'freeuS2', 'prediction'];
+const ELSEWHERE: readonly OptionName[] = ['control', 'freeuB1', 'freeuB2', 'freeuS1', 'freeuS2', 'prediction', 'spacing'];
 
 /** Shown without being asked for; the rest is folded away. */
 const FIRST: readonly OptionName[] = [
