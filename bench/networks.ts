@@ -14,8 +14,8 @@ import { openModelFolder } from '../models/open/model-folder.ts';
 import type { Feeds } from '../models/runtime/calls.ts';
 import { openSession, runSession } from '../models/runtime/session.ts';
 import { elements, type IntTensor, type Tensor, tensor } from '../models/tensor.ts';
-import { SD15 } from '../pipeline/bench/model.ts';
 import { writeRandomModel } from '../pipeline/bench/random-model.ts';
+import { SHAPED } from '../pipeline/bench/shapes.ts';
 
 const { values } = parseArgs({
   options: {
@@ -81,7 +81,7 @@ if (values.model !== undefined) await main(values.model);
 else {
   const folder = mkdtempSync(join(tmpdir(), 'networks-'));
   try {
-    await writeRandomModel(folder, SD15);
+    await writeRandomModel(folder, SHAPED.sd15);
     await main(folder);
   } finally {
     rmSync(folder, { recursive: true });

@@ -37,7 +37,8 @@ const folder = modelFolder ?? mkdtempSync(join(tmpdir(), 'rerender-video-model-'
 const user = () => process.cpuUsage().user / 1e6;
 try {
   if (!existsSync(join(folder, 'scheduler'))) {
-    await writeRandomModel(folder, { unet: UNET, buildUNet: w => unet3d(unet3dConfig(asConfig(UNET)), w), text: TEXT, schedule: SCHEDULE });
+    const texts = [{ config: TEXT, reading: 'last', tokenizer: 'embedded' }] as const;
+    await writeRandomModel(folder, { unet: UNET, buildUNet: w => unet3d(unet3dConfig(asConfig(UNET)), w), texts, schedule: SCHEDULE });
   }
   const { options } = await settleRun([{ origin: { kind: 'request' }, values: { style: 'a dog runs', model: folder } }]);
   const drawing = withStyle(options);

@@ -316,6 +316,13 @@ export type PartialOptions = {
    */
   readonly prediction?: 'auto' | 'epsilon' | 'v' | 'sample' | undefined;
   /**
+   * Timesteps that the steps visit; auto as the model's scheduler says; Lightning and Turbo in one file or as a LoRA need trailing.
+   *
+   * Flag `--spacing <kind>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `"auto"`, where neither preset nor model says another
+   */
+  readonly spacing?: 'auto' | 'leading' | 'trailing' | 'linspace' | undefined;
+  /**
    * Diffusers folder whose configs, tokenizer and scheduler serve a `model` that is one file.
    *
    * Flag `--model-config <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.

@@ -17,5 +17,8 @@ export const SAMPLERS = [
   'lcm',
 ] as const;
 
+/** How the visited timesteps are spread over the training's; names of Lin et al. 2024, table 2. */
+export const SPACINGS = ['leading', 'trailing', 'linspace'] as const;
+
 /** `auto` is the one that the model's own scheduler_config.json names. */
 export type SamplerName = (typeof SAMPLERS)[number];

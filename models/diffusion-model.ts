@@ -17,7 +17,7 @@ import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
-import { firstStep, type Prediction, type Step } from './samplers/schedule.ts';
+import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
 import { elements, type Tensor, tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
@@ -31,6 +31,8 @@ export type DiffusionModelOptions = PartsOptions & {
   readonly controls?: readonly string[];
   /** What the U-Net predicts, in place of what the model's files say. */
   readonly prediction?: Prediction | undefined;
+  /** Which timesteps the steps visit, in place of what the model's files say. */
+  readonly spacing?: Spacing | undefined;
   /** Which layers FreeU works on, and where ControlNets join. */
   readonly unet?: UNetOptions;
   /** LoRAs, merged in this order into U-Net and text encoder. */
@@ -55,6 +57,8 @@ export type ModelInfo = {
   /** Pixels of a latent's side: picture sides have to be multiples of it. */
   readonly factor: number;
   readonly prediction: Prediction;
+  /** Which timesteps its steps visit; undefined where nothing says it and each sampler has its custom. */
+  readonly spacing: Spacing | undefined;
   /** Width of the text states, and tokens a prompt. */
   readonly contextWidth: number;
   /** Whether it is of SDXL's family: it reads pooled text and sizes, too. A refiner has only the second of SDXL's text encoders. */
@@ -173,6 +177,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
     latentChannels: autoencoder.latentChannels,
     factor: autoencoder.factor,
     prediction: samplers.schedule.prediction,
+    spacing: samplers.schedule.spacing,
     contextWidth: texts.reduce((sum, { width }) => sum + width, 0),
     sdxl,
     refiner: sdxl && texts.length === 1,

@@ -19,7 +19,7 @@ export { metricsPlot } from './jobs/metrics/plot.ts';
 export type { Drift, DriftBounds, FrameRow, Level, MetricsReport, Summary, Verdict } from './jobs/metrics/report.ts';
 export { type PresetSheetRequest, presetSheet } from './jobs/presets/sheet.ts';
 export { keyframes, planRun, rerender } from './jobs/rerender.ts';
-export type { ControlSummary, PlanSummary, StageSeconds, Work } from './plan-summary.ts';
+export type { BankSummary, ControlSummary, PlanSummary, StageSeconds, Work } from './plan-summary.ts';
 export type { EncodingSummary, StreamSummary } from './session/encoding.ts';
 export { type PlannedClip, writePlan } from './session/plan-file.ts';
 export type { Request } from './session/request.ts';

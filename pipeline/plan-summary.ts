@@ -15,15 +15,23 @@ export type Work = {
   /** Frames that are not drawn but propagated. */
   readonly propagated: number;
   readonly propagatedCached: number;
-  /**
-   * What attention keeps of key frames: bytes of each, how many at once, and how many bytes of them wait on disk only. Absent without
-   * attention.
-   */
-  readonly bank?: { readonly each: number; readonly atOnce: number; readonly onDisk: number };
+  /** What attention keeps of key frames; absent without attention. */
+  readonly bank?: BankSummary;
   /** Bytes of the process at its peak while drawing, measured; absent when nothing was measured. */
   readonly memory?: number;
   /** Wall time in seconds, estimated from measured steps; absent when nothing was measured. Encoding runs beside the stage before it. */
   readonly seconds?: StageSeconds;
+};
+
+/** Attention states of key frames. */
+export type BankSummary = {
+  /** Bytes of each key frame's, how many are needed at once, and bytes of these that wait on disk only. */
+  readonly each: number;
+  readonly atOnce: number;
+  readonly onDisk: number;
+  /** Layers of the U-Net's way up whose states are kept, and all that could be. */
+  readonly layers: readonly [kept: number, all: number];
+  readonly precision: 'fp16' | 'fp32';
 };
 
 export type StageSeconds = {

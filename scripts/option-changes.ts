@@ -47,6 +47,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   vae: 'another-vae',
   variant: 'fp16',
   prediction: 'epsilon',
+  spacing: 'trailing',
   modelConfig: 'configs',
   lora: ['ink.safetensors'],
   embedding: ['learned.bin'],

@@ -2,12 +2,13 @@
 import { UsageError } from '../../config/errors.ts';
 import type { Layer } from '../../config/layers.ts';
 import { benchModel, type ModelBench } from '../../pipeline/bench/model.ts';
+import { SHAPES } from '../../pipeline/bench/shapes.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { reported } from '../perform.ts';
 import { bytes, duration } from '../report/format.ts';
 
-type BenchModelFlags = { readonly size: string; readonly json?: boolean };
+type BenchModelFlags = { readonly size: string; readonly shape?: string; readonly json?: boolean };
 
 const show = ({ model, device, width, height, parts, opening, secondsPerStep, secondsPerPicture, memory }: ModelBench): string => {
   const names = Math.max(...parts.map(({ name }) => name.length));
@@ -25,9 +26,12 @@ const show = ({ model, device, width, height, parts, opening, secondsPerStep, se
 const runBenchModel = async (model: string | undefined, flags: BenchModelFlags, typed: Layer): Promise<void> => {
   const side = Number(flags.size);
   if (!Number.isInteger(side) || side < 64 || side % 64 !== 0) throw new UsageError(`--size must be a multiple of 64, got ${flags.size}.`);
+  if (model !== undefined && flags.shape !== undefined) throw new UsageError('--shape is for random weights; a path has its own shapes.');
+  const shape = SHAPES.find(one => one === (flags.shape ?? 'sd15'));
+  if (!shape) throw new UsageError(`--shape must be one of ${SHAPES.join(', ')}, got ${flags.shape}.`);
   await reported({}, async (_, signal) => {
     const onStep = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
-    const report = await benchModel({ model, width: side, height: side, layers: [typed], signal, onStep });
+    const report = await benchModel({ model, shape, width: side, height: side, layers: [typed], signal, onStep });
     process.stdout.write(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : show(report));
   });
 };
@@ -35,10 +39,14 @@ const runBenchModel = async (model: string | undefined, flags: BenchModelFlags, 
 export const benchModelCommand = command<BenchModelFlags>({
   name: 'model',
   summary: 'Measures a model: opening, a denoising step, encoding and decoding, memory.',
-  positionals: [
-    { name: '[path]', help: "folder, file or id; default: random weights of Stable Diffusion 1.5's shapes (writes 4.3 GB for the time)" },
-  ],
+  positionals: [{ name: '[path]', help: 'folder, file or id; default: random weights of --shape, written for the time' }],
   jobs: ['bench'],
-  flags: { Measurement: [{ flag: '--size <n>', help: 'sides of the picture, pixels', default: '512' }, JSON_FLAG] },
+  flags: {
+    Measurement: [
+      { flag: '--size <n>', help: 'sides of the picture, pixels', default: '512' },
+      { flag: '--shape <family>', help: 'sd15 (4.3 GB, fp32) or sdxl (7.0 GB, fp16); default sd15' },
+      JSON_FLAG,
+    ],
+  },
   run: ({ positionals: [path], flags, layer }) => runBenchModel(path, flags, layer),
 });

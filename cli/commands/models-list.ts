@@ -2,23 +2,52 @@
 import { embeddedModel } from '../../config/paths.ts';
 import { cachedModels } from '../../models/hub/list.ts';
 import { hubSettings } from '../../models/hub/repository.ts';
-import { libraryOf } from '../../models/open/model-library.ts';
+import { type Family, familyAt } from '../../models/inspect/family.ts';
+import { type LibraryKind, libraryOf } from '../../models/open/model-library.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { bytes } from '../report/format.ts';
 import { userOptions } from '../user-options.ts';
 
+const FAMILIES: Readonly<Record<Family, string>> = {
+  'stable-diffusion-1': 'SD 1',
+  'stable-diffusion-2': 'SD 2',
+  sdxl: 'SDXL',
+  'text-to-video': 'text-to-video',
+};
+
+/** Entries with the family of each that may be a model; only headers are read. */
+const withFamilies = <T extends object>(
+  entries: readonly T[],
+  pathOf: (entry: T) => string | undefined,
+): Promise<(T & { family?: Family })[]> =>
+  Promise.all(
+    entries.map(async entry => {
+      const path = pathOf(entry);
+      const family = path === undefined ? undefined : await familyAt(path);
+      return family === undefined ? entry : { ...entry, family };
+    }),
+  );
+
+const behind = (word: string | undefined): string => (word === undefined ? '' : ` (${word})`);
+const other = (kind: LibraryKind | undefined): string | undefined => (kind === 'model' ? undefined : kind);
+
 const listModels = async (flags: { json?: boolean }): Promise<void> => {
   const { modelFolders } = await userOptions();
-  const [cached, library] = [await cachedModels(await hubSettings()), await libraryOf(modelFolders)];
+  const hub = await withFamilies(await cachedModels(await hubSettings()), ({ folder }) => folder);
+  const library = await withFamilies(await libraryOf(modelFolders), ({ kind, path }) => (!kind || kind === 'model' ? path : undefined));
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ embedded: embeddedModel, cached, library }, undefined, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ embedded: embeddedModel, cached: hub, library }, undefined, 2)}\n`);
     return;
   }
   const rows = [
     ['rerender-mini', 'embedded', embeddedModel],
-    ...cached.map(({ id, bytes: size, folder }) => [id, bytes(size), folder]),
-    ...library.map(({ name, bytes: size, path, kind }) => [name, bytes(size), `${path}${kind && kind !== 'model' ? ` (${kind})` : ''}`]),
+    ...hub.map(({ id, bytes: size, folder, family }) => [id, bytes(size), folder + behind(family && FAMILIES[family])]),
+    ...library.map(({ name, bytes: size, path, kind, family }) => [
+      name,
+      bytes(size),
+      path + behind(family ? FAMILIES[family] : other(kind)),
+    ]),
   ];
   const width = Math.max(...rows.map(([name]) => name!.length));
   for (const [name, size, folder] of rows) process.stdout.write(`${name!.padEnd(width)}  ${size!.padStart(8)}  ${folder}\n`);

@@ -90,7 +90,8 @@ export const planText = (plan: PlanSummary): string => {
   const { bank } = plan.work;
   if (bank) {
     const where = bank.onDisk > 0 ? `${bytes(bank.onDisk)} of it on disk only (--bank-memory)` : 'in memory';
-    lines.push(`attention  ${bytes(bank.each)} kept of each key frame, ${bank.atOnce} at once, ${where}`);
+    const what = `${bank.layers[0]} of ${count(bank.layers[1], 'layer')} in ${bank.precision}`;
+    lines.push(`attention  ${what}: ${bytes(bank.each)} of each key frame, ${bank.atOnce} at once, ${where}`);
   }
   if (plan.work.memory !== undefined) lines.push(`memory     about ${bytes(plan.work.memory)}`);
   if (plan.work.seconds !== undefined) lines.push(`time       ${timeText(plan.work.seconds, plan.kind)}`);

@@ -1,7 +1,7 @@
 // What the drawing looks like: prompt, model, sampler, controls.
 import { DRAWING, GUIDED, PROMPTED } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
-import { SAMPLERS } from '../samplers.ts';
+import { SAMPLERS, SPACINGS } from '../samplers.ts';
 
 /** Guidance of some frequencies. */
 const band = <F extends string>(flag: F, which: 'low' | 'high') =>
@@ -214,6 +214,17 @@ export const STYLE = {
     group: 'Style',
     for: DRAWING,
     help: 'what the U-Net predicts; auto takes what the model says, or finds it out where a file does not say',
+    advanced: true,
+    openTo: 'models',
+  },
+  spacing: {
+    flag: '--spacing <kind>',
+    type: 'choice',
+    choices: ['auto', ...SPACINGS],
+    default: 'auto',
+    group: 'Style',
+    for: DRAWING,
+    help: "timesteps that the steps visit; auto as the model's scheduler says; Lightning and Turbo in one file or as a LoRA need trailing",
     advanced: true,
     openTo: 'models',
   },

@@ -4,25 +4,24 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
 import { allInOrder } from '../../config/in-order.ts';
-import { type RawConfig, readConfig } from '../networks/config.ts';
+import { readConfig } from '../networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
-import { type Checkpoint, type PartName, readCheckpoint, stranger } from '../open/checkpoint.ts';
+import { type Checkpoint, type PartName, readCheckpoint } from '../open/checkpoint.ts';
 import { checkFit } from '../open/model-fit.ts';
 import { type ModelFolder, openModelFolder } from '../open/model-folder.ts';
 import { ModelMissingError, missingFromCheckpoint, missingFromFolder } from '../open/model-parts.ts';
+import { stranger, strangerFolder, strangerText } from '../open/strangers.ts';
 import type { Prediction } from '../samplers/schedule.ts';
 import { elements } from '../tensor.ts';
 import { type ControlVariant, controlVariant } from '../weights/control-variants.ts';
 import { openWeights, type WeightFile } from '../weights/open-weights.ts';
 import type { TensorInfo, WeightSource, WeightType } from '../weights/weight-source.ts';
+import { type Family, familyOf } from './family.ts';
 import { drawingMemory } from './memory.ts';
 
 /** What a folder or a file of weights is. */
 export type InspectedKind =
-  | 'stable-diffusion-1'
-  | 'stable-diffusion-2'
-  | 'sdxl'
-  | 'text-to-video'
+  | Family
   | 'controlnet'
   | ControlVariant['kind']
   | 'autoencoder'
@@ -76,13 +75,6 @@ const tensorsOf = (weights: WeightSource): TensorInfo[] => [...weights.names()].
 
 const describePart = (name: string, { config: { values }, weights }: NetworkFolder): InspectedPart =>
   describe(name, tensorsOf(weights), values._class_name ?? (Array.isArray(values.architectures) ? values.architectures[0] : undefined));
-
-/** The kind of a model, by its U-Net's config. */
-export const familyOf = (values: RawConfig['values']): 'text-to-video' | 'sdxl' | 'stable-diffusion-2' | 'stable-diffusion-1' => {
-  if (values._class_name === 'UNet3DConditionModel') return 'text-to-video';
-  if (values.addition_embed_type === 'text_time') return 'sdxl';
-  return values.use_linear_projection === true ? 'stable-diffusion-2' : 'stable-diffusion-1';
-};
 
 /** Kinds of a single network, by its config's class. */
 const CLASSES: ReadonlyMap<unknown, InspectedKind> = new Map([
@@ -178,8 +170,8 @@ const inspectFile = async (path: string): Promise<Omit<Inspection, 'path' | 'for
   if (variant) return { kind: variant.kind, parts: [describe('tensors', file.tensors)], missing: [], problems: [variant.text] };
   const other = stranger(file.names());
   if (!other) return inspectCheckpoint(await readCheckpoint(path, file));
-  const kind = other.family.includes('SDXL') ? 'sdxl' : other.family.includes('LoRA') ? 'lora' : 'unknown';
-  const problems = kind === 'lora' ? [] : [`is ${other.family} (${other.name}), which is not supported`];
+  const { kind } = other;
+  const problems = kind === 'lora' ? [] : [strangerText(other)];
   return { kind, parts: [describe('tensors', file.tensors)], missing: [], problems };
 };
 
@@ -190,6 +182,8 @@ const ADAPTER_FILES: readonly (readonly [RegExp, InspectedKind])[] = [
 ];
 
 const inspectFolder = async (folder: string): Promise<Omit<Inspection, 'path' | 'form'>> => {
+  const other = await strangerFolder(folder);
+  if (other !== undefined) return { kind: 'unknown', parts: [], missing: [], problems: [other] };
   const files = await readdir(folder);
   const problems: string[] = [];
   const open = async (name: string): Promise<[string, NetworkFolder] | undefined> => {

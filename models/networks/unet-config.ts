@@ -172,7 +172,7 @@ export const unetConfig = (raw: RawConfig): UNetConfig => {
   }
   const outChannels = fields.count('out_channels', BOUNDS.channels, 4);
   if (down.inChannels !== outChannels) {
-    const why = 'networks for inpainting or editing take more than the latent';
+    const why = 'networks for inpainting or editing take more than the latent; give the model that it was made from';
     throw fields.error('in_channels', `is ${down.inChannels}, but out_channels is ${outChannels}: ${why}`);
   }
   const timeConditionWidth = fields.optionalCount('time_cond_proj_dim', BOUNDS.channels);

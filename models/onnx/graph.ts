@@ -8,6 +8,7 @@ import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dim
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
 import type { BuildOptions, NetworkGraph, Port } from './network-graph.ts';
 import { countProducts } from './products.ts';
+import { mayRest, numbersIn } from './resting.ts';
 import { Value } from './value.ts';
 
 /** The pieces of a network do not fit together: a config that contradicts itself, or operands of wrong dims. */
@@ -42,6 +43,9 @@ export class Graph {
   readonly #convolution: ConvolutionRule;
   readonly #weights: WeightSource;
   readonly #sizes: Sizes;
+  readonly #restFrom: number;
+  /** Half-precision matrices and what makes float32 of them. */
+  readonly #halves = new Map<Call, Initializer>();
   readonly #calls: Call[] = [];
   readonly #initializers = new Map<string, Initializer>();
   readonly #inputs: Port[] = [];
@@ -58,9 +62,10 @@ export class Graph {
   constructor(
     name: string,
     weights: WeightSource = noWeights,
-    { sizes = {}, attention = 'fused', convolution = direct }: BuildOptions = {},
+    { sizes = {}, attention = 'fused', convolution = direct, restFrom = Number.POSITIVE_INFINITY }: BuildOptions = {},
   ) {
     this.name = name;
+    this.#restFrom = restFrom;
     this.attention = attention;
     this.#convolution = convolution;
     this.#weights = weights;
@@ -132,8 +137,12 @@ export class Graph {
   #stored(name: string, info: TensorInfo, dims: readonly number[]): Value {
     const dtype = FLOATS[info.dtype];
     if (!dtype) throw this.error(`${info.name} is ${info.dtype}, expects a float type`);
-    const stored = this.#initialize({ name, dtype, dims, data: info });
-    return dtype === 'float32' ? stored : this.node('Cast', [stored], { to: 1 }, { dims });
+    const initializer = { name, dtype, dims, data: info };
+    const stored = this.#initialize(initializer);
+    if (dtype === 'float32') return stored;
+    const single = this.node('Cast', [stored], { to: 1 }, { dims });
+    if (mayRest(info)) this.#halves.set(this.#calls.at(-1)!, initializer);
+    return single;
   }
 
   /** W + sum of factor up down, as one product with its sum for each change: what is constant is computed when a session is opened. */
@@ -231,9 +240,13 @@ export class Graph {
     const carried = ({ data, ...rest }: Initializer): Initializer =>
       data instanceof Uint8Array || !inside.has(data.file) ? { ...rest, data } : { ...rest, data: readBytes(data) };
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
-    const nodes = this.#calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
+    const resting = numbersIn(weights) >= this.#restFrom ? this.#halves : new Map<Call, Initializer>();
+    // Those first: onnxruntime goes from the outputs back and takes the later of two inputs first, so each comes right before its product.
+    const calls = [...resting.keys(), ...this.#calls.filter(call => !resting.has(call))];
+    const nodes = calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
     const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
-    const bytes = modelProto({ name: this.name, folder, nodes, initializers: [...this.#initializers.values()].map(carried), ...ports });
+    const initializers = [...this.#initializers.values()].map(carried);
+    const bytes = modelProto({ name: this.name, folder, nodes, initializers, variable: [...resting.values()], ...ports });
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
     const products = (sizes?: Sizes) => countProducts(this.#calls, ({ name }) => this.#initializers.has(name), sizes);
     return { name: this.name, bytes, folder, ...ports, weights, unused, sized: this.#sized, products };

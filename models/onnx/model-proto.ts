@@ -51,6 +51,8 @@ export type GraphParts = {
   readonly folder: string;
   readonly nodes: readonly Node[];
   readonly initializers: readonly Initializer[];
+  /** Those of them that a caller may replace: what is computed from them is not computed in advance. */
+  readonly variable?: readonly Initializer[];
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
 };
@@ -83,7 +85,7 @@ const initializer = ({ name, dtype, dims, data }: Initializer, folder: string): 
   return message(5, [...head, ...Object.entries(place).map(([key, value]) => pair(13, key, value)), int(14, 1)]);
 };
 
-const port = (number: number, { name, dtype, dims }: Port): Field => {
+const port = (number: number, { name, dtype, dims }: Pick<Port, 'name' | 'dims'> & { readonly dtype: DType }): Field => {
   const sizes = dims.map(dim => message(1, [typeof dim === 'number' ? int(1, dim) : string(2, dim)]));
   return message(number, [string(1, name), message(2, [message(1, [int(1, DATA_TYPE[dtype]), message(2, sizes)])])]);
 };
@@ -97,7 +99,7 @@ export const modelProto = (graph: GraphParts): Uint8Array =>
       ...graph.nodes.map(node),
       string(2, graph.name),
       ...graph.initializers.map(entry => initializer(entry, graph.folder)),
-      ...graph.inputs.map(input => port(11, input)),
+      ...[...graph.inputs, ...(graph.variable ?? [])].map(input => port(11, input)),
       ...graph.outputs.map(output => port(12, output)),
     ]),
     message(8, [string(1, ''), int(2, OPSET)]),

@@ -22,6 +22,11 @@ export type BuildOptions = {
   readonly attention?: 'fused' | 'plain';
   /** How 3x3 convolutions of pictures whose size is settled are written, by their shape; default `direct`, for all of them. */
   readonly convolution?: ConvolutionRule;
+  /**
+   * Numbers of weights from which on a network's half-precision matrices rest as the file has them and become float32 for each product;
+   * default Infinity: onnxruntime makes a float32 copy of every weight when the session opens. Results differ in the last bits.
+   */
+  readonly restFrom?: number;
 };
 
 /** A network ready for onnxruntime. Weights stay in the checkpoint: initializers name byte ranges of files in `folder`. */

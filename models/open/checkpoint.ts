@@ -11,6 +11,7 @@ import { type ConfigValues, controlNetValues, secondTextValues, textValues, unet
 import { controlVariant } from '../weights/control-variants.ts';
 import { below, clipNames, emaNames, type Named, namedSource, openClipNames, unetNames, vaeNames } from '../weights/ldm/rename.ts';
 import { openWeights, type WeightFile } from '../weights/open-weights.ts';
+import { stranger, strangerText } from './strangers.ts';
 
 /** A file of weights is of a family that is not supported, or holds not what was asked of it. */
 export class CheckpointError extends RerenderError {
@@ -28,28 +29,6 @@ export type Checkpoint = {
   readonly parts: Partial<Readonly<Record<PartName, NetworkFolder>>>;
   /** Whether the U-Net's weights are the averages of training, as the file has no others. */
   readonly averaged: boolean;
-};
-
-/** Names that only files of other families have, and what they are. */
-const STRANGERS: readonly (readonly [RegExp, string])[] = [
-  [/^model\.diffusion_model\.joint_blocks\./, 'of the Stable Diffusion 3 family'],
-  [/^(model\.diffusion_model\.)?(double_blocks|single_blocks)\./, 'of the Flux family'],
-  [
-    /^(model\.diffusion_model\.)?(down|up|mid)_blocks?\..*temp_convs\.|\.temopral_conv\./,
-    'a text-to-video network; give its diffusers folder',
-  ],
-  [/^(model\.diffusion_model\.)?time_stack|\.time_stack\./, 'of the Stable Video Diffusion family'],
-  [/^depth_model\./, 'Stable Diffusion 2 with depth, whose U-Net takes five channels'],
-  [/\.lora_(down|up|A|B)\b|^lora_(unet|te)/, 'a LoRA; give it with --lora'],
-];
-
-/** What a file is when it is none of the supported families; undefined otherwise. */
-export const stranger = (names: Iterable<string>): { readonly name: string; readonly family: string } | undefined => {
-  for (const name of names) {
-    const family = STRANGERS.find(([sign]) => sign.test(name))?.[1];
-    if (family) return { name, family };
-  }
-  return undefined;
 };
 
 const has = (tensors: Named, pattern: RegExp): boolean => {
@@ -123,7 +102,7 @@ export const readCheckpoint = async (path: string, file: WeightFile, configs?: s
   const variant = controlVariant(file.names());
   if (variant) throw new CheckpointError(`${path}: ${variant.text}`);
   const other = stranger(file.names());
-  if (other) throw new CheckpointError(`${path}: is ${other.family} (${other.name}), which is not supported here`);
+  if (other) throw new CheckpointError(`${path}: ${strangerText(other)}`);
   const all: Named = new Map(file.tensors.map(info => [info.name, info]));
   const { tensors, averaged } = unetTensors(all);
   const readings: Readonly<Record<PartName, Reading>> = {

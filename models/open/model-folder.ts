@@ -12,7 +12,7 @@ import { unet3d } from '../networks/unet3d.ts';
 import { unet3dConfig } from '../networks/unet3d-config.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { readSamplers, type Samplers } from '../samplers/samplers.ts';
-import type { Prediction } from '../samplers/schedule.ts';
+import type { Prediction, Spacing } from '../samplers/schedule.ts';
 import { type Embedding, type EmbeddingUse, embeddingRows, embeddingText, newToken, readEmbedding } from '../text/embedding.ts';
 import { ldmPlace } from '../weights/lora/ldm-names.ts';
 import { type LoraPart, mergeLoras } from '../weights/lora/merge.ts';
@@ -95,6 +95,8 @@ export type ModelFolderOptions = PartsOptions & {
   readonly unet?: UNetOptions;
   /** What the U-Net predicts, in place of what the model's files say. */
   readonly prediction?: Prediction | undefined;
+  /** Which timesteps the steps visit, in place of what the model's files say. */
+  readonly spacing?: Spacing | undefined;
   /** LoRAs, merged in this order. */
   readonly loras?: readonly LoraUse[];
   /** Embeddings; their tokens take the ids behind the vocabulary, in this order. */
@@ -121,15 +123,18 @@ const buildModel = async (folder: string, parts: ModelParts, options: ModelFolde
     ...Object.fromEntries(
       plans.map(({ component, network: { weights }, config, reading }, i): [Component, LoraPart] => [
         component,
-        { weights, build: from => textGraph(config, from, reading, { rows: rows[i] }) },
+        // All layers: files change the last one, too, which SDXL does not read of its first encoder.
+        { weights, build: from => textGraph(config, from, reading === 'penultimate' ? 'last' : reading, { rows: rows[i] }) },
       ]),
     ),
   };
   const merged = mergeLoras(mergeable as Record<Component, LoraPart>, loras, `the model ${folder}`);
   const tokens = embeddings.map(newToken);
   const texts = plans.map((plan, i) => buildText(plan, merged[plan.component], { rows: rows[i], tokens }));
+  const { spacing } = options;
+  const schedule = { ...scheduler.values, ...(spacing && { timestep_spacing: spacing }) };
   const samplersOf = (prediction?: Prediction): Samplers =>
-    readSamplers({ ...scheduler.values, ...(prediction && { prediction_type: prediction }) }, scheduler.file);
+    readSamplers({ ...schedule, ...(prediction && { prediction_type: prediction }) }, scheduler.file);
   return {
     folder,
     kind,
@@ -150,6 +155,7 @@ const buildModel = async (folder: string, parts: ModelParts, options: ModelFolde
     configs: [
       ...configTexts(parts, controls),
       ...(options.prediction ? [options.prediction] : []),
+      ...(spacing ? [spacing] : []),
       ...merged.texts,
       ...embeddings.map(embeddingText),
     ],

@@ -9,9 +9,10 @@ import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
 import { readTokenizerFiles, tokenizerMissing } from '../text/tokenizer-files.ts';
 import { hasWeights } from '../weights/folder-weights.ts';
 import { statedPrediction, statedZeroSnr } from '../weights/stated-prediction.ts';
-import { type Checkpoint, openCheckpoint, partOf } from './checkpoint.ts';
+import { type Checkpoint, CheckpointError, openCheckpoint, partOf } from './checkpoint.ts';
 import { familySchedule, fileTexts, missingTexts, scaledFor } from './file-parts.ts';
 import { isSdxl } from './model-kind.ts';
+import { strangerFolder } from './strangers.ts';
 import type { TextFiles } from './text-parts.ts';
 
 /** A model folder is not one, or lacks parts. */
@@ -115,6 +116,8 @@ export const openPartAt = async (path: string, part: 'vae' | 'controlnet', what:
 const openVae = (path: string): Promise<NetworkFolder> => openPartAt(path, 'vae', 'autoencoder');
 
 const folderParts = async (folder: string, options: PartsOptions): Promise<ModelParts> => {
+  const other = await strangerFolder(folder);
+  if (other !== undefined) throw new CheckpointError(`${folder}: ${other}`);
   const missing = await missingFromFolder(folder, options);
   const { sdxl, needs } = await textNeeds(folder);
   const forms = sdxl ? SDXL_FORM : FORMS;
@@ -196,6 +199,15 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
   };
 };
 
+/** The one file of weights that a folder without a model's subfolders holds; undefined for every other folder. */
+export const onlyCheckpoint = async (folder: string): Promise<string | undefined> => {
+  const files = await filesOf(folder);
+  const [checkpoint, ...more] = files.filter(file => /\.(safetensors|ckpt)$/.test(file));
+  const parts = [...Object.keys(PARTS), ...Object.keys(SECOND_TEXT)];
+  const alone = checkpoint !== undefined && more.length === 0 && !parts.some(part => files.includes(part));
+  return alone ? join(folder, checkpoint) : undefined;
+};
+
 /**
  * Opens a diffusers folder, or one file with LDM names, which may be the only one of its folder. Weights stay on disk. `model_index.json`
  * is not needed: the parts say themselves what they are.
@@ -208,12 +220,6 @@ export const openParts = async (path: string, options: PartsOptions = {}): Promi
       `there is no model folder or file ${path}: ${FORMS}; \`rerender models list\` shows those that are here, ` +
         '`rerender models get OWNER/NAME` brings one of the hub',
     );
-  if (!kind.isDirectory()) return fileParts(path, options);
-  const files = await filesOf(path);
-  const [checkpoint, ...more] = files.filter(file => /\.(safetensors|ckpt)$/.test(file));
-  const alone =
-    checkpoint !== undefined &&
-    more.length === 0 &&
-    ![...Object.keys(PARTS), ...Object.keys(SECOND_TEXT)].some(part => files.includes(part));
-  return alone ? fileParts(join(path, checkpoint), options) : folderParts(path, options);
+  const file = kind.isDirectory() ? await onlyCheckpoint(path) : path;
+  return file === undefined ? folderParts(path, options) : fileParts(file, options);
 };

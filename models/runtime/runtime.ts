@@ -7,6 +7,7 @@ import { openPool } from '../../threads/pool.ts';
 import { WorkerError } from '../../threads/worker-error.ts';
 import { type ConvolutionRule, direct, fewestProducts } from '../onnx/convolution/form.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
+import { REST_FROM } from '../onnx/resting.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Feeds, InferenceCalls } from './calls.ts';
 import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
@@ -93,7 +94,8 @@ export const openRuntime = async ({ device: wanted = 'auto', threads = available
     convolution: device === 'cpu' ? fewestProducts : direct,
     async load(graph) {
       const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
-      const { name, bytes, folder, inputs, outputs } = graph.adapt?.({ attention }) ?? graph;
+      const adapted = graph.adapt?.({ attention, ...(device === 'cpu' && { restFrom: REST_FROM }) });
+      const { name, bytes, folder, inputs, outputs } = adapted ?? graph;
       const session = count++;
       await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder }));
       return {

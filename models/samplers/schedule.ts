@@ -1,14 +1,14 @@
 // The noise schedule of a model, read from its scheduler_config.json, and the timesteps that a run visits.
 import { roundHalfEven } from '../../config/round-half-even.ts';
+import { SPACINGS } from '../../config/samplers.ts';
+import { cut } from '../../config/show.ts';
 import { BOUNDS } from '../networks/limits.ts';
 import { type Config, type ConfigReader, configReader, ScheduleError } from './config.ts';
 
 /** What the network's output means: the noise, the velocity (Salimans & Ho 2022), or the clean sample. */
 export type Prediction = 'epsilon' | 'v_prediction' | 'sample';
 
-const SPACINGS = ['leading', 'trailing', 'linspace'] as const;
-
-/** How the visited timesteps are spread over the training's; names of Lin et al. 2024, table 2. */
+/** How the visited timesteps are spread over the training's. */
 export type Spacing = (typeof SPACINGS)[number];
 
 /** The noise schedule that a model was trained with. */
@@ -68,12 +68,24 @@ const withoutSignal = (alphaBars: Float64Array): Float64Array => {
   return roots.map(root => (((root - last) * first) / (first - last)) ** 2);
 };
 
+/** Classes whose noise is no cumulative product of betas: EDM's (Playground 2.5), and flow matching (Stable Diffusion 3, Flux). */
+const refuseOtherNoise = ({ className, error }: ConfigReader): void => {
+  const rule = /^(EDM|FlowMatch)/.exec(className ?? '')?.[1];
+  if (rule === undefined) return;
+  const what = rule === 'EDM' ? "EDM's rule of noise" : 'flow matching';
+  throw error(
+    '_class_name',
+    `${cut(className ?? '')} follows ${what}, which is not supported: give a model of Stable Diffusion 1, 2 or XL`,
+  );
+};
+
 /**
  * Reads what every sampler needs of a diffusers scheduler config; absent keys have the defaults that all classes share. `where` names the
  * file in errors. Throws ScheduleError naming the key whose value is not supported.
  */
 export const readSchedule = (config: Config, where = 'scheduler_config.json'): Schedule => {
   const read = configReader(config, where);
+  refuseOtherNoise(read);
   let product = 1;
   const alphaBars = Float64Array.from(readBetas(read), beta => (product *= 1 - beta));
   const zeroSnr = read.flag('rescale_betas_zero_snr', false);

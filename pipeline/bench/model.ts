@@ -3,44 +3,19 @@ import { type Layer, settle } from '../../config/layers.ts';
 import { refuseUnread } from '../../config/unread.ts';
 import type { Size } from '../../media/size.ts';
 import { openTemporaryFolder } from '../../media/temporary-folder.ts';
-import { unetConfig } from '../../models/networks/unet-config.ts';
-import { unet2d } from '../../models/networks/unet2d.ts';
 import { chooseDevice } from '../../models/runtime/devices.ts';
 import { locateModel } from '../session/locate-model.ts';
 import { measureDrawing } from '../session/measure.ts';
 import { openModel } from '../session/open-model.ts';
 import { withStyle } from '../session/request.ts';
 import { settleRun } from '../session/settle.ts';
-import { asConfig, type RandomModel, VOCABULARY, writeRandomModel } from './random-model.ts';
-
-const UNET = { _class_name: 'UNet2DConditionModel', cross_attention_dim: 768, attention_head_dim: 8 };
-
-/** Stable Diffusion 1.5 as its configs describe it: a U-Net of 859.5 million parameters. Its vocabulary is the embedded tokenizer's. */
-export const SD15: RandomModel = {
-  unet: UNET,
-  buildUNet: weights => unet2d(unetConfig(asConfig(UNET)), weights),
-  text: {
-    hidden_size: 768,
-    intermediate_size: 3072,
-    num_attention_heads: 12,
-    num_hidden_layers: 12,
-    vocab_size: VOCABULARY,
-    hidden_act: 'quick_gelu',
-  },
-  schedule: {
-    _class_name: 'PNDMScheduler',
-    beta_start: 0.00085,
-    beta_end: 0.012,
-    beta_schedule: 'scaled_linear',
-    steps_offset: 1,
-    set_alpha_to_one: false,
-    clip_sample: false,
-  },
-};
+import { writeRandomModel } from './random-model.ts';
+import { SHAPED, type Shape } from './shapes.ts';
 
 export type ModelBenchOptions = Size & {
-  /** A path or an id; without it a folder of Stable Diffusion 1.5's shapes with random weights is written (4.3 GB) and removed. */
+  /** A path or an id; without it a folder of `shape` with random weights is written and removed. */
   readonly model?: string | undefined;
+  readonly shape: Shape;
   /** Sources of the options `device` and `threads`, strongest first. */
   readonly layers: readonly Layer[];
   readonly signal: AbortSignal;
@@ -63,15 +38,16 @@ export type ModelBench = Size & {
 };
 
 /** Drawing is measured without ControlNets. @throws UsageError and DeviceError before anything is written; as opening a model does */
-export const benchModel = async ({ model, width, height, layers, signal, onStep }: ModelBenchOptions): Promise<ModelBench> => {
+export const benchModel = async ({ model, shape, width, height, layers, signal, onStep }: ModelBenchOptions): Promise<ModelBench> => {
   refuseUnread(layers, ['bench']);
+  const { title, disk } = SHAPED[shape];
   await chooseDevice(settle(layers).options.device);
   const temporary = model === undefined ? await openTemporaryFolder() : undefined;
   const written = temporary?.folder;
   try {
     if (written !== undefined) {
-      onStep('writing random weights of Stable Diffusion 1.5 (4.3 GB)');
-      await writeRandomModel(written, SD15);
+      onStep(`writing random weights of ${title} (${disk})`);
+      await writeRandomModel(written, SHAPED[shape]);
     }
     const path = written ?? (await locateModel({ model, modelFolders: settle(layers).options.modelFolders }));
     const values = { style: 'an oil painting', model: path, control: ['none'] };
@@ -91,7 +67,7 @@ export const benchModel = async ({ model, width, height, layers, signal, onStep 
         signal,
       });
       return {
-        model: written === undefined ? path : "random weights of Stable Diffusion 1.5's shapes",
+        model: written === undefined ? path : `random weights of ${title}'s shapes`,
         device: opened.device,
         width,
         height,

@@ -1,7 +1,7 @@
 // A plan in numbers: what it draws, how much of that is found finished, and how long the rest takes.
 import { availableParallelism } from 'node:os';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
-import { needsStates, type StepPlan, stateBytes, stepCounts } from '../../stages/keyframes/work.ts';
+import { chosenLayers, needsStates, type StepPlan, stateBytes, stepCounts } from '../../stages/keyframes/work.ts';
 import type { PlanNode } from '../graph/plan.ts';
 import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../plan-summary.ts';
 import { controlFacts } from '../session/controls.ts';
@@ -30,10 +30,7 @@ const stepsOf = ({ options, opened }: ClipJob): StepPlan =>
 /** Steps that denoise, by their names. */
 const DRAWING: ReadonlySet<string> = new Set(['colours', 'recorded', 'anchor', 'keyframe', 'window']);
 
-/**
- * What attention keeps: bytes of a key frame's states, how many of them are needed at once, and how many bytes of that find no room in
- * memory.
- */
+/** What attention keeps of key frames, and what of it finds no room in memory. */
 const bankOf = (job: ClipJob): Pick<Work, 'bank'> => {
   const { options, opened, session, planned } = job;
   const { factor, attention } = opened.model.info;
@@ -54,7 +51,9 @@ const bankOf = (job: ClipJob): Pick<Work, 'bank'> => {
   const atOnce = Math.max(
     ...linked.map(({ id, inputs }) => (inputs.anchorStates ?? []).length + (inputs.previousStates ?? []).length + (read.has(id) ? 1 : 0)),
   );
-  return { bank: { each, atOnce, onDisk: Math.max(0, atOnce * each - options.bankMemory * 2 ** 20) } };
+  const onDisk = Math.max(0, atOnce * each - options.bankMemory * 2 ** 20);
+  const layers = [chosenLayers(attention, options.looseCfattn).length, attention.length] as const;
+  return { bank: { each, atOnce, onDisk, layers, precision: options.bankPrecision } };
 };
 
 /** Frames that a node makes by propagation: all that it gives but its key frames. */

@@ -27,5 +27,5 @@ export const LEAVES = {
   footage: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg'],
   clip: ['start', 'end', 'duration', 'frames', 'crop', 'deinterlace', 'ffmpeg', 'size', 'sizeMultiple'],
   // Networks are known by their weights, ControlNets' among them; which operators they are built with is in the steps' own options.
-  model: ['device', 'model', 'modelFolders', 'vae', 'variant', 'modelConfig', 'prediction', 'lora', 'embedding', 'control'],
+  model: ['device', 'model', 'modelFolders', 'vae', 'variant', 'modelConfig', 'prediction', 'spacing', 'lora', 'embedding', 'control'],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;

@@ -16,6 +16,7 @@ export const OPENING = [
   'variant',
   'modelConfig',
   'prediction',
+  'spacing',
   'lora',
   'embedding',
   'control',

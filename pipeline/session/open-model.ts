@@ -10,6 +10,7 @@ import { type ControlImageMaker, edgeImage, pictureImage, tileImage } from '../.
 import type { ControlImages } from '../steps/held.ts';
 import { adaptersOf, tellAdapters } from './adapters.ts';
 import type { OpenedControl } from './controls.ts';
+import { tellDistilled } from './distilled.ts';
 import { freeuFormsOf } from './freeu-forms.ts';
 import { locate } from './locate-model.ts';
 import { promptWarnings } from './prompt-syntax.ts';
@@ -39,11 +40,12 @@ export type OpenModelOptions = {
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
 
 /** Which files make up the model, and what they do not say. */
-const modelFiles = async ({ vae, variant, modelConfig, prediction, modelFolders }: Options) => ({
+const modelFiles = async ({ vae, variant, modelConfig, prediction, spacing, modelFolders }: Options) => ({
   vae: vae && (await locate(vae, 'autoencoder', modelFolders)),
   variant,
   configs: modelConfig && (await snapshotAt(modelConfig)),
   prediction: PREDICTIONS[prediction ?? 'auto'],
+  spacing: spacing === 'auto' ? undefined : spacing,
 });
 
 /** Control images that no option makes. @throws WeightError for an annotator's file that is not one */
@@ -97,6 +99,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
       ...(await modelFiles(options)),
     });
     checkUse(model.info, folder, options, warn);
+    tellDistilled(model.info, options, warn);
     tellAdapters(model.info, [style, negativePrompt], warn);
     for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, model.info.newTokens)) warn(message);
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve

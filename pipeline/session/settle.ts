@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { isObject, parseJson } from '../../config/json.ts';
 import { type Layer, type Settled, settle } from '../../config/layers.ts';
-import type { PartialOptions } from '../../config/options.ts';
+import type { Options, PartialOptions } from '../../config/options.ts';
 import { readOptionsFile } from '../../config/options-file.ts';
 import { findPreset } from '../../config/presets.ts';
 import { checkModelOptions } from '../../config/trust.ts';
+import { snapshotAt } from '../../models/hub/snapshot.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
+import { sdxlSide } from '../../models/open/sdxl-side.ts';
 import { freeuRows, type Purpose } from './freeu-rows.ts';
 import { locateModel } from './locate-model.ts';
 
@@ -52,15 +54,23 @@ const VIDEO_ADVICE: PartialOptions = {
   freeuStages: 'blocks',
 };
 
-/** The model's advice as layers, that for the preset before the general one. */
-const adviceLayers = async (folder: string, preset: string | undefined): Promise<Layer[]> => {
+/** What suits SDXL's family: the size that the model is made for. */
+const sdxlAdvice = async (folder: string, modelConfig: string | undefined): Promise<PartialOptions | undefined> => {
+  const size = await sdxlSide(folder, modelConfig && (await snapshotAt(modelConfig)));
+  return size === undefined ? undefined : { size };
+};
+
+/** The model's advice as layers: that for the preset, the general one, and what suits its family. */
+const adviceLayers = async (folder: string, { preset, modelConfig }: Pick<Options, 'preset' | 'modelConfig'>): Promise<Layer[]> => {
   const { general, presets } = await recommendation(folder);
+  const sdxl = await sdxlAdvice(folder, modelConfig);
   const special = preset === undefined ? undefined : presets.get(preset);
   const advice = (detail: string | undefined, values: Values): Layer => ({ origin: { kind: 'model', detail }, values });
   return [
     ...(special ? [advice(`for preset ${preset}`, special)] : []),
     advice(undefined, general),
     ...((await modelKind(folder)) === 'video' ? [advice('as every video model', VIDEO_ADVICE)] : []),
+    ...(sdxl ? [advice('as SDXL is trained', sdxl)] : []),
   ];
 };
 
@@ -74,7 +84,7 @@ export const settleRun = async (given: readonly Layer[], purpose: Purpose = 'cli
   const { preset } = options;
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
   const folder = await locateModel(options);
-  const layers = [...given, ...named, ...(await adviceLayers(folder, preset))];
+  const layers = [...given, ...named, ...(await adviceLayers(folder, options))];
   const settled = settle(layers);
   if (!['auto', 'authors'].includes(settled.freeuChoice.row)) return settled;
   return settle(layers, await freeuRows(settled.options, folder, purpose));

@@ -13,7 +13,7 @@ const FURTHER: readonly OptionName[] = ['preset', 'seed', 'frames', 'followEdits
 /** Options that the page has hands of its own for: no control is made of them. */
 const HANDS: readonly OptionName[] = ['keyframesAt', 'keyframeSeed', 'keyframe', 'anchorImage'];
 /** Options that a model may set and that name files, stand for others, or belong to other commands. */
-const ELSEWHERE: readonly OptionName[] = ['control', 'freeuB1', 'freeuB2', 'freeuS1', 'freeuS2', 'freeuStage', 'prediction'];
+const ELSEWHERE: readonly OptionName[] = ['control', 'freeuB1', 'freeuB2', 'freeuS1', 'freeuS2', 'freeuStage', 'prediction', 'spacing'];
 
 /** Shown without being asked for; the rest is folded away. */
 const FIRST: readonly OptionName[] = [

@@ -52,6 +52,10 @@ export const publishedCounts = ({ steps, mixed }: StepPlan): { readonly anchor: 
   key: mixed.length > 0 ? 2 * steps : steps,
 });
 
+/** The layers whose states are kept: with loose attention those of the widest are not. */
+export const chosenLayers = (layers: readonly AttentionLayer[], loose: boolean): readonly AttentionLayer[] =>
+  layers.filter(layer => !(loose && layer.widest));
+
 /**
  * Bytes of the states that a key frame leaves: tokens x channels of each chosen layer and half of the guidance pair,
  * at every step that leaves them.
@@ -62,6 +66,4 @@ export const stateBytes = (
   { loose, height, width, batch, bytes }: { loose: boolean; height: number; width: number; batch: number; bytes: number },
 ): number =>
   cross.length *
-  layers
-    .filter(layer => !(loose && layer.widest))
-    .reduce((sum, layer) => sum + batch * tokensOf(layer, height, width) * layer.channels * bytes, 0);
+  chosenLayers(layers, loose).reduce((sum, layer) => sum + batch * tokensOf(layer, height, width) * layer.channels * bytes, 0);

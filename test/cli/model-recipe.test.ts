@@ -106,7 +106,7 @@ describe('models of other programs', () => {
   test("are listed from the folders of the user's config", async () => {
     const listed = await run(['models', 'list']);
     expect(listed.code).toBe(0);
-    expect(listed.stdout).toMatch(/\ncheckpoints\/deep\/toy_v1\.safetensors +\S+ MB .*ComfyUI/);
+    expect(listed.stdout).toMatch(/\ncheckpoints\/deep\/toy_v1\.safetensors +\S+ MB .*ComfyUI.* \(SD 1\)\n/);
     expect(listed.stdout).toMatch(/\nloras\/ink\.safetensors .*\(LoRA\)\n/);
     expect(listed.stdout).toMatch(/\nStable-diffusion\/whole +\S+ MB /);
     expect(listed.stdout).not.toContain('x4');

@@ -1,20 +1,16 @@
-// SDXL through the command line, at toy size: pictures from one file, a clip from a folder with a ControlNet, what is refused.
+// SDXL through the command line, at toy size: pictures from one file, its options, what is refused. Layouts: sdxl-layouts.test.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readPicture } from '../../media/picture.ts';
 import { rerenderCommand } from '../support/cli.ts';
-import { exampleClip } from '../support/example.ts';
-import { noise } from '../support/noise.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { tinyXl, writeXlControl, writeXlFolder, writeXlRefiner, XL, xlState } from '../support/tiny-xl.ts';
+import { tinyXl, writeXlRefiner, xlState } from '../support/tiny-xl.ts';
 
 const root = temporaryFolder();
 const at = (name: string): string => join(root, name);
 const xl = tinyXl();
-const folder = writeXlFolder(at('xl'), xl);
-const control = writeXlControl(at('control'), xl);
 const file = at('xl.safetensors');
 writeFileSync(file, safetensorsBytes(xlState(xl)));
 
@@ -25,35 +21,21 @@ const generate = async (name: string, ...more: string[]) => {
   return { ...ran, data };
 };
 
-test('a file draws what its folder draws, and every option of SDXL matters', async () => {
+test('every option of SDXL matters', async () => {
   const plain = await generate('plain.png', '--model', file);
   expect(plain.stderr).not.toMatch(/warning/i);
-  expect((await generate('folder.png', '--model', folder)).data).toEqual(plain.data);
   for (const [flag, value] of [
     ['--original-size', '32x32'],
     ['--crop-ids', '16,0'],
     ['--clip-skip', '1'],
     ['--guidance-rescale', '0.7'],
+    ['--spacing', 'trailing'],
   ] as const) {
     const other = await generate(`other${flag}.png`, '--model', file, flag, value);
     expect(other.code, other.stderr).toBe(0);
     expect(other.data, flag).not.toEqual(plain.data);
   }
 }, 120_000);
-
-test('a clip with ControlNet, LoRA and embedding', async () => {
-  const lora = at('ink.safetensors');
-  const module = 'lora_te2_text_model_encoder_layers_0_self_attn_q_proj';
-  const pair = { [`${module}.lora_up.weight`]: noise('u', [128, 2]), [`${module}.lora_down.weight`]: noise('d', [2, 128]) };
-  writeFileSync(lora, safetensorsBytes(pair));
-  writeFileSync(at('w.safetensors'), safetensorsBytes({ clip_l: noise('l', [1, XL.first]), clip_g: noise('g', [1, XL.second]) }));
-  const adapters = ['--lora', `${lora}:0.5`, '--embedding', `${at('w.safetensors')}:<w>`];
-  const small = ['--size', '64', '--size-multiple', '8', '--steps', '2', '--frames', '0-3', '--interval', '3', '--sampler', 'euler'];
-  const model = ['--model', folder, '--control', `canny=${control}`, ...adapters];
-  const ran = await rerenderCommand([exampleClip(), '-p', 'a <w> fox', ...model, ...small, '--device', 'cpu', '-o', at('clip.mp4')]);
-  expect(ran.stderr).toMatch(/4 frames, 2 key frames/);
-  expect(ran.code).toBe(0);
-}, 60_000);
 
 test('inspect tells what it is', async () => {
   const { stdout } = await rerenderCommand(['models', 'inspect', file]);

@@ -15,7 +15,7 @@ describe('who may set an option', () => {
         `adaPeriod anchor cannyHigh cannyLow cfgHigh cfgLow cfgScale clipSkip colorPreserve control controlGuess controlScale cropIds
          crossPeriod fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuSmooth freeuStage freeuStages freeuStart
          freeuVersion fromNoise guidanceRescale innerStrength interval intervalMax intervalMin looseCfattn maskNoise maskPeriod
-         maskStrength negativePrompt originalSize poisson prediction propagate sampler size sizeMultiple smoothBoundary startNoise
+         maskStrength negativePrompt originalSize poisson prediction propagate sampler size sizeMultiple smoothBoundary spacing startNoise
          steps strength style styleUpdateFreq warpPeriod window windowOverlap`,
       ),
     );

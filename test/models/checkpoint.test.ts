@@ -124,7 +124,16 @@ describe('parts given by themselves', () => {
 
 const broken: [name: string, tensors: Tensors, message: RegExp][] = [
   ['Stable Diffusion 3', { 'model.diffusion_model.joint_blocks.0.x': noise('x', [2]) }, /Stable Diffusion 3/],
-  ['a LoRA', { 'lora_unet_mid.lora_down.weight': noise('x', [2]) }, /a LoRA; give it with --lora/],
+  [
+    'Flux',
+    { 'model.diffusion_model.double_blocks.0.x': noise('x', [2]) },
+    /of the Flux family \(.*give a model of Stable Diffusion 1, 2 or XL/,
+  ],
+  ['Wan', { 'model.diffusion_model.blocks.0.self_attn.q.weight': noise('x', [2]) }, /of the Wan video family/],
+  ['Playground', { ...ldmState(one), edm_mean: noise('x', [1, 4, 1, 1]) }, /Playground 2\.5, whose noise/],
+  ['a motion module', { 'down_blocks.0.motion_modules.0.x': noise('x', [2]) }, /a motion module of AnimateDiff, which is added/],
+  ["a LoRA of Flux's", { 'diffusion_model.double_blocks.0.lora_A.weight': noise('x', [2, 2]) }, /a LoRA \(.*\): give it with --lora/],
+  ['a LoRA', { 'lora_unet_mid.lora_down.weight': noise('x', [2]) }, /a LoRA \(lora_unet_mid.*\): give it with --lora/],
   ['something else', { 'layer1.weight': noise('x', [2]) }, /has no U-Net and no text encoder/],
   [
     'inpainting',

@@ -129,6 +129,8 @@ describe('configs', () => {
     ['unipc', { solver_p: {} }, /solver_p {} is not supported/],
     ['pndm', { prediction_type: 'sample' }, /prediction_type "sample" is not supported by PNDM/],
     ['lcm', { original_inference_steps: 4 }, /original_inference_steps 4 allows/],
+    ['ddim', { _class_name: 'FlowMatchEulerDiscreteScheduler' }, /follows flow matching, which is not supported: give a model of/],
+    ['euler', { _class_name: 'EDMEulerScheduler' }, /follows EDM's rule of noise/],
     ['auto', { _class_name: 'HeunDiscreteScheduler' }, /_class_name HeunDiscreteScheduler is none of/],
   ])('%s refuses %j by its key', (name, config, message) => {
     expect(() => open(name, 8, config)).toThrow(ScheduleError);

@@ -2,19 +2,22 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PartialOptions } from '../../config/options.ts';
 import { openConditioning, type PictureSizes } from '../../models/conditioning.ts';
 import { guide } from '../../models/denoise/guidance.ts';
 import { timeIds } from '../../models/denoise/time-ids.ts';
 import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
+import { familyAt } from '../../models/inspect/family.ts';
 import { inspectModel } from '../../models/inspect/inspect.ts';
 import { openModelFolder } from '../../models/open/model-folder.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
+import { settleRun } from '../../pipeline/session/settle.ts';
 import { noise } from '../support/noise.ts';
 import { safetensorsBytes } from '../support/safetensors.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { tinySd, writeFolder } from '../support/tiny-sd.ts';
-import { tinyXl, writeXlControl, writeXlFolder, XL, xlState } from '../support/tiny-xl.ts';
+import { tinyXl, writePrunedControl, writeXlControl, writeXlFolder, XL, XL_UNET, xlLoras, xlState } from '../support/tiny-xl.ts';
 
 const root = temporaryFolder();
 const xl = tinyXl();
@@ -65,12 +68,54 @@ test('marks of v-prediction and zero terminal SNR set the schedule', async () =>
 test('`models inspect` knows folder, file, ControlNet and embedding', async () => {
   expect(await inspectModel(folder)).toMatchObject({ kind: 'sdxl', missing: [], problems: [], prediction: 'epsilon' });
   const file = await inspectModel(single);
+  expect([await familyAt(folder), await familyAt(single), await familyAt(control)]).toEqual(['sdxl', 'sdxl', undefined]);
   expect(file).toMatchObject({ kind: 'sdxl', missing: [], problems: [] });
   expect(file.parts.map(({ name }) => name).sort()).toEqual(['text_encoder', 'text_encoder_2', 'unet', 'vae']);
   expect((await inspectModel(control)).kind).toBe('controlnet');
   expect((await inspectModel(write('e.safetensors', { clip_l: noise('l', [1, 64]), clip_g: noise('g', [1, 128]) }))).kind).toBe(
     'embedding',
   );
+});
+
+test('the size that a model is made for: its config, else 1024; flags and its own advice win', async () => {
+  const sizeOf = async (model: string, values: PartialOptions = {}) => {
+    const { options, origins } = await settleRun([{ origin: { kind: 'flag' }, values: { model, ...values } }]);
+    return [options.size, origins.size.kind, origins.size.detail];
+  };
+  const trained = ['model', 'as SDXL is trained'];
+  expect(await sizeOf(folder)).toEqual([1024, ...trained]);
+  expect(await sizeOf(single)).toEqual([1024, ...trained]);
+  expect(await sizeOf(single, { size: 64 })).toEqual([64, 'flag', undefined]);
+  expect(await sizeOf(one)).toEqual([512, 'default', undefined]);
+  const turbo = join(root, 'turbo');
+  cpSync(folder, turbo, { recursive: true });
+  writeFileSync(join(turbo, 'unet', 'config.json'), JSON.stringify({ ...XL_UNET, sample_size: 64 }));
+  expect(await sizeOf(turbo)).toEqual([512, ...trained]);
+  expect(await sizeOf(single, { modelConfig: turbo })).toEqual([512, ...trained]);
+  writeFileSync(join(turbo, 'rerender.json'), JSON.stringify({ size: 80 }));
+  expect(await sizeOf(turbo)).toEqual([80, 'model', undefined]);
+});
+
+test('spacing in place of what the files say', async () => {
+  const spacingOf = async (options: { spacing?: 'trailing' }) =>
+    (await openModelFolder(folder, options)).samplers.open('euler', { count: 4 });
+  expect((await spacingOf({})).steps.map(({ t }) => t)).toEqual([751, 501, 251, 1]);
+  expect((await spacingOf({ spacing: 'trailing' })).steps.map(({ t }) => t)).toEqual([999, 749, 499, 249]);
+});
+
+test('ControlNets of each size guide in their own way', async () => {
+  const controls = [control, writePrunedControl(join(root, 'mid'), 'mid'), writePrunedControl(join(root, 'small'), 'small')];
+  const image = { dims: [1, 3, 8, 12], data: noise('i', [1, 3, 8, 12]).data.map(v => Math.abs(v) % 1) };
+  const results = await Promise.all(
+    controls.map(async path => {
+      const model = await openDiffusionModel(folder, { runtime, controls: [path] });
+      const { conditioning } = await model.encodeText([undefined, 'a red fox']);
+      return model.denoise({ conditioning, noise: noise('n', [1, 4, 4, 6]), steps: 1, sampler: 'auto', controls: [{ image }] });
+    }),
+  );
+  const plain = await drawn(await open(folder));
+  const texts = [plain, ...results.map(({ data }) => data)].map(data => data.join(' '));
+  expect(new Set(texts).size).toBe(4);
 });
 
 describe('prompts', () => {
@@ -133,6 +178,20 @@ describe('adapters', () => {
     expect(await changed(pair)).toEqual([false, false, true]);
   });
 
+  test('under the names of every kind of file a LoRA is the same changes of the same weights', async () => {
+    const changes = async (name: string, tensors: Parameters<typeof safetensorsBytes>[0]) => {
+      const model = await openModelFolder(folder, { loras: [{ path: write(`lora-${name}.safetensors`, tensors), weight: 1 }] });
+      expect(model.warnings).toEqual([]);
+      return [model.unet, ...model.texts].map(({ graph }) =>
+        graph.weights.filter(({ file }) => file.includes('lora-')).map(({ dims }) => dims),
+      );
+    };
+    const { sgm, ...others } = xlLoras(xl);
+    const due = await changes('sgm', sgm);
+    expect(due.map(list => list.length)).toEqual([22, 4, 6]); // of every first attention; of the layers that are read, 2 and 3
+    for (const [name, tensors] of Object.entries(others)) expect(await changes(name, tensors), name).toEqual(due);
+  });
+
   test('an XL LoRA does not fit Stable Diffusion 1, and says so', async () => {
     const loras = [{ path: write('lora-xl.safetensors', { ...te1, ...te2, ...unet }), weight: 1 }];
     await expect(open(one, { loras })).rejects.toThrow(
@@ -183,6 +242,34 @@ describe('wrong pairings name both sides', () => {
   ])('a file without %s', async (prefix, reason) => {
     const some = Object.fromEntries(Object.entries(xlState(xl)).filter(([name]) => !name.startsWith(prefix)));
     await expect(open(write('some.safetensors', some))).rejects.toThrow(reason);
+  });
+
+  test.each([
+    ['StableDiffusion3Pipeline', 'is of the Stable Diffusion 3 family (its model_index.json names "StableDiffusion3Pipeline")'],
+    ['WanPipeline', 'is of the Wan video family'],
+    ['KolorsPipeline', 'is of another family'],
+  ])('a folder of %s, whatever lies in it', async (name, reason) => {
+    const path = join(root, name);
+    cpSync(folder, path, { recursive: true });
+    writeFileSync(join(path, 'model_index.json'), JSON.stringify({ _class_name: name }));
+    await expect(open(path)).rejects.toThrow(`${path}: ${reason}`);
+    await expect(open(path)).rejects.toThrow('give a model of Stable Diffusion 1, 2 or XL');
+    expect((await inspectModel(path)).problems).toEqual([expect.stringContaining(reason)]);
+  });
+
+  test('an inpainting network', async () => {
+    const path = write('nine.safetensors', { ...xlState(xl), 'model.diffusion_model.input_blocks.0.0.weight': noise('w', [32, 9, 3, 3]) });
+    await expect(open(path)).rejects.toThrow(/in_channels is 9.*inpainting.*give the model that it was made from/);
+  });
+
+  test('LoRAs of the other family, told by the width of the text that they attend to', async () => {
+    const lora = (width: number): string => {
+      const name = 'lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k';
+      const tensors = { [`${name}.lora_up.weight`]: noise('u', [128, 2]), [`${name}.lora_down.weight`]: noise('d', [2, width]) };
+      return write(`width-${width}.safetensors`, tensors);
+    };
+    const loras = [{ path: lora(768), weight: 1 }];
+    await expect(open(folder, { loras })).rejects.toThrow(/makes a change of \[128, 768\], but the model's weight is \[128, 192\]/);
   });
 
   test('a ControlNet Union', async () => {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { tellDistilled } from '../../pipeline/session/distilled.ts';
 import { recommendation, settleRun } from '../../pipeline/session/settle.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { exampleClip } from '../support/example.ts';
@@ -112,5 +113,30 @@ describe('the recommendation of a model', () => {
       expect([code, existsSync(marker)]).toEqual([2, false]);
       expect(stderr).toMatch(/^rerender: .*rerender\.json sets ffmpeg, which no model may set: [^\n]*\n$/);
     }
+  });
+});
+
+describe('a name that says Lightning, Turbo or Hyper-SD', () => {
+  const told = (values: Partial<Parameters<typeof tellDistilled>[1]>, spacing: 'leading' | 'trailing' = 'leading'): string[] => {
+    const warnings: string[] = [];
+    const options = { model: 'a/sdxl_lightning_4step.safetensors', lora: [], steps: 20, cfgScale: 7.5, ...values };
+    tellDistilled({ spacing }, options, message => warnings.push(message));
+    return warnings;
+  };
+
+  it('asks for few steps, no guidance and trailing spacing, each where the run has another', () => {
+    expect(told({})).toEqual([
+      'sdxl_lightning_4step.safetensors is made for few steps without guidance, as its name says: ' +
+        '--steps 4 --cfg-scale 1 --spacing trailing (docs/sdxl.md)',
+    ]);
+    expect(told({ steps: 4 }, 'trailing')[0]).toMatch(/says: --cfg-scale 1 \(/);
+    expect(told({ steps: 8, cfgScale: 2 }, 'trailing')).toEqual([]);
+  });
+
+  it('counts of a LoRA that is on, and not of folders above', () => {
+    const plain = { model: 'turbo/base.safetensors' };
+    expect(told(plain)).toEqual([]);
+    expect(told({ ...plain, lora: ['sdxl-turbo.safetensors:0.8'] })[0]).toMatch(/^sdxl-turbo\.safetensors is made for/);
+    expect(told({ ...plain, lora: ['sdxl-turbo.safetensors:0'] })).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { unet2d } from '../../models/networks/unet2d.ts';
 import { textGraph } from '../../models/open/text-parts.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { clipTokenizerFiles } from '../../models/text/clip-tokenizer.ts';
+import { loraTensors } from './adapters.ts';
 import { safetensorsBytes } from './safetensors.ts';
 import { ldmVae, map, openClip, SCHEDULE, type Tensors, VAE, type Values, weightsOf } from './tiny-sd.ts';
 
@@ -37,8 +38,15 @@ const text = (width: number, heads: number, act: string): Values => ({
   hidden_act: act,
 });
 
+/** The config of its U-Net. */
+export const XL_UNET: Values = {
+  _class_name: 'UNet2DConditionModel',
+  ...DOWN,
+  up_block_types: ['CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'],
+};
+
 const VALUES = {
-  unet: { _class_name: 'UNet2DConditionModel', ...DOWN, up_block_types: ['CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'] },
+  unet: XL_UNET,
   vae: { ...VAE, scaling_factor: 0.13025 },
   text_encoder: text(XL.first, 1, 'quick_gelu'),
   text_encoder_2: { ...text(XL.second, 2, 'gelu'), eos_token_id: 2, projection_dim: XL.pooled },
@@ -60,9 +68,9 @@ export const tinyXl = (): Readonly<Record<keyof typeof VALUES, Tensors>> => {
   };
 };
 
-const writePart = (folder: string, part: keyof typeof VALUES, tensors: Tensors): string => {
+const writePart = (folder: string, part: keyof typeof VALUES, tensors: Tensors, values: Values = VALUES[part]): string => {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(VALUES[part]));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(values));
   const name = part.startsWith('text') ? 'model' : 'diffusion_pytorch_model';
   writeFileSync(join(folder, `${name}.safetensors`), safetensorsBytes(tensors));
   return folder;
@@ -70,6 +78,24 @@ const writePart = (folder: string, part: keyof typeof VALUES, tensors: Tensors):
 
 /** A ControlNet's own folder. */
 export const writeXlControl = (folder: string, xl: ReturnType<typeof tinyXl>): string => writePart(folder, 'controlnet', xl.controlnet);
+
+/** The pruned ControlNets' configs: `mid` has transformers in the middle alone, `small` none; their norms and projections remain. */
+const PRUNED = {
+  mid: { transformer_layers_per_block: [0, 0, 1] },
+  small: { transformer_layers_per_block: [0, 0, 0], down_block_types: Array(3).fill('DownBlock2D') },
+} as const satisfies Readonly<Record<string, Values>>;
+
+/** The folder of a pruned ControlNet. */
+export const writePrunedControl = (folder: string, size: keyof typeof PRUNED): string => {
+  const values = { ...VALUES.controlnet, ...PRUNED[size] };
+  const pruned = controlNetConfig(config(values));
+  return writePart(
+    folder,
+    'controlnet',
+    weightsOf(w => controlNet(withPooledWidth(pruned, XL.pooled), w), size),
+    values,
+  );
+};
 
 /** A diffusers folder without ControlNet, as `StableDiffusionXLPipeline` writes it. */
 export const writeXlFolder = (folder: string, xl: ReturnType<typeof tinyXl>): string => {
@@ -150,3 +176,43 @@ export const xlState = (xl: ReturnType<typeof tinyXl>, marks: readonly string[] 
   ...map(openClipSecond(xl.text_encoder_2), name => name, 'conditioner.embedders.1.model.'),
   ...Object.fromEntries(marks.map((name): [string, Tensor] => [name, { dims: [0], data: new Float32Array() }])),
 });
+
+const ADAPTED = { unet: /attn1\.to_q\.weight$/, text_encoder: /\.q_proj\.weight$/, text_encoder_2: /\.q_proj\.weight$/ } as const;
+type Adapted = keyof typeof ADAPTED;
+
+const KOHYA = { unet: 'lora_unet_', text_encoder: 'lora_te1_', text_encoder_2: 'lora_te2_' } as const;
+const GENERAL = {
+  unet: 'diffusion_model.',
+  text_encoder: 'text_encoders.clip_l.transformer.',
+  text_encoder_2: 'text_encoders.clip_g.transformer.',
+} as const;
+
+type Side = 'down' | 'up';
+
+/** One LoRA over all three networks under the names of each kind of file: the same numbers. */
+export const xlLoras = (xl: ReturnType<typeof tinyXl>) => {
+  const modules = (Object.keys(ADAPTED) as Adapted[]).flatMap(part =>
+    Object.entries(xl[part]).flatMap(([name, { dims }]): [string, readonly number[]][] =>
+      ADAPTED[part].test(name) ? [[`${part} ${name.replace('.weight', '')}`, dims]] : [],
+    ),
+  );
+  const pairs = loraTensors(new Map(modules), module => [`${module} down`, `${module} up`]);
+  const spelled = (spell: (part: Adapted, module: string, side: Side) => string): Tensors =>
+    Object.fromEntries(
+      Object.entries(pairs).map(([key, tensor]) => {
+        const [part, module, side] = key.split(' ') as [Adapted, string, Side];
+        return [`${spell(part, module, side)}.weight`, tensor];
+      }),
+    );
+  const flat = (name: string): string => name.replaceAll('.', '_');
+  const place = (part: Adapted, module: string): string => (part === 'unet' ? ldmName(`${module}.weight`).replace('.weight', '') : module);
+  return {
+    sgm: spelled((part, module, side) => `${KOHYA[part]}${flat(place(part, module))}.lora_${side}`),
+    kohya: spelled((part, module, side) => `${KOHYA[part]}${flat(module)}.lora_${side}`),
+    peft: spelled((part, module, side) => `${part}.${module}.lora_${side === 'up' ? 'B' : 'A'}`),
+    diffusers: spelled((part, module, side) =>
+      part === 'unet' ? `unet.${module.replace('to_q', 'processor.to_q_lora')}.${side}` : `${part}.${module}.lora_linear_layer.${side}`,
+    ),
+    comfy: spelled((part, module, side) => `${GENERAL[part]}${place(part, module)}.lora_${side}`),
+  };
+};

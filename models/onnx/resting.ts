@@ -1,0 +1,27 @@
+// Half-precision matrices of large networks stay in memory as the file has them, and become float32 right before each product.
+//
+// onnxruntime computes what follows from constants once, when a session opens, and keeps the results: the float32 copy of every
+// half-precision weight. An initializer that a caller may replace is no constant, so the cast behind it runs in every call, and the numbers
+// themselves stay in the mapped file. Convolutions keep their copies: their kernels are laid out anew for speed, which constants alone are.
+import { elements } from '../tensor.ts';
+import type { TensorInfo } from '../weights/weight-source.ts';
+
+/**
+ * Numbers of weights from which on a network's matrices rest, on the CPU: SDXL's U-Net does, no smaller family's. A float32 copy of them
+ * would be 8 GB; making it anew in each call costs a few per cent of the time (docs/performance.md).
+ */
+export const REST_FROM = 1e9;
+
+const FLOAT32 = 4; // bytes
+
+/** Whether a weight may rest: a matrix in half precision. */
+export const mayRest = ({ dtype, dims }: TensorInfo): boolean => dims.length === 2 && (dtype === 'F16' || dtype === 'BF16');
+
+/** How many numbers the weights have. */
+export const numbersIn = (weights: readonly TensorInfo[]): number => weights.reduce((sum, { dims }) => sum + elements(dims), 0);
+
+/** Bytes that an open session holds of these weights on the CPU. */
+export const heldBytes = (weights: readonly TensorInfo[]): number => {
+  const rests = numbersIn(weights) >= REST_FROM ? mayRest : () => false;
+  return weights.reduce((sum, info) => sum + (rests(info) ? info.length : FLOAT32 * elements(info.dims)), 0);
+};
