@@ -117,7 +117,7 @@ const damage: Fault = async trial => {
     else if (how === 'empty') truncateSync(file, 0);
     else if (how === 'gone') rmSync(file);
     else copyFileSync(join(job.work, random.pick(files)), file);
-    return `${name.slice(0, 24)}: ${how}`;
+    return `${name.replace(/^clips\/\w+\//, '').slice(0, 24)}: ${how}`;
   };
   return during(trial, () => {
     const done: string[] = [];

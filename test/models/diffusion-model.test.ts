@@ -92,6 +92,7 @@ describe('the embedded model', () => {
       latentChannels: 32,
       factor: 8,
       prediction: 'v_prediction',
+      spacing: 'leading',
       contextWidth: 128,
       sdxl: false,
       refiner: false,
