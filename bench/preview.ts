@@ -30,7 +30,8 @@ const writeInput = async (folder: string): Promise<string> => {
 /** Notes in the page when a step's picture and a finished one come, and every long task. */
 const WATCH = `
   window.marks = { step: [], picture: [], tasks: [] };
-  new PerformanceObserver(list => marks.tasks.push(...list.getEntries().map(one => [one.duration, one.startTime]))).observe({ type: 'longtask' });
+  const note = ({ duration, startTime }) => marks.tasks.push([duration, startTime]);
+  new PerformanceObserver(list => list.getEntries().forEach(note)).observe({ type: 'longtask' });
   new MutationObserver(() => {
     const image = document.querySelector('.drawing');
     if (!image || image.src === window.lastSrc) return;

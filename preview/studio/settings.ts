@@ -1,4 +1,4 @@
-// What a page sets, as options of a run: checked for what a page may set, frames counted from where the run begins, pictures by their files.
+// What a page sets, as options of a run: frames counted from where the run begins, pictures by their files.
 import type { Options, PartialOptions } from '../../config/options.ts';
 import { optionsOf, type Request } from '../../pipeline/session/request.ts';
 import { Refused } from '../http/refuse.ts';

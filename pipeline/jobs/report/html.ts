@@ -38,8 +38,10 @@ const pairHtml = ({ frame, source, result }: ReportParts['pairs'][number]): stri
 <figcaption>frame ${frame}: source on the left, result on the right</figcaption>
 </figure>`;
 
-const keyHtml = ({ frame, note, picture }: ReportParts['keyframes'][number]): string =>
-  `<figure>${image(picture, `Key frame ${frame}`)}<figcaption>${escaped([String(frame), note].filter(Boolean).join(', '))}</figcaption></figure>`;
+const keyHtml = ({ frame, note, picture }: ReportParts['keyframes'][number]): string => {
+  const words = [String(frame), note].filter(Boolean).join(', ');
+  return `<figure>${image(picture, `Key frame ${frame}`)}<figcaption>${escaped(words)}</figcaption></figure>`;
+};
 
 const table = (rows: readonly Row[]): string =>
   `<table>${rows.map(([name, value]) => `<tr><th scope="row">${escaped(name)}</th><td>${escaped(value)}</td></tr>`).join('\n')}</table>`;
@@ -49,6 +51,9 @@ const section = (title: string, ...body: readonly string[]): string =>
 
 const keysTitle = ({ keyframes, keyframeCount }: ReportParts): string =>
   keyframes.length < keyframeCount ? `Key frames: ${keyframes.length} of ${keyframeCount}` : 'Key frames';
+
+const planHtml = ({ plan }: ReportParts): string =>
+  plan === undefined ? '' : section('The plan', `<div class="drawing" role="img" aria-label="The plan of the run">${plan}</div>`);
 
 /** The file loads nothing, runs the wipe alone, and is sent nowhere. */
 const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -76,7 +81,7 @@ ${section(
 ${section('The command', `<pre>${escaped(parts.command)}</pre>`)}
 ${section('Settings', table(parts.asked), `<details><summary>All others</summary>${table(parts.others)}</details>`)}
 ${section('Made with', table(parts.versions))}
-${parts.plan === undefined ? '' : section('The plan', `<div class="drawing" role="img" aria-label="The plan of the run">${parts.plan}</div>`)}
+${planHtml(parts)}
 </main>
 <script>${SCRIPT}</script>
 </body>
