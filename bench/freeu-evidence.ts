@@ -103,7 +103,8 @@ for (const [name, freeu] of [
     const text = sites.map(({ site, backbone, skip }) => {
       const by = ({ before, after }: typeof backbone, band: 'low' | 'high'): string =>
         ((after[band] ?? 0) - (before[band] ?? 0)).toFixed(2);
-      return `${site}: backbone low ${by(backbone, 'low')} high ${by(backbone, 'high')}, skip low ${by(skip, 'low')} high ${by(skip, 'high')}`;
+      const both = (of: typeof backbone): string => `low ${by(of, 'low')} high ${by(of, 'high')}`;
+      return `${site}: backbone ${both(backbone)}, skip ${both(skip)}`;
     });
     const moved = (['low', 'high'] as const).map(band => ((latent[band] ?? 0) - (other.latent[band] ?? 0)).toFixed(3));
     process.stdout.write(`${name} step ${step}: ${text.join('; ')}; latent low ${moved[0]} high ${moved[1]}\n`);

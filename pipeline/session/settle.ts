@@ -42,7 +42,7 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
   return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]) };
 };
 
-/** What suits every video model: ModelScope's own size, steps and guidance; FreeU by diffusers' rule, for which its row of factors is meant. */
+/** What suits every video model: ModelScope's size, steps and guidance; FreeU by diffusers' rule, for which its row is meant. */
 const VIDEO_ADVICE: PartialOptions = {
   size: 256,
   steps: 50,
