@@ -1,4 +1,6 @@
 // The one stream of typed events that feeds the terminal, --json and every other listener alike, and what jobs return.
+import type { FreeUChoice } from '../config/freeu.ts';
+import type { FreeUStrengths } from '../config/option.ts';
 import type { Picture } from '../media/frame.ts';
 import type { PlanSummary } from './plan-summary.ts';
 
@@ -72,7 +74,14 @@ export type RunResult =
       readonly shots: number;
       readonly keyframes: number;
     })
-  | (Common & { readonly kind: 'pictures'; readonly output: string; readonly pictures: number });
+  | (Common & {
+      readonly kind: 'pictures';
+      readonly output: string;
+      readonly pictures: number;
+      /** FreeU's factors (of a sweep those that its cells start from), and which row of them that is; of pictures that `generate` draws. */
+      readonly freeu?: FreeUStrengths | 'off';
+      readonly freeuRow?: FreeUChoice;
+    });
 
 /** How a clip of several ended. */
 export type ClipOutcome = {

@@ -104,7 +104,11 @@ export const planText = (plan: PlanSummary): string => {
 export const resultText = (result: RunResult | Comparison): string => {
   if (result.kind === 'comparison') return `${count(result.clips, 'clip')} compared in ${duration(result.seconds.total)}\n${result.output}`;
   const about = `in ${duration(result.seconds.total)}, seed ${result.seed}`;
-  if (result.kind === 'pictures') return `${count(result.pictures, 'picture')} ${about}\n${result.output}`;
+  if (result.kind === 'pictures') {
+    const { freeu, freeuRow: row } = result;
+    const drawnWith = freeu && row ? `, FreeU ${freeuText(freeu)} (${row.why})` : '';
+    return `${count(result.pictures, 'picture')} ${about}${drawnWith}\n${result.output}`;
+  }
   const windows = result.kind === 'clip' ? result.windows : 0;
   const drawn = windows > 0 ? count(windows, 'window') : count(result.keyframes, 'key frame');
   const made = `${count(result.frames, 'frame')}, ${drawn} ${about}`;

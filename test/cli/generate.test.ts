@@ -55,7 +55,8 @@ describe('a picture', () => {
     const onEvent = (event: Event) => event.type === 'progress' && steps.push(event.done);
     const { picture, result } = await draw('a.png', { width: 136, height: 96, seed: 7, negativePrompt: 'grey, dull', onEvent });
     expect([picture.width, picture.height]).toEqual([136, 96]);
-    expect(result).toMatchObject({ output: out('a.png'), pictures: 1, seed: 7 });
+    const freeuRow = { row: 'model', why: 'as the model recommends' };
+    expect(result).toMatchObject({ output: out('a.png'), pictures: 1, seed: 7, freeuRow });
     expect(steps).toEqual([1, 2]);
     expect(texts(out('a.png')).parameters).toMatch(
       /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: DDIM, Schedule type: Uniform, CFG scale: 1\.5, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU Stages: "\[\{.*, FreeU Version: 2, FreeU: "1.1,1.2,1,0.9", FreeU layers: blocks, FreeU order: before-control, Version: rerender \d/,

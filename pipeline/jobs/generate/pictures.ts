@@ -1,6 +1,7 @@
 // Text to image: single pictures, grids of seeds, and sweeps over FreeU's factors.
 import { extname } from 'node:path';
 import { UsageError } from '../../../config/errors.ts';
+import type { FreeUChoice } from '../../../config/freeu.ts';
 import { GENERATE_DEFAULTS } from '../../../config/generate-defaults.ts';
 import type { Settled } from '../../../config/layers.ts';
 import { isAskedFor } from '../../../config/origin.ts';
@@ -39,6 +40,8 @@ const CELL = 384;
 /** What is drawn, with what is open for it. */
 type PictureJob = {
   readonly options: DrawingOptions;
+  /** Which row of FreeU's factors holds. */
+  readonly freeuChoice: FreeUChoice;
   readonly output: string;
   readonly workshop: Workshop;
   readonly opened: OpenedModel;
@@ -88,7 +91,7 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
     if (images.init === undefined || options.mix === 1) return drawn;
     return blendPictures(drawn, await coverPicture(images.init, width, height), options.mix);
   };
-  return { options, output, workshop, opened, cells, columns, size, planned, mixed };
+  return { options, freeuChoice: settled.freeuChoice, output, workshop, opened, cells, columns, size, planned, mixed };
 };
 
 /** Writes a picture with what was asked for beside it. */
@@ -136,7 +139,8 @@ const drawAll = async (job: PictureJob, scope: Scope, emit: Listener): Promise<R
   if (cells.length > 1) await save(output, await sheet(), { ...cells[0]!, freeu: undefined }, job, cells.length);
   if (options.freeuSpectrum !== undefined) await drawSpectra(options.freeuSpectrum, { ...job, signal: scope.signal });
   const { seed } = cells[0]!;
-  return { kind: 'pictures', output, pictures: cells.length, seed, device: opened.device, seconds: clock.seconds() };
+  const row = { freeu: options.freeu, freeuRow: job.freeuChoice };
+  return { kind: 'pictures', output, pictures: cells.length, ...row, seed, device: opened.device, seconds: clock.seconds() };
 };
 
 /** Draws pictures from a prompt. Pictures that are finished when it is aborted stay. */
