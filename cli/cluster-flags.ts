@@ -8,8 +8,8 @@ export const DATABASE_FLAG: CommandFlag = {
   help: 'postgres://USER@HOST:PORT/NAME; default RERENDER_DATABASE_URL. Passwords: PGPASSWORD or ~/.pgpass',
 };
 export const STORE_FLAG: CommandFlag = {
-  flag: '--store <folder>',
-  help: 'the folder that all machines see, for clips, finished parts and results; default RERENDER_STORE',
+  flag: '--store <place>',
+  help: 'a folder that all machines see, or s3://BUCKET/PREFIX: clips, finished parts, results; default RERENDER_STORE',
 };
 
 export type ClusterFlags = { readonly databaseUrl?: string; readonly store?: string };

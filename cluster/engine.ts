@@ -49,6 +49,9 @@ export type Engine = {
   close(): Promise<void>;
 };
 
+/** What goes wrong is told by whoever asked. */
+const SILENT: DLogger = { info: () => undefined, debug: () => undefined, warn: () => undefined, error: () => undefined };
+
 const ENDED: readonly string[] = ['SUCCESS', 'ERROR', 'CANCELLED', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'];
 
 const textOf = (error: unknown): string | undefined => {
@@ -56,6 +59,7 @@ const textOf = (error: unknown): string | undefined => {
   return typeof error === 'object' && 'message' in error ? String(error.message) : String(error);
 };
 
+type DLogger = NonNullable<Parameters<(typeof DBOSClient)['create']>[0]['logger']>;
 type Listing = Parameters<DBOSClient['listWorkflows']>[0];
 
 const lister =
@@ -74,7 +78,12 @@ const lister =
 /** @param version of the work that it launches */
 export const openEngine = async ({ url }: Database, version: string = CLUSTER_VERSION): Promise<Engine> => {
   const { DBOSClient } = await loadDbos();
-  const client = await DBOSClient.create({ systemDatabaseUrl: url, applicationName: APPLICATION, systemDatabasePoolSize: 4 });
+  const client = await DBOSClient.create({
+    systemDatabaseUrl: url,
+    applicationName: APPLICATION,
+    systemDatabasePoolSize: 4,
+    logger: SILENT,
+  });
   const list = lister(client);
   return {
     states: async ids => {

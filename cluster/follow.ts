@@ -56,7 +56,7 @@ const stageTeller = (emit: Listener) => {
 };
 
 /** What is wrong with the workers that are there, for a job that nobody takes. */
-const absenceOf = (workers: readonly WorkerRow[], device: string): string | undefined => {
+export const absenceOf = (workers: readonly WorkerRow[], device: string): string | undefined => {
   const living = workers.filter(({ silent }) => silent < SILENCE);
   const able = living.filter(({ version }) => version === CLUSTER_VERSION);
   if (able.some(worker => worker.device !== null && queueOf({ resource: 'inference' }, worker.device) === `inference.${device}`)) {

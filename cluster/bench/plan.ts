@@ -3,8 +3,8 @@ import { artifactKey } from '../../pipeline/graph/key.ts';
 import type { PlanNode } from '../../pipeline/graph/plan.ts';
 import type { NodeRef } from '../../pipeline/graph/ref.ts';
 import { type PlannedClip, writePlan } from '../../pipeline/session/plan-file.ts';
-import type { JobKeys, Ticket } from '../ticket.ts';
-import { jobKeys } from '../ticket.ts';
+import { type JobKeys, jobKeys, type Ticket } from '../ticket.ts';
+import { CLUSTER_VERSION } from '../version.ts';
 
 /** What is pretended. */
 export type Pretence = {
@@ -16,8 +16,10 @@ export type Pretence = {
   readonly interval: number;
 };
 
-/** The kind of device that such jobs are drawn on: no real worker takes them. */
+/** The kind of device that such jobs are drawn on. */
 export const PRETENDED = 'pretended';
+/** No real worker takes them. */
+export const PRETENDED_VERSION = `${CLUSTER_VERSION}+pretended`;
 
 const pictures = (node: string): NodeRef => ({ node, output: 'pictures' });
 const picture = (node: string): NodeRef => ({ node, output: 'picture' });

@@ -9,9 +9,8 @@ import { followJob } from '../follow.ts';
 import { dropJob, noteJob } from '../jobs-table.ts';
 import { packTicket, planOf } from '../ticket.ts';
 import { unitsOf } from '../units.ts';
-import { CLUSTER_VERSION } from '../version.ts';
 import { workersIn } from '../workers-table.ts';
-import { leastSeconds, PRETENDED, type Pretence, pretendedJob } from './plan.ts';
+import { leastSeconds, PRETENDED, PRETENDED_VERSION, type Pretence, pretendedJob } from './plan.ts';
 
 export type ScaleRow = {
   readonly workers: number;
@@ -66,7 +65,7 @@ const measure = async (cluster: Cluster, pretence: Pretence, name: string, signa
   const { database, engine, store } = cluster;
   const { ticket, keys } = pretendedJob(pretence, name);
   await store.parts.put(keys.ticket, packTicket(ticket));
-  await noteJob(database, { id: keys.job, ticket: keys.ticket, input: name, version: CLUSTER_VERSION, priority: 0 });
+  await noteJob(database, { id: keys.job, ticket: keys.ticket, input: name, version: PRETENDED_VERSION, priority: 0 });
   const begin = performance.now();
   await engine.launch({ id: keys.job, workflow: 'job', queue: JOBS_QUEUE, priority: 0, args: [keys.ticket, store.id] }, undefined);
   await followJob(cluster, keys, PRETENDED, { emit: () => undefined, signal });
@@ -83,7 +82,7 @@ const measure = async (cluster: Cluster, pretence: Pretence, name: string, signa
 const bench = async (request: ScaleRequest, scope: Scope): Promise<ScaleBench> => {
   const { shots, intervals, keyframe, interval, workers, signal, onStep } = request;
   const pretence = { shots, intervals, keyframe, interval };
-  const cluster = await openCluster(request, scope, onStep);
+  const cluster = await openCluster(request, scope, onStep, PRETENDED_VERSION);
   const run = String(Date.now());
   const rows: ScaleRow[] = [];
   for (const count of workers) {

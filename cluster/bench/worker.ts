@@ -9,7 +9,7 @@ import { unitsOf } from '../units.ts';
 import { readTicket } from '../worker/tickets.ts';
 import { runWorker } from '../worker/worker.ts';
 import type { CarryOut } from '../worker/workflows.ts';
-import { PRETENDED } from './plan.ts';
+import { PRETENDED, PRETENDED_VERSION } from './plan.ts';
 
 const [databaseUrl = '', store = '', name = '', keyframe = '1', interval = '1'] = process.argv.slice(2);
 const stop = new AbortController();
@@ -48,6 +48,7 @@ const pretend = (shared: SharedStore): CarryOut => {
 await runWorker({
   ...{ databaseUrl, store, name, silence: 20, layers: [], resources: { inference: 1, cpu: 1 }, signal: stop.signal },
   tell: message => process.stderr.write(`${name}: ${message}\n`),
+  version: PRETENDED_VERSION,
   pretend: { device: PRETENDED, carryOut: pretend },
 }).catch(error => {
   if (!stop.signal.aborted) throw error;

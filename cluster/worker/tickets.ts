@@ -74,7 +74,8 @@ const bringClip = async ({ clip }: Ticket, { store, folder }: TicketsOptions): P
   throw new RerenderError(
     'CLIP_MISSING',
     'missing',
-    `the clip ${basename(clip.path)} is not here (looked at ${clip.path} and for ${clipKey(clip.digest)} in ${store.name}): submit the job again.`,
+    `the clip ${basename(clip.path)} is not here (looked at ${clip.path} and for ${clipKey(clip.digest)} in ${store.name}): ` +
+      'submit the job again.',
   );
 };
 

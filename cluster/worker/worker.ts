@@ -66,9 +66,8 @@ const watchVersions = (engine: Engine, version: string, tell: (message: string) 
     for (const { version: other } of await engine.waiting(JOBS_QUEUE)) {
       if (other === version || told.has(other)) continue;
       told.add(other);
-      tell(
-        `jobs wait for rerender ${other}; this is ${version} and leaves them: run workers of that version, or submit them again with this one`,
-      );
+      const what = 'run workers of that version, or submit them again with this one';
+      tell(`jobs wait for rerender ${other}; this is ${version} and leaves them: ${what}`);
     }
   };
   look().catch(() => undefined);

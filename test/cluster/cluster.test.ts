@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ScaleBench } from '../../cluster/bench/scale.ts';
 import { type Database, openDatabase } from '../../cluster/database.ts';
 import { type Engine, openEngine } from '../../cluster/engine.ts';
 import { attachJob, cancelJob, cleanJobs, listJobs, retryJob } from '../../cluster/jobs.ts';
@@ -14,6 +15,7 @@ import { takeOver } from '../../cluster/worker/takeover.ts';
 import { beat } from '../../cluster/workers-table.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { noPostgres, type Postgres, startPostgres } from '../support/postgres.ts';
+import { startS3 } from '../support/s3.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { killAtWork, type Process, runningIn, startCommand, statuses, until } from '../support/workers.ts';
 
@@ -202,6 +204,22 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     await until('its end', async () => !(await listJobs(place())).workers.some(({ id }) => id === 'dead'));
   });
 
+  test('bench scale measures the schedule beside the work of others', async () => {
+    const flags = ['--workers', '1,2', '--shots', '2', '--intervals', '2', '--keyframe', '0.3', '--interval', '0.1', '--json'];
+    const { code, stdout, stderr } = await rerenderCommand(['bench', 'scale', ...flags], { env });
+    expect([code, stderr]).toEqual([0, expect.any(String)]);
+    const { units, rows, overhead } = JSON.parse(stdout) as ScaleBench;
+    expect(units).toBe(2 * 3 + 1);
+    expect(rows.map(({ workers, least }) => [workers, least])).toEqual([
+      [1, expect.closeTo(1.9, 6)], // six key frames, one after the other, and an interval
+      [2, expect.closeTo(1, 6)],
+    ]);
+    for (const { efficiency } of rows) expect(efficiency).toBeGreaterThan(0.1);
+    for (const { efficiency } of rows) expect(efficiency).toBeLessThanOrEqual(1);
+    expect(overhead).toBeGreaterThan(0);
+    expect(workers.size).toBe(3);
+  });
+
   test('what is wrong with a database or a store is said without its password', async () => {
     const refused = await rerenderCommand(['jobs', '--database-url', 'postgres://me:secret@127.0.0.1:1/farm']);
     expect(refused.code).toBe(1);
@@ -212,5 +230,26 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     const foreign = await rerenderCommand(['worker', '--database-url', database.url, '--store', folder]);
     expect(foreign.stderr).toContain('it holds other files and is no store: name an empty folder');
     for (const { stdout, stderr } of [refused, absent, foreign]) expect(stdout + stderr).not.toContain('secret');
+  });
+
+  test('with a bucket as the store the bytes are the same', async () => {
+    for (const [name, { child, ended }] of workers) {
+      child.kill('SIGKILL');
+      await ended;
+      workers.delete(name);
+    }
+    const s3 = await startS3(join(folder, 's3'));
+    const before = env;
+    try {
+      env = { ...env, ...s3.env, RERENDER_STORE: `s3://${s3.bucket}/films` };
+      startWorker();
+      await done(submit('bucket.mp4'));
+      expectLocalBytes('bucket.mp4');
+      const { code, stdout } = await rerenderCommand(['jobs', 'clean', '--json'], { env });
+      expect([code, JSON.parse(stdout).removed.length]).toEqual([0, 1]);
+    } finally {
+      env = before;
+      s3.stop();
+    }
   });
 });

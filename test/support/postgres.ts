@@ -1,9 +1,9 @@
 // A PostgreSQL server of a test's own, from Debian's package: in a temporary folder, on a free port, gone afterwards.
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './s3.ts';
 
 export type Postgres = {
   /** Of the database with this name, which is made. */
@@ -33,14 +33,6 @@ const run = (program: string, ...args: readonly string[]): void => {
   const [file, ...rest] = isRoot ? ['runuser', '-u', 'postgres', '--', ...command] : command;
   execFileSync(file!, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
 };
-
-const freePort = (): Promise<number> =>
-  new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 export const startPostgres = async (): Promise<Postgres> => {
   const folder = mkdtempSync(join(tmpdir(), 'rerender-postgres-'));
