@@ -48,7 +48,9 @@ export const jobsIn = async ({ pool }: Database): Promise<JobRow[]> =>
 export const jobIn = async ({ pool }: Database, id: string): Promise<JobRow | undefined> =>
   (await pool.query<JobRow>(`SELECT ${COLUMNS} FROM rerender.jobs WHERE id = $1`, [id])).rows[0];
 
-export const dropJob = async ({ pool }: Database, id: string): Promise<void> => {
+/** @param units of which no other job has any: how often workers died of them is forgotten */
+export const dropJob = async ({ pool }: Database, id: string, units: readonly string[] = []): Promise<void> => {
+  await pool.query('DELETE FROM rerender.deaths WHERE unit = ANY($1)', [units]);
   await pool.query('DELETE FROM rerender.jobs WHERE id = $1', [id]);
 };
 

@@ -134,7 +134,7 @@ const cleanJob = async ({ database, engine, store }: Cluster, { id, ticket }: Jo
   await engine.remove([...mine, id]);
   await store.removeFile(keys.result);
   await store.parts.remove(ticket);
-  await dropJob(database, id);
+  await dropJob(database, id, mine);
 };
 
 /** Removes jobs that have ended. @param older seconds: those alone that were submitted so long ago */

@@ -31,7 +31,7 @@ const checkDeaths = async ({ pool }: Database, { id, title }: Unit): Promise<voi
   const count = rows[0]?.count ?? 0;
   if (count < DEATHS) return;
   await pool.query('DELETE FROM rerender.deaths WHERE unit = $1', [id]); // a retry counts anew
-  throw new RerenderError('UNIT_DEADLY', 'failure', `${title}: ${count} workers ended while they were at it; look at their memory.`);
+  throw new RerenderError('UNIT_DEADLY', 'failure', `${title}: ${count} workers ended while they were at it: see what they said.`);
 };
 
 /** What is made so far: keys in the store, as far as they have been looked for. */

@@ -11,13 +11,21 @@ const LOOKING = 7_221_002;
 export const DEATHS = 5;
 
 /** Counts deaths, and says which units have had too many. */
-const countDeaths = async (client: PoolClient, units: readonly WorkState[]): Promise<ReadonlySet<string>> => {
+const countDeaths = async (client: Pick<PoolClient, 'query'>, units: readonly WorkState[]): Promise<ReadonlySet<string>> => {
   const { rows } = await client.query<{ unit: string; count: number }>(
     `INSERT INTO rerender.deaths (unit, count) SELECT unnest($1::text[]), 1
      ON CONFLICT (unit) DO UPDATE SET count = rerender.deaths.count + 1 RETURNING unit, count`,
     [units.map(({ id }) => id)],
   );
   return new Set(rows.filter(({ count }) => count >= DEATHS).map(({ unit }) => unit));
+};
+
+/** Gives back what a worker had that ended for it, perhaps; what too many have ended for is cancelled, and its job says why. */
+export const giveBackCounted = async (client: Pick<PoolClient, 'query'>, engine: Engine, states: readonly WorkState[]): Promise<void> => {
+  const units = states.filter(({ queue }) => queue !== JOBS_QUEUE);
+  const deadly = await countDeaths(client, units);
+  await engine.cancel([...deadly]);
+  await engine.giveBack(states.filter(({ id }) => !deadly.has(id)));
 };
 
 /**
@@ -44,12 +52,7 @@ export const takeOver = async (
     );
     const alive = new Set(living.map(({ id }) => id));
     const orphans = (await engine.running()).filter(({ executor }) => !alive.has(executor));
-    const deadly = await countDeaths(
-      client,
-      orphans.filter(({ queue }) => queue !== JOBS_QUEUE),
-    );
-    await engine.cancel([...deadly]); // its job says why
-    await engine.giveBack(orphans.filter(({ id }) => !deadly.has(id)));
+    await giveBackCounted(client, engine, orphans);
     const { rows: dead } = await client.query<{ id: string }>(
       'DELETE FROM rerender.workers WHERE seen < now() - make_interval(secs => $1) RETURNING id',
       [silence],

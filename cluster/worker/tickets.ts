@@ -2,7 +2,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
-import { exists } from '../../config/exists.ts';
 import { OPTION_NAMES } from '../../config/layers.ts';
 import type { Options } from '../../config/options.ts';
 import { diskStore } from '../../pipeline/graph/store.ts';
@@ -65,11 +64,10 @@ const optionsHere = (ticket: Ticket, here: Options): DrawingOptions => ({
 });
 
 /** The clip on this machine: where the submitter had it, if the same file lies there, else fetched from the store. */
-const bringClip = async ({ clip }: Ticket, { store, folder }: TicketsOptions): Promise<string> => {
+const bringClip = async ({ clip }: Ticket, store: SharedStore, folder: string): Promise<string> => {
   const digest = await fileDigest(clip.path).catch(() => undefined);
   if (digest === clip.digest) return clip.path;
   const path = join(folder, `${clip.digest.slice(0, 16)}${extname(clip.path)}`);
-  if (await exists(path)) return path;
   if (await store.getFile(clipKey(clip.digest), path)) return path;
   throw new RerenderError(
     'CLIP_MISSING',
@@ -92,7 +90,6 @@ const oneClip = (): Required<NonNullable<Shared['place']>>['clip'] & { close(): 
 const openJob = async (key: string, draws: boolean, options: TicketsOptions): Promise<OpenJob & { close(): Promise<void> }> => {
   const { store, here, shared, signal, tell } = options;
   const ticket = await readTicket(store, key);
-  const input = await bringClip(ticket, options);
   const made = planOf(ticket);
   const settled = optionsHere(ticket, here);
   const folder = join(options.folder, `${key.slice(0, 24)}${draws ? '' : '-frames'}`);
@@ -104,6 +101,7 @@ const openJob = async (key: string, draws: boolean, options: TicketsOptions): Pr
     await rm(folder, { recursive: true, force: true });
   };
   try {
+    const input = await bringClip(ticket, store, folder);
     const clip = await scope.use(oneClip());
     const workDir = async () => ({ store: store.parts, near: diskStore(folder), lasting: true, close: async () => undefined });
     const onEvent = (event: { readonly type: string; readonly message?: string }): void => {

@@ -17,6 +17,7 @@ import { queueOf } from '../units.ts';
 import { CLUSTER_VERSION } from '../version.ts';
 import { type Beat, beat, forget } from '../workers-table.ts';
 import { startHeart } from './heartbeat.ts';
+import { giveBackCounted } from './takeover.ts';
 import { openTickets } from './tickets.ts';
 import { type CarryOut, type Context, carryOutWith, jobWorkflow, unitWorkflow } from './workflows.ts';
 
@@ -128,7 +129,8 @@ const workUntilToldToStop = async (context: Omit<Context, 'leaving'>, queues: re
     leaving.now = true;
     await shutdown();
     const mine = await engine.running(worker.id);
-    await engine.giveBack(mine);
+    if (error === undefined) await engine.giveBack(mine);
+    else await giveBackCounted(database.pool, engine, mine);
     if (mine.length > 0) tell(`${mine.length} units are given back`);
     if (error !== undefined) throw error;
   } finally {

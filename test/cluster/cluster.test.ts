@@ -1,7 +1,7 @@
 // Many machines: three workers as processes, a real PostgreSQL, a folder as the store. Whatever happens to them, the result has the bytes
 // of a run on one machine, and nothing is left behind.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -230,6 +230,16 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     const foreign = await rerenderCommand(['worker', '--database-url', database.url, '--store', folder]);
     expect(foreign.stderr).toContain('it holds other files and is no store: name an empty folder');
     for (const { stdout, stderr } of [refused, absent, foreign]) expect(stdout + stderr).not.toContain('secret');
+  });
+
+  test('two clips of the same content are two jobs that share their units', async () => {
+    const twin = join(folder, 'twin.mp4');
+    copyFileSync(clip, twin);
+    const results = `${join(folder, 'results')}/`;
+    await done(startCommand([clip, twin, ...LOOK, '--executor', 'dbos', '-o', results, '--priority', '1'], env, folder));
+    for (const name of ['clip.mp4', 'twin.mp4']) expectLocalBytes(join('results', name));
+    const shared = 4 + 8; // chains of key frames, and intervals
+    expect(await statuses(pool)).toEqual({ SUCCESS: shared + 2 + 2 });
   });
 
   test('with a bucket as the store the bytes are the same', async () => {
