@@ -92,7 +92,11 @@ export const followJob = async (
       unanswered = 0;
       if (row) teller.tell(withRunning(row.progress, keys.ticket, workers));
       const state = states.get(keys.job);
-      if (state?.status === 'SUCCESS') return { seconds: teller.seconds() };
+      if (state?.status === 'SUCCESS') {
+        const last = await jobIn(database, keys.job);
+        if (last) teller.tell(withRunning(last.progress, keys.ticket, []));
+        return { seconds: teller.seconds() };
+      }
       if (!state) throw new RerenderError('JOB_GONE', 'failure', `there is no job ${keys.job} any more: it was removed.`);
       if (state.status === 'CANCELLED') throw new RerenderError('JOB_CANCELLED', 'failure', `the job ${keys.job} was cancelled.`);
       if (!['ENQUEUED', 'PENDING', 'DELAYED'].includes(state.status)) {

@@ -1,6 +1,7 @@
 // A worker: takes units of jobs from the queues of what its machine has, until it is told to stop.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import pLimit from 'p-limit';
 import { UsageError } from '../../config/errors.ts';
 import { type Layer, settle } from '../../config/layers.ts';
 import { openTemporaryFolder } from '../../media/temporary-folder.ts';
@@ -43,6 +44,8 @@ export type WorkerRequest = {
 
 /** Milliseconds between two looks into a queue. */
 const POLL = 250;
+/** Short units are taken while one runs, so that no look is waited for between two. */
+const AHEAD = 1;
 /** Jobs that one worker sees through at once: that costs it a look three times a second. */
 const JOBS_AT_ONCE = 100;
 /** Milliseconds between two looks for jobs of other versions. */
@@ -102,7 +105,8 @@ const launch = async (context: Context, queues: readonly string[]): Promise<() =
   });
   await DBOS.launch();
   for (const queue of queues) {
-    await DBOS.registerQueue(queue, { workerConcurrency: 1, minPollingIntervalMs: POLL, onConflict: 'always_update' });
+    const workerConcurrency = queue === queueOf({ resource: 'cpu' }, '') ? 1 + AHEAD : 1;
+    await DBOS.registerQueue(queue, { workerConcurrency, minPollingIntervalMs: POLL, onConflict: 'always_update' });
   }
   await DBOS.registerQueue(JOBS_QUEUE, { workerConcurrency: JOBS_AT_ONCE, minPollingIntervalMs: POLL, onConflict: 'always_update' });
   return () => DBOS.shutdown({ deregister: true });
@@ -159,7 +163,8 @@ const serve = async (request: WorkerRequest, scope: Scope): Promise<void> => {
   const carryOut = await carryingOut(request, store, scope);
   const worker: Beat = { id: name, instance: randomUUID(), version, device, resources: { ...resources } };
   await waitForName(database, worker, request);
-  await workUntilToldToStop({ database, engine, store, carryOut, held: new Map(), worker, request }, queuesOf(resources, device));
+  const turns = { inference: pLimit(1), cpu: pLimit(1), encode: pLimit(1) };
+  await workUntilToldToStop({ database, engine, store, carryOut, turns, held: new Map(), worker, request }, queuesOf(resources, device));
   signal.throwIfAborted();
 };
 

@@ -1,5 +1,6 @@
 // The two kinds of workflows: a unit of a job, and the job itself.
 import { basename } from 'node:path';
+import type { LimitFunction } from 'p-limit';
 import { RerenderError } from '../../config/errors.ts';
 import { PlanError } from '../../pipeline/graph/plan-check.ts';
 import type { Database } from '../database.ts';
@@ -20,6 +21,8 @@ export type Context = {
   readonly engine: Engine;
   readonly store: SharedStore;
   readonly carryOut: CarryOut;
+  /** One unit at a time of what it occupies; the next may wait here already. */
+  readonly turns: Readonly<Record<Unit['resource'], LimitFunction>>;
   /** What runs here. */
   readonly held: Map<string, Held>;
   readonly worker: Beat;
@@ -109,7 +112,10 @@ export const unitWorkflow =
       () => running,
       async signal => {
         checkStore(context.store, storeId);
-        await context.carryOut({ ticket, id, resource }, signal, now => (running = now));
+        await context.turns[resource](async () => {
+          signal.throwIfAborted();
+          await context.carryOut({ ticket, id, resource }, signal, now => (running = now));
+        });
       },
     );
   };
