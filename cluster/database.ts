@@ -23,7 +23,8 @@ const TABLES = `
   INSERT INTO rerender.schema SELECT ${SCHEMA_VERSION} WHERE NOT EXISTS (SELECT 1 FROM rerender.schema);
   CREATE TABLE IF NOT EXISTS rerender.workers (
     id text PRIMARY KEY, instance text NOT NULL, version text NOT NULL, device text, resources jsonb NOT NULL,
-    running jsonb NOT NULL DEFAULT '[]', started timestamptz NOT NULL DEFAULT now(), seen timestamptz NOT NULL DEFAULT now());
+    running jsonb NOT NULL DEFAULT '[]', silence float8 NOT NULL,
+    started timestamptz NOT NULL DEFAULT now(), seen timestamptz NOT NULL DEFAULT now());
   CREATE TABLE IF NOT EXISTS rerender.jobs (
     id text PRIMARY KEY, ticket text NOT NULL, input text NOT NULL, version text NOT NULL, priority int NOT NULL,
     created timestamptz NOT NULL DEFAULT now(), progress jsonb NOT NULL DEFAULT '{}', running jsonb NOT NULL DEFAULT '[]');

@@ -28,18 +28,17 @@ export type Beat = {
   readonly version: string;
   readonly device: string | undefined;
   readonly resources: Readonly<Record<string, number>>;
+  /** Seconds without a heartbeat after which it counts as dead. */
+  readonly silence: number;
 };
 
-/**
- * Writes a worker's row. False where another living process has the name.
- * @param silence seconds after which a row counts as left behind
- */
-export const beat = async ({ pool }: Database, worker: Beat, running: readonly Running[], silence: number): Promise<boolean> => {
-  const { id, instance, version, device, resources } = worker;
+/** Writes a worker's row. False where another living process has the name. */
+export const beat = async ({ pool }: Database, worker: Beat, running: readonly Running[]): Promise<boolean> => {
+  const { id, instance, version, device, resources, silence } = worker;
   const { rowCount } = await pool.query(
-    `INSERT INTO rerender.workers (id, instance, version, device, resources, running) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (id) DO UPDATE SET instance = $2, version = $3, device = $4, resources = $5, running = $6, seen = now()
-     WHERE rerender.workers.instance = $2 OR rerender.workers.seen < now() - make_interval(secs => $7)`,
+    `INSERT INTO rerender.workers (id, instance, version, device, resources, running, silence) VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (id) DO UPDATE SET instance = $2, version = $3, device = $4, resources = $5, running = $6, silence = $7, seen = now()
+     WHERE workers.instance = $2 OR workers.seen < now() - make_interval(secs => workers.silence)`,
     [id, instance, version, device ?? null, JSON.stringify(resources), JSON.stringify(running), silence],
   );
   return rowCount === 1;

@@ -16,8 +16,6 @@ export type HeartOptions = {
   readonly database: Database;
   readonly engine: Engine;
   readonly worker: Beat;
-  /** Seconds without a beat after which a worker counts as dead. */
-  readonly silence: number;
   /** What runs here, by its id. */
   readonly held: ReadonlyMap<string, Held>;
   readonly tell: (message: string) => void;
@@ -41,7 +39,8 @@ const dropLost = async ({ engine, worker, held }: HeartOptions): Promise<void> =
 };
 
 export const startHeart = (options: HeartOptions): Heart => {
-  const { database, engine, worker, silence, held, tell } = options;
+  const { database, engine, worker, held, tell } = options;
+  const { silence } = worker;
   const period = (1000 * silence) / BEATS;
   let stopped = false;
   let wake = (): void => undefined;
@@ -51,7 +50,7 @@ export const startHeart = (options: HeartOptions): Heart => {
   const lookAfterOthers = async (now: number): Promise<void> => {
     if (steadySince === undefined || now - steadySince < 1000 * silence || now - lookedAt < (1000 * silence) / LOOKS) return;
     lookedAt = now;
-    for (const { worker: dead, units } of await takeOver(database, engine, silence)) {
+    for (const { worker: dead, units } of await takeOver(database, engine, (now - steadySince) / 1000)) {
       tell(`the worker ${dead} is gone; ${units.length} of its units wait for others`);
     }
   };
@@ -59,7 +58,7 @@ export const startHeart = (options: HeartOptions): Heart => {
     const now = performance.now();
     try {
       const running = [...held.values()].flatMap(one => one.running() ?? []);
-      await beat(database, worker, running, silence);
+      await beat(database, worker, running);
       steadySince ??= now;
       await dropLost(options);
       await lookAfterOthers(now);

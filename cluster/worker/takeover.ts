@@ -30,13 +30,13 @@ export const giveBackCounted = async (client: Pick<PoolClient, 'query'>, engine:
 
 /**
  * Gives back what dead workers had.
- * @param silence seconds without a heartbeat after which a worker counts as dead
+ * @param heard seconds for which the database has been reached without a break: a longer silence of others could not be heard
  * @returns the names of the dead, and what they had
  */
 export const takeOver = async (
   { pool }: Database,
   engine: Engine,
-  silence: number,
+  heard: number,
 ): Promise<readonly { readonly worker: string; readonly units: readonly WorkState[] }[]> => {
   const client = await pool.connect();
   try {
@@ -47,15 +47,15 @@ export const takeOver = async (
       return [];
     }
     const { rows: living } = await client.query<{ id: string }>(
-      'SELECT id FROM rerender.workers WHERE seen >= now() - make_interval(secs => $1)',
-      [silence],
+      'SELECT id FROM rerender.workers WHERE seen >= now() - make_interval(secs => silence) OR silence > $1',
+      [heard],
     );
     const alive = new Set(living.map(({ id }) => id));
     const orphans = (await engine.running()).filter(({ executor }) => !alive.has(executor));
     await giveBackCounted(client, engine, orphans);
     const { rows: dead } = await client.query<{ id: string }>(
-      'DELETE FROM rerender.workers WHERE seen < now() - make_interval(secs => $1) RETURNING id',
-      [silence],
+      'DELETE FROM rerender.workers WHERE seen < now() - make_interval(secs => silence) AND silence <= $1 RETURNING id',
+      [heard],
     );
     await client.query('COMMIT');
     const names = new Set([...dead.map(({ id }) => id), ...orphans.map(({ executor }) => executor)]);

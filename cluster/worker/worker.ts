@@ -53,7 +53,7 @@ const VERSIONS = 10_000;
 
 const waitForName = async (database: Database, worker: Beat, { silence, tell, signal }: WorkerRequest): Promise<void> => {
   const begin = performance.now();
-  for (let tries = 0; !(await beat(database, worker, [], silence)); tries++) {
+  for (let tries = 0; !(await beat(database, worker, [])); tries++) {
     if (tries === 0) tell(`a worker ${worker.id} was here until lately; waiting until it is known to be gone`);
     if (performance.now() - begin > 1500 * silence) {
       throw new UsageError(`A worker ${worker.id} is at work already: give this one another --name.`);
@@ -115,7 +115,7 @@ const launch = async (context: Context, queues: readonly string[]): Promise<() =
 /** Ends when the signal does, or with what is wrong with this machine. What it was at waits for others then, at once. */
 const workUntilToldToStop = async (context: Omit<Context, 'leaving'>, queues: readonly string[]): Promise<void> => {
   const { database, engine, held, worker, request } = context;
-  const { signal, silence, tell } = request;
+  const { signal, tell } = request;
   let end = (_: unknown): void => undefined;
   const ended = new Promise<unknown>(resolve => (end = resolve));
   const leaving = { now: false, because: end };
@@ -124,7 +124,7 @@ const workUntilToldToStop = async (context: Omit<Context, 'leaving'>, queues: re
     end(undefined);
   };
   signal.addEventListener('abort', ending, { once: true });
-  const heart = startHeart({ database, engine, worker, silence, held, tell });
+  const heart = startHeart({ database, engine, worker, held, tell });
   const versions = watchVersions(engine, worker.version, tell);
   try {
     const shutdown = await launch({ ...context, leaving }, queues);
@@ -161,7 +161,7 @@ const serve = async (request: WorkerRequest, scope: Scope): Promise<void> => {
   const store = patientStore(await scope.use(openStore(request.store)), { tell, signal: scope.signal });
   const engine = await scope.use(openEngine(database, version));
   const carryOut = await carryingOut(request, store, scope);
-  const worker: Beat = { id: name, instance: randomUUID(), version, device, resources: { ...resources } };
+  const worker: Beat = { id: name, instance: randomUUID(), version, device, resources: { ...resources }, silence: request.silence };
   await waitForName(database, worker, request);
   const turns = { inference: pLimit(1), cpu: pLimit(1), encode: pLimit(1) };
   await workUntilToldToStop({ database, engine, store, carryOut, turns, held: new Map(), worker, request }, queuesOf(resources, device));

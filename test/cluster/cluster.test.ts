@@ -196,8 +196,8 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
   });
 
   test('of two survivors one takes over what a dead worker had', async () => {
-    const dead = { id: 'dead', instance: 'x', version: CLUSTER_VERSION, device: 'cpu', resources: {} };
-    await beat(database, dead, [], SILENCE);
+    const dead = { id: 'dead', instance: 'x', version: CLUSTER_VERSION, device: 'cpu', resources: {}, silence: SILENCE };
+    await beat(database, dead, []);
     await pool.query("UPDATE rerender.workers SET seen = now() - interval '1 hour' WHERE id = 'dead'");
     const taken = (await Promise.all([takeOver(database, engine, SILENCE), takeOver(database, engine, SILENCE)])).flat();
     expect(taken.filter(({ worker }) => worker === 'dead').length).toBeLessThanOrEqual(1);
