@@ -1,12 +1,13 @@
 // Makes commander's command of one of ours.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { OPTION_NAMES } from '../config/layers.ts';
 import { readBy, refuseUnread } from '../config/unread.ts';
 import type { CommandFlag, CommandSpec } from './command.ts';
 import { addForeign, addOptions, flagLayer, type HelpContext } from './flags.ts';
 
-const addOwn = (command: Command, { flag, help, default: value, repeatable }: CommandFlag): void => {
+const addOwn = (command: Command, { flag, help, default: value, repeatable, advanced }: CommandFlag, all: boolean): void => {
   if (repeatable) command.option(flag, help, (next: string, earlier: string[]) => [...earlier, next], []);
+  else if (advanced) command.addOption(new Option(flag, help).default(value).hideHelp(!all));
   else command.option(flag, help, value);
 };
 
@@ -23,7 +24,7 @@ export const build = (command: Command, spec: CommandSpec, context: HelpContext)
   addOptions(command, names, { ...context, all: context.all || spec.showsAll === true }, wording);
   for (const [heading, own] of Object.entries(flags)) {
     command.optionsGroup(`${heading}:`);
-    for (const flag of own) addOwn(command, flag);
+    for (const flag of own) addOwn(command, flag, context.all);
   }
   for (const sub of subcommands) build(command.command(sub.name, { hidden: command.parent === null }), sub, context);
   if (!run) return command;

@@ -19,6 +19,8 @@ export type CommandFlag = {
   readonly default?: string;
   /** Each further value is added to a list. */
   readonly repeatable?: true;
+  /** Shown only by --help-all. */
+  readonly advanced?: true;
 };
 
 /** How a command was called. */

@@ -6,12 +6,14 @@ import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
+import { jobsCommand } from './commands/jobs.ts';
 import { keyframesCommand } from './commands/keyframes.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { modelsCommand } from './commands/models.ts';
 import { presetsCommand } from './commands/presets.ts';
 import { previewCommand } from './commands/preview.ts';
 import { rerenderCommand } from './commands/rerender.ts';
+import { workerCommand } from './commands/worker.ts';
 import { refuseUnknownWord } from './unknown-word.ts';
 
 const COMMANDS = [
@@ -26,6 +28,8 @@ const COMMANDS = [
   doctorCommand,
   presetsCommand,
   configCommand,
+  workerCommand,
+  jobsCommand,
 ];
 
 export const COMMAND_NAMES: readonly string[] = COMMANDS.map(({ name }) => name);

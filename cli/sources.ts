@@ -13,7 +13,7 @@ import { checkFolderOptions, isTrusted, TRUST_KEY } from './folder-trust.ts';
 const PROJECT_FILE = 'rerender.config.json';
 
 /** Variables that are not options. */
-const OTHER_VARIABLES = ['RERENDER_CONFIG'];
+const OTHER_VARIABLES = ['RERENDER_CONFIG', 'RERENDER_DATABASE_URL', 'RERENDER_STORE'];
 
 const environmentLayer = (env: NodeJS.ProcessEnv): Layer => {
   const byVariable = new Map<string, string>(OPTION_NAMES.map(name => [environmentName(name), name]));

@@ -13,6 +13,7 @@ export const JOBS = [
   'doctor',
   'cache',
   'bench',
+  'worker',
 ] as const;
 export type Job = (typeof JOBS)[number];
 
@@ -48,6 +49,7 @@ const COMMANDS: Readonly<Record<Job, { readonly command: string; readonly kind?:
   doctor: { command: 'rerender doctor' },
   cache: { command: 'rerender cache' },
   bench: { command: 'rerender bench model' },
+  worker: { command: 'rerender worker' },
 };
 
 /** Jobs, and those that the same commands do with another kind of model. */

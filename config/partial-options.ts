@@ -290,7 +290,7 @@ export type PartialOptions = {
    * Folder in which `model`, `vae`, `lora`, `embedding` and `control` find files by their names, repeatable; ComfyUI's, A1111's.
    *
    * Flag `--model-folder <folder>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender
-   * doctor` and `rerender bench model`.
+   * doctor`, `rerender bench model` and `rerender worker`.
    * @defaultValue none
    */
   readonly modelFolders?: readonly string[] | undefined;
@@ -644,7 +644,7 @@ export type PartialOptions = {
   /**
    * Memory for what attention keeps of key frames; the rest waits on disk. A whole number from 0 to 1000000 MiB.
    *
-   * Flag `--bank-memory <mib>`; read by image models in `rerender INPUT` and `rerender keyframes`.
+   * Flag `--bank-memory <mib>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender worker`.
    * @defaultValue `2048`
    */
   readonly bankMemory?: number | undefined;
@@ -806,23 +806,23 @@ export type PartialOptions = {
   /**
    * What draws: auto, cpu, cuda[:n], webgpu, dml or coreml.
    *
-   * Flag `--device <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender bench
-   * model`.
+   * Flag `--device <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender bench model`
+   * and `rerender worker`.
    * @defaultValue `"auto"`
    */
   readonly device?: DeviceName | undefined;
   /**
    * Threads of the CPU device. A whole number from 1 to 1024.
    *
-   * Flag `--threads <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender bench
-   * model`.
+   * Flag `--threads <n>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender bench model`
+   * and `rerender worker`.
    * @defaultValue one a core
    */
   readonly threads?: number | undefined;
   /**
    * Worker threads for flow and propagation. A whole number from 1 to 256.
    *
-   * Flag `--jobs <n>`; read by image models in `rerender INPUT` and `rerender metrics`.
+   * Flag `--jobs <n>`; read by image models in `rerender INPUT`, `rerender metrics` and `rerender worker`.
    * @defaultValue one a core
    */
   readonly jobs?: number | undefined;
@@ -867,7 +867,7 @@ export type PartialOptions = {
    * The ffmpeg program.
    *
    * Flag `--ffmpeg <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender compare`,
-   * `rerender metrics` and `rerender doctor`.
+   * `rerender metrics`, `rerender doctor` and `rerender worker`.
    * @defaultValue FFMPEG_PATH, PATH, then the packaged one
    */
   readonly ffmpeg?: string | undefined;
@@ -875,7 +875,7 @@ export type PartialOptions = {
    * The ffprobe program.
    *
    * Flag `--ffprobe <path>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender compare`,
-   * `rerender metrics` and `rerender doctor`.
+   * `rerender metrics`, `rerender doctor` and `rerender worker`.
    * @defaultValue FFPROBE_PATH, PATH, then the packaged one
    */
   readonly ffprobe?: string | undefined;
@@ -883,7 +883,7 @@ export type PartialOptions = {
    * End the run when ffmpeg gives no byte for so long while it is waited for; 0: never. A whole number from 0 to 86400 seconds.
    *
    * Flag `--stall-timeout <seconds>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender
-   * compare` and `rerender metrics`.
+   * compare`, `rerender metrics` and `rerender worker`.
    * @defaultValue `120`
    */
   readonly stallTimeout?: number | undefined;

@@ -33,7 +33,7 @@ if (time(installed) < time(join(root, 'package-lock.json')) || time(installed) <
 }
 
 const stamp = join(root, 'dist', '.built');
-const sources = ['cli', 'config', 'pipeline', 'stages', 'models', 'media', 'threads', 'preview', 'kernels'].map(room =>
+const sources = ['cli', 'cluster', 'config', 'pipeline', 'stages', 'models', 'media', 'threads', 'preview', 'kernels'].map(room =>
   newest(join(root, room)),
 );
 if (time(stamp) < Math.max(...sources, time(join(root, 'tsconfig.json')))) {

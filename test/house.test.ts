@@ -81,3 +81,14 @@ test('rooms of the pipeline import downwards', () => {
   });
   expect(wrong).toEqual([]);
 });
+
+test('what one machine does loads nothing of what many need', () => {
+  const sources = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'cli', 'preview', 'pipeline'], {
+    cwd: packageRoot,
+    encoding: 'utf8',
+  });
+  const typescript = sources.split('\n').filter(file => /\.tsx?$/.test(file));
+  const loads = /^(import|export) (?!type )[^;]*from '[^']*(\/cluster\/|^pg$|@dbos-inc)[^']*'/m;
+  expect(typescript.length).toBeGreaterThan(150);
+  expect(typescript.filter(file => loads.test(readFileSync(join(packageRoot, file), 'utf8')))).toEqual([]);
+});

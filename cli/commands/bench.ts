@@ -3,9 +3,10 @@ import { command } from '../command.ts';
 import { benchKeyframesCommand } from './bench-keyframes.ts';
 import { benchModelCommand } from './bench-model.ts';
 import { benchPropagationCommand } from './bench-propagation.ts';
+import { benchScaleCommand } from './bench-scale.ts';
 
 export const benchCommand = command({
   name: 'bench',
   summary: 'Measures parts of the program on this machine.',
-  subcommands: [benchPropagationCommand, benchModelCommand, benchKeyframesCommand],
+  subcommands: [benchPropagationCommand, benchModelCommand, benchKeyframesCommand, benchScaleCommand],
 });

@@ -6,6 +6,7 @@ import type { Options } from '../../config/options.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { refuseUnread } from '../../config/unread.ts';
 import { cleanCache, listCache } from '../../pipeline/jobs/cache.ts';
+import { ageOf } from '../age.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { cacheText, cleanedText } from '../report/cache-text.ts';
@@ -31,15 +32,6 @@ const print = (value: unknown, text: string, { json }: CacheFlags): void => {
 const list = async (typed: Layer, flags: CacheFlags): Promise<void> => {
   const found = await listCache(await optionsOf(typed, flags));
   print(found, cacheText(found), flags);
-};
-
-const SECONDS: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 7 * 86_400 };
-
-/** Seconds of `12h`, `30d` or `2w`. @throws UsageError */
-const ageOf = (text: string): number => {
-  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)([hdw])$/.exec(text) ?? [];
-  if (count === undefined) throw new UsageError(`--older must be hours, days or weeks such as 12h, 30d or 2w; got ${text}.`);
-  return Number(count) * SECONDS[unit]!;
 };
 
 const clean = async (typed: Layer, flags: CleanFlags): Promise<void> => {

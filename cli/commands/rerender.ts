@@ -2,6 +2,7 @@
 import { RerenderError, UsageError } from '../../config/errors.ts';
 import { MAIN } from '../../config/jobs.ts';
 import { type ClipsRequest, type Listener, namesSeveral, planAll, planRun, rerender, rerenderAll } from '../../pipeline/index.ts';
+import { AWAY_FLAGS, type AwayFlags, isAway, renderAllAway, renderAway } from '../away.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import { perform, type RunContext, type RunFlags } from '../perform.ts';
@@ -13,7 +14,7 @@ type Flags = RunFlags & {
   readonly plan?: string;
   readonly recursive?: boolean;
   readonly skipExisting?: boolean;
-};
+} & AwayFlags;
 
 /** Of a dry run only warnings are told beside the plan. */
 const warningsTo =
@@ -27,7 +28,8 @@ const print = (flags: Flags, value: unknown, text: string): void => {
 
 const one = async (input: string, flags: Flags, context: RunContext): Promise<void> => {
   if (!flags.dryRun) {
-    await rerender({ input, ...context });
+    if (isAway(flags)) await renderAway(input, flags, context);
+    else await rerender({ input, ...context });
     return;
   }
   const plan = await planRun({ input, ...context, onEvent: warningsTo(context.onEvent) }, flags.plan);
@@ -45,7 +47,7 @@ const many = async (inputs: readonly string[], flags: Flags, context: RunContext
   if (flags.plan !== undefined) throw new UsageError('--plan writes the plan of one clip: name one.');
   const request: ClipsRequest = { inputs, recursive: flags.recursive, skipExisting: flags.skipExisting, ...context };
   if (!flags.dryRun) {
-    const result = await rerenderAll(request);
+    const result = isAway(flags) ? await renderAllAway(request, flags) : await rerenderAll(request);
     if (result.failed > 0) throw failed(result.failed, result.clips.length);
     return;
   }
@@ -67,6 +69,7 @@ export const rerenderCommand = command<Flags>({
       { flag: '--recursive', help: 'look into folders in folders, too' },
       { flag: '--skip-existing', help: 'leave a clip alone whose result is there' },
     ],
+    'Many machines': AWAY_FLAGS,
     Terminal: [
       ...RUN_FLAGS,
       { flag: '--dry-run', help: 'print the plan and stop' },

@@ -261,7 +261,7 @@ export const KEY_FRAMES = {
     unit: 'MiB',
     default: 2048,
     group: 'Key frames',
-    for: KEY_FRAMED,
+    for: [...KEY_FRAMED, 'worker'],
     help: 'memory for what attention keeps of key frames; the rest waits on disk',
     advanced: true,
     openTo: 'folders',

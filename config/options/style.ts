@@ -179,7 +179,7 @@ export const STYLE = {
     type: 'texts',
     default: [],
     group: 'Style',
-    for: [...DRAWING, 'doctor', 'bench'],
+    for: [...DRAWING, 'doctor', 'bench', 'worker'],
     help: "folder in which --model, --vae, --lora, --embedding and --control find files by their names, repeatable; ComfyUI's, A1111's",
     without: 'none',
     advanced: true,

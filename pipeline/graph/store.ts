@@ -18,10 +18,11 @@ export type ArtifactStore = {
   remove(key: string): Promise<void>;
 };
 
-const DIGEST_BYTES = 32; // SHA-256 at the head of each file
+/** SHA-256 at the head of each file. */
+export const DIGEST_BYTES = 32;
 
 /** Over the key, too: a file that lies under another's key is damaged. */
-const digest = (key: string, bytes: Uint8Array): Buffer => createHash('sha256').update(`${key}\n`).update(bytes).digest();
+export const partDigest = (key: string, bytes: Uint8Array): Buffer => createHash('sha256').update(`${key}\n`).update(bytes).digest();
 
 const KEY = /^[a-z-]+-[0-9a-f]{40}$/;
 
@@ -56,7 +57,7 @@ export const diskStore = (folder: string, shared: () => Promise<boolean> = async
       const file = await readFile(path(key)).catch(() => undefined);
       if (!file || file.length < DIGEST_BYTES) return undefined;
       const bytes = file.subarray(DIGEST_BYTES);
-      if (!digest(key, bytes).equals(file.subarray(0, DIGEST_BYTES))) return undefined;
+      if (!partDigest(key, bytes).equals(file.subarray(0, DIGEST_BYTES))) return undefined;
       await used(path(key));
       return bytes;
     },
@@ -68,7 +69,7 @@ export const diskStore = (folder: string, shared: () => Promise<boolean> = async
         await mkdir(stage, { recursive: true });
         const file = await open(partial, 'wx');
         try {
-          await file.writeFile(digest(key, bytes));
+          await file.writeFile(partDigest(key, bytes));
           await file.writeFile(bytes);
           await file.sync();
         } finally {

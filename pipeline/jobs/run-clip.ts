@@ -83,8 +83,17 @@ export const startClip = async (job: ClipJob, previews: Previews, stopAfter: Cli
   );
 };
 
-/** Feeds every frame to the encoder, in order, as the parts become ready. */
-export const encodeClip = async (job: ClipJob, previews: Previews, tags: Readonly<Record<string, string>>): Promise<void> => {
+/** What encoding a clip needs of its job. */
+export type EncodeJob = Pick<ClipJob, 'planned' | 'survey' | 'session' | 'clock' | 'emit' | 'scope' | 'options' | 'encoding' | 'output'>;
+
+/** Gives a drawn part when it is there, and what the parts are made by. */
+type Drawn = Pick<Run, 'value'> & Partial<Pick<Run, 'finished' | 'release'>>;
+
+/**
+ * Feeds every frame to the encoder, in order, as the parts become ready.
+ * @param start begins to make the parts, once the encoder is open
+ */
+export const encodeParts = async (job: EncodeJob, start: () => Promise<Drawn>, tags: Readonly<Record<string, string>>): Promise<void> => {
   const { planned, survey, session, clock, emit, scope, options, encoding } = job;
   const blended = isBlended(options, planned.only);
   const size = blended && encoding ? encoding.size : session.source.size;
@@ -93,7 +102,7 @@ export const encodeClip = async (job: ClipJob, previews: Previews, tags: Readonl
     tags,
   );
   try {
-    const run = await startClip(job, previews, undefined);
+    const run = await start();
     let written = 0;
     for await (const picture of resultFrames({ planned, source: session.source, times: survey.times, value: run.value, size })) {
       scope.signal.throwIfAborted();
@@ -105,9 +114,13 @@ export const encodeClip = async (job: ClipJob, previews: Previews, tags: Readonl
     await encoder.finish();
     clock.done('encode');
     // Key frames and latents are dear and small; the frames of the result are cheap and large, and stay where there is room for them.
-    await run.release(planned.parts.map(({ pictures }) => pictures));
+    await run.release?.(planned.parts.map(({ pictures }) => pictures));
   } catch (error) {
     await encoder.abort();
     throw error;
   }
 };
+
+/** Makes what is missing of a clip, and encodes it. */
+export const encodeClip = (job: ClipJob, previews: Previews, tags: Readonly<Record<string, string>>): Promise<void> =>
+  encodeParts(job, () => startClip(job, previews, undefined), tags);

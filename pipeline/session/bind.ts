@@ -9,7 +9,7 @@ import type { Progress } from '../graph/step.ts';
 import type { ArtifactStore } from '../graph/store.ts';
 import type { Held } from '../steps/held.ts';
 import { STEPS } from '../steps/table.ts';
-import { openClip } from './clip.ts';
+import type { openClip } from './clip.ts';
 import type { Models } from './models.ts';
 import type { OpenedModel } from './open-model.ts';
 import type { Planned } from './planned.ts';
@@ -27,6 +27,7 @@ export type Open = Omit<Held, 'footage' | 'clip' | 'images' | 'supplied' | 'mode
   /** Whether the store outlives the session. */
   readonly lasting: boolean;
   readonly readersStore: ArtifactStore;
+  readonly openClip: typeof openClip;
   readonly recent: Recent;
   /** What runs of different plans are making now. */
   readonly making: Making;
@@ -50,13 +51,14 @@ const identitiesOf = (source: Source | undefined, opened: OpenedModel | undefine
 });
 
 export const bindPlan = async (
-  { source, images, supplied, models, store, readersStore, recent, making, lasting: _lasting, ...workers }: Open,
-  { options, plan }: Planned,
+  { source, images, supplied, models, store, readersStore, recent, making, openClip, lasting: _lasting, ...workers }: Open,
+  { options, plan, assume }: Planned,
   signal: AbortSignal,
   onProgress?: (node: PlanNode, ...progress: Parameters<Progress>) => void,
 ): Promise<Bound> => {
   const uses = usesOf(plan);
-  const model = uses.has('model') || uses.has('controls') ? await models.hold(withStyle(options)) : undefined;
+  const draws = (uses.has('model') || uses.has('controls')) && assume?.model === undefined;
+  const model = draws ? await models.hold(withStyle(options)) : undefined;
   const clip = source && openClip(source, plan);
   const held: Partial<Held> = {
     ...workers,
@@ -66,7 +68,7 @@ export const bindPlan = async (
     ...(images && { images }),
     ...(model && { model: model.opened.model, controls: model.opened.images }),
   };
-  const identities = identitiesOf(source, model?.opened);
+  const identities = { ...identitiesOf(source, model?.opened), ...assume };
   const shelf = openShelf({ plan, steps: STEPS, keys: keysOf(plan, STEPS, identities), store, readersStore, recent });
   return {
     maker: makerOf({ steps: STEPS, shelf, held, signal, making, ...(onProgress && { onProgress }) }),

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isObject, parseJson } from '../../config/json.ts';
 import { OPTION_NAMES } from '../../config/layers.ts';
 import { OPTIONS, type Options } from '../../config/options.ts';
-import type { Identities } from '../graph/key.ts';
+import { artifactKey, type Identities } from '../graph/key.ts';
 import { checkNodes, checkResults, PlanError, versionsOf } from '../graph/plan-check.ts';
 import { STEPS } from '../steps/table.ts';
 import type { ClipPlan } from '../strategies/strategy.ts';
@@ -14,6 +14,13 @@ import type { Planned } from './planned.ts';
 const FORMAT = 'rerender plan';
 /** Of the file as a whole; steps have versions of their own. */
 const VERSION = 1;
+
+/** Two programs with the same read each other's plans: of the file's form and of every step. */
+export const PLAN_VERSION = artifactKey(
+  'plans',
+  VERSION,
+  Object.fromEntries(Object.values(STEPS).map(({ name, version }) => [name, version])),
+).slice(-8);
 
 /** A plan for a clip, the options that it was made with, and what its leaves are known by. */
 export type PlannedClip = Planned & ClipPlan & { readonly options: Options & { readonly style: string }; readonly leaves: Identities };
@@ -65,7 +72,7 @@ export const readPlan = async (
   const file = parseJson(text, reason => new PlanError(`it ${reason}.`));
   if (!isObject(file) || file.format !== FORMAT) throw new PlanError('it is no plan of rerender.');
   if (file.version !== VERSION) throw new PlanError(`it is of version ${String(file.version)}, this program reads version ${VERSION}.`);
-  const { format: _format, version: _version, steps, options, plan, leaves, ...rest } = file;
+  const { format: _format, version: _version, assume: _assume, steps, options, plan, leaves, ...rest } = file;
   if (!isObject(steps) || !isObject(options) || !isObject(plan) || !isObject(leaves) || !Array.isArray(plan.nodes)) {
     throw new PlanError('it lacks its steps, options, nodes or leaves.');
   }

@@ -12,6 +12,8 @@ import { labelShelf, pruneShelves, type ShelvedClip, shelfFolder } from './shelv
 
 export type WorkDir = {
   readonly store: ArtifactStore;
+  /** For what this process alone reads again: attention states. Default `store`. */
+  readonly near?: ArtifactStore;
   /** Whether what lies there outlives the run. */
   readonly lasting: boolean;
   close(): Promise<void>;

@@ -15,14 +15,16 @@ import type { ArtifactStore } from '../graph/store.ts';
 import type { Images } from '../steps/held.ts';
 import { STEPS } from '../steps/table.ts';
 import { type Bound, bindPlan, type Open } from './bind.ts';
+import { openClip } from './clip.ts';
 import type { OpenedControl } from './controls.ts';
 import { type Models, openModels } from './models.ts';
 import type { Planned } from './planned.ts';
 import { openPropagator } from './propagator.ts';
 import type { Scope } from './scope.ts';
+import type { ShelvedClip } from './shelves.ts';
 import type { Source } from './source.ts';
 import { openSupplied, type Supplied } from './supplied.ts';
-import { openWorkDir } from './work-dir.ts';
+import { openWorkDir, type WorkDir } from './work-dir.ts';
 
 /** Who hears of a run, and what it makes anew. */
 export type RunHooks = {
@@ -66,6 +68,11 @@ export type Shared = {
   readonly models: Models;
   /** Values at hand, by their keys: what prompts become, for one. */
   readonly recent: Recent;
+  /** Where finished parts lie, in place of the folder that the options name; and how frames of the clip are read for a plan. */
+  readonly place?: {
+    workDir(clip: ShelvedClip | undefined): Promise<WorkDir>;
+    readonly clip?: typeof openClip;
+  };
 };
 
 /** Opens what several workshops share, in a scope that closes it. */
@@ -91,7 +98,7 @@ export type WorkshopOptions = {
 /** Opens all that does not depend on a plan; no model is opened before a plan needs one. */
 const openAll = async (scope: Scope, { options, source, images, warn, probes, controls, shared }: WorkshopOptions): Promise<Open> => {
   const clip = source && { digest: source.identity.digest, path: source.info.path };
-  const { store, lasting } = await scope.use(openWorkDir(options, clip, warn));
+  const { store, near = store, lasting } = await scope.use(shared?.place ? shared.place.workDir(clip) : openWorkDir(options, clip, warn));
   return {
     source,
     images,
@@ -99,7 +106,8 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
     warn,
     store,
     lasting,
-    readersStore: heldStore(store, options.bankMemory * 2 ** 20),
+    readersStore: heldStore(near, options.bankMemory * 2 ** 20),
+    openClip: shared?.place?.clip ?? openClip,
     recent: shared?.recent ?? recentValues(AT_HAND),
     making: new Map(),
     models: shared?.models ?? (await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) }))),

@@ -1,0 +1,78 @@
+// `rerender worker`: lends this machine to jobs of others.
+import { hostname } from 'node:os';
+import { UsageError } from '../../config/errors.ts';
+import { refuseUnread } from '../../config/unread.ts';
+import { type ClusterFlags, DATABASE_FLAG, databaseOf, STORE_FLAG, storeOf, wholeNumber } from '../cluster-flags.ts';
+import { command } from '../command.ts';
+import { RUN_FLAGS } from '../common-flags.ts';
+import { perform, type RunFlags } from '../perform.ts';
+import { runSlots } from '../slots.ts';
+
+type Flags = RunFlags & ClusterFlags & { readonly resources: string; readonly name?: string; readonly silence: string };
+
+type Resources = { readonly inference: number; readonly cpu: number };
+
+/** `inference=1,cpu=4`; what is not named is 0. @throws UsageError */
+const resourcesOf = (text: string): Resources => {
+  const found: Record<string, number> = { inference: 0, cpu: 0 };
+  for (const part of text.split(',')) {
+    const [, name, count] = /^\s*(inference|cpu)=(\d+)\s*$/.exec(part) ?? [];
+    if (name === undefined) throw new UsageError(`--resources must be such as inference=1,cpu=4; got ${text}.`);
+    found[name] = wholeNumber('--resources', count!, [0, 64]);
+  }
+  if (found.inference === 0 && found.cpu === 0) throw new UsageError(`--resources ${text} gives nothing: at least one must be 1.`);
+  return found as Resources;
+};
+
+const teller =
+  ({ json, quiet }: RunFlags) =>
+  (message: string): void => {
+    if (json) process.stdout.write(`${JSON.stringify({ type: 'worker', message })}\n`);
+    else if (!quiet) process.stderr.write(`rerender worker: ${message}\n`);
+  };
+
+export const workerCommand = command<Flags>({
+  name: 'worker',
+  summary: 'Works for jobs of `rerender INPUT --executor dbos`, until Ctrl-C.',
+  usage: '--database-url URL --store FOLDER [options]',
+  jobs: ['worker'],
+  showsAll: true,
+  flags: {
+    Cluster: [
+      DATABASE_FLAG,
+      STORE_FLAG,
+      {
+        flag: '--resources <list>',
+        help: 'pictures that are drawn and intervals that are propagated here at once; more than 1 start processes of their own',
+        default: 'inference=1,cpu=1',
+      },
+      {
+        flag: '--name <name>',
+        help: 'what others know this worker by (default: machine and process); a name of its own survives restarts',
+      },
+      { flag: '--silence <seconds>', help: 'after how long without a sign of life others take over its units', default: '20' },
+    ],
+    Terminal: RUN_FLAGS,
+  },
+  run: ({ flags, layer }) =>
+    perform(
+      flags,
+      layer,
+      async ({ layers, signal }) => {
+        refuseUnread([layer], ['worker']);
+        const resources = resourcesOf(flags.resources);
+        const place = { databaseUrl: databaseOf(flags), store: storeOf(flags) };
+        const silence = wholeNumber('--silence', flags.silence, [2, 3600]);
+        const tell = teller(flags);
+        const slots = Math.max(resources.inference, resources.cpu);
+        if (slots > 1) {
+          const name = flags.name ?? `${hostname()}-${process.pid}`;
+          const resourcesAt = (i: number): string => `inference=${Number(i < resources.inference)},cpu=${Number(i < resources.cpu)}`;
+          return runSlots(slots, i => ['--resources', resourcesAt(i), '--name', `${name}/${i + 1}`], { tell, signal });
+        }
+        const { runWorker } = await import('../../cluster/worker/worker.ts');
+        return runWorker({ ...place, resources, name: flags.name, silence, layers, tell, signal });
+      },
+      'giving units back',
+    ),
+});

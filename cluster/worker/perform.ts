@@ -1,0 +1,94 @@
+// Carries out a unit of a job: makes what it is to make, into the store; or encodes the whole, in order, as parts become ready.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Picture } from '../../media/frame.ts';
+import { keysOf } from '../../pipeline/graph/key.ts';
+import { unpackValue } from '../../pipeline/graph/port.ts';
+import type { Ref } from '../../pipeline/graph/ref.ts';
+import { type EncodeJob, encodeParts } from '../../pipeline/jobs/run-clip.ts';
+import { planEncoding } from '../../pipeline/session/encoding.ts';
+import { picturesPort } from '../../pipeline/steps/ports.ts';
+import { STEPS } from '../../pipeline/steps/table.ts';
+import type { SharedStore } from '../store/store.ts';
+import type { Unit } from '../units.ts';
+import type { OpenJob } from './tickets.ts';
+
+export type Performing = {
+  readonly store: SharedStore;
+  /** Ends it: it was cancelled, or another worker has it. */
+  readonly signal: AbortSignal;
+  /** What of the unit's size is done. */
+  readonly progress: (done: number) => void;
+};
+
+/** Milliseconds between two looks for a part that is still being made. */
+const LOOK = 300;
+
+/** Makes the outputs of a unit. What lies in the store is not made again. */
+export const performUnit = async (job: OpenJob, unit: Unit, { signal, progress }: Performing): Promise<void> => {
+  const within = new Map<string, number>();
+  const tell = (node: string, done: number): void => {
+    within.set(node, done);
+    progress(
+      Math.min(
+        unit.size,
+        [...within.values()].reduce((sum, n) => sum + n, 0),
+      ),
+    );
+  };
+  const wanted = new Set(unit.wanted.map(({ node }) => node));
+  const run = await job.session.workshop.run(job.planned, unit.wanted, {
+    onProgress: (node, done) => wanted.has(node.id) && tell(node.id, Math.min(done, node.units)),
+    onDone: node => void (wanted.has(node.id) && tell(node.id, Math.max(1, node.units))),
+  });
+  const stop = (): void => void run.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    await run.finished;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await run.close();
+  }
+};
+
+/** Waits until a key is in the store. */
+const arrived = async (store: SharedStore, key: string, signal: AbortSignal): Promise<void> => {
+  while (!(await store.parts.has(key))) {
+    await new Promise(wake => setTimeout(wake, LOOK));
+    signal.throwIfAborted();
+  }
+};
+
+/** Encodes the result of a job and puts it into the store. */
+export const performEncode = async (job: OpenJob, { store, signal, progress }: Performing): Promise<void> => {
+  const { ticket, keys, session, planned, folder, scope } = job;
+  if (await store.hasFile(keys.result)) return;
+  const output = join(folder, `result${ticket.ending}`);
+  const options = { ...planned.options, overwrite: true };
+  const warn = (): void => undefined; // the submitter has heard it
+  const clock: EncodeJob['clock'] = {
+    start: () => undefined,
+    done: () => undefined,
+    seconds: () => ({ total: 0 }),
+    progress: (_stage, done) => progress(done),
+  };
+  const encoding = await planEncoding(output, options, session.source, { signal, warn });
+  const survey = await session.survey();
+  const keyOf = keysOf(planned.plan, STEPS, planned.leaves);
+  const value = async <T>(ref: Ref<T>): Promise<T> => {
+    const key = keyOf(ref);
+    await arrived(store, key, signal);
+    const bytes = await store.parts.get(key);
+    if (bytes) return (await unpackValue(picturesPort, bytes)) as T & readonly Picture[];
+    return session.workshop.get(planned, ref); // damaged: it is made again here
+  };
+  const encode: EncodeJob = {
+    ...{ planned: { ...planned, options }, options, survey, session, encoding, output, clock },
+    emit: warn,
+    scope: { ...scope, signal },
+  };
+  await encodeParts(encode, async () => ({ value }), ticket.tags);
+  await store.putFile(keys.result, output);
+  await rm(output, { force: true });
+};
