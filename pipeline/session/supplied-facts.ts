@@ -1,7 +1,7 @@
 // Whether the pictures of the user's fit the clip, and what a plan knows of them.
 import { UsageError } from '../../config/errors.ts';
 import type { Size } from '../../media/size.ts';
-import { frameAt, type Seen } from '../strategies/places.ts';
+import { type FrameTimes, frameAt } from '../strategies/places.ts';
 import type { SuppliedFacts } from '../strategies/strategy.ts';
 import type { FoundPicture } from './supplied.ts';
 
@@ -26,7 +26,7 @@ const checkShape = ({ flag, width, height }: FoundPicture, drawn: Size, source: 
  * @param drawn size of drawn frames; `source` that of the clip's
  * @throws UsageError for a frame outside the clip, two pictures for one frame, and another shape than the clip's
  */
-export const suppliedFacts = (found: readonly FoundPicture[], seen: Seen, drawn: Size, source: Size): SuppliedFacts => {
+export const suppliedFacts = (found: readonly FoundPicture[], seen: FrameTimes, drawn: Size, source: Size): SuppliedFacts => {
   const byFrame = new Map<number, FoundPicture>();
   for (const picture of found) {
     if (!picture.place) continue;

@@ -7,10 +7,10 @@ import type { Shot } from '../../stages/shots/keyframes.ts';
 import type { Analysis } from '../steps/analysis.ts';
 
 /** What is known of a run's frames: the seconds at which each is shown, and how long the last one is. */
-export type Seen = Pick<Analysis, 'times' | 'lastFrame'>;
+export type FrameTimes = Pick<Analysis, 'times' | 'lastFrame'>;
 
 /** The frame of a place. @param flag as the user wrote it @throws UsageError outside the run */
-export const frameAt = (flag: string, place: Place, { times, lastFrame }: Seen): number => {
+export const frameAt = (flag: string, place: Place, { times, lastFrame }: FrameTimes): number => {
   const last = times.length - 1;
   if ('frame' in place) {
     if (place.frame <= last) return place.frame;
@@ -23,11 +23,11 @@ export const frameAt = (flag: string, place: Place, { times, lastFrame }: Seen):
 };
 
 /** The frames of `--keyframes-at`; undefined where `--interval` places key frames. @throws UsageError outside the run */
-export const listedFrames = ({ keyframesAt }: Pick<Options, 'keyframesAt'>, seen: Seen): readonly number[] | undefined =>
+export const listedFrames = ({ keyframesAt }: Pick<Options, 'keyframesAt'>, seen: FrameTimes): readonly number[] | undefined =>
   parseKeyframesAt(keyframesAt)?.map(place => frameAt(`--keyframes-at ${keyframesAt}`, place, seen));
 
 /** The seeds of `--keyframe-seed` by their frames. @throws UsageError outside the run, and for two seeds of one frame */
-export const seedsOf = ({ keyframeSeed }: Pick<Options, 'keyframeSeed'>, seen: Seen): ReadonlyMap<number, number> => {
+export const seedsOf = ({ keyframeSeed }: Pick<Options, 'keyframeSeed'>, seen: FrameTimes): ReadonlyMap<number, number> => {
   const seeds = new Map<number, number>();
   for (const { place, seed, text } of keyframeSeed.map(parseKeyframeSeed)) {
     const frame = frameAt(`--keyframe-seed ${text}`, place, seen);
@@ -38,7 +38,7 @@ export const seedsOf = ({ keyframeSeed }: Pick<Options, 'keyframeSeed'>, seen: S
 };
 
 /** The frames that `--anchor` makes anchors of their shots. @throws UsageError outside the run, and for two of one shot */
-export const chosenAnchors = ({ anchor }: Pick<Options, 'anchor'>, seen: Seen, shots: readonly Shot[]): readonly number[] => {
+export const chosenAnchors = ({ anchor }: Pick<Options, 'anchor'>, seen: FrameTimes, shots: readonly Shot[]): readonly number[] => {
   const frames = parseAnchor(anchor).at.map(place => frameAt(`--anchor ${anchor}`, place, seen));
   for (const { first, last } of shots) {
     const inside = [...new Set(frames)].filter(frame => frame >= first && frame <= last);
