@@ -156,7 +156,7 @@ test('the cluster of the examples is one that compose and this program read', as
   const text = readFileSync(join(packageRoot, 'examples', 'cluster', 'compose.yaml'), 'utf8');
   const { services, volumes } = parse(text, { merge: true }) as { services: Record<string, Service>; volumes: object };
   expect(Object.keys(services)).toEqual(['database', 'worker-1', 'worker-2', 'submit']);
-  expect(Object.keys(volumes)).toEqual(['store', 'database']);
+  expect(Object.keys(volumes)).toEqual(['database', 'store']);
   for (const name of ['worker-1', 'worker-2']) {
     const { command = [], environment, depends_on } = services[name]!;
     expect(Object.keys(depends_on!)).toEqual(['database']);
