@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { readPicture } from '../../media/picture.ts';
 import { fromHalf, toHalf } from '../../models/math/half.ts';
+import type { PlanSummary } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { exampleClip } from '../support/example.ts';
 import { noise } from '../support/noise.ts';
@@ -68,9 +69,10 @@ const halfShards = (): string => {
 };
 
 test('fp16 with shards, by its word and as the only one there is; one fp16 file under LDM names', async () => {
-  const shards = halfShards();
-  expect(await generate('--model', shards, '--variant', 'fp16')).toEqual(plain);
-  expect(await generate('--model', write('xl.safetensors', typedBytes(xlState(xl), 'F16')))).toEqual(plain);
+  const shards = generate('--model', halfShards(), '--variant', 'fp16');
+  const file = generate('--model', write('xl.safetensors', typedBytes(xlState(xl), 'F16')));
+  expect(await shards).toEqual(plain);
+  expect(await file).toEqual(plain);
 }, 60_000);
 
 test('a LoRA of all three networks under kohya names and under PEFT ones', async () => {
@@ -102,9 +104,15 @@ test('a clip at the size that the model is made for, with every operator, Contro
     ...['--steps', '3', '--strength', '1', '--frames', '0-4', '--interval', '2', '--sampler', 'euler', '--device', 'cpu'],
     ...['--work-dir', at('work'), '-o', at('clip.mp4')],
   ];
-  const plan = await rerenderCommand([...clip, '--dry-run']);
-  expect(plan.stdout).toMatch(/drawn at 112x64\n/);
-  expect(plan.stdout).toMatch(/attention {2}2 of 6 layers in fp16: 688 kB of each key frame, 2 at once, in memory/);
-  const { code, stderr } = await rerenderCommand(clip);
-  expect([code, stderr], stderr).toEqual([0, expect.stringMatching(/5 frames, 3 key frames/)]);
+  const { code, stdout, stderr } = await rerenderCommand([...clip, '--json']);
+  expect(code, stderr).toBe(0);
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { type: string; plan?: PlanSummary; result?: unknown });
+  const plan = events.find(({ type }) => type === 'plan')?.plan;
+  expect(plan).toMatchObject({ workingSize: [112, 64], keyframes: [0, 2, 4], controls: Array(3).fill({ type: 'canny', scale: 0.4 }) });
+  // 3 steps, guidance pair, 2 layers of 28 x 16 tokens and 64 channels, 2 bytes
+  expect(plan?.work.bank).toEqual({ each: 3 * 2 * 2 * 28 * 16 * 64 * 2, atOnce: 2, onDisk: 0, layers: [2, 6], precision: 'fp16' });
+  expect(events.at(-1)).toMatchObject({ type: 'result', result: { frames: 5, keyframes: 3 } });
 }, 60_000);

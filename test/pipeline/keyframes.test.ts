@@ -118,7 +118,7 @@ test('the plan tells steps and room', async () => {
   const [width, height] = plan.workingSize;
   const tokens = Math.ceil(width / 16) * Math.ceil(height / 16); // of the two layers with 64 channels
   expect(plan.work.bank?.each).toBe(4 * 2 * 2 * tokens * 64 * 2); // steps, guidance pair, layers, tokens, channels, bytes
-  expect(plan.work.bank).toMatchObject({ atOnce: 3, layers: [2, 3], precision: 'fp16' });
+  expect(plan.work.bank).toMatchObject({ atOnce: 3, layers: [2, 4], precision: 'fp16' });
   expect(plan.work.bank?.onDisk).toBe(3 * plan.work.bank!.each);
 });
 
