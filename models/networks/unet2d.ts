@@ -28,11 +28,12 @@ export type UNetOptions = {
 /**
  * The graph of a U-Net.
  *
- * Inputs: `sample` [n, c, h, w], or [1, c, h, w] where all n texts are asked of one; `timestep` [1] or [n]; `context` [n, tokens, width]; `timestep_cond` [n, d] where the network is
- * distilled; `text_embeds` [n, d] and `time_ids` [n, 6 or 5] where it is SDXL-like; `b1 b2 s1 s2 freeu_version` scalars; `control.K`,
- * ControlNet residuals in push order and the middle's last, each of its skip's dims or zeros [1, 1, 1, 1]; `bank.J` [n, m, c], normalised
- * states of other frames for the J-th self-attention of the way up, m may be 0; `n_self.J` int64 [1], how many of the frame's own tokens
- * are keys. Outputs: `eps` [n, c, h, w]; `state.J` [n, tokens, c], what a later frame takes as `bank.J`. With `probes`, at each SITE
+ * Inputs: `sample` [n, c, h, w], or [1, c, h, w] where all n texts are asked of one; `timestep` [1] or [n]; `context` [n, tokens, width];
+ * `timestep_cond` [n, d] where the network is distilled; `text_embeds` [n, d] and `time_ids` [n, 6 or 5] where it is SDXL-like;
+ * `b1 b2 s1 s2 freeu_version` scalars; `control.K`, ControlNet residuals in push order and the middle's last, each of its skip's dims or
+ * zeros [1, 1, 1, 1]; `bank.J` [n, m, c], normalised states of other frames for the J-th self-attention of the way up, m may be 0;
+ * `n_self.J` int64 [1], how many of the frame's own tokens are keys. Outputs: `eps` [n, c, h, w]; `state.J` [n, tokens, c],
+ * what a later frame takes as `bank.J`. With `probes`, at each SITE
  * `up_blocks.I.resnets.J` of FreeU: `freeu.SITE.backbone` and `.backbone_scaled`, `freeu.SITE.skip` and `.skip_filtered`, before and after
  * it [n, c, h, w].
  *
