@@ -96,7 +96,8 @@ const measure = async (shape: ConvShape): Promise<string> => {
   const level = Math.sqrt(results[0]!.reduce((sum, v) => sum + v * v, 0));
   const cells = sessions.map(({ form, opening }, i) => {
     const off = Math.sqrt(results[i]!.reduce((sum, v, k) => sum + (v - results[0]![k]!) ** 2, 0)) / level;
-    return `${form} ${times[i]!.toFixed(1)} ms ${(times[0]! / times[i]!).toFixed(2)}x (${off.toExponential(0)}, open ${opening.toFixed(0)})`;
+    const ratio = (times[0]! / times[i]!).toFixed(2);
+    return `${form} ${times[i]!.toFixed(1)} ms ${ratio}x (${off.toExponential(0)}, open ${opening.toFixed(0)})`;
   });
   for (const { session } of sessions) await session.release();
   return cells.join(' | ');

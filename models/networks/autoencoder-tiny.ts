@@ -84,7 +84,8 @@ const decode = (g: Graph, config: AutoencoderTinyConfig): void => {
     const last = i === config.decoderChannels.length - 1;
     for (let j = 0; j < (config.decoderBlocks[i] as number); j++) x = block(g, x, out, layers.next());
     if (!last) layers.next(); // and so does the doubling
-    x = last ? conv2d(g, x, layers.next(), { out: config.outChannels }) : doubledConv2d(g, x, layers.next(), { out, bias: false }); // [n, c, 2h, 2w]
+    const name = layers.next();
+    x = last ? conv2d(g, x, name, { out: config.outChannels }) : doubledConv2d(g, x, name, { out, bias: false }); // [n, c, 2h, 2w]
   });
   g.output('image', x.mul(2).sub(1));
 };

@@ -26,7 +26,8 @@ export const conv2d = (
     const dims = [out, x.size(1), kernel, kernel];
     const weight = g.param('weight', dims, reason, form === 'direct' ? dims : taps(dims));
     const shift = bias ? g.param('bias', [out]) : undefined;
-    return typeof form === 'number' ? shifted(winograd(x, weight, out, form, false), shift) : conv(x, weight, shift, rest); // [n, out, h, w]
+    if (typeof form !== 'number') return conv(x, weight, shift, rest); // [n, out, h, w]
+    return shifted(winograd(x, weight, out, form, false), shift);
   });
 
 /** Weights as rows of taps, as forms other than the direct one take them: dims [out, c, 3, 3] -> [out c, 9]. */

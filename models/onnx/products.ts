@@ -14,7 +14,7 @@ const lengthOf: Readonly<Record<string, (inputs: readonly (Value | undefined)[])
 };
 
 /**
- * Multiplications with an addition each, by operator; what depends on weights alone is left out, as it is computed when a session is opened.
+ * Multiplications with an addition each, by operator; what depends on weights alone is left out, as it is computed when a session opens.
  * @param sizes of dims that are free in the graph
  * @returns undefined where a size is not among them
  */

@@ -19,7 +19,7 @@ export const dropTarget = (onFiles: (files: readonly File[]) => void) => ({
   onDrop: (event: DragEvent) => {
     event.preventDefault();
     event.stopPropagation();
-    (event.currentTarget as HTMLElement).classList.remove('over');
+    for (const target of document.querySelectorAll('.over')) target.classList.remove('over'); // those around it are dragged over, too
     onFiles(filesOf(event));
   },
 });

@@ -18,8 +18,8 @@ export const caseFolders = async (folder: string): Promise<string[]> => {
 };
 
 /**
- * Checks every case below the folders with the checks of `kinds`, telling each outcome as it comes. Runs on the CPU; `convolution` takes the
- * place of the CPU's rule, which leaves networks as small as these alone.
+ * Checks every case below the folders with the checks of `kinds`, telling each outcome as it comes. Runs on the CPU; `convolution` takes
+ * the place of the CPU's rule, which leaves networks as small as these alone.
  */
 export const walk = async (
   folders: readonly string[],

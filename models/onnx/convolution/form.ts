@@ -27,7 +27,7 @@ export type ConvolutionRule = (shape: ConvShape) => Form;
 /** What every device has and does well. */
 export const direct: ConvolutionRule = () => 'direct';
 
-const LEAST_WORK = 1.5e8; // pairs of channels of all pixels: smaller layers take few milliseconds, and a session for all sizes is worth more
+const LEAST_WORK = 4e8; // pairs of channels of all pixels: below, a session for all sizes is worth more than some milliseconds
 const NARROWEST = 96; // channels: below it what goes in and out of the tiles costs more than it saves
 const FEWEST_ROWS = 64; // of the products: below it the weights, which are larger, are read for too little work
 const ROWS_OF_SIX = 1500; // from here on the largest tile pays: for weights 7.1 times as large, and for rounding twice as much
@@ -37,12 +37,12 @@ const LARGEST_OF_FOUR = 1.25 * 2 ** 20; // weights c out of which four times the
 const tilesOf = ({ pictures, height, width }: ConvShape, m: Tile): number => pictures * Math.ceil(height / m) * Math.ceil(width / m);
 
 /**
- * The fastest form for a CPU whose memory matters, too. Winograd's products have a row for each tile and read weights (m + 2)^2 / 9 times as
- * large, so that they need many tiles; and wide maps, as transforming tiles costs the same whatever becomes of them.
+ * The fastest form for a CPU whose memory matters, too. Winograd's products have a row for each tile and read weights (m + 2)^2 / 9 times
+ * as large, so that they need many tiles; and wide maps, as transforming tiles costs the same whatever becomes of them.
  */
 export const fewestProducts: ConvolutionRule = shape => {
   const { pictures, channels, out, height, width, doubled } = shape;
-  const work = pictures * channels * out * height * width;
+  const work = pictures * channels * out * height * width * (doubled ? 4 : 1);
   if (Math.min(channels, out) < NARROWEST || work < LEAST_WORK) return 'direct';
   if (tilesOf(shape, 6) >= ROWS_OF_SIX) return 6;
   if (doubled) return tilesOf(shape, 4) >= FEWEST_ROWS && channels * out < 640 * 1280 ? 4 : 'phases';

@@ -1,7 +1,7 @@
-// Winograd's minimal filtering (S. Winograd 1980; A. Lavin, S. Gray 2016, "Fast Algorithms for Convolutional Neural Networks", eq. 7 to 10):
-// m outputs of a filter of three taps from a = m + 2 inputs with a products in place of 3 m, y = A^T ((G w) . (B^T x)); in two dimensions
-// every matrix stands on both sides, so that a tile of m x m pixels takes a^2 products in place of 9 m^2: 2.25 (m = 2), 4 (4), 5.06 (6)
-// times fewer.
+// Winograd's minimal filtering (S. Winograd 1980; A. Lavin, S. Gray 2016, "Fast Algorithms for Convolutional Neural Networks", eq. 7 to
+// 10): m outputs of a filter of three taps from a = m + 2 inputs with a products in place of 3 m, y = A^T ((G w) . (B^T x)). In two
+// dimensions every matrix stands on both sides: a tile of m x m pixels takes a^2 products in place of 9 m^2, which is 2.25 (m = 2), 4 (4)
+// or 5.06 (6) times fewer.
 
 /** Rows of numbers. */
 export type Matrix = readonly (readonly number[])[];

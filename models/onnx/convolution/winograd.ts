@@ -27,7 +27,7 @@ const tilingOf = ([pictures, height, width]: Size, widest: number, m: Tile, stri
 const table = (g: Graph, name: string, matrix: Matrix): Value =>
   g.memo(name, () => g.table(name, Float32Array.from(matrix.flat()), [matrix.length, matrix[0]!.length]));
 
-/** Where each pixel of each tile of the bands `from` to `to` lies among all pixels [n h w], or the pixel of zeros behind them: [a^2, tiles]. */
+/** Where each pixel of each tile of some bands lies among all pixels [n h w], or the pixel of zeros behind them: [a^2, tiles]. */
 const places = (g: Graph, [n, height, width]: Size, columns: number, m: Tile, from: number, to: number): Value =>
   g.memo(`tiles ${m} of ${n}x${height}x${width}, ${from}-${to}`, () => {
     const [perPicture, side] = [Math.ceil(height / m), m + 2];

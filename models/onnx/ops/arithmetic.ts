@@ -17,7 +17,7 @@ const broadcast = (a: readonly Dim[], b: readonly Dim[]): Dim[] | undefined => {
   return dims.includes(undefined) ? undefined : (dims as Dim[]);
 };
 
-/** How an operand of pictures lies beside others with channels last: pictures, a number for each channel [n or 1, c, 1, 1], or one number. */
+/** How an operand lies beside pictures with channels last: pictures, a number for each channel [n or 1, c, 1, 1], or one number. */
 const besideLast = (x: Value): Value | undefined => {
   const [n, c, h, w] = [4, 3, 2, 1].map(axis => x.dims.at(-axis));
   if (x.last || (x.dims.length === 4 && (h !== 1 || w !== 1))) return channelsLast(x);
