@@ -2,7 +2,7 @@
 import { FreeUSheet } from './freeu-sheet.tsx';
 import { HoldButton } from './hold-button.tsx';
 import { Slider } from './slider.tsx';
-import { change, effective, freeuEffect, held, info, progress, values } from './store.ts';
+import { change, effective, frame, freeuEffect, held, info, plan, progress, values } from './store.ts';
 
 type Factor = 'b1' | 'b2' | 's1' | 's2';
 type Factors = Readonly<Record<Factor, number>>;
@@ -31,6 +31,8 @@ const textOf = ({ b1, b2, s1, s2 }: Factors): string => [b1, b2, s1, s2].join(',
 const VISIBLE = 2;
 
 const Effect = () => {
+  if (plan.value?.supplied.includes(frame.value))
+    return <p class="effect">This key frame is a picture of yours, which FreeU does not touch.</p>;
   const effect = freeuEffect.value;
   if (!effect) return <p class="effect">{progress.value ? '' : 'Measuring what FreeU does here …'}</p>;
   const { mean, most } = effect.difference;
