@@ -54,7 +54,7 @@ describe.each(DOORS)('%s', door => {
 
 test('docs/library.md names the code of every error', () => {
   const docs = readFileSync(join(packageRoot, 'docs/library.md'), 'utf8');
-  const files = execFileSync('git', ['ls-files', 'cli', 'config', 'media', 'models', 'pipeline', 'preview', 'stages'], {
+  const files = execFileSync('git', ['ls-files', 'cli', 'cluster', 'config', 'media', 'models', 'pipeline', 'preview', 'stages'], {
     cwd: packageRoot,
   });
   const codes = String(files)
