@@ -84,7 +84,8 @@ const Wipe = ({ name }: { readonly name: string }) => (
 const rightName = (): string => {
   if (mode.value === 'clip') return 'Result';
   if (held.value === 'freeu') return 'Without FreeU';
-  if (overlay.value !== 'none') return overlay.value === 'difference' ? 'Difference' : OVERLAY_NAMES[overlay.value];
+  if (overlay.value === 'difference') return 'Difference';
+  if (overlay.value !== 'none') return OVERLAY_NAMES[overlay.value] + (overlayPicture.value ? '' : ' …');
   if (look.value) return 'Drawing …';
   return against.value === 'a' && kept.value ? 'B' : 'Result';
 };
