@@ -25,6 +25,7 @@ export { philox4x32 } from './math/philox.ts';
 export { gaussian, type NoiseKey } from './math/random.ts';
 export type { AttentionLayer } from './networks/attention-layers.ts';
 export type { FreeUForms, FreeUOrder, FreeUStages, StageForm } from './networks/blocks/freeu.ts';
+export { type ConvolutionRule, type ConvShape, direct, type Form, fewestProducts } from './onnx/convolution/form.ts';
 export type { ModelKind } from './open/model-kind.ts';
 export { DeviceError, type DeviceName, listDevices, type Refusal } from './runtime/devices.ts';
 export { openRuntime, type Runtime, RuntimeError, type RuntimeOptions } from './runtime/runtime.ts';

@@ -5,7 +5,7 @@ import { RerenderError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import { openPool } from '../../threads/pool.ts';
 import { WorkerError } from '../../threads/worker-error.ts';
-import { type ConvolutionRule, direct, fewestProducts } from '../onnx/convolution/form.ts';
+import { type ConvolutionRule, direct } from '../onnx/convolution/form.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import { REST_FROM } from '../onnx/resting.ts';
 import type { Tensor } from '../tensor.ts';
@@ -29,6 +29,11 @@ export type RuntimeOptions = {
   readonly device?: DeviceName;
   /** Threads within an operator on the CPU, default: as many as the process may use. */
   readonly threads?: number;
+  /**
+   * The form that 3x3 convolutions of settled sizes take on the CPU, by their shape; default `direct`. With `fewestProducts` a step at
+   * Stable Diffusion 1.5's size takes 0.75 of its time and the process twice the memory at its peak (docs/performance.md).
+   */
+  readonly convolution?: ConvolutionRule;
 };
 
 /** Providers whose fused attention is right: on WebGPU onnxruntime 1.30 gives wrong numbers. */
@@ -71,7 +76,11 @@ const describe = (feeds: Feeds): string =>
  * Starts the inference thread on a device. By default the first that works of CUDA, DirectML, CoreML and WebGPU, else the CPU.
  * @throws DeviceError when a device that was named cannot be had
  */
-export const openRuntime = async ({ device: wanted = 'auto', threads = availableParallelism() }: RuntimeOptions = {}): Promise<Runtime> => {
+export const openRuntime = async ({
+  device: wanted = 'auto',
+  threads = availableParallelism(),
+  convolution = direct,
+}: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);
   const thread = openPool<InferenceCalls>(workerEntry(import.meta.url, 'worker'), {
     name: 'inference',
@@ -91,7 +100,7 @@ export const openRuntime = async ({ device: wanted = 'auto', threads = available
   return {
     device,
     refused,
-    convolution: device === 'cpu' ? fewestProducts : direct,
+    convolution: device === 'cpu' ? convolution : direct,
     async load(graph) {
       const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
       const adapted = graph.adapt?.({ attention, ...(device === 'cpu' && { restFrom: REST_FROM }) });
