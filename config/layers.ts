@@ -84,6 +84,8 @@ const parseLayer = (layer: Layer): Layer => {
 const checkTogether = (o: Options): void => {
   checkRange(o);
   if (o.freeuEnd < o.freeuStart) throw new UsageError(`--freeu-end (${o.freeuEnd}) must not be less than --freeu-start (${o.freeuStart}).`);
+  if (o.guidanceEnd < o.guidanceStart)
+    throw new UsageError(`--guidance-end (${o.guidanceEnd}) must not be less than --guidance-start (${o.guidanceStart}).`);
   const bands = [o.cfgLow, o.cfgHigh].some(scale => scale !== undefined);
   if (bands && o.cfgScale <= 1)
     throw new UsageError(`--cfg-low and --cfg-high part the guidance, and --cfg-scale ${o.cfgScale} is none: give one of more than 1.`);

@@ -5,6 +5,7 @@ import type { Job } from './jobs.ts';
 export const GROUPS = [
   'Input and output',
   'Style',
+  'Speed',
   'FreeU',
   'Key frames',
   'Motion',

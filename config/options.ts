@@ -7,12 +7,24 @@ import { KEY_FRAMES } from './options/keyframes.ts';
 import { MOTION } from './options/motion.ts';
 import { PICTURES } from './options/pictures.ts';
 import { RUN } from './options/run.ts';
+import { SPEED } from './options/speed.ts';
 import { STYLE } from './options/style.ts';
 import { VIDEO } from './options/video.ts';
 
 export type { PartialOptions } from './partial-options.ts';
 
-export const OPTIONS = { ...INPUT, ...STYLE, ...FREEU, ...KEY_FRAMES, ...MOTION, ...PICTURES, ...VIDEO, ...ENCODING, ...RUN } as const;
+export const OPTIONS = {
+  ...INPUT,
+  ...STYLE,
+  ...SPEED,
+  ...FREEU,
+  ...KEY_FRAMES,
+  ...MOTION,
+  ...PICTURES,
+  ...VIDEO,
+  ...ENCODING,
+  ...RUN,
+} as const;
 
 export type OptionName = keyof typeof OPTIONS;
 

@@ -384,6 +384,72 @@ export type PartialOptions = {
    */
   readonly cannyHigh?: number | undefined;
 
+  // Speed
+
+  /**
+   * Balanced: `precision` fast; draft: also `deepCache` 2 `guidanceEnd` 0.6; other options win over it (docs/performance.md).
+   *
+   * Flag `--speed <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender bench
+   * model`.
+   * @defaultValue `"exact"`
+   */
+  readonly speed?: 'exact' | 'balanced' | 'draft' | undefined;
+  /**
+   * Fast: U-Net and ControlNets in whole numbers of 8 bits with a quarter of the largest self-attention keys; on a CPU with VNNI.
+   *
+   * Flag `--precision <how>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`,
+   * `rerender presets` and `rerender bench model`.
+   * @defaultValue `"exact"`, where neither preset nor model says another
+   */
+  readonly precision?: 'exact' | 'fast' | undefined;
+  /**
+   * Layers that compute in whole numbers of 8 bits; auto: all with `precision` fast, else none.
+   *
+   * Flag `--int8 <layers>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`, `rerender
+   * presets` and `rerender bench model`.
+   * @defaultValue `"auto"`, where neither preset nor model says another
+   */
+  readonly int8?: 'auto' | 'off' | 'linear' | 'conv' | 'all' | undefined;
+  /**
+   * Every n-th token of every n-th row is a key where self-attention has the most (ToDo); auto: 2 with `precision` fast, else off.
+   *
+   * Flag `--token-downsampling <n>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`,
+   * `rerender presets` and `rerender bench model`.
+   * @defaultValue `"auto"`, where neither preset nor model says another
+   */
+  readonly tokenDownsampling?: 'auto' | 'off' | '2' | undefined;
+  /**
+   * Run the whole U-Net and the ControlNets at every n-th step, between them its outer layers alone (DeepCache); 1: at each. A whole number
+   * from 1 to 20.
+   *
+   * Flag `--deep-cache <n>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
+   * @defaultValue `1`, where neither preset nor model says another
+   */
+  readonly deepCache?: number | undefined;
+  /**
+   * Residual blocks of the way up that run at every step with `deepCache`; at most those of the largest level. A whole number from 1 to 8.
+   *
+   * Flag `--deep-cache-blocks <n>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
+   * @defaultValue `1`, where neither preset nor model says another
+   */
+  readonly deepCacheBlocks?: number | undefined;
+  /**
+   * Guide from this fraction of the steps on; steps without guidance take half the time. A number from 0 to 1.
+   *
+   * Flag `--guidance-start <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly guidanceStart?: number | undefined;
+  /**
+   * Guide up to this fraction of the steps. A number from 0 to 1.
+   *
+   * Flag `--guidance-end <x>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.
+   * @defaultValue `1`, where neither preset nor model says another
+   */
+  readonly guidanceEnd?: number | undefined;
+
   // FreeU
 
   /**

@@ -1,13 +1,16 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
+import { type CallWork, callWork } from './call-work.ts';
 import type { Conditioning } from './conditioning.ts';
 import type { GuidanceBands } from './denoise/guidance-bands.ts';
 import { type Guidance, guidedDenoiser } from './denoise/guided-denoiser.ts';
+import type { StepWindow } from './denoise/step-window.ts';
 import { videoDenoiser } from './denoise/video-denoiser.ts';
 import { type AttentionLayer, attentionLayers } from './networks/attention-layers.ts';
 import { checkFinite } from './networks/finite.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
+import { type QuantisableLayer, quantiseKinds } from './onnx/quantised/rule.ts';
 import { measurePrediction } from './open/measure-prediction.ts';
 import { checkFit } from './open/model-fit.ts';
 import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
@@ -15,6 +18,7 @@ import type { ModelKind } from './open/model-kind.ts';
 import type { PartsOptions } from './open/model-parts.ts';
 import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { checkWholeNumbers } from './runtime/whole-numbers.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
@@ -35,6 +39,8 @@ export type DiffusionModelOptions = PartsOptions & {
   readonly spacing?: Spacing | undefined;
   /** Which layers FreeU works on, and where ControlNets join. */
   readonly unet?: UNetOptions;
+  /** Kinds of layers of U-Net and ControlNets that compute in whole numbers of 8 bits, on a CPU with VNNI; default none. */
+  readonly int8?: readonly QuantisableLayer['kind'][];
   /** LoRAs, merged in this order into U-Net and text encoder. */
   readonly loras?: readonly LoraUse[];
   /** Textual inversions: files that teach the text encoder new tokens. */
@@ -100,6 +106,13 @@ export type DenoiseRequest = {
   readonly guidanceRescale?: number;
   /** Weights of guidance's low and high frequencies (frequency-decoupled guidance); default: `guidance` for both. */
   readonly guidanceBands?: GuidanceBands;
+  /** The part of the run's steps that are guided, default all (Kynkäänniemi et al. 2024); the others take half the time. */
+  readonly guidanceWindow?: StepWindow;
+  /**
+   * Every how many steps the whole U-Net is run, default 1; the steps between run its first and last layers and go on from the deep features
+   * and ControlNets' residuals of the last whole one. Takes a model that was opened with `unet.shallowBlocks`.
+   */
+  readonly wholeEvery?: number;
   /** Default `ddim`. */
   readonly sampler?: SamplerName;
   /** Standard normal noise of a step, for samplers that add some; and how much of it DDIM adds, default 0, at 1 as much as DDPM. */
@@ -115,7 +128,17 @@ export type DenoiseRequest = {
 /** What guides a denoiser, as in {@link DenoiseRequest}. */
 export type DenoiserRequest = Pick<
   DenoiseRequest,
-  'conditioning' | 'guidance' | 'guidanceRescale' | 'guidanceBands' | 'controls' | 'freeu' | 'attention' | 'probe' | 'signal'
+  | 'conditioning'
+  | 'guidance'
+  | 'guidanceRescale'
+  | 'guidanceBands'
+  | 'guidanceWindow'
+  | 'wholeEvery'
+  | 'controls'
+  | 'freeu'
+  | 'attention'
+  | 'probe'
+  | 'signal'
 > & {
   /** Steps of the whole schedule, and index of the first that runs (default 0); windows of FreeU and ControlNets are parts of these. */
   readonly steps: number;
@@ -157,8 +180,10 @@ export type DiffusionModel = {
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
+  /** What a call multiplies, for a latent of height x width and one text or a pair; undefined for video models. */
+  readonly callWork: (latent: { readonly height: number; readonly width: number }, batch: 1 | 2) => CallWork | undefined;
   /** What each network has cost so far; of several ControlNets the sum. */
-  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls', Usage>>;
+  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls', Usage>> & { readonly shallow?: Usage };
 };
 
 const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
@@ -167,7 +192,7 @@ const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
   bytes: weights.reduce((sum, { length }) => sum + length, 0),
 });
 
-const describe = async (model: ModelFolder): Promise<ModelInfo> => {
+const describe = async (model: ModelFolder, { thinKeys }: UNetOptions = {}): Promise<ModelInfo> => {
   const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
   const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
   const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, ...texted];
@@ -182,7 +207,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
     sdxl,
     refiner: sdxl && texts.length === 1,
     tokens: texts[0]!.tokenizer.length,
-    attention: model.kind === 'video' ? [] : attentionLayers(unet.config),
+    attention: model.kind === 'video' ? [] : attentionLayers(unet.config, { thinKeys }),
     controls: controls.map(c => c.folder),
     parts: graphs.map(partInfo),
     digest: await modelDigest(
@@ -201,16 +226,23 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
  * @param folder of a diffusers model, or a `.safetensors` or `.ckpt` file
  * @throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what
  */
-export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
+export const openDiffusionModel = async (
+  folder: string,
+  { runtime, int8 = [], ...parts }: DiffusionModelOptions,
+): Promise<DiffusionModel> => {
   const model = await openModelFolder(folder, parts);
   checkFit(model);
+  const coarser = model.kind === 'image' && int8.length > 0;
+  if (coarser) await checkWholeNumbers(runtime);
+  const coarse = (graph: NetworkGraph): NetworkGraph => (coarser ? graph.adapt!({ quantise: quantiseKinds(int8) }) : graph);
   const { autoencoder } = model;
   const text = openTextEncoders(model, runtime);
   const networks = {
     encoder: lazyNetwork(runtime, autoencoder.encoder),
     decoder: lazyNetwork(runtime, autoencoder.decoder),
-    unet: lazyNetwork(runtime, model.unet.graph),
-    controls: model.controls.map(({ graph }) => lazyNetwork(runtime, graph)),
+    unet: lazyNetwork(runtime, coarse(model.unet.graph)),
+    shallow: model.unet.shallow && lazyNetwork(runtime, coarse(model.unet.shallow)),
+    controls: model.controls.map(({ graph }) => lazyNetwork(runtime, coarse(graph))),
   };
 
   /** The samplers, with what the U-Net was found to predict where no file says it. */
@@ -227,9 +259,21 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
   const { samplers, warnings } = model.predictionUnknown ? await measured() : model;
 
   const denoiser: DiffusionModel['denoiser'] = ({ steps, first = 0, guidance = 7.5, controls = [], ...rest }) => {
-    const { conditioning, guidanceRescale: rescale, guidanceBands: bands, freeu, attention, probe, signal } = rest;
+    const {
+      conditioning,
+      guidanceRescale: rescale,
+      guidanceBands: bands,
+      guidanceWindow,
+      wholeEvery = 1,
+      freeu,
+      attention,
+      probe,
+      signal,
+    } = rest;
     const { factor } = autoencoder;
-    const guide = { conditioning, guidance, rescale, bands, factor, controls, freeu, attention, probe, signal };
+    if (wholeEvery > 1 && !networks.shallow) throw new RangeError('wholeEvery: open the model with unet.shallowBlocks of 1 or more');
+    const reuse = wholeEvery > 1 && networks.shallow ? { shallow: networks.shallow, every: wholeEvery } : undefined;
+    const guide = { conditioning, guidance, rescale, bands, guidanceWindow, reuse, factor, controls, freeu, attention, probe, signal };
     const window = { first, count: steps - first };
     return model.kind === 'video'
       ? videoDenoiser(networks.unet, guide, window)
@@ -237,7 +281,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
   };
 
   return {
-    info: await describe({ ...model, samplers, warnings }),
+    info: await describe({ ...model, samplers, warnings }, parts.unet),
 
     encodeText: text.encode,
 
@@ -272,6 +316,8 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
       guidance,
       guidanceRescale,
       guidanceBands,
+      guidanceWindow,
+      wholeEvery,
       resume,
       controls,
       freeu,
@@ -291,6 +337,8 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
         guidance,
         guidanceRescale,
         ...(guidanceBands && { guidanceBands }),
+        ...(guidanceWindow && { guidanceWindow }),
+        ...(wholeEvery !== undefined && { wholeEvery }),
         controls,
         freeu,
         attention,
@@ -305,13 +353,17 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     },
 
     async release(part) {
-      const { encoder, decoder, unet, controls } = networks;
+      const { encoder, decoder, unet, shallow, controls } = networks;
       const all = { text: [text], autoencoder: [encoder, decoder] };
-      await Promise.all((part ? all[part] : [text, encoder, decoder, unet, ...controls]).map(network => network.release()));
+      await Promise.all(
+        (part ? all[part] : [text, encoder, decoder, unet, ...(shallow ? [shallow] : []), ...controls]).map(network => network.release()),
+      );
     },
 
+    callWork: (latent, batch) => callWork(model, latent, batch, parts.unet),
+
     usage() {
-      const { encoder, decoder, unet, controls } = networks;
+      const { encoder, decoder, unet, shallow, controls } = networks;
       const total = (usages: readonly Usage[]): Usage =>
         usages.reduce((sum, { sessions, runs }) => ({ sessions: sum.sessions + sessions, runs: sum.runs + runs }), {
           sessions: 0,
@@ -322,6 +374,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
         encoder: encoder.usage(),
         decoder: decoder.usage(),
         unet: unet.usage(),
+        ...(shallow && { shallow: shallow.usage() }),
         controls: total(controls.map(network => network.usage())),
       };
     },

@@ -12,6 +12,12 @@ export type Work = {
   /** Those of them whose results an earlier run left: they are not made again. */
   readonly unetCallsCached: number;
   readonly controlCalls: number;
+  /** U-Net calls that draw the prompt's half alone, where a part of the steps is not guided. */
+  readonly unguidedCalls?: number;
+  /** U-Net calls that run its first and last layers alone; no ControlNet is called beside them. */
+  readonly shallowCalls?: number;
+  /** Floating-point operations of all these calls; absent for video models. */
+  readonly flop?: number;
   /** Frames that are not drawn but propagated. */
   readonly propagated: number;
   readonly propagatedCached: number;

@@ -3,6 +3,7 @@ import { rerenderRow } from '../config/freeu-rows.ts';
 import { optionsLayer, settle } from '../config/layers.ts';
 import type { OptionName, PartialOptions } from '../config/options.ts';
 import { findPreset } from '../config/presets.ts';
+import { SPEEDS } from '../config/speed.ts';
 import { type PlanName, redoneText, stepsRedone } from '../pipeline/redone.ts';
 
 /** A value that is neither the default nor that of the embedded model; forgetting one does not compile. */
@@ -36,6 +37,14 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   cfgLow: 5,
   cfgHigh: 9,
   guidanceRescale: 0.5,
+  speed: 'draft',
+  deepCache: 2,
+  deepCacheBlocks: 2,
+  precision: 'fast',
+  int8: 'linear',
+  tokenDownsampling: '2',
+  guidanceStart: 0.2,
+  guidanceEnd: 0.8,
   clipSkip: 1,
   originalSize: '512x512',
   cropIds: '8,0',
@@ -146,7 +155,7 @@ const settled = (values: PartialOptions) => {
 /** The steps that a change of an option redoes, in the plans named. */
 export const redoneBy = (name: OptionName, plans?: readonly PlanName[]): string[] => {
   const before = { ...BASE, ...CONTEXT[name] };
-  const changes = name === 'preset' ? findPreset(String(OTHER.preset)) : { [name]: OTHER[name] };
+  const changes = name === 'preset' ? findPreset(String(OTHER.preset)) : name === 'speed' ? SPEEDS[OTHER.speed] : { [name]: OTHER[name] };
   return stepsRedone(settled(before), settled({ ...before, ...changes }), plans);
 };
 

@@ -39,12 +39,23 @@ const found = (cached: number, total: number): string => {
   return cached === total ? ' (all kept from an earlier run)' : ` (${cached} kept from an earlier run)`;
 };
 
-const workText = ({ unetCalls, unetCallsCached, controlCalls, propagated, propagatedCached }: Work, kind: PlanSummary['kind']): string =>
-  [
-    `${count(unetCalls, 'U-Net call')}${found(unetCallsCached, unetCalls)}`,
+/** A number of operations: `32.1 TFLOP`. */
+const flopText = (flop: number): string => (flop >= 1e11 ? `${(flop / 1e12).toFixed(1)} TFLOP` : `${(flop / 1e9).toFixed(1)} GFLOP`);
+
+const workText = (work: Work, kind: PlanSummary['kind']): string => {
+  const { unetCalls, unetCallsCached, unguidedCalls, shallowCalls, controlCalls, flop, propagated, propagatedCached } = work;
+  const kinds = [
+    ...(unguidedCalls ? [`${unguidedCalls} without guidance`] : []),
+    ...(shallowCalls ? [`${shallowCalls} of its outer layers`] : []),
+  ];
+  const without = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
+  return [
+    `${count(unetCalls, 'U-Net call')}${without}${found(unetCallsCached, unetCalls)}`,
     ...(controlCalls > 0 ? [count(controlCalls, 'ControlNet call')] : []),
+    ...(flop === undefined ? [] : [flopText(flop)]),
     ...(kind === 'keyframes' ? [`${count(propagated, 'frame')} propagated${found(propagatedCached, propagated)}`] : []),
   ].join(', ');
+};
 
 const timeText = ({ start, draw, propagate, encode, total }: StageSeconds, kind: PlanSummary['kind']): string => {
   const drawn = kind === 'keyframes' ? `key frames ${duration(draw)}, propagation ${duration(propagate)}` : `windows ${duration(draw)}`;

@@ -7,6 +7,7 @@ import type { LazyNetwork } from '../runtime/lazy-network.ts';
 import type { Denoise } from '../samplers/sampler.ts';
 import type { Step } from '../samplers/schedule.ts';
 import { type IntTensor, type Tensor, takeRows, tensor } from '../tensor.ts';
+import { runsWhole } from './deep-reuse.ts';
 import { type FreeUUse, freeuFeeds } from './freeu.ts';
 import { guide } from './guidance.ts';
 import type { GuidanceBands } from './guidance-bands.ts';
@@ -37,8 +38,8 @@ export type Bank = {
 export type AttentionHook = {
   /** The bank of a step; undefined for plain self-attention. */
   readonly bank?: (step: Step) => Bank | undefined | Promise<Bank | undefined>;
-  /** Receives what each layer saw at a step, to be another frame's bank. */
-  readonly record?: (step: Step, states: readonly Tensor[]) => void | Promise<void>;
+  /** Receives what each layer saw at a step, to be another frame's bank; nothing of layers that a shallow call leaves out. */
+  readonly record?: (step: Step, states: readonly (Tensor | undefined)[]) => void | Promise<void>;
 };
 
 export type Guidance = {
@@ -50,6 +51,10 @@ export type Guidance = {
   readonly rescale?: number | undefined;
   /** Weights of the low and of the high frequencies in place of one for all; see `guide`. */
   readonly bands?: GuidanceBands | undefined;
+  /** The part of the run's steps that are guided, default all; in the others the prompt's half runs alone. */
+  readonly guidanceWindow?: StepWindow | undefined;
+  /** The U-Net's first and last layers alone, and every how many steps the whole is run; default: at every step. */
+  readonly reuse?: { readonly shallow: LazyNetwork; readonly every: number } | undefined;
   /** Pixels of a latent's side, default 8: SDXL is told the size of the picture. */
   readonly factor?: number | undefined;
   /** One for each ControlNet, in their order. */
@@ -85,8 +90,15 @@ const behindZeros = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor => {
   return out;
 };
 
-const DISTILLED =
-  '--cfg-low and --cfg-high part what guidance adds, and this U-Net is distilled: it answers as guided at once. Leave them out.';
+const distilled = (flags: string, what: string): UsageError =>
+  new UsageError(`${flags} ${what}, and this U-Net is distilled: it answers as guided at once. Leave them out.`);
+
+/** Whether a window leaves a step out, in a run of any length. */
+const isPart = ({ start = 0, end = 1 }: StepWindow): boolean => start > 0 || end < 1;
+
+/** Those of the feeds that a network has inputs for. */
+const taken = ({ graph }: LazyNetwork, feeds: Feeds): Feeds =>
+  Object.fromEntries(Object.entries(feeds).filter(([name]) => graph.inputs.some(port => port.name === name)));
 
 /** Whether a network asks all texts of a batch of one latent, where there is but one: what comes before the texts is computed once. */
 const shares = ({ inputs }: LazyNetwork['graph']): boolean => inputs.some(({ dims }) => dims[0] === 'pictures');
@@ -94,9 +106,13 @@ const shares = ({ inputs }: LazyNetwork['graph']): boolean => inputs.some(({ dim
 const NO_CONTROL = tensor([1, 1, 1, 1]);
 const ALL_TOKENS = 2n ** 40n; // more than any layer has: the graph takes as many as there are
 
+/** The J of `bank.J` and `state.J`. */
+const layerOf = (name: string): number => Number(name.split('.')[1]);
+
 const bankFeeds = (unet: LazyNetwork['graph'], batch: number, bank: Bank | undefined): Feeds => {
   const ports = unet.inputs.filter(({ name }) => name.startsWith('bank.'));
-  const feeds = ports.flatMap(({ name, dims }, j): [string, Tensor | IntTensor][] => {
+  const feeds = ports.flatMap(({ name, dims }): [string, Tensor | IntTensor][] => {
+    const j = layerOf(name);
     const states = bank?.states[j];
     const selfTokens = !bank || !states || bank.ownTokens === Infinity ? ALL_TOKENS : BigInt(bank.ownTokens);
     return [
@@ -123,16 +139,17 @@ const addedFeeds = (graph: LazyNetwork['graph'], conditioning: Conditioning, dra
 export const guidedDenoiser = (
   unet: LazyNetwork,
   controlNets: readonly LazyNetwork[],
-  { conditioning, guidance, rescale, bands, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
+  { conditioning, guidance, rescale, bands, guidanceWindow = {}, reuse, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
   const guidanceInput = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
-  if (bands && guidanceInput) throw new UsageError(DISTILLED);
-  const halves = guidance > 1 && !guidanceInput ? [0, 1] : [1];
-  const named = (prefix: string): string[] => unet.graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
-  const states = attention?.record ? named('state.') : [];
-  const features = probe ? named('freeu.') : [];
-  const fetch = ['eps', ...states, ...features];
+  if (bands && guidanceInput) throw distilled('--cfg-low and --cfg-high', 'part what guidance adds');
+  if (isPart(guidanceWindow) && guidanceInput) throw distilled('--guidance-start and --guidance-end', 'save half of some steps');
+  const halvesAt = (position: number): readonly number[] =>
+    guidance > 1 && !guidanceInput && within(guidanceWindow, position, count) ? [0, 1] : [1];
+  const named = ({ graph }: LazyNetwork, prefix: string): string[] =>
+    graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
+  let stored: { readonly halves: number; readonly deep: Tensor; readonly residuals: Feeds } | undefined;
 
   /** What the networks are fed with, for some halves of the guidance pair: [halves n, ...]. */
   const feedsOf = ({ graph }: LazyNetwork, x: Tensor, t: number, halves: readonly number[]): Feeds => {
@@ -157,7 +174,7 @@ export const guidedDenoiser = (
   };
 
   /** Sum of the ControlNets' residuals, or the zero that stands for none. */
-  const residuals = async (x: Tensor, t: number, position: number): Promise<Feeds> => {
+  const residuals = async (x: Tensor, t: number, position: number, halves: readonly number[]): Promise<Feeds> => {
     const ports = unet.graph.inputs.map(p => p.name).filter(name => name.startsWith('control.'));
     let sum: Tensor[] | undefined;
     for (const [i, { image, scale = 1, guess = false, ...window }] of controls.entries()) {
@@ -180,22 +197,29 @@ export const guidedDenoiser = (
 
   return async (x, step) => {
     const position = step.index - first;
+    const halves = halvesAt(position);
     const [n = 1] = x.dims;
-    const outputs = await unet.run(
+    const shallow = reuse && !runsWhole(position, reuse.every, halves.length, stored) ? { ...reuse, ...stored! } : undefined;
+    const network = shallow?.shallow ?? unet;
+    const controlled = shallow?.residuals ?? (await residuals(x, step.t, position, halves));
+    const states = attention?.record ? named(network, 'state.') : [];
+    const features = probe ? named(network, 'freeu.') : [];
+    const outputs = await network.run(
       {
-        ...feedsOf(unet, x, step.t, halves),
+        ...feedsOf(network, x, step.t, halves),
         ...(guidanceInput && { timestep_cond: guidanceEmbedding(guidance, n, Number(guidanceInput.dims[1])) }),
-        ...freeuFeeds(unet.graph, freeu, { position, count }),
-        ...(await residuals(x, step.t, position)),
-        ...bankFeeds(unet.graph, n * halves.length, await attention?.bank?.(step)),
+        ...freeuFeeds(network.graph, freeu, { position, count }),
+        ...taken(network, controlled),
+        ...bankFeeds(network.graph, n * halves.length, await attention?.bank?.(step)),
+        ...(shallow && { deep: shallow.deep }),
       },
-      fetch,
+      ['eps', ...states, ...features, ...(reuse && !shallow ? ['deep'] : [])],
       signal,
     );
-    await attention?.record?.(
-      step,
-      states.map(name => outputs[name]!),
-    );
+    if (outputs.deep) stored = { halves: halves.length, deep: outputs.deep, residuals: controlled };
+    const seen: (Tensor | undefined)[] = [];
+    for (const name of states) seen[layerOf(name)] = outputs[name];
+    await attention?.record?.(step, Array.from(seen));
     probe?.(step, Object.fromEntries(features.map(name => [name, outputs[name]!])));
     const eps = outputs.eps!;
     if (halves.length === 1) return eps;

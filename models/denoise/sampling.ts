@@ -2,6 +2,7 @@
 import type { SamplerName } from '../../config/samplers.ts';
 import type { FreeUUse } from './freeu.ts';
 import type { GuidanceBands } from './guidance-bands.ts';
+import type { StepWindow } from './step-window.ts';
 
 export type Sampling = {
   /** Of all noise: same seed, same picture. */
@@ -14,6 +15,9 @@ export type Sampling = {
   /** See `DenoiseRequest`. */
   readonly guidanceRescale?: number;
   readonly guidanceBands?: GuidanceBands;
+  readonly guidanceWindow?: StepWindow;
+  /** Every how many steps the whole U-Net is run; see `DenoiseRequest`. */
+  readonly wholeEvery?: number;
   /** Undefined: off. */
   readonly freeu: FreeUUse | undefined;
 };

@@ -4,6 +4,7 @@ import type { LazyNetwork } from '../runtime/lazy-network.ts';
 import type { Denoise } from '../samplers/sampler.ts';
 import { guide as guided } from './guidance.ts';
 import { type Guidance, guidedDenoiser } from './guided-denoiser.ts';
+import { within } from './step-window.ts';
 
 /**
  * The denoiser of one run over clips x [n, c, f, h, w]. The negative prompt and the prompt run one after the other: a clip's frames already
@@ -14,7 +15,7 @@ export const videoDenoiser = (
   guide: Omit<Guidance, 'controls' | 'attention'>,
   run: { readonly first: number; readonly count: number },
 ): Denoise => {
-  const { guidance, rescale, bands, conditioning } = guide;
+  const { guidance, rescale, bands, guidanceWindow = {}, conditioning } = guide;
   const alone = (half: 0 | 1, guidance = 1): Denoise =>
     guidedDenoiser(
       unet,
@@ -26,6 +27,7 @@ export const videoDenoiser = (
   const [negative, prompt] = [alone(0), alone(1)];
   if (guidance <= 1) return prompt;
   return async (x, step) => {
+    if (!within(guidanceWindow, step.index - run.first, run.count)) return prompt(x, step);
     const [u, c] = [await negative(x, step), await prompt(x, step)];
     return guided(u.data, c.data, x.dims, guidance, { rescale, bands });
   };

@@ -8,10 +8,12 @@ import { addBroadcast, silu } from '../onnx/ops/arithmetic.ts';
 import { concat, rows } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
+import { largestAttention } from './attention-layers.ts';
 import { attention } from './blocks/attention.ts';
 import { conditions } from './blocks/conditions.ts';
 import { downPath, middle } from './blocks/unet-path.ts';
 import type { ControlNetConfig, Level } from './unet-config.ts';
+import type { UNetOptions } from './unet2d.ts';
 
 /**
  * The graph of a ControlNet.
@@ -20,14 +22,14 @@ import type { ControlNetConfig, Level } from './unet-config.ts';
  * 0..1, f = 8 for Stable Diffusion; `scale`, a scalar; `scales` [k + 1], one for each residual (all 1, or `guessScales`).
  * Outputs: `residual.0` ... in push order, the middle's last: what the U-Net takes as `control.K`.
  */
-export const controlNet = (config: ControlNetConfig, weights: WeightSource): NetworkGraph =>
-  buildNetwork('controlnet', weights, g => describe(g, config));
+export const controlNet = (config: ControlNetConfig, weights: WeightSource, options: Pick<UNetOptions, 'thinKeys'> = {}): NetworkGraph =>
+  buildNetwork('controlnet', weights, g => describe(g, config, options));
 
-const describe = (g: Graph, config: ControlNetConfig): void => {
+const describe = (g: Graph, config: ControlNetConfig, { thinKeys }: Pick<UNetOptions, 'thinKeys'>): void => {
   const first = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['pictures', config.inChannels, 'height', 'width']);
   const { latents, time, text } = conditions(g, sample, config);
-  const path = { config, time, after: attention(g, text, config) };
+  const path = { config, time, after: attention(g, text, config, thinKeys ? { thinsKeys: largestAttention(config) } : {}) };
   const factor = 2 ** (config.imageWidths.length - 1);
   const hint = g.input('hint', ['hints', config.imageChannels, product([factor, 'height']), product([factor, 'width'])]);
   const scale = g.input('scale', []);

@@ -9,11 +9,12 @@ import { addBroadcast, silu } from '../onnx/ops/arithmetic.ts';
 import { concat, rows, takeFirst } from '../onnx/ops/shape.ts';
 import type { Value } from '../onnx/value.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
+import { attentionInLast, attentionLayers, largestAttention } from './attention-layers.ts';
 import { attention } from './blocks/attention.ts';
 import { conditions } from './blocks/conditions.ts';
 import { type FreeUForms, type FreeUOrder, type FreeUStages, freeuInputs } from './blocks/freeu.ts';
 import { skipJoin } from './blocks/join-skip.ts';
-import { downPath, middle, residualChannels, upPath } from './blocks/unet-path.ts';
+import { downPath, type JoinSkip, lastLayers, middle, residualChannels, upPath } from './blocks/unet-path.ts';
 import type { Level, UNetConfig } from './unet-config.ts';
 
 export type UNetOptions = {
@@ -23,6 +24,13 @@ export type UNetOptions = {
   readonly freeuForms?: FreeUForms;
   /** Default `'before-control'`. */
   readonly freeuOrder?: FreeUOrder;
+  /** Self-attention of the level with the most tokens takes a quarter of them as keys, and leaves these as states; default false. */
+  readonly thinKeys?: boolean;
+  /**
+   * How many of the last residual blocks of the way up a shallow call runs (`shallowUNet`): 1 to one more than the first level has on the
+   * way down. Adds an output `deep`, what stands before them. Default 0: none.
+   */
+  readonly shallowBlocks?: number;
   /** Adds outputs of what FreeU sees and makes; default false, as further outputs hinder the runtime's own rewriting of the graph. */
   readonly probes?: boolean;
 };
@@ -39,33 +47,76 @@ export type UNetOptions = {
  * `up_blocks.I.resnets.J` of FreeU: `freeu.SITE.backbone` and `.backbone_scaled`, `freeu.SITE.skip` and `.skip_filtered`, before and after
  * it [n, c, h, w].
  *
+ * With `shallowBlocks` also `deep` [n, c, h, w], what `shallowUNet` goes on from.
+ *
  * Throws a WeightError that lists the weights that do not fit.
  */
 export const unet2d = (config: UNetConfig, weights: WeightSource, options: UNetOptions = {}): NetworkGraph =>
   buildNetwork('unet2d', weights, g => describe(g, config, options));
 
-const describe = (g: Graph, config: UNetConfig, { freeu: stages = 'channels', freeuForms, freeuOrder, probes }: UNetOptions): void => {
+/**
+ * The first and last layers of a U-Net, which go on from what a whole call left: of an earlier step, as deep features change little from
+ * step to step (DeepCache, Ma et al. 2024). Inputs and outputs are those of `unet2d` that the layers left have use for, under the same
+ * names; and an input `deep` [n, c, h, w].
+ */
+export const shallowUNet = (config: UNetConfig, weights: WeightSource, options: Shallow): NetworkGraph =>
+  buildNetwork('unet2d, shallow', weights, g => describeShallow(g, config, options));
+
+type Shallow = UNetOptions & { readonly shallowBlocks: number };
+
+const describe = (g: Graph, config: UNetConfig, options: UNetOptions): void => {
+  const controls = controlInputs(g, residualChannels(config).length);
+  const { first, path, join, finish } = frameOf(g, config, options, controls);
+  const skips = downPath(g, first, path);
+  const bottom = addBroadcast(middle(g, skips.at(-1) as Value, path), controls.at(-1) as Value);
+  const cut: JoinSkip = (x, skip, place, k) => {
+    if (k + 1 === options.shallowBlocks) g.output('deep', x);
+    return join(x, skip, place, k);
+  };
+  finish(upPath(g, bottom, skips, { ...path, join: cut }));
+};
+
+const describeShallow = (g: Graph, config: UNetConfig, options: Shallow): void => {
+  const { shallowBlocks: blocks } = options;
+  const [level, below = level] = config.levels as [Level, ...Level[]];
+  const before = attentionLayers(config).length - attentionInLast(config, blocks);
+  const { first, text, path, join, finish } = frameOf(g, config, options, controlInputs(g, blocks), before);
+  const skips = downPath(g, first, { ...path, config: { ...config, levels: [{ ...level, layers: blocks - 1 }] } });
+  const channels = blocks > level.layers ? below.channels : level.channels; // a doubling keeps the channels of the level below
+  const deep = g.input('deep', [text.dim(0), channels, first.dim(2), first.dim(3)]);
+  finish(lastLayers(g, deep, skips, { ...path, join }));
+};
+
+/**
+ * What is around the ways of whole and shallow calls: the first convolution, what stands behind residual blocks and at skips, and the end.
+ * @param before self-attention layers of the way up that are left out
+ */
+const frameOf = (g: Graph, config: UNetConfig, options: UNetOptions, controls: readonly Value[], before = 0) => {
+  const { freeu: stages = 'channels', freeuForms, freeuOrder, thinKeys, probes } = options;
   const { groups, epsilon } = config;
   const firstChannels = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['pictures', config.inChannels, 'height', 'width']);
   const { latents, time, text } = conditions(g, sample, config);
   const freeu = stages === 'off' ? undefined : freeuInputs(g, stages, freeuForms);
-  const controls = controlInputs(g, config);
-  const frames = crossFrame(g);
-  const path = { config, time, after: attention(g, text, config, frames.keysFrom) };
-
-  const skips = downPath(g, conv2d(g, latents, 'conv_in', { out: firstChannels, reason: 'in_channels' }), path);
-  const bottom = addBroadcast(middle(g, skips.at(-1) as Value, path), controls.at(-1) as Value);
-  const join = skipJoin(g, { firstChannels, freeu, controls, freeuOrder, probes });
-  const x = upPath(g, bottom, skips, { ...path, join });
-  const out = silu(groupNorm(g, x, 'conv_norm_out', { groups, epsilon }));
-  g.output('eps', rows(conv2d(g, out, 'conv_out', { out: config.outChannels, reason: 'out_channels' }), text.dim(0)));
-  for (const [j, state] of frames.states.entries()) g.output(`state.${j}`, state);
+  const frames = crossFrame(g, before);
+  const thinsKeys = thinKeys ? largestAttention(config) : undefined;
+  const finish = (x: Value): void => {
+    const out = silu(groupNorm(g, x, 'conv_norm_out', { groups, epsilon }));
+    g.output('eps', rows(conv2d(g, out, 'conv_out', { out: config.outChannels, reason: 'out_channels' }), text.dim(0)));
+    for (const [j, state] of frames.states.entries()) g.output(`state.${before + j}`, state);
+  };
+  return {
+    text,
+    first: conv2d(g, latents, 'conv_in', { out: firstChannels, reason: 'in_channels' }),
+    path: { config, time, after: attention(g, text, config, { keysFrom: frames.keysFrom, ...(thinsKeys && { thinsKeys }) }) },
+    join: skipJoin(g, { firstChannels, freeu, controls, freeuOrder, probes }),
+    finish,
+  };
 };
 
 /** `control.0` and so on; every dim is free, as zeros [1, 1, 1, 1] stand for "no control". */
-const controlInputs = (g: Graph, config: UNetConfig): Value[] =>
-  residualChannels(config).map((_, k) =>
+const controlInputs = (g: Graph, count: number): Value[] =>
+  Array.from({ length: count }, (_, k) =>
     g.input(
       `control.${k}`,
       ['n', 'c', 'h', 'w'].map(dim => `control.${k}.${dim}`),
@@ -74,11 +125,11 @@ const controlInputs = (g: Graph, config: UNetConfig): Value[] =>
 
 type CrossFrame = { readonly keysFrom: (states: Value) => Value; readonly states: Value[] };
 
-/** Keys and values from the frame's first `n_self.J` tokens and the bank; the layer's normalised input becomes a `state`. */
-const crossFrame = (g: Graph): CrossFrame => {
+/** Keys and values from the frame's first `n_self.J` tokens and the bank; the layer's normalised input becomes a `state`. `before` layers have none. */
+const crossFrame = (g: Graph, before: number): CrossFrame => {
   const states: Value[] = [];
   const keysFrom = (tokens: Value): Value => {
-    const j = states.push(tokens) - 1;
+    const j = before + states.push(tokens) - 1;
     const count = g.input(`n_self.${j}`, [1], 'int64');
     const bank = g.input(`bank.${j}`, [tokens.dim(0), `bank.${j}.tokens`, tokens.dim(2)]);
     return concat([takeFirst(tokens, 1, count, `own.${j}.tokens`), bank], 1, `keys.${j}.tokens`); // [n, n_self + m, c]

@@ -1,5 +1,5 @@
 // Convolutions with weights, named as in the checkpoint, in the form that suits their shape.
-import { fromChannelsLast } from './channels-last.ts';
+import { channelsLast, fromChannelsLast } from './channels-last.ts';
 import { phases } from './convolution/phases.ts';
 import { winograd } from './convolution/winograd.ts';
 import { product } from './dims.ts';
@@ -7,6 +7,7 @@ import type { Graph } from './graph.ts';
 import type { Layer } from './layers.ts';
 import { type ConvOptions, conv, gemm } from './ops/contract.ts';
 import { upsampleNearest } from './ops/shape.ts';
+import { quantisedProduct, quantisedTaps, type Stride } from './quantised/products.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -20,10 +21,13 @@ export const conv2d = (
   { out, bias = true, kernel = 3, reason, ...rest }: Layer & { kernel?: number } & ConvOptions,
 ): Value =>
   g.scope(name, () => {
-    if (kernel === 1 && x.last && rest.stride !== 2) return eachPixel(g, x.last, { out, bias, reason });
+    const channels = x.size(1);
+    const quantised = rest.pads === undefined && g.quantises({ kind: kernel === 1 ? 'linear' : 'convolution', channels, out });
+    if (kernel === 1 && (x.last || quantised) && rest.stride !== 2) return eachPixel(g, channelsLast(x), { out, bias, reason }, quantised);
+    if (kernel === 3 && quantised) return inWholeNumbers(g, x, { out, bias, reason }, rest);
     const keepsSize = kernel === 3 && rest.pads === undefined && rest.stride !== 2;
     const form = keepsSize ? g.formOf(x, out, false) : 'direct';
-    const dims = [out, x.size(1), kernel, kernel];
+    const dims = [out, channels, kernel, kernel];
     const weight = g.param('weight', dims, reason, form === 'direct' ? dims : taps(dims));
     const shift = bias ? g.param('bias', [out]) : undefined;
     if (typeof form !== 'number') return conv(x, weight, shift, rest); // [n, out, h, w]
@@ -34,15 +38,25 @@ export const conv2d = (
 const taps = ([out, channels]: readonly number[]): number[] => [out! * channels!, 9];
 
 /** A 1x1 convolution is a linear layer of every pixel: x [n, h, w, c]. */
-const eachPixel = (g: Graph, x: Value, { out, bias, reason }: Layer): Value => {
+const eachPixel = (g: Graph, x: Value, { out, bias, reason }: Layer, quantised: boolean): Value => {
   const channels = x.size(3);
   const weight = g.param('weight', [out, channels, 1, 1], reason, [out, channels]);
   const rows = x.reshape(product(x.dims.slice(0, 3)), channels); // [n h w, c]
-  return fromChannelsLast(gemm(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, 3), out));
+  const multiply = quantised ? quantisedProduct : gemm;
+  return fromChannelsLast(multiply(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, 3), out));
+};
+
+/** A 3x3 convolution in whole numbers of 8 bits, of the present scope. */
+const inWholeNumbers = (g: Graph, x: Value, { out, bias, reason }: Layer, how: Stride): Value => {
+  const channels = x.size(1);
+  const weight = g.param('weight', [out, channels, 3, 3], reason, [out, channels, 9]);
+  return fromChannelsLast(quantisedTaps(channelsLast(x), weight, bias ? g.param('bias', [out]) : undefined, how));
 };
 
 /** The same behind a doubling of both sides, every pixel four times: 3x3, [n, c, h, w] -> [n, out, 2h, 2w]. */
 export const doubledConv2d = (g: Graph, x: Value, name: string, { out, bias = true }: Omit<Layer, 'reason'>): Value => {
+  const quantised = g.scope(name, () => g.quantises({ kind: 'convolution', channels: x.size(1), out }));
+  if (quantised) return g.scope(name, () => inWholeNumbers(g, x, { out, bias }, { doubled: true }));
   const form = g.formOf(x, out, true);
   if (form === 'direct') return conv2d(g, upsampleNearest(x), name, { out, bias });
   return g.scope(name, () => {

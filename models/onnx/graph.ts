@@ -8,6 +8,7 @@ import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dim
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
 import type { BuildOptions, NetworkGraph, Port } from './network-graph.ts';
 import { countProducts } from './products.ts';
+import type { QuantisableLayer, QuantiseRule } from './quantised/rule.ts';
 import { mayRest, numbersIn } from './resting.ts';
 import { Value } from './value.ts';
 
@@ -41,6 +42,7 @@ export class Graph {
   /** How attention is to be written. */
   readonly attention: 'fused' | 'plain';
   readonly #convolution: ConvolutionRule;
+  readonly #quantise: QuantiseRule | undefined;
   readonly #weights: WeightSource;
   readonly #sizes: Sizes;
   readonly #restFrom: number;
@@ -62,12 +64,13 @@ export class Graph {
   constructor(
     name: string,
     weights: WeightSource = noWeights,
-    { sizes = {}, attention = 'fused', convolution = direct, restFrom = Number.POSITIVE_INFINITY }: BuildOptions = {},
+    { sizes = {}, attention = 'fused', convolution = direct, quantise, restFrom = Number.POSITIVE_INFINITY }: BuildOptions = {},
   ) {
     this.name = name;
     this.#restFrom = restFrom;
     this.attention = attention;
     this.#convolution = convolution;
+    this.#quantise = quantise;
     this.#weights = weights;
     this.#sizes = sizes;
   }
@@ -187,6 +190,11 @@ export class Graph {
     return form;
   }
 
+  /** Whether the layer of the present scope computes in whole numbers of 8 bits. */
+  quantises(layer: Omit<QuantisableLayer, 'path'>): boolean {
+    return this.#quantise?.({ path: this.path(), ...layer }) ?? false;
+  }
+
   /** Computes a value once for each key: constants, sizes, tables that several blocks share. */
   memo(key: string, build: () => Value): Value {
     const value = this.#memo.get(key) ?? build();
@@ -240,7 +248,9 @@ export class Graph {
     const carried = ({ data, ...rest }: Initializer): Initializer =>
       data instanceof Uint8Array || !inside.has(data.file) ? { ...rest, data } : { ...rest, data: readBytes(data) };
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
-    const resting = numbersIn(weights) >= this.#restFrom ? this.#halves : new Map<Call, Initializer>();
+    // What becomes whole numbers when a session opens has to be constant: nothing rests beside it.
+    const rests = this.#quantise === undefined && numbersIn(weights) >= this.#restFrom;
+    const resting = rests ? this.#halves : new Map<Call, Initializer>();
     // Those first: onnxruntime goes from the outputs back and takes the later of two inputs first, so each comes right before its product.
     const calls = [...resting.keys(), ...this.#calls.filter(call => !resting.has(call))];
     const nodes = calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));

@@ -1,9 +1,10 @@
 // Layers on tokens, with weights named as in the checkpoint: linear, attention; and the way between pictures and tokens.
 import { fromChannelsLast } from './channels-last.ts';
-import { product } from './dims.ts';
+import { type Dim, product } from './dims.ts';
 import type { Graph } from './graph.ts';
 import { gemm } from './ops/contract.ts';
-import { concat } from './ops/shape.ts';
+import { concat, everyOther } from './ops/shape.ts';
+import { quantisedProduct } from './quantised/products.ts';
 import type { Value } from './value.ts';
 
 /** What every layer with weights is told. */
@@ -26,13 +27,20 @@ export const toPicture = (x: Value, like: Value): Value =>
     ? fromChannelsLast(x.reshape(x.dim(0), ...like.last.dims.slice(1)))
     : x.transpose(0, 2, 1).reshape(x.dim(0), ...like.dims.slice(1));
 
+/** Every second token of every second row of a picture of h x w: [n, h w, c] -> [n, ceil(h / 2) ceil(w / 2), c]. */
+export const thinTokens = (x: Value, [height, width]: readonly [Dim, Dim]): Value => {
+  const thin = everyOther(x.reshape(x.dim(0), height, width, x.dim(2)), [1, 2]);
+  return thin.reshape(x.dim(0), product([thin.dim(1), thin.dim(2)]), x.dim(2));
+};
+
 /** x W^T + b over the last axis, `name.weight` [out, c]. */
 export const linear = (g: Graph, x: Value, name: string, { out, bias = true, reason }: Layer): Value =>
   g.scope(name, () => {
     const channels = x.size(-1);
     const weight = g.param('weight', [out, channels], reason);
     const rows = x.reshape(product(x.dims.slice(0, -1)), channels); // [n t, c]
-    return gemm(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, -1), out);
+    const multiply = g.quantises({ kind: 'linear', channels, out }) ? quantisedProduct : gemm;
+    return multiply(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, -1), out);
   });
 
 export type AttentionOptions = {

@@ -8,11 +8,13 @@ const IR_VERSION = 10; // the first with metadata_props on nodes
 const OPSET = 20; // the first with Gelu
 
 /** Element types of graph values. */
-export type DType = 'float32' | 'float16' | 'bfloat16' | 'float64' | 'int64' | 'int32' | 'bool';
+export type DType = 'float32' | 'float16' | 'bfloat16' | 'float64' | 'int64' | 'int32' | 'int8' | 'uint8' | 'bool';
 
 /** TensorProto.DataType. */
 export const DATA_TYPE: Readonly<Record<DType, number>> = {
   float32: 1,
+  uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,

@@ -2,6 +2,7 @@
 import type { TensorInfo } from '../weights/weight-source.ts';
 import type { ConvolutionRule } from './convolution/form.ts';
 import type { Dim, Sizes } from './dims.ts';
+import type { QuantiseRule } from './quantised/rule.ts';
 
 /** One input or output of a graph. A text dim is free: `batch`, `height`, `8*height`, `height/2` (rounded up). */
 export type Port = {
@@ -22,6 +23,8 @@ export type BuildOptions = {
   readonly attention?: 'fused' | 'plain';
   /** How 3x3 convolutions of pictures whose size is settled are written, by their shape; default `direct`, for all of them. */
   readonly convolution?: ConvolutionRule;
+  /** Which layers compute in whole numbers of 8 bits, by the CPU's own operators; default none. */
+  readonly quantise?: QuantiseRule;
   /**
    * Numbers of weights from which on a network's half-precision matrices rest as the file has them and become float32 for each product;
    * default Infinity: onnxruntime makes a float32 copy of every weight when the session opens. Results differ in the last bits.

@@ -1,9 +1,10 @@
 // Norms with weights, named as in the checkpoint.
 import { fromChannelsLast } from './channels-last.ts';
+import type { Dim } from './dims.ts';
 import type { Graph } from './graph.ts';
 import { sqrt } from './ops/arithmetic.ts';
 import { normalizeEach, normalizeLast, reduce } from './ops/contract.ts';
-import { expand } from './ops/shape.ts';
+import { expand, floatSize } from './ops/shape.ts';
 import type { Value } from './value.ts';
 
 export type NormOptions = { readonly groups: number; readonly epsilon: number };
@@ -39,9 +40,12 @@ export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }:
  * little; then over the channels of a group.
  */
 const groupNormLast = (g: Graph, x: Value, { groups, epsilon }: NormOptions): Value => {
-  const [n, height, width, channels] = [x.size(0), x.size(1), x.size(2), x.size(3)];
+  const [n, height, width, channels] = [x.dim(0), x.dim(1), x.dim(2), x.size(3)];
   const size = channels / groups;
-  const ones = (count: number): Value => g.constant(Array<number>(count).fill(1 / count), 'float32', [1, count]);
+  const ones = (count: Dim): Value =>
+    typeof count === 'number'
+      ? g.constant(Array<number>(count).fill(1 / count), 'float32', [1, count])
+      : g.memo(`a row of 1 / ${count}`, () => expand(g.constant(1).div(floatSize(g, count)).reshape(1, 1), [1, count]));
   const mean = (y: Value): Value => {
     const columns = ones(width).matmul(y).reshape(n, height, channels);
     const each = ones(height).matmul(columns).reshape(n, groups, size); // of each channel

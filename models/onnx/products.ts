@@ -9,6 +9,8 @@ const lengthOf: Readonly<Record<string, (inputs: readonly (Value | undefined)[])
   Conv: ([, weight]) => weight!.dims.slice(1),
   Gemm: ([a]) => [a!.dim(-1)],
   MatMul: ([a]) => [a!.dim(-1)],
+  DynamicQuantizeMatMul: ([a]) => [a!.dim(-1)],
+  MatMulIntegerToFloat: ([a]) => [a!.dim(-1)],
   FusedMatMul: ([a]) => [a!.dim(-1)],
   MultiHeadAttention: ([, k]) => [2, k!.dim(1)], // scores, then their mixture
 };

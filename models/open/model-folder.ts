@@ -7,7 +7,7 @@ import { ModelConfigError, type RawConfig } from '../networks/config.ts';
 import { controlNet } from '../networks/controlnet.ts';
 import type { NetworkFolder } from '../networks/folder.ts';
 import { type ControlNetConfig, controlNetConfig, type UNetConfig, unetConfig, withPooledWidth } from '../networks/unet-config.ts';
-import { type UNetOptions, unet2d } from '../networks/unet2d.ts';
+import { shallowUNet, type UNetOptions, unet2d } from '../networks/unet2d.ts';
 import { unet3d } from '../networks/unet3d.ts';
 import { unet3dConfig } from '../networks/unet3d-config.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
@@ -27,7 +27,8 @@ import { buildText, planTexts, type TextPart, textGraph } from './text-parts.ts'
 export type ModelFolder = {
   readonly folder: string;
   readonly kind: ModelKind;
-  readonly unet: { readonly config: UNetConfig; readonly graph: NetworkGraph };
+  /** `shallow`: where `UNetOptions.shallowBlocks` asks for it. */
+  readonly unet: { readonly config: UNetConfig; readonly graph: NetworkGraph; readonly shallow?: NetworkGraph };
   readonly autoencoder: Autoencoder;
   /** One, or SDXL's two. */
   readonly texts: readonly TextPart[];
@@ -61,7 +62,7 @@ export type ControlPart = {
 };
 
 /** Reads a ControlNet's folder or file. Throws ModelMissingError when it lacks its config or weights. */
-const openControl = async (path: string, pooledWidth: number | undefined): Promise<ControlPart> => {
+const openControl = async (path: string, pooledWidth: number | undefined, options: UNetOptions = {}): Promise<ControlPart> => {
   const { config: raw, weights } = await openPartAt(path, 'controlnet', 'ControlNet');
   if (/shuffle/i.test(basename(path)) && !('global_pool_conditions' in raw.values)) {
     throw new ModelConfigError(
@@ -70,7 +71,7 @@ const openControl = async (path: string, pooledWidth: number | undefined): Promi
   }
   const read = controlNetConfig(raw);
   const config = pooledWidth === undefined ? read : withPooledWidth(read, pooledWidth);
-  return { folder: path, raw, config, graph: controlNet(config, weights) };
+  return { folder: path, raw, config, graph: controlNet(config, weights, options) };
 };
 
 /** The U-Net of a folder, of an image or a video model. */
@@ -86,7 +87,10 @@ const buildUNet = (
   }
   const read = unetConfig(raw);
   const config = pooledWidth === undefined ? read : withPooledWidth(read, pooledWidth);
-  return { config, graph: unet2d(config, weights, options) };
+  const blocks = Math.min(options.shallowBlocks ?? 0, config.levels[0]!.layers + 1);
+  if (blocks === 0) return { config, graph: unet2d(config, weights, options) };
+  const cut = { ...options, shallowBlocks: blocks };
+  return { config, graph: unet2d(config, weights, cut), shallow: shallowUNet(config, weights, cut) };
 };
 
 export type ModelFolderOptions = PartsOptions & {
@@ -108,7 +112,7 @@ const buildModel = async (folder: string, parts: ModelParts, options: ModelFolde
   const plans = planTexts(parts.texts, sdxl);
   const pooledWidth = sdxl ? plans.at(-1)?.config.projectionWidth : undefined;
   const [controls, loras, embeddings] = await allInOrder([
-    allInOrder((options.controls ?? parts.controls).map(path => openControl(path, pooledWidth))),
+    allInOrder((options.controls ?? parts.controls).map(path => openControl(path, pooledWidth, options.unet))),
     allInOrder((options.loras ?? []).map(openLora)),
     allInOrder((options.embeddings ?? []).map(readEmbedding)),
   ]);

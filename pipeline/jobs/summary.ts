@@ -1,5 +1,6 @@
 // A plan in numbers: what it draws, how much of that is found finished, and how long the rest takes.
 import { availableParallelism } from 'node:os';
+import { NO_CALLS } from '../../models/denoise/calls.ts';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
 import { chosenLayers, needsStates, type StepPlan, stateBytes, stepCounts } from '../../stages/keyframes/work.ts';
 import type { PlanNode } from '../graph/plan.ts';
@@ -8,6 +9,8 @@ import { controlFacts } from '../session/controls.ts';
 import { encodingSummary } from '../session/encoding.ts';
 import type { Measured } from '../session/measure.ts';
 import { stepPlanOf } from '../strategies/keyframes.ts';
+
+import { flopOf, planCalls } from './calls.ts';
 import type { ClipJob } from './clip-job.ts';
 import { forcedBy } from './progress.ts';
 
@@ -26,6 +29,17 @@ const STARTING_SECONDS = 1.2;
 /** The denoising steps of a key frame. */
 const stepsOf = ({ options, opened }: ClipJob): StepPlan =>
   stepPlanOf(options, { steps: opened.model.steps(options.steps, options.sampler).length });
+
+/** Calls of drawing nodes, what they multiply, and how many calls for a guidance pair would multiply as much. */
+const workOf = ({ options, session, opened: { model } }: ClipJob, plan: StepPlan, nodes: readonly PlanNode[]) => {
+  const calls = planCalls(nodes, plan, options);
+  const { factor } = model.info;
+  const latent = { height: session.source.size.height / factor, width: session.source.size.width / factor };
+  const [pair, single] = [model.callWork(latent, options.cfgScale > 1 ? 2 : 1), model.callWork(latent, 1)];
+  if (!pair || !single) return { calls, steps: sum(Object.values(calls)) };
+  const flop = flopOf(calls, { pair, single });
+  return { calls, flop, steps: flop / flopOf({ ...NO_CALLS, pairs: 1 }, { pair, single }) };
+};
 
 /** Steps that denoise, by their names. */
 const DRAWING: ReadonlySet<string> = new Set(['colours', 'recorded', 'anchor', 'keyframe', 'window']);
@@ -66,11 +80,13 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) =>
 const picturesOf = ({ step, params }: PlanNode): number =>
   step === 'window' ? Number(params.last) - Number(params.first) + 1 : DRAWING.has(step) ? 1 : 0;
 
-const timeOf = ({ options, session, planned, survey }: ClipJob, toRun: readonly PlanNode[], measured: Measured): StageSeconds => {
+const timeOf = (job: ClipJob, toRun: readonly PlanNode[], measured: Measured): StageSeconds => {
+  const { options, session, planned, survey } = job;
   const megapixels = (session.source.size.width * session.source.size.height) / 1e6;
   const drawn = toRun.filter(({ step }) => DRAWING.has(step));
   const longest = Math.max(1, ...planned.plan.nodes.map(picturesOf));
-  const steps = sum(drawn.map(node => (node.units * picturesOf(node)) / longest));
+  const windows = sum(drawn.map(node => (node.units * picturesOf(node)) / longest));
+  const steps = longest > 1 ? windows : workOf(job, stepsOf(job), drawn).steps;
   const draw = steps * measured.secondsPerStep + sum(drawn.map(picturesOf)) * measured.secondsPerPicture;
   const threads = options.jobs ?? availableParallelism();
   const propagate = (sum(toRun.map(propagatedBy)) * megapixels * PROPAGATION_SECONDS[options.propagate]) / threads;
@@ -106,6 +122,8 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
   const drawing = planned.plan.nodes.filter(({ step }) => DRAWING.has(step));
   const calls = sum(drawing.map(({ units }) => units));
   const callsToRun = sum(toRun.filter(({ step }) => DRAWING.has(step)).map(({ units }) => units));
+  const work = workOf(job, stepsOf(job), drawing);
+  const [unguided, shallow] = [work.calls.singles + work.calls.shallowSingles, work.calls.shallowPairs + work.calls.shallowSingles];
   const propagated = sum(planned.plan.nodes.map(propagatedBy));
   const windows = planned.plan.nodes.filter(({ step }) => step === 'window');
   const supplied = planned.keyframes.flatMap(key => (key.supplied ? [key.frame] : []));
@@ -142,7 +160,10 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     work: {
       unetCalls: calls,
       unetCallsCached: calls - callsToRun,
-      controlCalls: calls * controlFacts(options, opened.controls).filter(({ scale }) => scale > 0).length,
+      ...(options.cfgScale > 1 && unguided > 0 && { unguidedCalls: unguided }),
+      ...(shallow > 0 && { shallowCalls: shallow }),
+      ...(work.flop !== undefined && { flop: work.flop }),
+      controlCalls: (calls - shallow) * controlFacts(options, opened.controls).filter(({ scale }) => scale > 0).length,
       propagated,
       propagatedCached: propagated - sum(toRun.map(propagatedBy)),
       ...bankOf(job),

@@ -24,6 +24,9 @@ export type Measured = {
   readonly memory: number;
 };
 
+/** Each step measured is one of those that nothing is saved of. */
+const WHOLE_STEPS = { guidanceWindow: {}, wholeEvery: 1 } as const;
+
 const secondsOf = async (work: () => Promise<unknown>): Promise<number> => {
   const begin = performance.now();
   await work();
@@ -63,7 +66,7 @@ const measureKeyframes = async ({ options, opened, size, conditioning, signal }:
         frame: 0,
         latent: await model.encodeImage(toImage(frame), { signal }),
         controls: controlFacts(options, controls).map(({ scale, guess, start, end }) => ({ scale, guess, start, end, image })),
-        options: { sampling: { ...samplingOf(options), steps }, begin: 0, fusion: NO_FUSIONS },
+        options: { sampling: { ...samplingOf(options), ...WHOLE_STEPS, steps }, begin: 0, fusion: NO_FUSIONS },
         onStep: () => void stamps.push((performance.now() - begin) / 1000),
         signal,
       }),
@@ -80,7 +83,7 @@ const measureKeyframes = async ({ options, opened, size, conditioning, signal }:
 const measureWindows = async ({ options, opened: { model }, size, window = 1, conditioning, signal }: Trial) => {
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, window, size.height / factor, size.width / factor];
-  const sampling = { ...samplingOf(options), steps: 1 };
+  const sampling = { ...samplingOf(options), ...WHOLE_STEPS, steps: 1 };
   const draw = () => secondsOf(() => drawClip(dims, { model, conditioning, sampling }, signal));
   const cold = await draw(); // opens the session
   const secondsPerStep = await draw();

@@ -13,6 +13,7 @@ import type { OpenedControl } from './controls.ts';
 import { tellDistilled } from './distilled.ts';
 import { freeuFormsOf } from './freeu-forms.ts';
 import { locate } from './locate-model.ts';
+import { precisionOf } from './precision.ts';
 import { promptWarnings } from './prompt-syntax.ts';
 
 export type OpenedModel = {
@@ -82,6 +83,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
     device: options.device,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
+  const { int8, thinKeys } = precisionOf(options);
   let model: DiffusionModel;
   let images: ControlImages;
   try {
@@ -93,8 +95,11 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
         freeu: options.freeu === 'off' ? 'off' : options.freeuStages,
         freeuForms: freeuFormsOf(options),
         freeuOrder: options.freeuOrder,
+        thinKeys,
+        shallowBlocks: options.deepCache > 1 ? options.deepCacheBlocks : 0,
         probes,
       },
+      int8,
       ...adapters,
       ...(await modelFiles(options)),
     });

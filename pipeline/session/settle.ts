@@ -1,4 +1,4 @@
-// Settles the options of a run: what was given, then the preset, then what the model recommends, then the defaults.
+// Settles the options of a run: what was given, then what --speed bundles, then the preset, then what the model recommends, then the defaults.
 import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { isObject, parseJson } from '../../config/json.ts';
@@ -6,6 +6,7 @@ import { type Layer, type Settled, settle } from '../../config/layers.ts';
 import type { Options, PartialOptions } from '../../config/options.ts';
 import { readOptionsFile } from '../../config/options-file.ts';
 import { findPreset } from '../../config/presets.ts';
+import { SPEEDS } from '../../config/speed.ts';
 import { checkModelOptions } from '../../config/trust.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
@@ -81,10 +82,11 @@ const adviceLayers = async (folder: string, { preset, modelConfig }: Pick<Option
  */
 export const settleRun = async (given: readonly Layer[], purpose: Purpose = 'clip'): Promise<Settled> => {
   const { options } = settle(given);
-  const { preset } = options;
+  const { preset, speed } = options;
+  const bundle: Layer[] = speed === 'exact' ? [] : [{ origin: { kind: 'preset', detail: `speed ${speed}` }, values: SPEEDS[speed] }];
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
   const folder = await locateModel(options);
-  const layers = [...given, ...named, ...(await adviceLayers(folder, options))];
+  const layers = [...given, ...bundle, ...named, ...(await adviceLayers(folder, options))];
   const settled = settle(layers);
   if (!['auto', 'authors'].includes(settled.freeuChoice.row)) return settled;
   return settle(layers, await freeuRows(settled.options, folder, purpose));

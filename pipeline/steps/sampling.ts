@@ -4,7 +4,7 @@ import type { Options } from '../../config/options.ts';
 import type { FreeUUse } from '../../models/denoise/freeu.ts';
 import type { Sampling } from '../../models/denoise/sampling.ts';
 
-/** What every step reads that denoises. `freeuStages` and `freeuOrder` are built into the network. */
+/** What every step reads that denoises. `freeuStages`, `freeuOrder` and what makes it fast are built into the network. */
 export const SAMPLING = [
   'seed',
   'steps',
@@ -13,6 +13,13 @@ export const SAMPLING = [
   'cfgLow',
   'cfgHigh',
   'guidanceRescale',
+  'guidanceStart',
+  'guidanceEnd',
+  'deepCache',
+  'deepCacheBlocks',
+  'precision',
+  'int8',
+  'tokenDownsampling',
   'freeu',
   'freeuVersion',
   'freeuStages',
@@ -45,12 +52,17 @@ export const freeuOf = ({
 const bandsOf = ({ cfgScale, cfgLow: low = cfgScale, cfgHigh: high = cfgScale }: Pick<Options, 'cfgScale' | 'cfgLow' | 'cfgHigh'>) =>
   low === cfgScale && high === cfgScale ? {} : { guidanceBands: { low, high } };
 
+const isWhole = ({ guidanceStart, guidanceEnd }: Pick<Options, 'guidanceStart' | 'guidanceEnd'>): boolean =>
+  guidanceStart === 0 && guidanceEnd === 1;
+
 export const samplingOf = (options: SamplingOptions): Sampling => ({
   seed: options.seed,
   steps: options.steps,
   sampler: options.sampler,
   guidance: options.cfgScale,
   ...bandsOf(options),
+  ...(isWhole(options) ? {} : { guidanceWindow: { start: options.guidanceStart, end: options.guidanceEnd } }),
+  ...(options.deepCache > 1 && { wholeEvery: options.deepCache }),
   ...(options.guidanceRescale > 0 && { guidanceRescale: options.guidanceRescale }),
   freeu: freeuOf(options),
 });

@@ -83,7 +83,7 @@ export const drawKeyframe = async ({
   signal,
 }: KeyframeJob): Promise<Picture> => {
   const { sampling, begin, startNoise, fusion } = options;
-  const { seed, steps, sampler, guidance, guidanceRescale, guidanceBands, freeu } = sampling;
+  const { seed, steps, sampler, guidance, guidanceRescale, guidanceBands, guidanceWindow, wholeEvery, freeu } = sampling;
   const { dims } = latent;
   const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame }) }, dims);
   const others: Others | undefined = links && {
@@ -109,6 +109,8 @@ export const drawKeyframe = async ({
       guidance,
       ...(guidanceRescale && { guidanceRescale }),
       ...(guidanceBands && { guidanceBands }),
+      ...(guidanceWindow && { guidanceWindow }),
+      ...(wholeEvery && { wholeEvery }),
       freeu,
       controls,
       fusion,

@@ -48,5 +48,5 @@ export const crossFrameBank = async (step: number, anchor: Memory, previous: Mem
 };
 
 /** The states worth keeping: with loose attention those of the widest layers are not. */
-export const chosenStates = (layers: readonly AttentionLayer[], states: readonly Tensor[], loose: boolean): AttentionStates =>
+export const chosenStates = (layers: readonly AttentionLayer[], states: AttentionStates, loose: boolean): AttentionStates =>
   states.map((state, j) => (loose && layers[j]?.widest ? undefined : state));

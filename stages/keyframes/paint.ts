@@ -5,6 +5,7 @@ import type { Conditioning } from '../../models/conditioning.ts';
 import type { FreeUUse } from '../../models/denoise/freeu.ts';
 import type { GuidanceBands } from '../../models/denoise/guidance-bands.ts';
 import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
+import type { StepWindow } from '../../models/denoise/step-window.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
@@ -30,6 +31,10 @@ export type PaintOptions = {
   readonly guidanceRescale?: number;
   /** See `DenoiseRequest`. */
   readonly guidanceBands?: GuidanceBands;
+  /** See `DenoiseRequest`. */
+  readonly guidanceWindow?: StepWindow;
+  /** See `DenoiseRequest`. */
+  readonly wholeEvery?: number;
   readonly freeu: FreeUUse | undefined;
   readonly controls: readonly ControlUse[];
   readonly fusion: FusionSettings;
@@ -141,7 +146,19 @@ const runPass = async (
   { number, resume, until, mix }: Pass,
 ): Promise<{ x: Tensor; before?: Resume; start?: Start }> => {
   const { model, conditioning, latent, options, noise, others, remember, onStep, signal } = request;
-  const { steps, sampler, begin, fusion, guidance, guidanceRescale = 0, guidanceBands, freeu, controls } = options;
+  const {
+    steps,
+    sampler,
+    begin,
+    fusion,
+    guidance,
+    guidanceRescale = 0,
+    guidanceBands,
+    guidanceWindow,
+    wholeEvery,
+    freeu,
+    controls,
+  } = options;
   let before: Resume | undefined;
   let start: Start | undefined;
   let states: AttentionStates | undefined;
@@ -158,6 +175,8 @@ const runPass = async (
     guidance,
     guidanceRescale,
     ...(guidanceBands && { guidanceBands }),
+    ...(guidanceWindow && { guidanceWindow }),
+    ...(wholeEvery && { wholeEvery }),
     controls,
     ...(freeu && { freeu }),
     attention: {

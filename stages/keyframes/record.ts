@@ -7,7 +7,7 @@ import { addNoise } from '../../models/samplers/arithmetic.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { noiseTowards } from './inpaint-mix.ts';
-import { chosenStates, type Remember } from './memory.ts';
+import { type AttentionStates, chosenStates, type Remember } from './memory.ts';
 import { inPeriod } from './periods.ts';
 import type { DrawOptions } from './settings.ts';
 
@@ -46,15 +46,16 @@ const noiseOf = ({ latent, frame, source, options }: RecordJob, [first]: readonl
 export const recordPicture = async (job: RecordJob): Promise<void> => {
   const { model, conditioning, latent, controls, options, remember, onStep, signal } = job;
   const { fusion, begin, sampling } = options;
-  const { steps: count, sampler = 'ddim', guidance, freeu } = sampling;
+  const { steps: count, sampler = 'ddim', guidance, guidanceWindow, freeu } = sampling;
   const first = begin === 'noise' ? 0 : begin;
   if (first >= count) return;
   const { steps } = model.sampler(sampler, { count, first });
   const noise = noiseOf(job, steps);
-  let states: readonly Tensor[] = [];
+  let states: AttentionStates = [];
   const look = model.denoiser({
     conditioning,
     guidance,
+    ...(guidanceWindow && { guidanceWindow }),
     controls,
     freeu,
     attention: { record: (_, all) => void (states = all) },

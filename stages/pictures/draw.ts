@@ -41,7 +41,7 @@ export const drawPicture = async (
   hooks: PictureHooks,
 ): Promise<Picture> => {
   const { size, sampling, controls, init } = job;
-  const { seed, steps, sampler, guidance, guidanceRescale = 0, guidanceBands, freeu } = sampling;
+  const { seed, steps, sampler, guidance, guidanceRescale = 0, guidanceBands, guidanceWindow, wholeEvery, freeu } = sampling;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, size.height / factor, size.width / factor];
   const latent = await model.denoise({
@@ -52,6 +52,8 @@ export const drawPicture = async (
     guidance,
     guidanceRescale,
     ...(guidanceBands && { guidanceBands }),
+    ...(guidanceWindow && { guidanceWindow }),
+    ...(wholeEvery && { wholeEvery }),
     sampler,
     stochastic: { noise: step => gaussian({ seed, purpose: 'picture step', step: step.index }, dims) },
     controls,

@@ -99,7 +99,7 @@ export const drawClip = (
   model.denoise({ conditioning, noise: clipNoise(sampling.seed, 0, dims), ...denoising(sampling, 0, dims), ...steps, signal });
 
 const denoising = (
-  { seed, steps, sampler, guidance, guidanceRescale = 0, guidanceBands, freeu }: Sampling,
+  { seed, steps, sampler, guidance, guidanceRescale = 0, guidanceBands, guidanceWindow, freeu }: Sampling,
   first: number,
   dims: readonly number[],
 ) => ({
@@ -109,6 +109,7 @@ const denoising = (
   guidance,
   guidanceRescale,
   ...(guidanceBands && { guidanceBands }),
+  ...(guidanceWindow && { guidanceWindow }),
   ...(freeu && { freeu }),
 });
 

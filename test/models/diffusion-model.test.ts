@@ -243,7 +243,9 @@ describe('the embedded model', () => {
 
   test('a frame whose self-attention sees its own recorded states is drawn as it was', async () => {
     const banks = new Map<number, { readonly states: readonly Tensor[]; readonly ownTokens: number }>();
-    const plain = await denoise({ attention: { record: (step, states) => void banks.set(step.index, { states, ownTokens: 0 }) } });
+    const plain = await denoise({
+      attention: { record: (step, states) => void banks.set(step.index, { states: states as Tensor[], ownTokens: 0 }) },
+    });
     expect([...banks.keys()]).toEqual([1, 2, 3]);
     expect(banks.get(1)!.states.map(s => s.dims)).toEqual([2, 2, 2, 2].map((n, j) => [n, ...(j < 2 ? [6, 128] : [24, 64])]));
     expect(largestDifference(plain, await denoise({ attention: { bank: step => banks.get(step.index) } }))).toBeLessThan(1e-4);

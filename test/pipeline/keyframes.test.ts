@@ -85,6 +85,20 @@ describe('the same key frames', () => {
     }
   });
 
+  // Steps of one prompt leave states of one, shallow steps those of the outer layers alone; the second pass begins with a whole step.
+  test('come out alike with guidance in a part of the steps, and with the whole U-Net at every second', async () => {
+    for (const change of [{ guidanceStart: 0.5 }, { deepCache: 2 }, { deepCache: 2, guidanceEnd: 0.6 }] as PartialOptions[]) {
+      const drawn = await draw(change);
+      expect(Object.keys(drawn)).toEqual(Object.keys(whole));
+      for (const [name, pixels] of Object.entries(drawn)) {
+        const differences = pixels.map((value, i) => Math.abs(value - whole[name]![i]!));
+        const mean = differences.reduce((a, b) => a + b, 0) / pixels.length;
+        expect(mean).toBeGreaterThan(0);
+        expect(mean).toBeLessThan(30);
+      }
+    }
+  });
+
   test('start from noise of their own when asked to, each the same whatever is drawn beside it', async () => {
     const untied = { crossPeriod: 'off', warpPeriod: 'off', maskPeriod: 'off', adaPeriod: 'off', startNoise: 'own' } as const;
     const own = await draw(untied);
@@ -120,6 +134,19 @@ test('the plan tells steps and room', async () => {
   expect(plan.work.bank?.each).toBe(4 * 2 * 2 * tokens * 64 * 2); // steps, guidance pair, layers, tokens, channels, bytes
   expect(plan.work.bank).toMatchObject({ atOnce: 3, layers: [2, 4], precision: 'fp16' });
   expect(plan.work.bank?.onDisk).toBe(3 * plan.work.bank!.each);
+});
+
+test('the plan counts calls that are left out, and what all of them multiply', async () => {
+  const counted = async (change: PartialOptions) =>
+    (await planRun({ ...SMALL, output: join(folder, 'plan.mp4'), workDir: work, ...change })).work;
+  const whole = await counted({});
+  expect(whole).not.toHaveProperty('shallowCalls');
+  const window = await counted({ guidanceStart: 0.5 }); // steps 2 and 3 of 0..3 in each first pass, all in the second
+  expect(window).toMatchObject({ unetCalls: whole.unetCalls, unguidedCalls: 4 * 2, controlCalls: whole.controlCalls });
+  const deep = await counted({ deepCache: 2 }); // steps 1 and 3 of the first pass; 3 of the second, which begins at 2
+  expect(deep).toMatchObject({ unetCalls: whole.unetCalls, shallowCalls: 4 * 2 + 3, controlCalls: whole.controlCalls - 11 });
+  expect(window.flop! / whole.flop!).toBeCloseTo(1 - (4 * 2) / 2 / whole.unetCalls, 1);
+  expect(deep.flop!).toBeLessThan(0.8 * whole.flop!);
 });
 
 test('the plan counts what is there already, and what --force makes anew all the same', async () => {

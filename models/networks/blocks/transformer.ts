@@ -1,8 +1,9 @@
 // Transformer2DModel: attention of a picture's pixels to each other and to the text.
 
 import { conv2d } from '../../onnx/conv-layers.ts';
+import type { Dim } from '../../onnx/dims.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { type AttentionOptions, linear, multiHead, toPicture, toTokens } from '../../onnx/layers.ts';
+import { type AttentionOptions, linear, multiHead, thinTokens, toPicture, toTokens } from '../../onnx/layers.ts';
 import { groupNorm, layerNorm } from '../../onnx/norm-layers.ts';
 import { gelu } from '../../onnx/ops/arithmetic.ts';
 import { rows } from '../../onnx/ops/shape.ts';
@@ -16,10 +17,12 @@ export type TransformerOptions = {
   /** `proj_in` and `proj_out` are linear (SD 2) instead of 1x1 convolutions (SD 1). */
   readonly linearProjection: boolean;
   /**
-   * What self-attention takes keys and values from, given its normalised input [n, t, c]; by default that input itself.
+   * What self-attention takes keys and values from, given its normalised input [n, t, c], thinned where keys are; by default that itself.
    * Cross-frame attention puts states of other frames here.
    */
   readonly keysFrom?: (states: Value) => Value;
+  /** Self-attention takes keys and values from every second token of every second row (ToDo, Smith et al. 2024). */
+  readonly thinKeys?: boolean;
   /** Self-attention goes head by head where it is written out, as many pictures' scores would not fit. */
   readonly oneByOne?: boolean;
 };
@@ -35,7 +38,8 @@ export const transformer = (g: Graph, x: Value, text: Value, options: Transforme
     h = options.linearProjection
       ? linear(g, toTokens(h), 'proj_in', { out: channels })
       : toTokens(conv2d(g, h, 'proj_in', { out: channels, kernel: 1 })); // [n, h w, c]
-    for (let i = 0; i < options.layers; i++) h = transformerBlock(g, h, text, options, `transformer_blocks.${i}`);
+    const block = { ...options, grid: [x.dim(2), x.dim(3)] as const };
+    for (let i = 0; i < options.layers; i++) h = transformerBlock(g, h, text, block, `transformer_blocks.${i}`);
     h = options.linearProjection
       ? toPicture(linear(g, h, 'proj_out', { out: channels }), x)
       : conv2d(g, toPicture(h, x), 'proj_out', { out: channels, kernel: 1 }); // [n, c, h, w]
@@ -47,12 +51,13 @@ const transformerBlock = (
   g: Graph,
   x: Value,
   text: Value,
-  { heads, keysFrom, oneByOne = false }: TransformerOptions,
+  { heads, keysFrom, thinKeys = false, oneByOne = false, grid }: TransformerOptions & { readonly grid: readonly [Dim, Dim] },
   name: string,
 ): Value =>
   g.scope(name, () => {
     const n1 = layerNorm(g, x, 'norm1');
-    x = x.add(attention(g, n1, keysFrom ? keysFrom(n1) : n1, heads, 'attn1', { oneByOne })); // [n, t, c]
+    const others = thinKeys ? thinTokens(n1, grid) : n1;
+    x = x.add(attention(g, n1, keysFrom ? keysFrom(others) : others, heads, 'attn1', { oneByOne })); // [n, t, c]
     const n2 = layerNorm(g, x, 'norm2');
     const single = x.dim(0) === 1; // asks every text; several pictures that share a text ask it together
     const asking = single ? n2 : n2.reshape(text.dim(0), -1, x.dim(2));

@@ -63,22 +63,38 @@ export const middle = (g: Graph, x: Value, path: UNetPath): Value =>
     return layer(g, x, path, { ...place, layer: 1, attends: false });
   });
 
-/** From the middle back to the latent's size; each layer takes the skip that was pushed last. */
-export const upPath = (
-  g: Graph,
-  x: Value,
-  skips: readonly Value[],
-  path: UNetPath & { readonly config: Pick<UNetConfig, 'upAttention' | 'upTransformerLayers'>; readonly join: JoinSkip },
-): Value => {
+/** What the way up is made of, beside what the way down is. */
+type UpPath = UNetPath & { readonly config: Pick<UNetConfig, 'upAttention' | 'upTransformerLayers'>; readonly join: JoinSkip };
+
+/** Layer j of a block of the way up, behind the K-th skip. */
+const upLayer = (g: Graph, x: Value, skip: Value, path: UpPath, { block, j, k }: { block: number; j: number; k: number }): Value => {
   const { levels, upAttention, upTransformerLayers } = path.config;
+  const level = levels[levels.length - 1 - block] as Level;
+  const transformerLayers = upTransformerLayers?.[block]?.[j] ?? level.transformerLayers;
+  const place: Place = { way: 'up', block, layer: j, level, attends: upAttention[block] === true, transformerLayers };
+  return layer(g, path.join(x, skip, place, k), path, place);
+};
+
+/**
+ * The last layers of the way up, as many as there are skips: from what stands before the first of them, at the latent's size, to the end.
+ * @param skips the first that the way down pushes
+ */
+export const lastLayers = (g: Graph, x: Value, skips: readonly Value[], path: UpPath): Value => {
+  const block = path.config.levels.length - 1;
+  const all = (path.config.levels[0] as Level).layers + 1;
+  return g.scope(`up_blocks.${block}`, () =>
+    [...skips.entries()].reverse().reduce((y, [k, skip]) => upLayer(g, y, skip, path, { block, j: all - 1 - k, k }), x),
+  );
+};
+
+/** From the middle back to the latent's size; each layer takes the skip that was pushed last. */
+export const upPath = (g: Graph, x: Value, skips: readonly Value[], path: UpPath): Value => {
   let k = skips.length;
-  [...levels].reverse().forEach((level, block) => {
+  [...path.config.levels].reverse().forEach((level, block) => {
     g.scope(`up_blocks.${block}`, () => {
       for (let j = 0; j <= level.layers; j++) {
-        const transformerLayers = upTransformerLayers?.[block]?.[j] ?? level.transformerLayers;
-        const place: Place = { way: 'up', block, layer: j, level, attends: upAttention[block] === true, transformerLayers };
         k -= 1;
-        x = layer(g, path.join(x, skips[k] as Value, place, k), path, place);
+        x = upLayer(g, x, skips[k] as Value, path, { block, j, k });
       }
       if (k > 0) x = upsample(g, x, 'upsamplers.0', skips[k - 1]);
     });

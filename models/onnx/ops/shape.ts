@@ -1,6 +1,6 @@
 // Operators that move numbers without changing them, and the sizes that are known only at run time.
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
-import { type Dim, factorsOf, product, quotient, sameDims, showDims } from '../dims.ts';
+import { type Dim, factorsOf, half, product, quotient, sameDims, showDims } from '../dims.ts';
 import type { Graph } from '../graph.ts';
 import type { Value } from '../value.ts';
 
@@ -77,6 +77,18 @@ export const slice = (x: Value, axis: number, start: number, end: number): Value
   const dims = x.dims.map((dim, i) => (i === axis ? end - start : dim));
   const list = (n: number): Value => x.graph.constant([n], 'int64');
   return x.graph.node('Slice', [x, list(start), list(end), list(axis)], {}, { dims, dtype: x.dtype });
+};
+
+/** Every second entry along some axes, from the first. */
+export const everyOther = (x: Value, axes: readonly number[]): Value => {
+  const list = (n: number): Value =>
+    x.graph.constant(
+      axes.map(() => n),
+      'int64',
+    );
+  const dims = x.dims.map((dim, axis) => (axes.includes(axis) ? half(dim, 'up') : dim));
+  const inputs = [x, list(0), list(Number.MAX_SAFE_INTEGER), x.graph.constant(axes, 'int64'), list(2)];
+  return x.graph.node('Slice', inputs, {}, { dims, dtype: x.dtype });
 };
 
 /** The first `count` entries of an axis, at most all of them; `count` is an int64 value of dims [1], `named` the new dim. */

@@ -44,6 +44,13 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   'CFG low': 'cfgLow',
   'CFG high': 'cfgHigh',
   'CFG rescale': 'guidanceRescale',
+  'CFG start': 'guidanceStart',
+  'CFG end': 'guidanceEnd',
+  'Deep cache': 'deepCache',
+  'Deep cache blocks': 'deepCacheBlocks',
+  Precision: 'precision',
+  Int8: 'int8',
+  'Token downsampling': 'tokenDownsampling',
   'Layers skipped': 'clipSkip',
 };
 

@@ -30,10 +30,17 @@ const clipFields = (clipSkip: number, sdxl: boolean): Field[] =>
         ['Layers skipped', clipSkip],
       ];
 
+const precisionFields = ({ precision, int8, tokenDownsampling }: Options): Field[] => [
+  ['Precision', precision === 'exact' ? undefined : precision],
+  ['Int8', int8 === 'auto' ? undefined : int8],
+  ['Token downsampling', tokenDownsampling === 'auto' ? undefined : tokenDownsampling],
+];
+
 /** Prompt, negative prompt, then one line of `Name: value`; `--from-png` reads it. */
 export const parametersText = (options: Options & { readonly style: string }, facts: PictureFacts): string => {
   const { seed, freeu, size, model, sdxl, adapters, sheet } = facts;
   const { style, negativePrompt, steps, sampler, cfgScale, cfgLow, cfgHigh, guidanceRescale, clipSkip, strength, init, mix } = options;
+  const { guidanceStart, guidanceEnd, deepCache, deepCacheBlocks } = options;
   const [samplerName, schedule] = samplerFields(sampler);
   const fields: Field[] = [
     ['Steps', steps],
@@ -43,6 +50,11 @@ export const parametersText = (options: Options & { readonly style: string }, fa
     ['CFG low', cfgLow],
     ['CFG high', cfgHigh],
     ['CFG rescale', guidanceRescale > 0 ? guidanceRescale : undefined],
+    ['CFG start', guidanceStart > 0 ? guidanceStart : undefined],
+    ['CFG end', guidanceEnd < 1 ? guidanceEnd : undefined],
+    ['Deep cache', deepCache > 1 ? deepCache : undefined],
+    ['Deep cache blocks', deepCache > 1 ? deepCacheBlocks : undefined],
+    ...precisionFields(options),
     ['Seed', seed],
     ['Size', `${size.width}x${size.height}`],
     ['Model', basename(model)],

@@ -1,0 +1,8 @@
+// What `--speed` bundles: values that hold where nothing else says them. What each costs in quality: docs/performance.md.
+import type { Options, PartialOptions } from './options.ts';
+
+export const SPEEDS: Readonly<Record<Options['speed'], PartialOptions>> = {
+  exact: {},
+  balanced: { precision: 'fast' },
+  draft: { precision: 'fast', deepCache: 2, guidanceEnd: 0.6 },
+};

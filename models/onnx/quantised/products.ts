@@ -1,0 +1,98 @@
+// Products in whole numbers of 8 bits (W8A8): weights with a scale for each output, activations with a scale and a zero that are taken from
+// their own smallest and largest number in every call, so that nothing has to be calibrated.
+//
+//   x ~ s (q - z), q in 0..255;   w_o ~ t_o p_o, p_o in -127..127;   x w_o^T + b_o ~ s t_o (q - z) p_o^T + b_o
+//
+// What is computed from weights alone is constant: the runtime does it once, when it opens a session, LoRAs included.
+import { type Dim, half, product } from '../dims.ts';
+import type { Graph } from '../graph.ts';
+import { floor, most } from '../ops/arithmetic.ts';
+import { gather, reduce } from '../ops/contract.ts';
+import { concat, expand, floatSize, range } from '../ops/shape.ts';
+import type { Value } from '../value.ts';
+
+const LARGEST = 127; // -128 has no counterpart
+const LEAST_SCALE = 1e-30; // of an output without weights
+const INT8 = 3; // TensorProto.DataType
+const INT32 = 6;
+
+type Numbers = { readonly numbers: Value; readonly scale: Value };
+
+/** A weight [out, ...] in whole numbers of the same dims, and a scale [out]. */
+const quantisedWeight = (weight: Value): Numbers => {
+  const g = weight.graph;
+  const out = weight.size(0);
+  const axes = weight.dims.map((_, axis) => axis).slice(1);
+  const ends = [reduce('Max', weight, axes), reduce('Min', weight, axes).mul(-1)];
+  const largest = g.node('Max', ends, {}, ends[0]!).reshape(out);
+  const scale = most(largest.div(LARGEST), LEAST_SCALE);
+  const zeros = g.memo(`${out} zeros of 8 bits`, () =>
+    g.node('Cast', [g.constant(Array<number>(out).fill(0))], { to: INT8 }, { dims: [out], dtype: 'int8' }),
+  );
+  return { numbers: g.node('QuantizeLinear', [weight, scale, zeros], { axis: 0 }, { dims: weight.dims, dtype: 'int8' }), scale };
+};
+
+/** x w^T + b for rows [m, c] and a weight [out, c]. */
+export const quantisedProduct = (rows: Value, weight: Value, bias: Value | undefined): Value => {
+  const { numbers, scale } = quantisedWeight(weight);
+  const inputs = [rows, numbers.transpose(1, 0), scale, undefined, bias];
+  return rows.graph.node('DynamicQuantizeMatMul', inputs, {}, { dims: [rows.dim(0), weight.dim(0)] }, 'com.microsoft');
+};
+
+/** How a 3x3 convolution moves over its pictures; `doubled`: every pixel stands for two by two before it. */
+export type Stride = { readonly stride?: 1 | 2; readonly doubled?: boolean };
+
+/** The side of a result. */
+const sideOf = (side: Dim, { stride = 1, doubled = false }: Stride): Dim =>
+  doubled ? product([2, side]) : stride === 2 ? half(side, 'up') : side;
+
+/** Along one side: which pixel each tap of each result falls on, [results, 3], and whether it falls on one (1 or 0). */
+const tapsAlong = (g: Graph, side: Dim, how: Stride): { readonly pixel: Value; readonly inside: Value } => {
+  const { stride = 1, doubled = false } = how;
+  const at = range(g, sideOf(side, how))
+    .mul(stride)
+    .reshape(-1, 1)
+    .add(g.constant([-1, 0, 1], 'float32', [1, 3]));
+  const last = floatSize(g, side)
+    .mul(doubled ? 2 : 1)
+    .sub(1);
+  const nearest = g.node('Clip', [at, g.constant(0), last], {}, at);
+  const off = at.sub(nearest);
+  return { pixel: doubled ? floor(nearest.mul(0.5)) : nearest, inside: off.mul(off).mul(-1).add(1) };
+};
+
+/** Where the nine taps of every result lie among all pixels [n h w], or the pixel behind them: [n h' w', 9]. */
+const tapPlaces = (g: Graph, [n, height, width]: readonly [Dim, Dim, Dim], how: Stride): Value =>
+  g.memo(`taps of ${n}x${height}x${width}, ${how.doubled ? 'doubled' : (how.stride ?? 1)}`, () => {
+    const [rows, columns] = [tapsAlong(g, height, how), tapsAlong(g, width, how)];
+    const [tall, wide] = [sideOf(height, how), sideOf(width, how)];
+    const down = (y: Value): Value => y.reshape(1, tall, 1, 3, 1);
+    const across = (x: Value): Value => x.reshape(1, 1, wide, 1, 3);
+    const size = floatSize(g, height).mul(floatSize(g, width));
+    const picture = range(g, n).mul(size).reshape(-1, 1, 1, 1, 1);
+    const place = picture.add(down(rows.pixel).mul(floatSize(g, width))).add(across(columns.pixel));
+    const none = floatSize(g, n).mul(size); // exact in float32 up to 16 million pixels
+    const table = place
+      .sub(none)
+      .mul(down(rows.inside).mul(across(columns.inside)))
+      .add(none); // [n, h', w', 3, 3]
+    return g.node('Cast', [table], { to: INT32 }, { dims: table.dims, dtype: 'int32' }).reshape(product([n, tall, wide]), 9);
+  });
+
+/** x [n, h, w, c] with a weight [out, c, 9] and a bias [out]: a 3x3 convolution with a border of zeros, [n, h', w', out]. */
+export const quantisedTaps = (x: Value, weight: Value, bias: Value | undefined, how: Stride): Value => {
+  const g = x.graph;
+  const [n, height, width, channels] = [x.dim(0), x.dim(1), x.dim(2), x.size(3)];
+  const out = weight.size(0);
+  const rows = x.reshape(product([n, height, width]), channels);
+  const results = [{ dims: rows.dims, dtype: 'uint8' as const }, { dims: [] }, { dims: [], dtype: 'uint8' as const }];
+  const [numbers, scale, zero] = g.nodes('DynamicQuantizeLinear', [rows], {}, results) as [Value, Value, Value];
+  const pixels = concat([numbers, expand(zero, [1, channels])], 0, `${g.path()} pixels`); // the last one is zero
+  const places = tapPlaces(g, [n, height, width], how);
+  const gathered = gather(pixels, places).reshape(places.dim(0), 9 * channels);
+  const { numbers: taps, scale: scales } = quantisedWeight(weight);
+  const matrix = taps.transpose(2, 1, 0).reshape(9 * channels, out);
+  const inputs = [gathered, matrix, scale, scales, zero, undefined, bias];
+  const convolved = g.node('MatMulIntegerToFloat', inputs, {}, { dims: [places.dim(0), out] }, 'com.microsoft');
+  return convolved.reshape(n, sideOf(height, how), sideOf(width, how), out);
+};
