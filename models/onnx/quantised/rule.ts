@@ -14,14 +14,14 @@ export type QuantisableLayer = {
 /** Says whether a layer does. */
 export type QuantiseRule = (layer: QuantisableLayer) => boolean;
 
-/**
- * Layers that stay in float32: where latents and control images come in and the answer goes out, whose error nothing behind them evens out;
- * and what is computed once for all pixels, where there is nothing to gain.
- */
-const FINE = /^(conv_in|conv_out|time_embedding|add_embedding|controlnet_cond_embedding)\b|\btime_emb_proj$/;
+/** Layers that stay in float32: where latents and control images come in, and where answers go out, whose error nothing evens out. */
+const ENDS = /^(conv_in|conv_out|controlnet_\w+)\b/;
 
-/** Layers of some kinds, but for those that have to stay fine. */
+/** And what is computed of time and text for all pixels at once: there is nothing to gain, and single numbers of text states are large. */
+const ONCE = /^(time|add)_embedding\b|\btime_emb_proj$|\battn2\.to_[kv]$/;
+
+/** Layers of some kinds, but for the ends of a network and what is computed once. */
 export const quantiseKinds =
   (kinds: readonly QuantisableLayer['kind'][]): QuantiseRule =>
   ({ path, kind }) =>
-    kinds.includes(kind) && !FINE.test(path);
+    kinds.includes(kind) && !ENDS.test(path) && !ONCE.test(path);
