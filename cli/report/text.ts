@@ -51,7 +51,9 @@ const workText = (work: Work, kind: PlanSummary['kind']): string => {
   const without = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
   return [
     `${count(unetCalls, 'U-Net call')}${without}${found(unetCallsCached, unetCalls)}`,
-    ...(controlCalls > 0 ? [count(controlCalls, 'ControlNet call')] : []),
+    ...(controlCalls > 0
+      ? [`${count(controlCalls, 'ControlNet call')}${found(Math.round((controlCalls * unetCallsCached) / unetCalls), controlCalls)}`]
+      : []),
     ...(flop === undefined ? [] : [flopText(flop)]),
     ...(kind === 'keyframes' ? [`${count(propagated, 'frame')} propagated${found(propagatedCached, propagated)}`] : []),
   ].join(', ');
