@@ -2,12 +2,12 @@
 import { channelsLast, fromChannelsLast } from './channels-last.ts';
 import { phases } from './convolution/phases.ts';
 import { winograd } from './convolution/winograd.ts';
-import { product } from './dims.ts';
+import { type Dim, product } from './dims.ts';
 import type { Graph } from './graph.ts';
 import type { Layer } from './layers.ts';
 import { type ConvOptions, conv, gemm } from './ops/contract.ts';
-import { upsampleNearest } from './ops/shape.ts';
-import { quantisedProduct, quantisedTaps, type Stride } from './quantised/products.ts';
+import { resizeNearest, upsampleNearest } from './ops/shape.ts';
+import { type Movement, quantisedProduct, quantisedTaps } from './quantised/products.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -47,7 +47,7 @@ const eachPixel = (g: Graph, x: Value, { out, bias, reason }: Layer, quantised: 
 };
 
 /** A 3x3 convolution in whole numbers of 8 bits, of the present scope. */
-const inWholeNumbers = (g: Graph, x: Value, { out, bias, reason }: Layer, how: Stride): Value => {
+const inWholeNumbers = (g: Graph, x: Value, { out, bias, reason }: Layer, how: Movement): Value => {
   const channels = x.size(1);
   const weight = g.param('weight', [out, channels, 3, 3], reason, [out, channels, 9]);
   return fromChannelsLast(quantisedTaps(channelsLast(x), weight, bias ? g.param('bias', [out]) : undefined, how));
@@ -56,7 +56,7 @@ const inWholeNumbers = (g: Graph, x: Value, { out, bias, reason }: Layer, how: S
 /** The same behind a doubling of both sides, every pixel four times: 3x3, [n, c, h, w] -> [n, out, 2h, 2w]. */
 export const doubledConv2d = (g: Graph, x: Value, name: string, { out, bias = true }: Omit<Layer, 'reason'>): Value => {
   const quantised = g.scope(name, () => g.quantises({ kind: 'convolution', channels: x.size(1), out }));
-  if (quantised) return g.scope(name, () => inWholeNumbers(g, x, { out, bias }, { doubled: true }));
+  if (quantised) return resizedConv2d(g, x, [product([2, x.dim(2)]), product([2, x.dim(3)])], name, { out, bias });
   const form = g.formOf(x, out, true);
   if (form === 'direct') return conv2d(g, upsampleNearest(x), name, { out, bias });
   return g.scope(name, () => {
@@ -66,6 +66,18 @@ export const doubledConv2d = (g: Graph, x: Value, name: string, { out, bias = tr
     return form === 'phases' ? phases(x, weight, out, shift) : shifted(winograd(x, weight, out, form, true), shift);
   });
 };
+
+/** The same behind a change to any size by nearest pixels: [n, c, h, w] -> [n, out, height, width]. */
+export const resizedConv2d = (
+  g: Graph,
+  x: Value,
+  resized: readonly [height: Dim, width: Dim],
+  name: string,
+  { out, bias = true }: Omit<Layer, 'reason'>,
+): Value =>
+  g.scope(name, () => g.quantises({ kind: 'convolution', channels: x.size(1), out }))
+    ? g.scope(name, () => inWholeNumbers(g, x, { out, bias }, { resized }))
+    : conv2d(g, resizeNearest(x, ...resized), name, { out, bias });
 
 /** x [n, c, h, w] plus a bias [c], where there is one. */
 const shifted = (x: Value, bias: Value | undefined): Value => (bias ? x.add(bias.reshape(x.size(1), 1, 1)) : x);

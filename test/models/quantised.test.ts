@@ -1,10 +1,11 @@
 // Layers in whole numbers of 8 bits against the float ones, and which layers and machines they are for.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildNetwork } from '../../models/onnx/build.ts';
-import { conv2d, doubledConv2d } from '../../models/onnx/conv-layers.ts';
+import { conv2d, doubledConv2d, resizedConv2d } from '../../models/onnx/conv-layers.ts';
 import type { Graph } from '../../models/onnx/graph.ts';
 import { linear, thinTokens, toPicture, toTokens } from '../../models/onnx/layers.ts';
 import { groupNorm } from '../../models/onnx/norm-layers.ts';
+import { resizeNearest } from '../../models/onnx/ops/shape.ts';
 import { quantiseKinds } from '../../models/onnx/quantised/rule.ts';
 import type { Value } from '../../models/onnx/value.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
@@ -52,6 +53,11 @@ const LAYERS: Readonly<Record<string, (g: Graph, x: Value) => Value>> = {
   'convolution 3x3': (g, x) => conv2d(g, x, 'three', { out: OUT }),
   'convolution 3x3 of stride 2': (g, x) => conv2d(g, x, 'three', { out: OUT, stride: 2 }),
   'convolution 3x3 behind a doubling': (g, x) => doubledConv2d(g, x, 'three', { out: OUT }),
+  'convolution 3x3 behind another size': (g, x) => resizedConv2d(g, x, [9, 4], 'three', { out: OUT }),
+  'a change of size behind a convolution 1x1': (g, x) => {
+    const half = conv2d(g, x, 'one', { out: OUT, kernel: 1 });
+    return resizeNearest(half, x.dim(2), x.dim(3));
+  },
   'convolution 1x1': (g, x) => conv2d(g, x, 'one', { out: OUT, kernel: 1 }),
   'linear, without bias': (g, x) => {
     const y = linear(g, toTokens(x), 'flat', { out: OUT, bias: false }); // [n, h w, out]

@@ -1,12 +1,11 @@
 // The residual block and the two changes of size, as every network here has them.
 
-import { conv2d, doubledConv2d } from '../../onnx/conv-layers.ts';
+import { conv2d, doubledConv2d, resizedConv2d } from '../../onnx/conv-layers.ts';
 import { product } from '../../onnx/dims.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import { linear } from '../../onnx/layers.ts';
 import { groupNorm, type NormOptions } from '../../onnx/norm-layers.ts';
 import { silu } from '../../onnx/ops/arithmetic.ts';
-import { resizeNearest } from '../../onnx/ops/shape.ts';
 import type { Value } from '../../onnx/value.ts';
 
 /**
@@ -30,5 +29,5 @@ export const upsample = (g: Graph, x: Value, name: string, like?: Value): Value 
   const even = !like || (like.dim(2) === product([2, x.dim(2)]) && like.dim(3) === product([2, x.dim(3)]));
   const layer = { out: x.size(1) };
   if (even) return doubledConv2d(g, x, `${name}.conv`, layer); // [n, c, 2h, 2w]
-  return conv2d(g, resizeNearest(x, like.dim(2), like.dim(3)), `${name}.conv`, layer);
+  return resizedConv2d(g, x, [like.dim(2), like.dim(3)], `${name}.conv`, layer);
 };

@@ -117,12 +117,12 @@ export const range = (g: Graph, dim: Dim): Value => g.node('Range', [g.constant(
 
 type Resized = { readonly mode: 'nearest' | 'linear'; readonly coordinate_transformation_mode: string; readonly nearest_mode?: string };
 
-/** All sizes where they are settled: onnxruntime moves transpositions past a Resize, and then mistakes those of two axes alone. */
+/** All sizes where they are settled, or behind a transposition: onnxruntime moves it past a Resize and mistakes those of two axes. */
 const resize = (x: Value, height: Dim, width: Dim, how: Resized): Value => {
   const dims = [x.dim(0), x.dim(1), height, width];
-  const settled = dims.every(dim => typeof dim === 'number');
-  const to = sizes(x.graph, settled ? dims : [height, width]);
-  return x.graph.node('Resize', [x, undefined, undefined, to], settled ? how : { ...how, axes: [2, 3] }, { dims });
+  const all = x.last !== undefined || dims.every(dim => typeof dim === 'number');
+  const to = sizes(x.graph, all ? dims : [height, width]);
+  return x.graph.node('Resize', [x, undefined, undefined, to], all ? how : { ...how, axes: [2, 3] }, { dims });
 };
 
 /** Pictures of another size, each pixel a copy of floor(i * old / new): x [n, c, h, w] -> [n, c, height, width]. */

@@ -39,33 +39,38 @@ export const quantisedProduct = (rows: Value, weight: Value, bias: Value | undef
   return rows.graph.node('DynamicQuantizeMatMul', inputs, {}, { dims: [rows.dim(0), weight.dim(0)] }, 'com.microsoft');
 };
 
-/** How a 3x3 convolution moves over its pictures; `doubled`: every pixel stands for two by two before it. */
-export type Stride = { readonly stride?: 1 | 2; readonly doubled?: boolean };
+/** How a 3x3 convolution moves over its pictures: by which stride, or over which size they are brought to before, by nearest pixels. */
+export type Movement = { readonly stride?: 1 | 2; readonly resized?: readonly [height: Dim, width: Dim] };
 
-/** The side of a result. */
-const sideOf = (side: Dim, { stride = 1, doubled = false }: Stride): Dim =>
-  doubled ? product([2, side]) : stride === 2 ? half(side, 'up') : side;
+/** Sides of the results. */
+const sidesOf = (sides: readonly [Dim, Dim], { stride = 1, resized }: Movement): readonly [Dim, Dim] =>
+  resized ?? (stride === 2 ? [half(sides[0], 'up'), half(sides[1], 'up')] : sides);
 
-/** Along one side: which pixel each tap of each result falls on, [results, 3], and whether it falls on one (1 or 0). */
-const tapsAlong = (g: Graph, side: Dim, how: Stride): { readonly pixel: Value; readonly inside: Value } => {
-  const { stride = 1, doubled = false } = how;
-  const at = range(g, sideOf(side, how))
+type Along = { readonly side: Dim; readonly results: Dim; readonly stride: 1 | 2; readonly resized: Dim | undefined };
+
+/**
+ * Along one side: which pixel each tap of each result falls on, [results, 3], and whether it falls on one (1 or 0). Of resized pictures
+ * pixel i is floor(i old / new), which float32 divides rightly for whole numbers up to 16 million.
+ */
+const tapsAlong = (g: Graph, { side, results, stride, resized }: Along): { readonly pixel: Value; readonly inside: Value } => {
+  const at = range(g, results)
     .mul(stride)
     .reshape(-1, 1)
     .add(g.constant([-1, 0, 1], 'float32', [1, 3]));
-  const last = floatSize(g, side)
-    .mul(doubled ? 2 : 1)
-    .sub(1);
+  const last = floatSize(g, resized ?? side).sub(1);
   const nearest = g.node('Clip', [at, g.constant(0), last], {}, at);
   const off = at.sub(nearest);
-  return { pixel: doubled ? floor(nearest.mul(0.5)) : nearest, inside: off.mul(off).mul(-1).add(1) };
+  const pixel = resized === undefined ? nearest : floor(nearest.mul(floatSize(g, side)).div(floatSize(g, resized)));
+  return { pixel, inside: off.mul(off).mul(-1).add(1) };
 };
 
 /** Where the nine taps of every result lie among all pixels [n h w], or the pixel behind them: [n h' w', 9]. */
-const tapPlaces = (g: Graph, [n, height, width]: readonly [Dim, Dim, Dim], how: Stride): Value =>
-  g.memo(`taps of ${n}x${height}x${width}, ${how.doubled ? 'doubled' : (how.stride ?? 1)}`, () => {
-    const [rows, columns] = [tapsAlong(g, height, how), tapsAlong(g, width, how)];
-    const [tall, wide] = [sideOf(height, how), sideOf(width, how)];
+const tapPlaces = (g: Graph, [n, height, width]: readonly [Dim, Dim, Dim], how: Movement): Value =>
+  g.memo(`taps of ${n}x${height}x${width}, ${how.resized?.join('x') ?? how.stride ?? 1}`, () => {
+    const { stride = 1, resized = [undefined, undefined] } = how;
+    const [tall, wide] = sidesOf([height, width], how);
+    const rows = tapsAlong(g, { side: height, results: tall, stride, resized: resized[0] });
+    const columns = tapsAlong(g, { side: width, results: wide, stride, resized: resized[1] });
     const down = (y: Value): Value => y.reshape(1, tall, 1, 3, 1);
     const across = (x: Value): Value => x.reshape(1, 1, wide, 1, 3);
     const size = floatSize(g, height).mul(floatSize(g, width));
@@ -80,7 +85,7 @@ const tapPlaces = (g: Graph, [n, height, width]: readonly [Dim, Dim, Dim], how: 
   });
 
 /** x [n, h, w, c] with a weight [out, c, 9] and a bias [out]: a 3x3 convolution with a border of zeros, [n, h', w', out]. */
-export const quantisedTaps = (x: Value, weight: Value, bias: Value | undefined, how: Stride): Value => {
+export const quantisedTaps = (x: Value, weight: Value, bias: Value | undefined, how: Movement): Value => {
   const g = x.graph;
   const [n, height, width, channels] = [x.dim(0), x.dim(1), x.dim(2), x.size(3)];
   const out = weight.size(0);
@@ -94,5 +99,5 @@ export const quantisedTaps = (x: Value, weight: Value, bias: Value | undefined, 
   const matrix = taps.transpose(2, 1, 0).reshape(9 * channels, out);
   const inputs = [gathered, matrix, scale, scales, zero, undefined, bias];
   const convolved = g.node('MatMulIntegerToFloat', inputs, {}, { dims: [places.dim(0), out] }, 'com.microsoft');
-  return convolved.reshape(n, sideOf(height, how), sideOf(width, how), out);
+  return convolved.reshape(n, ...sidesOf([height, width], how), out);
 };
