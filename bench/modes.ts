@@ -1,4 +1,4 @@
-// What each way of drawing cheaper costs in quality: PSNR of key frames against the exact ones, and with --metrics the measures of the clip.
+// What cheaper drawing costs in quality: PSNR of key frames against the exact ones, and with --metrics the measures of the clip.
 //   npx tsx bench/modes.ts --clips a.mp4,b.mp4 --presets watercolor,comic [--modes fast,deep2] [--size 256] [--frames 0-20] [--metrics]
 // Pictures stay in --folder (default: a temporary one), one folder for each clip, preset and mode.
 import { mkdtempSync, readdirSync } from 'node:fs';

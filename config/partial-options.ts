@@ -399,7 +399,7 @@ export type PartialOptions = {
    *
    * Flag `--precision <how>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`,
    * `rerender presets` and `rerender bench model`.
-   * @defaultValue `"exact"`, where neither preset nor model says another
+   * @defaultValue `"exact"`
    */
   readonly precision?: 'exact' | 'fast' | undefined;
   /**
@@ -407,7 +407,7 @@ export type PartialOptions = {
    *
    * Flag `--int8 <layers>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`, `rerender
    * presets` and `rerender bench model`.
-   * @defaultValue `"auto"`, where neither preset nor model says another
+   * @defaultValue `"auto"`
    */
   readonly int8?: 'auto' | 'off' | 'linear' | 'conv' | 'all' | undefined;
   /**

@@ -109,8 +109,8 @@ export type DenoiseRequest = {
   /** The part of the run's steps that are guided, default all (Kynkäänniemi et al. 2024); the others take half the time. */
   readonly guidanceWindow?: StepWindow;
   /**
-   * Every how many steps the whole U-Net is run, default 1; the steps between run its first and last layers and go on from the deep features
-   * and ControlNets' residuals of the last whole one. Takes a model that was opened with `unet.shallowBlocks`.
+   * Every how many steps the whole U-Net is run, default 1. The steps between run its first and last layers, and go on from the deep
+   * features and ControlNets' residuals of the last whole one. Takes a model that was opened with `unet.shallowBlocks`.
    */
   readonly wholeEvery?: number;
   /** Default `ddim`. */

@@ -23,7 +23,7 @@ export const SPEED = {
     for: [...GUIDED, 'bench'],
     help: 'fast: U-Net and ControlNets in whole numbers of 8 bits with a quarter of the largest self-attention keys; on a CPU with VNNI',
     advanced: true,
-    openTo: 'models',
+    openTo: 'folders',
   },
   int8: {
     flag: '--int8 <layers>',
@@ -34,7 +34,7 @@ export const SPEED = {
     for: [...GUIDED, 'bench'],
     help: 'layers that compute in whole numbers of 8 bits; auto: all with --precision fast, else none',
     advanced: true,
-    openTo: 'models',
+    openTo: 'folders',
   },
   tokenDownsampling: {
     flag: '--token-downsampling <n>',

@@ -125,7 +125,10 @@ const controlInputs = (g: Graph, count: number): Value[] =>
 
 type CrossFrame = { readonly keysFrom: (states: Value) => Value; readonly states: Value[] };
 
-/** Keys and values from the frame's first `n_self.J` tokens and the bank; the layer's normalised input becomes a `state`. `before` layers have none. */
+/**
+ * Keys and values from the frame's first `n_self.J` tokens and the bank; the layer's normalised input becomes a `state`. Of `before` layers
+ * there is nothing here.
+ */
 const crossFrame = (g: Graph, before: number): CrossFrame => {
   const states: Value[] = [];
   const keysFrom = (tokens: Value): Value => {

@@ -1,4 +1,4 @@
-// Settles the options of a run: what was given, then what --speed bundles, then the preset, then what the model recommends, then the defaults.
+// Settles the options of a run: what was given, what --speed bundles, the preset, what the model recommends, the defaults.
 import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { isObject, parseJson } from '../../config/json.ts';

@@ -13,10 +13,11 @@ describe('who may set an option', () => {
     expect([...MODEL_OPTIONS].sort()).toEqual(
       sorted(
         `adaPeriod anchor cannyHigh cannyLow cfgHigh cfgLow cfgScale clipSkip colorPreserve control controlGuess controlScale cropIds
-         crossPeriod deepCache deepCacheBlocks fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuSmooth freeuStage freeuStages freeuStart
-         freeuVersion fromNoise guidanceEnd guidanceRescale guidanceStart innerStrength int8 interval intervalMax intervalMin looseCfattn maskNoise maskPeriod
-         maskStrength negativePrompt originalSize poisson precision prediction propagate sampler size sizeMultiple smoothBoundary spacing startNoise
-         steps strength style styleUpdateFreq tokenDownsampling warpPeriod window windowOverlap`,
+         crossPeriod deepCache deepCacheBlocks fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuSmooth freeuStage
+         freeuStages freeuStart freeuVersion fromNoise guidanceEnd guidanceRescale guidanceStart innerStrength interval intervalMax
+         intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction propagate sampler size
+         sizeMultiple smoothBoundary spacing startNoise steps strength style styleUpdateFreq tokenDownsampling warpPeriod window
+         windowOverlap`,
       ),
     );
   });
@@ -25,8 +26,9 @@ describe('who may set an option', () => {
     expect(FOLDER_OPTIONS.filter(name => !MODEL_OPTIONS.includes(name)).sort()).toEqual(
       sorted(
         `anchorImage audio bankMemory bankPrecision cache codec controlImage count crf crop device duration embedding encoderPreset end
-         followEdits force frames freeuSpectrum fromPng freeuSweep height init jobs keyframe keyframeSeed keyframes keyframesAt lora
-         metadata mix model modelConfig only onlyFade output preset previews report seed seeds speed start stopAfter threads vae variant width`,
+         followEdits force frames freeuSpectrum fromPng freeuSweep height init int8 jobs keyframe keyframeSeed keyframes keyframesAt lora
+         metadata mix model modelConfig only onlyFade output precision preset previews report seed seeds speed start stopAfter threads
+         vae variant width`,
       ),
     );
     expect(FOLDER_OPTIONS.filter(staysInside).sort()).toEqual(['freeuSpectrum', 'output', 'previews']);
