@@ -116,7 +116,14 @@ test('keys are every second token of every second row', async () => {
 test('the ends of a network, and what is computed once for all pixels, stay in float32', () => {
   const layers = quantiseKinds(['linear', 'convolution']);
   const at = (path: string, kind: 'linear' | 'convolution' = 'convolution'): boolean => layers({ path, kind, channels: 320, out: 320 });
-  for (const path of ['conv_in', 'conv_out', 'controlnet_cond_embedding.blocks.0', 'controlnet_mid_block']) expect(at(path)).toBe(false);
+  for (const path of [
+    'conv_in',
+    'conv_out',
+    'controlnet_cond_embedding.blocks.0',
+    'controlnet_mid_block',
+    'up_blocks.0.resnets.0.conv_shortcut',
+  ])
+    expect(at(path)).toBe(false);
   for (const path of ['time_embedding.linear_1', 'down_blocks.0.resnets.0.time_emb_proj', 'a.transformer_blocks.0.attn2.to_k'])
     expect(at(path, 'linear')).toBe(false);
   expect(at('up_blocks.3.resnets.2.conv1')).toBe(true);
