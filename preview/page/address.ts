@@ -21,7 +21,7 @@ export type Kept = { readonly values: Values; readonly frame: number; readonly i
 
 const PAGE_KEYS = ['frame', 'view', 'wipe', 'approved', 'a'];
 /** Options that are lists: each of their texts has a place of its own in the address. */
-const LISTS = ['keyframe', 'keyframeSeed'];
+const LISTS = ['keyframe', 'keyframeSeed', 'only'];
 
 const PICTURE = /^[0-9a-f]{24}$/;
 

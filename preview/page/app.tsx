@@ -1,4 +1,5 @@
 // The page as a whole.
+import { attempt } from './attempt.ts';
 import { Controls } from './controls.tsx';
 import { FreeU } from './freeu.tsx';
 import { Keyframes } from './keyframes.tsx';
@@ -6,7 +7,7 @@ import { useKeys } from './keys.ts';
 import { Measures } from './measures.tsx';
 import { Render } from './render.tsx';
 import { Stage } from './stage.tsx';
-import { connected, fatal, info, notice, trouble } from './store.ts';
+import { connected, fatal, info, notice, plan, trouble } from './store.ts';
 import { Style } from './style-fields.tsx';
 import { Timeline } from './timeline.tsx';
 
@@ -28,11 +29,22 @@ const Header = () => {
   );
 };
 
+/** The command that opens this page with what is set on it. */
+const copyPreview = attempt(async () => {
+  await navigator.clipboard.writeText(plan.value!.command.replace(/^rerender /, 'rerender preview '));
+  notice.value = 'The command is copied.';
+});
+
 const Away = () =>
   connected.value || !info.value ? null : (
-    <p class="away" role="alert">
-      The program does not answer. If it was stopped, start <code>rerender preview</code> again: what is finished is kept.
-    </p>
+    <div class="away" role="alert">
+      <p>
+        The program does not answer. If it was stopped, start <code>rerender preview</code> again: what is finished is kept.
+      </p>
+      <button type="button" title="With all that is set on this page" onClick={copyPreview}>
+        Copy the command
+      </button>
+    </div>
   );
 
 const Opening = () => (

@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { start } from './store.ts';
+import 'uplot/dist/uPlot.min.css'; // what plots comes later, by itself
 import './style.css';
 
 render(<App />, document.getElementById('page')!);

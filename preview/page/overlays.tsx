@@ -1,6 +1,6 @@
 // Pictures that explain a frame, in place of its drawing.
 import { OVERLAYS } from '../api.ts';
-import { type Overlay, overlay } from './store.ts';
+import { type Overlay, overlay, overlayPicture, overlayTrouble } from './store.ts';
 
 export const OVERLAY_NAMES: Readonly<Record<Overlay, string>> = {
   none: 'the picture',
@@ -23,7 +23,12 @@ export const Overlays = () => (
         ))}
       </select>
     </label>
-    {overlay.value === 'origins' && <Legend />}
+    {overlay.value === 'origins' && overlayPicture.value && <Legend />}
+    {overlayTrouble.value && (
+      <p class="hint" role="status">
+        {overlayTrouble.value}
+      </p>
+    )}
   </>
 );
 

@@ -35,6 +35,8 @@ export const progress = signal<Progress | undefined>(undefined);
 export const look = signal<string | undefined>(undefined);
 /** The finished picture of the frame; undefined while the first is drawn. */
 export const drawn = signal<Drawn | undefined>(undefined);
+/** Its number. */
+const drawnFrame = computed(() => drawn.value?.frame);
 export const freeuEffect = signal<FreeUEffect | undefined>(undefined);
 export type KeyPicture = PictureInfo & { /** Of the settings before: it may look another way now. */ readonly stale?: true };
 /** The latest pictures of key frames. */
@@ -55,6 +57,8 @@ export const against = signal<'source' | 'a'>('source');
 export type Overlay = 'none' | 'difference' | OverlayKind;
 export const overlay = signal<Overlay>('none');
 export const overlayPicture = signal<PictureInfo | undefined>(undefined);
+/** Why this frame has none. */
+export const overlayTrouble = signal<string | undefined>(undefined);
 
 /** What the stage shows: one frame, or the render as it plays. */
 export const mode = signal<'frame' | 'clip'>('frame');
@@ -188,7 +192,6 @@ const onDrawing = (event: Extract<PageEvent, { readonly request: number }>): voi
     drawn.value = event;
     look.value = undefined;
     progress.value = undefined;
-    if (plan.value?.keyframes.includes(event.frame)) setKey(event.frame, event.picture);
   } else if (event.type === 'freeu') freeuEffect.value = event;
   else if (event.type === 'keyframes') {
     plan.value = event.plan;
@@ -234,6 +237,27 @@ const load = async (): Promise<void> => {
   }
 };
 
+/** Asks for the overlay of the frame that is shown, once it rests; what was asked before ends. */
+const askOverlay = (): (() => void) | undefined => {
+  const [kind, number, set] = [overlay.value, frame.value, values.value];
+  overlayPicture.value = undefined;
+  overlayTrouble.value = undefined;
+  if (kind === 'none' || kind === 'difference') return undefined;
+  // Where pixels come from is known from what is drawn, which is on its way.
+  if (kind === 'origins' && drawnFrame.value !== number) return undefined;
+  const left = new AbortController();
+  const timer = setTimeout(() => {
+    server.overlay(kind, number, set, left.signal).then(
+      picture => left.signal.aborted || (overlayPicture.value = picture),
+      error => left.signal.aborted || (overlayTrouble.value = error.message),
+    );
+  }, PAUSE);
+  return () => {
+    clearTimeout(timer);
+    left.abort();
+  };
+};
+
 /** Begins. */
 export const start = (): void => {
   listen(onEvent, state => {
@@ -255,15 +279,5 @@ export const start = (): void => {
     const timer = setTimeout(() => (notice.value = ''), 4000);
     return () => clearTimeout(timer);
   });
-  effect(() => {
-    const [kind, number] = [overlay.value, frame.value];
-    overlayPicture.value = undefined;
-    if (kind === 'none' || kind === 'difference') return;
-    server.overlay(kind, number, values.peek()).then(
-      picture => {
-        if (overlay.value === kind && frame.value === number) overlayPicture.value = picture;
-      },
-      error => (trouble.value = error.message),
-    );
-  });
+  effect(askOverlay);
 };

@@ -157,6 +157,43 @@ describe.skipIf(!chromiumPath)('the page', () => {
     expect(new URL(page.url()).hash).toContain('strength=0.5');
   });
 
+  test('handles choose the part that is drawn: alone it is the result, or the rest stays beside it', { timeout: 60_000 }, async () => {
+    const command = () => page.getAttribute('.ready [title]', 'title');
+    const handles = () => page.locator('.ends input').count();
+    await page.focus('[aria-label="End of the part that is rendered"]');
+    for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
+    await expect.poll(command).toContain(' --frames 3-11 ');
+    await holds(page, "document.querySelector('.status').textContent === 'Left out of the result'");
+    await page.check('text=Keep the rest of the clip');
+    await expect.poll(command).toMatch(/--frames 3-13 .*--only 0-8 /);
+    await holds(page, "document.querySelector('.status').textContent === 'Stays as it is'");
+    expect(await page.locator('.outside').count()).toBe(1);
+    await page.click('button:has-text("Another part here")');
+    await expect.poll(command).toContain('--only 0-8 --only 10-10 ');
+    await expect.poll(handles).toBe(4);
+    expect(new URL(page.url()).hash).toContain('only=3-11&only=13-13');
+    await page.click('button:has-text("Leave this part out")');
+    await expect.poll(handles).toBe(2);
+    await page.click('button:has-text("Whole clip")');
+    await expect.poll(command).not.toContain('--only');
+    expect(await page.locator('.outside').count()).toBe(0);
+  });
+
+  test('a factor is typed as far as the option goes, and what is beyond is told in its place', { timeout: 60_000 }, async () => {
+    const field = '[aria-label="Skip s1, as a number"]';
+    const before = new URL(page.url()).hash;
+    await page.fill(field, '11');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(`document.querySelector('${field}').validity.rangeOverflow`)).toBe(true);
+    expect(new URL(page.url()).hash).toBe(before);
+    await page.fill(field, '-0.5');
+    await page.keyboard.press('Enter');
+    expect(new URL(page.url()).hash).toMatch(/freeu=[^&]*%2C-0\.5%2C/);
+    await page.fill(field, '1');
+    await page.keyboard.press('Enter');
+    await pictureOf(page);
+  });
+
   test('a key frame is added and removed, moved by keyboard, drawn anew', { timeout: 60_000 }, async () => {
     const keys = () => page.locator('.keys button').evaluateAll(all => all.map(one => one.getAttribute('aria-label')));
     await page.focus('input[aria-label=Frame]');
@@ -215,7 +252,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.waitForSelector('.running');
     await page.reload();
     await page.waitForSelector('button:has-text("Watch the result")');
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:has-text("Download")')]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:has-text("Download it")')]);
     expect(download.suggestedFilename()).toBe('lakeside.rerender.mp4');
     const result = await openClip(await download.path());
     expect((await result.read({ size: 64 })).length).toBe(11);
