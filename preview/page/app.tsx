@@ -1,4 +1,6 @@
 // The page as a whole.
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { attempt } from './attempt.ts';
 import { Controls } from './controls.tsx';
 import { FreeU } from './freeu.tsx';
@@ -61,30 +63,44 @@ const Opening = () => (
   </main>
 );
 
+const PIECES = 4;
+
+/** Pieces of the page that are made. One after the other, so that no piece keeps a key or a pointer waiting. */
+const made = signal(0);
+
+const makeOn = (): void => {
+  if (made.value < PIECES) made.value++;
+  if (made.value < PIECES) setTimeout(makeOn);
+};
+
+const Desk = () => {
+  useEffect(makeOn, []);
+  const pieces = made.value;
+  return (
+    <main class="desk">
+      <section class="view" aria-label="Frame">
+        <Stage />
+        {pieces > 0 && <Timeline />}
+        {pieces > 1 && <Keyframes />}
+        <Measures />
+      </section>
+      <aside class="panel" aria-label="Settings">
+        {pieces > 1 && <Style />}
+        {pieces > 2 && <FreeU />}
+        {pieces > 3 && <Controls />}
+      </aside>
+      {pieces > 0 && <Render />}
+    </main>
+  );
+};
+
 export const App = () => {
   useKeys();
   return (
     <>
       <Header />
       <Away />
-      {info.value === undefined ? (
-        <Opening />
-      ) : (
-        <main class="desk">
-          <section class="view" aria-label="Frame">
-            <Stage />
-            <Timeline />
-            <Keyframes />
-            <Measures />
-          </section>
-          <aside class="panel" aria-label="Settings">
-            <Style />
-            <FreeU />
-            <Controls />
-          </aside>
-          <Render />
-        </main>
-      )}
+      {info.value === undefined ? <Opening /> : <Desk />}
       <p class="trouble floating" role="alert">
         {info.value ? trouble.value : ''}
       </p>

@@ -1,6 +1,23 @@
 // The parts of the clip that are drawn: one part, which is the result (`--frames`), or parts beside which the clip stays (`--only`).
 import type { Shot } from '../api.ts';
-import { change, frame, info, notice, plan } from './store.ts';
+import { change, frame, info, notice, plan, values } from './store.ts';
+
+/** `12-30`; undefined for what is written another way. */
+const shotOf = (text: string): Shot | undefined => {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  return first === undefined || Number(first) > Number(last) ? undefined : { first: Number(first), last: Number(last) };
+};
+
+/** In order; those that meet or overlap are one. */
+const joined = (parts: readonly Shot[]): readonly Shot[] => {
+  const done: Shot[] = [];
+  for (const { first, last } of [...parts].sort((a, b) => a.first - b.first)) {
+    const before = done.at(-1);
+    if (before && first <= before.last + 1) done[done.length - 1] = { first: before.first, last: Math.max(before.last, last) };
+    else done.push({ first, last });
+  }
+  return done;
+};
 
 type Parts = {
   /** All frames that there are. */
@@ -14,12 +31,17 @@ type Parts = {
   readonly movable: boolean;
 };
 
+/** As they are set, without waiting for the server's plan: a handle that is let go stays where it is. */
 export const partsNow = (): Parts => {
-  const { from, frames, cuttable } = info.value!.clip;
+  const { clip: all, plan: begun } = info.value!;
+  const { from, frames, cuttable } = all;
   const clip = { first: from, last: from + frames - 1 };
-  const now = plan.value;
-  const run = now ? { first: now.from, last: now.from + now.frames - 1 } : clip;
-  const only = now?.only ?? [];
+  const { frames: framesSet, only: onlySet } = values.value;
+  const run = (typeof framesSet === 'string' && shotOf(framesSet)) || { first: begun.from, last: begun.from + begun.frames - 1 };
+  const texts = onlySet === undefined ? undefined : [onlySet as string | readonly string[]].flat().map(shotOf);
+  // Times are the server's to read.
+  const asked = texts?.includes(undefined) ? (plan.value?.only ?? []) : ((texts as Shot[] | undefined) ?? begun.only);
+  const only = joined(asked.filter(({ first, last }) => first <= run.last && last >= run.first));
   const keepsRest = only.length > 0;
   return { clip, run, keepsRest, parts: keepsRest ? only : [run], movable: keepsRest || cuttable };
 };
