@@ -36,7 +36,7 @@ const Effect = () => {
   if (plan.value?.supplied.includes(frame.value))
     return <p class="effect">This key frame is a picture of yours, which FreeU does not touch.</p>;
   if (fateOf(frame.value) !== 'drawn' && !plan.value?.keyframes.includes(frame.value))
-    return <p class="effect">This frame is not drawn: choose one of the part that is.</p>;
+    return <p class="effect">This frame is not drawn: choose one in the part that is.</p>;
   const effect = freeuEffect.value;
   if (!effect) return <p class="effect">{progress.value ? '' : 'Measuring what FreeU does here …'}</p>;
   const { mean, most } = effect.difference;

@@ -1,6 +1,7 @@
 // Pictures that explain a frame, in place of its drawing.
-import { OVERLAYS } from '../api.ts';
-import { type Overlay, overlay, overlayPicture, overlayTrouble } from './store.ts';
+import { type Overlay, SHOWN } from './address.ts';
+import { overlayPicture, overlayTrouble } from './overlay-picture.ts';
+import { overlay } from './store.ts';
 
 export const OVERLAY_NAMES: Readonly<Record<Overlay, string>> = {
   none: 'the picture',
@@ -16,7 +17,7 @@ export const Overlays = () => (
     <label class="inline">
       Show
       <select value={overlay.value} onChange={event => (overlay.value = event.currentTarget.value as Overlay)}>
-        {(['none', 'difference', ...OVERLAYS] as const).map(name => (
+        {SHOWN.map(name => (
           <option key={name} value={name}>
             {OVERLAY_NAMES[name]}
           </option>

@@ -105,7 +105,11 @@ const Ready = () => {
         {now.frames} frames
         {now.only.length > 0 && `, ${now.only.reduce((sum, { first, last }) => sum + last - first + 1, 0)} of them drawn`}
         {now.keyframes.length > 0 ? `, ${now.keyframes.length} key frames` : ''}
-        {seconds !== undefined && <strong>, about {duration(seconds)}</strong>}
+        {seconds !== undefined && (
+          <>
+            , <strong>about {duration(seconds)}</strong>
+          </>
+        )}
         <small>
           {' · '}
           {memoryText(memory)} of memory

@@ -4,6 +4,7 @@ import { attempt } from './attempt.ts';
 import { dropTarget } from './drop.tsx';
 import { putPicture } from './edit.ts';
 import { HoldButton } from './hold-button.tsx';
+import { overlayPicture, overlayTrouble } from './overlay-picture.ts';
 import { OVERLAY_NAMES, Overlays } from './overlays.tsx';
 import { fateOf } from './parts.ts';
 import { Player } from './player.tsx';
@@ -20,8 +21,6 @@ import {
   look,
   mode,
   overlay,
-  overlayPicture,
-  overlayTrouble,
   pictureAddress,
   plan,
   playing,

@@ -1,7 +1,7 @@
 // What the page knows, as signals, and what changes it.
 import { batch, computed, effect, signal } from '@preact/signals';
-import type { Difference, OverlayKind, PageEvent, PictureInfo, PlanInfo, RenderInfo, StateInfo, Values } from '../api.ts';
-import { type Kept, readAddress, type View, writeAddress } from './address.ts';
+import type { Difference, PageEvent, PictureInfo, PlanInfo, RenderInfo, StateInfo, Values } from '../api.ts';
+import { type Kept, type Overlay, readAddress, type View, writeAddress } from './address.ts';
 import { Failed, listen, server } from './client.ts';
 
 const begin = readAddress();
@@ -35,8 +35,6 @@ export const progress = signal<Progress | undefined>(undefined);
 export const look = signal<string | undefined>(undefined);
 /** The finished picture of the frame; undefined while the first is drawn. */
 export const drawn = signal<Drawn | undefined>(undefined);
-/** Its number. */
-const drawnFrame = computed(() => drawn.value?.frame);
 export const freeuEffect = signal<FreeUEffect | undefined>(undefined);
 export type KeyPicture = PictureInfo & { /** Of the settings before: it may look another way now. */ readonly stale?: true };
 /** The latest pictures of key frames. */
@@ -52,14 +50,9 @@ const ageKeys = (): void => {
 /** Settings kept as A, to compare with. */
 export const kept = signal<Kept | undefined>(begin.kept);
 /** What the drawing is laid over. */
-export const against = signal<'source' | 'a'>('source');
+export const against = signal(begin.against);
 
-export type Overlay = 'none' | 'difference' | OverlayKind;
-export const overlay = signal<Overlay>('none');
-export const overlayPicture = signal<PictureInfo | undefined>(undefined);
-/** Why this frame has none. */
-export const overlayTrouble = signal<string | undefined>(undefined);
-
+export const overlay = signal<Overlay>(begin.overlay);
 /** What the stage shows: one frame, or the render as it plays. */
 export const mode = signal<'frame' | 'clip'>('frame');
 export const playing = signal(false);
@@ -121,7 +114,7 @@ export const drawKeys = async (): Promise<void> => {
   });
 };
 
-const PAUSE = 120; // milliseconds that a moving timeline rests before its frame is drawn
+export const PAUSE = 120; // milliseconds that a moving timeline rests before its frame is drawn
 let resting: ReturnType<typeof setTimeout> | undefined;
 
 /** Sets options; undefined takes the command's value again. */
@@ -237,27 +230,6 @@ const load = async (): Promise<void> => {
   }
 };
 
-/** Asks for the overlay of the frame that is shown, once it rests; what was asked before ends. */
-const askOverlay = (): (() => void) | undefined => {
-  const [kind, number, set] = [overlay.value, frame.value, values.value];
-  overlayPicture.value = undefined;
-  overlayTrouble.value = undefined;
-  if (kind === 'none' || kind === 'difference') return undefined;
-  // Where pixels come from is known from what is drawn, which is on its way.
-  if (kind === 'origins' && drawnFrame.value !== number) return undefined;
-  const left = new AbortController();
-  const timer = setTimeout(() => {
-    server.overlay(kind, number, set, left.signal).then(
-      picture => left.signal.aborted || (overlayPicture.value = picture),
-      error => left.signal.aborted || (overlayTrouble.value = error.message),
-    );
-  }, PAUSE);
-  return () => {
-    clearTimeout(timer);
-    left.abort();
-  };
-};
-
 /** Begins. */
 export const start = (): void => {
   listen(onEvent, state => {
@@ -272,6 +244,8 @@ export const start = (): void => {
       approved: approved.value,
       values: values.value,
       kept: kept.value,
+      against: against.value,
+      overlay: overlay.value,
     });
   });
   effect(() => {
@@ -279,5 +253,4 @@ export const start = (): void => {
     const timer = setTimeout(() => (notice.value = ''), 4000);
     return () => clearTimeout(timer);
   });
-  effect(askOverlay);
 };

@@ -3,19 +3,28 @@ import { addPart, beginHere, endHere, fateOf, keepRest, partAt, partsNow, remove
 import { frame } from './store.ts';
 import { useScale } from './timeline-scale.ts';
 
+type EndProps = {
+  readonly label: string;
+  readonly value: number;
+  /** Whether it stands behind its frame, not before it. */
+  readonly behind?: boolean;
+  readonly onSet: (frame: number) => void;
+};
+
 /** A native range of which only the thumb takes the pointer: they lie over each other. It is told when it is let go. */
-const End = ({ label, value, onSet }: { readonly label: string; readonly value: number; readonly onSet: (frame: number) => void }) => {
+const End = ({ label, value, behind = false, onSet }: EndProps) => {
   const { first, last } = partsNow().clip;
+  const after = behind ? 1 : 0;
   return (
     <input
       type="range"
       min={first}
-      max={last}
-      value={value}
+      max={last + 1}
+      value={value + after}
       aria-label={label}
       aria-valuetext={`frame ${value}`}
       title={label}
-      onChange={event => onSet(Number(event.currentTarget.value))}
+      onChange={event => onSet(Math.max(first, Math.min(last, Number(event.currentTarget.value) - after)))}
     />
   );
 };
@@ -32,7 +41,7 @@ export const Ends = () => {
         <span key={i}>
           <span class="bar" style={{ left: `${at(first - 0.5)}%`, width: `${at(last) - at(first - 1)}%` }} />
           <End label={`Begin of ${name(i)}`} value={first} onSet={value => setPart(i, Math.min(value, last), last)} />
-          <End label={`End of ${name(i)}`} value={last} onSet={value => setPart(i, first, Math.max(value, first))} />
+          <End label={`End of ${name(i)}`} value={last} behind onSet={value => setPart(i, first, Math.max(value, first))} />
         </span>
       ))}
     </div>

@@ -42,6 +42,9 @@ const digest = (file: string): string => createHash('sha256').update(readFileSyn
 const holds = (page: Page, expression: string): Promise<void> =>
   expect.poll(() => page.evaluate(`Boolean(${expression})`), { timeout: 60_000, interval: 50 }).toBe(true);
 
+/** Polls for what the server has to answer first. */
+const soon = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 30_000, interval: 50 });
+
 /** The address of the finished picture on the stage. */
 const pictureOf = async (page: Page): Promise<string> => {
   await holds(page, "!document.querySelector('.status.busy') && document.querySelector('.drawing:not(.unfinished)')");
@@ -162,20 +165,20 @@ describe.skipIf(!chromiumPath)('the page', () => {
     const handles = () => page.locator('.ends input').count();
     await page.focus('[aria-label="End of the part that is rendered"]');
     for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
-    await expect.poll(command).toContain(' --frames 3-11 ');
+    await soon(command).toContain(' --frames 3-11 ');
     await holds(page, "document.querySelector('.status').textContent === 'Left out of the result'");
     await page.check('text=Keep the rest of the clip');
-    await expect.poll(command).toMatch(/--frames 3-13 .*--only 0-8 /);
+    await soon(command).toMatch(/--frames 3-13 .*--only 0-8 /);
     await holds(page, "document.querySelector('.status').textContent === 'Stays as it is'");
     expect(await page.locator('.outside').count()).toBe(1);
     await page.click('button:has-text("Another part here")');
-    await expect.poll(command).toContain('--only 0-8 --only 10-10 ');
-    await expect.poll(handles).toBe(4);
+    await soon(command).toContain('--only 0-8 --only 10-10 ');
+    await soon(handles).toBe(4);
     expect(new URL(page.url()).hash).toContain('only=3-11&only=13-13');
     await page.click('button:has-text("Leave this part out")');
-    await expect.poll(handles).toBe(2);
+    await soon(handles).toBe(2);
     await page.click('button:has-text("Whole clip")');
-    await expect.poll(command).not.toContain('--only');
+    await soon(command).not.toContain('--only');
     expect(await page.locator('.outside').count()).toBe(0);
   });
 
@@ -199,12 +202,12 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.focus('input[aria-label=Frame]');
     for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
     await page.click('button:has-text("Make it a key frame")');
-    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 11', 'Key frame 13']);
+    await soon(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 11', 'Key frame 13']);
     await page.click('.tools button:has-text("Remove")');
-    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 13']);
+    await soon(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 13']);
     await page.focus('[aria-label="Key frame 8"]');
     await page.keyboard.press('Shift+ArrowRight');
-    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 9', 'Key frame 13']);
+    await soon(keys).toEqual(['Key frame 3', 'Key frame 9', 'Key frame 13']);
     expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe('Key frame 9');
     const drawn = await pictureOf(page);
     await page.click('button:has-text("Draw it anew")');
