@@ -37,7 +37,8 @@ export const Overlays = () => (
 const Legend = () => (
   <p class="legend">
     <span class="first">from the key frame before</span>
-    <span class="last">from the one behind</span>
+    <span class="last">from the one after</span>
+    <span class="both">from both</span>
     <span class="made">synthesised</span>
     <span class="neither">the source, in the colours of the style</span>
   </p>

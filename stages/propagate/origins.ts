@@ -4,12 +4,12 @@ import { alongRow, sharesOf } from './blend.ts';
 import type { Lattice } from './grid-map.ts';
 import type { Proposal } from './proposal.ts';
 
-/** RGB. */
+/** RGB. What both keys give is a green between theirs, which no other colour is near. */
 export const ORIGIN_COLOURS = {
   /** Warped from the key before. */
-  first: [236, 148, 54],
+  first: [236, 176, 36],
   /** Warped from the key behind. */
-  last: [64, 132, 214],
+  last: [0, 168, 156],
   /** Synthesised in patches of either. */
   made: [214, 56, 160],
   /** The source's own pixel in the colours of the style: neither key shows it. */
@@ -44,7 +44,8 @@ export const originsOf = (
       const brightness = 0.299 * data[3 * p]! + 0.587 * data[3 * p + 1]! + 0.114 * data[3 * p + 2]!;
       const shade = DARKEST + ((1 - DARKEST) * brightness) / 255;
       for (let c = 0; c < 3; c++) {
-        out[3 * p + c] = shade * ((a - madeA) * early[c]! + (b - madeB) * late[c]! + (madeA + madeB) * made[c]! + (1 - a - b) * neither[c]!);
+        out[3 * p + c] =
+          shade * ((a - madeA) * early[c]! + (b - madeB) * late[c]! + (madeA + madeB) * made[c]! + (1 - a - b) * neither[c]!);
       }
     }
   }

@@ -253,8 +253,8 @@ test('where pixels come from: the nearer key frame has the larger part, and a ke
     let [first, last] = [0, 0];
     for (let p = 0; p < data.length; p += 3) {
       if (data[p]! > data[p + 2]!)
-        first++; // orange
-      else last++; // blue
+        first++; // gold
+      else last++; // teal
     }
     return { first, last };
   };
