@@ -141,9 +141,12 @@ describe.skipIf(!chromiumPath)('the page', () => {
   test('a reload loses nothing', { timeout: 60_000 }, async () => {
     await page.click('button:has-text("Keep as A")');
     await page.click('[aria-label="Approve key frame 3"]');
-    const before = { picture: await pictureOf(page), address: page.url() };
+    const under = () => page.getAttribute('.source', 'src');
+    const before = { picture: await pictureOf(page), under: await under(), address: page.url() };
     await page.reload();
     expect(await pictureOf(page)).toBe(before.picture);
+    expect(before.under).toMatch(/^pictures/);
+    expect(await under()).toBe(before.under);
     expect(page.url()).toBe(before.address);
     expect(await page.getAttribute('[aria-label="Approve key frame 3"]', 'aria-pressed')).toBe('true');
     expect(await page.inputValue('.wipe')).toBe('30');
