@@ -88,10 +88,7 @@ const ask = async (): Promise<void> => {
   });
   try {
     const answer = await server.draw({ request: number, frame: frame.value, values: values.value });
-    batch(() => {
-      plan.value = answer;
-      trouble.value = undefined;
-    });
+    plan.value = answer;
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
     batch(() => {
@@ -119,6 +116,7 @@ let resting: ReturnType<typeof setTimeout> | undefined;
 
 /** Sets options; undefined takes the command's value again. */
 export const change = (changes: Values): void => {
+  trouble.value = undefined; // of what was tried before
   const evenly = 'interval' in changes ? { keyframesAt: undefined } : {}; // a distance places key frames anew
   const next = { ...values.value, ...evenly, ...changes };
   values.value = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
@@ -129,6 +127,7 @@ export const change = (changes: Values): void => {
 export const goTo = (to: number): void => {
   const clip = info.value?.clip;
   if (!clip) return;
+  trouble.value = undefined;
   frame.value = Math.max(clip.from, Math.min(clip.from + clip.frames - 1, to));
   if (mode.value === 'clip') return; // the clip is looked at, and nothing drawn
   clearTimeout(resting);
@@ -221,6 +220,7 @@ const load = async (): Promise<void> => {
       plan.value ??= state.plan;
       render.value = state.render;
       fatal.value = undefined;
+      trouble.value = undefined;
       const { from, frames } = state.clip;
       frame.value = begin.frame === undefined && frame.value === 0 ? from : Math.max(from, Math.min(from + frames - 1, frame.value));
     });
