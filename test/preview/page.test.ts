@@ -60,14 +60,14 @@ const otherThan = async (page: Page, src: string): Promise<string> => {
   return pictureOf(page);
 };
 
-/** Drops a file on the card of the key frame that is shown, as from another window. */
-const drop = (page: Page, bytes: Buffer): Promise<void> =>
+/** Drops a file on the card of the key frame that is shown, as from another window; one that is named for a frame on the strip. */
+const drop = (page: Page, bytes: Buffer, name = 'painted.png'): Promise<void> =>
   page.evaluate(`{
     const bytes = Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), letter => letter.charCodeAt(0));
     const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([bytes], 'painted.png', { type: 'image/png' }));
+    dataTransfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: 'image/png' }));
     for (const type of ['dragover', 'drop']) {
-      document.querySelector('.key.current').dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      document.querySelector(${JSON.stringify(name.startsWith('keyframe-') ? '.keyframes' : '.key.current')}).dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
     }
   }`);
 
@@ -237,6 +237,8 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await drop(page, Buffer.from('no picture'));
     await page.waitForSelector('.trouble.floating:has-text("PNG, JPEG or WebP")');
     expect(watched.complaints.splice(0)).toEqual([expect.stringMatching(/415/), expect.stringMatching(/415/)]);
+    await drop(page, painted, 'keyframe-000099.png');
+    await page.waitForSelector('.trouble.floating:has-text("Frame 99 is not rendered")');
     await drop(page, painted);
     const src = await otherThan(page, drawn);
     await page.waitForSelector('.key.current .badges:has-text("yours")');
