@@ -58,7 +58,8 @@ export type Studio = {
   render(values: unknown): Promise<RenderInfo>;
   readonly playback: Playback;
   save(values: unknown, overwrite: boolean): Promise<Saved>;
-  overlay(values: unknown, frame: number, kind: OverlayKind): Promise<PictureInfo>;
+  /** @param stop ends it: whoever asked has left */
+  overlay(values: unknown, frame: number, kind: OverlayKind, stop: AbortSignal): Promise<PictureInfo>;
   /** A sheet of the frame over FreeU's factors, or its spectra: the id of a PNG or an SVG. */
   freeu(values: unknown, frame: number, kind: FreeUKind): Promise<{ readonly id: string }>;
   /** Measures the finished render. @throws Refused with 404 where there is none */
@@ -184,8 +185,10 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     },
     playback,
     save: async (values, overwrite) => saveConfig({ ...base, ...(await settings(values)) }, overwrite),
-    overlay: async (values, frame, kind) =>
-      work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, signal))),
+    overlay: async (values, frame, kind, stop) => {
+      const until = { signal: AbortSignal.any([signal, stop]), lasting: signal };
+      return work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, until)), until.signal);
+    },
     freeu: async (values, frame, kind) => {
       const chosen = await settings(values);
       if (kind === 'spectrum') return { id: pictures.keep(await work(chosen, one => freeuSpectrum(one, frame, signal))) };
