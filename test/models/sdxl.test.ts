@@ -71,7 +71,7 @@ test('`models inspect` knows folder, file, ControlNet and embedding', async () =
   expect([await familyAt(folder), await familyAt(single), await familyAt(control)]).toEqual(['sdxl', 'sdxl', undefined]);
   expect(file).toMatchObject({ kind: 'sdxl', missing: [], problems: [] });
   expect(file.parts.map(({ name }) => name).sort()).toEqual(['text_encoder', 'text_encoder_2', 'unet', 'vae']);
-  expect((await inspectModel(control)).kind).toBe('controlnet');
+  expect(await inspectModel(control)).toMatchObject({ kind: 'controlnet', recognised: [{ what: 'is for SDXL' }] });
   expect((await inspectModel(write('e.safetensors', { clip_l: noise('l', [1, 64]), clip_g: noise('g', [1, 128]) }))).kind).toBe(
     'embedding',
   );
@@ -195,7 +195,7 @@ describe('adapters', () => {
   test('an XL LoRA does not fit Stable Diffusion 1, and says so', async () => {
     const loras = [{ path: write('lora-xl.safetensors', { ...te1, ...te2, ...unet }), weight: 1 }];
     await expect(open(one, { loras })).rejects.toThrow(
-      /lora-xl\.safetensors is for SDXL .*lora_te2_.*, the model .*sd-1 has one text encoder/,
+      /lora-xl\.safetensors is for SDXL \(.*lora_te2_.*\), the model .*sd-1 reads texts 64 wide and has one text encoder/,
     );
   });
 
@@ -268,8 +268,15 @@ describe('wrong pairings name both sides', () => {
       const tensors = { [`${name}.lora_up.weight`]: noise('u', [128, 2]), [`${name}.lora_down.weight`]: noise('d', [2, width]) };
       return write(`width-${width}.safetensors`, tensors);
     };
-    const loras = [{ path: lora(768), weight: 1 }];
-    await expect(open(folder, { loras })).rejects.toThrow(/makes a change of \[128, 768\], but the model's weight is \[128, 192\]/);
+    for (const [width, family] of [
+      [768, 'Stable Diffusion 1'],
+      [1024, 'Stable Diffusion 2'],
+    ] as const) {
+      const loras = [{ path: lora(width), weight: 1 }];
+      await expect(open(folder, { loras })).rejects.toThrow(
+        new RegExp(`is for ${family} \\(\\S*attn2_to_k reads texts ${width} wide\\), the model .* is of SDXL: leave it out`),
+      );
+    }
   });
 
   test('a ControlNet Union', async () => {

@@ -11,8 +11,8 @@ import { readSmallFile, UnreadableFile } from '../../../config/read-file.ts';
 import { cut } from '../../../config/show.ts';
 import { MediaError } from '../../../media/errors.ts';
 import { pngTexts } from '../../../media/png-text.ts';
+import { familyAt } from '../../../models/inspect/family.ts';
 import { modelKind } from '../../../models/open/model-kind.ts';
-import { modelFamily } from '../../session/freeu-rows.ts';
 import { locateModel } from '../../session/locate-model.ts';
 import { layersOf, type Request } from '../../session/request.ts';
 import { FREEU_FIELDS, freeuSaid } from './png-freeu.ts';
@@ -138,7 +138,7 @@ export const withPngSettings = async (request: Request): Promise<Request> => {
   const model = await locateModel(options);
   if ((await modelKind(model)) === 'video') return request; // which has no use for it: told where the job's options are checked
   const infotext = await infotextOf(file);
-  const { values, left } = valuesOf(infotext, { init: init !== undefined, sdxl: (await modelFamily(model)) === 'sdxl' });
+  const { values, left } = valuesOf(infotext, { init: init !== undefined, sdxl: (await familyAt(model)) === 'sdxl' });
   const chosen = preset !== undefined && isDirect(origins.preset) ? Object.keys(findPreset(preset)) : [];
   const taken = Object.fromEntries(Object.entries(values).filter(([name]) => !chosen.includes(name)));
   const direct = layers.filter(({ origin }) => isDirect(origin));
