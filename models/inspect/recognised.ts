@@ -11,7 +11,7 @@ import { openLora } from '../weights/lora/read.ts';
 import type { TensorInfo } from '../weights/weight-source.ts';
 import type { Family } from './family.ts';
 
-/** `{ what: 'predicts v_prediction', by: 'its tensor v_pred' }`. */
+/** A finding and what shows it: `{ what: 'predicts v_prediction', by: 'its tensor v_pred' }`. */
 export type Recognised = { readonly what: string; readonly by: string };
 
 const fromMarks = ({ title, base, side }: FileMarks): Recognised[] => [

@@ -9,6 +9,7 @@ import { parseValue } from '../../../config/parse.ts';
 import { findPreset } from '../../../config/presets.ts';
 import { readSmallFile, UnreadableFile } from '../../../config/read-file.ts';
 import { cut } from '../../../config/show.ts';
+import { parseSizeIds } from '../../../config/size-ids.ts';
 import { MediaError } from '../../../media/errors.ts';
 import { pngTexts } from '../../../media/png-text.ts';
 import { familyAt } from '../../../models/inspect/family.ts';
@@ -45,6 +46,10 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   'CFG high': 'cfgHigh',
   'CFG rescale': 'guidanceRescale',
   'Layers skipped': 'clipSkip',
+  Prediction: 'prediction',
+  'Timestep spacing': 'spacing',
+  'Original size': 'originalSize',
+  'Crop ids': 'cropIds',
 };
 
 /** Option values from a text; what breaks an option's rule is left. @param sdxl whether Clip skip counts as there: SDXL's is its own */
@@ -54,7 +59,9 @@ const valuesOf = ({ prompt, negative, fields }: Infotext, { init, sdxl }: { read
   const take = (field: string, said: Values): void => {
     for (const [name, value] of Object.entries(said) as [OptionName, unknown][]) {
       try {
-        values[name] = parseValue(OPTIONS[name], value, field);
+        const parsed = parseValue(OPTIONS[name], value, field);
+        if (name === 'originalSize' || name === 'cropIds') parseSizeIds({ [name]: parsed as string });
+        values[name] = parsed;
       } catch (error) {
         left.push((error as RerenderError).message.replace(/\.$/, ''));
       }
