@@ -31,13 +31,15 @@ const origin = (path: string, { derived }: FileMarks): Recognised => {
   return { what: 'counts as a fine-tune', by: 'its name, which is none of the published models' };
 };
 
+const isRefiner = ({ sdxl, texts }: ModelFolder): boolean => sdxl && texts.length === 1;
+
 /** What a whole model was recognised as. */
 export const recognisedModel = async (path: string, model: ModelFolder, family: Family): Promise<Recognised[]> => {
   const { marks } = await modelSigns(path);
   const { prediction, zeroSnr } = model.samplers.schedule;
   const { predictionBy: by, zeroSnrBy } = model;
   return [
-    ...(family === 'text-to-video' || path === embeddedModel ? [] : [origin(path, marks)]),
+    ...(family === 'text-to-video' || path === embeddedModel || isRefiner(model) ? [] : [origin(path, marks)]),
     ...fromMarks(marks),
     ...model.fewSteps.flatMap(fewText),
     ...(zeroSnr ? [{ what: 'begins from pure noise (zero terminal SNR)', by: zeroSnrBy }] : []),
