@@ -11,7 +11,7 @@ import { type FileMarks, fileMarks } from '../weights/file-marks.ts';
 import { hasWeights } from '../weights/folder-weights.ts';
 import { statedPrediction, statedZeroSnr } from '../weights/stated-prediction.ts';
 import { type Checkpoint, CheckpointError, openCheckpoint, partOf } from './checkpoint.ts';
-import { familySchedule, fileTexts, missingTexts, scaledFor } from './file-parts.ts';
+import { familySchedule, fileTexts, foreignScale, missingTexts, scaledFor } from './file-parts.ts';
 import { isSdxl } from './model-kind.ts';
 import { strangerFolder } from './strangers.ts';
 import type { TextFiles } from './text-parts.ts';
@@ -160,7 +160,7 @@ const folderParts = async (folder: string, options: PartsOptions): Promise<Model
     controls,
     predictionUnknown: false,
     configsGuessed: false,
-    warnings: [],
+    warnings: options.vae === undefined ? [] : foreignScale(sdxl, autoencoder),
   };
 };
 
@@ -197,7 +197,7 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
   const scheduler = scheduleRead
     ? await readConfig(join(configs ?? '', 'scheduler'), 'scheduler_config.json')
     : { file: `${path} (schedule)`, values: familySchedule(sdxl, stated?.prediction ?? 'epsilon', statedZeroSnr(checkpoint.file)) };
-  const warnings = checkpoint.averaged ? [`${basename(path)}: its U-Net holds only the averages of training (EMA); they are used`] : [];
+  const averaged = checkpoint.averaged ? [`${basename(path)}: its U-Net holds only the averages of training (EMA); they are used`] : [];
   return {
     unet,
     texts,
@@ -211,7 +211,7 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
     controls: [],
     predictionUnknown: stated === undefined && !scheduleRead,
     configsGuessed: configs === undefined,
-    warnings,
+    warnings: [...averaged, ...(options.vae === undefined ? [] : foreignScale(sdxl, autoencoder))],
   };
 };
 

@@ -42,6 +42,10 @@ test('every option of SDXL matters', async () => {
       expect(other.data, flag).not.toEqual(plain.data);
     }),
   );
+  const all = await generate('all.png', '--model', file, ...changed.flat(), '--cfg-low', '3', '--freeu', 'authors');
+  const again = await generate('again.png', '--model', file, '--from-png', at('all.png'), '--no-cache');
+  expect(again.data, again.stderr).toEqual(all.data);
+  expect(again.stderr).not.toMatch(/warning/i);
 }, 120_000);
 
 test('inspect tells what it is', async () => {

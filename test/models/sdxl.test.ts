@@ -227,6 +227,22 @@ describe('wrong pairings name both sides', () => {
     );
   });
 
+  test('an autoencoder of the other family, which fits: by its scale, in a warning', async () => {
+    const warnings = async (model: string, vae: string) => (await openModelFolder(model, { vae, controls: [] })).warnings;
+    const [ours, theirs] = [join(folder, 'vae'), join(one, 'vae')];
+    for (const model of [folder, single]) {
+      expect(await warnings(model, ours)).toEqual([]);
+      expect(await warnings(model, theirs)).toEqual([
+        `the autoencoder ${theirs} is of Stable Diffusion 1 and 2 (its latents are scaled by 0.18215), the U-Net is of SDXL (0.13025): ` +
+          "colours may be wrong; give an autoencoder of the model's family, or leave --vae out",
+      ]);
+    }
+    expect(await warnings(one, ours)).toEqual([
+      expect.stringMatching(/vae is of SDXL \(.*0\.13025\), the U-Net is of Stable Diffusion 1 or 2/),
+    ]);
+    expect(await warnings(one, theirs)).toEqual([]);
+  });
+
   test.each(['text_encoder', 'text_encoder_2', 'tokenizer_2'])('a folder without %s', async part => {
     const path = join(root, `without-${part}`);
     cpSync(folder, path, { recursive: true });

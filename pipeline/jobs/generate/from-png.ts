@@ -24,7 +24,7 @@ const SILENT = [
   /^Version$/,
   /^Model hash$/,
   /hashes$/i,
-  /^VAE hash$/,
+  /^VAE( hash)?$/,
   /^Created Date$/,
   /^Model$/,
   /^Schedule type$/,
@@ -118,12 +118,15 @@ const infotextOf = async (file: string): Promise<Infotext> => {
 const withoutEnding = (name: string): string => basename(name).replace(/\.(safetensors|ckpt)$/i, '');
 
 /** Sentences about what a text says beyond its options. */
-const remarks = ({ fields }: Infotext, file: string, model: string): string[] => {
-  const [drawnWith, adapters] = [fields.get('Model'), fields.get('Adapters')];
+const remarks = ({ fields }: Infotext, file: string, model: string, vae: string | undefined): string[] => {
+  const [drawnWith, adapters, codec] = [fields.get('Model'), fields.get('Adapters'), fields.get('VAE')];
   const own = fields.get('Version')?.startsWith('rerender') === true;
   return [
     ...(drawnWith !== undefined && withoutEnding(drawnWith) !== withoutEnding(model)
       ? [`${file} was drawn with the model ${cut(drawnWith)}, which --model names; here it is ${withoutEnding(model)}`]
+      : []),
+    ...(codec !== undefined && withoutEnding(codec) !== withoutEnding(vae ?? '')
+      ? [`${file} was drawn with the autoencoder ${cut(codec)}: give it with --vae`]
       : []),
     ...(adapters === undefined ? [] : [`${file} was drawn with ${cut(adapters)}: give them with --lora and --embedding`]),
     ...(fields.has('Sheet')
@@ -140,7 +143,7 @@ const remarks = ({ fields }: Infotext, file: string, model: string): string[] =>
 export const withPngSettings = async (request: Request): Promise<Request> => {
   const layers = layersOf(request);
   const { options, origins } = settle(layers);
-  const { fromPng: file, preset, init } = options;
+  const { fromPng: file, preset, init, vae } = options;
   if (file === undefined) return request;
   const model = await locateModel(options);
   if ((await modelKind(model)) === 'video') return request; // which has no use for it: told where the job's options are checked
@@ -153,7 +156,7 @@ export const withPngSettings = async (request: Request): Promise<Request> => {
   const others = layers.filter(({ origin }) => !isDirect(origin));
   const { input, onEvent, signal } = request;
   const warn = (message: string): void => onEvent?.({ type: 'warning', message });
-  for (const message of remarks(infotext, file, model)) warn(message);
+  for (const message of remarks(infotext, file, model, vae)) warn(message);
   if (left.length > 0)
     warn(`${file}: not taken: ${left.slice(0, 20).join('; ')}${left.length > 20 ? ` and ${left.length - 20} more` : ''}`);
   return { input, onEvent, signal, layers: [...direct, png, ...others] };
