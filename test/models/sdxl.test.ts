@@ -10,6 +10,7 @@ import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-
 import { familyAt } from '../../models/inspect/family.ts';
 import { inspectModel } from '../../models/inspect/inspect.ts';
 import { openModelFolder } from '../../models/open/model-folder.ts';
+import { modelSigns } from '../../models/open/model-signs.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { settleRun } from '../../pipeline/session/settle.ts';
@@ -94,6 +95,15 @@ test('the size that a model is made for: its config, else 1024; flags and its ow
   expect(await sizeOf(single, { modelConfig: turbo })).toEqual([512, ...trained]);
   writeFileSync(join(turbo, 'rerender.json'), JSON.stringify({ size: 80 }));
   expect(await sizeOf(turbo)).toEqual([80, 'model', undefined]);
+});
+
+test('headers are read once, until they change', async () => {
+  const file = write('signs.safetensors', xlState(xl));
+  const before = await modelSigns(file);
+  expect(await modelSigns(file)).toBe(before);
+  expect(before).toMatchObject({ unet: { addition_embed_type: 'text_time' }, marks: {} });
+  write('signs.safetensors', { x: noise('x', [2]) });
+  expect(await modelSigns(file)).toEqual({ marks: {} });
 });
 
 test('spacing in place of what the files say', async () => {
