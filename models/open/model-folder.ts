@@ -1,6 +1,6 @@
 // Builds every graph of a model, from a folder or one file, before anything is run.
 
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { allInOrder } from '../../config/in-order.ts';
 import { type Autoencoder, makeAutoencoder } from '../networks/autoencoder.ts';
 import { ModelConfigError, type RawConfig } from '../networks/config.ts';
@@ -169,7 +169,12 @@ const buildModel = async (folder: string, parts: ModelParts, options: ModelFolde
       ...embeddings.map(embeddingText),
     ],
     fewSteps: [
-      fewSteps({ path: folder, marks: parts.marks, unet: unet.config.values, ...(parts.scheduleRead && { scheduler: scheduler.values }) }),
+      fewSteps({
+        path: resolve(folder),
+        marks: parts.marks,
+        unet: unet.config.values,
+        ...(parts.scheduleRead && { scheduler: scheduler.values }),
+      }),
       ...loras.filter(({ weight }) => weight !== 0).map(({ path, marks }) => fewSteps({ path, marks })),
     ].filter(found => found !== undefined),
     places: { unet: unet.place, autoencoder: parts.autoencoder.place },

@@ -1,4 +1,5 @@
 // FreeU's rows for the model in use: of which family it is, told from its U-Net's config or the names in its file.
+import { resolve } from 'node:path';
 import { parseLoras } from '../../config/adapters.ts';
 import { type FreeURows, type RowFacts, rowsOf } from '../../config/freeu-rows.ts';
 import type { Options } from '../../config/options.ts';
@@ -17,5 +18,5 @@ export const freeuRows = async (
   const configs = modelConfig && (await snapshotAt(modelConfig));
   const { derived } = (await modelSigns(path, configs)).marks;
   const loras = parseLoras(lora).filter(({ weight }) => weight !== 0).length;
-  return rowsOf({ family: await familyAt(path, configs), path, derived, loras, purpose });
+  return rowsOf({ family: await familyAt(path, configs), path: resolve(path), derived, loras, purpose });
 };
