@@ -74,7 +74,7 @@ export const scaledFor = (sdxl: boolean, autoencoder: NetworkFolder): NetworkFol
   return sdxl && silent ? { ...autoencoder, config: { file, values: { ...values, scaling_factor: SDXL_SCALING } } } : autoencoder;
 };
 
-/** Latents of the two families have the same dims, so that an autoencoder of the other one fits, and draws wrong colours: the scale tells. */
+/** Latents of the two families have the same dims: an autoencoder of the other one fits, and draws wrong colours. Its scale shows it. */
 export const foreignScale = (sdxl: boolean, { config: { file, values }, place }: NetworkFolder): string[] => {
   if (basename(file) !== 'config.json' || (values._class_name ?? 'AutoencoderKL') !== 'AutoencoderKL') return [];
   const [theirs, due] = sdxl ? [EARLIER_SCALING, SDXL_SCALING] : [SDXL_SCALING, EARLIER_SCALING];

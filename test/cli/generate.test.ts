@@ -181,7 +181,8 @@ describe('settings from a PNG', () => {
       'webui.png',
       'a boat, <lora:ph:0.9>\nat sea\nNegative prompt: grey, dull\n' +
         'Steps: 3, Sampler: DPM++ 2M Karras, CFG scale: 6, Seed: 680973778, Size: 96x64, ' +
-        `Model hash: 41429fdee1, Model: anime-v3, Clip skip: 2, Face restoration: CodeFormer, VAE: kl-f8.ckpt, Hires upscale: 2, Denoising strength: 0.4, ` +
+        `Model hash: 41429fdee1, Model: anime-v3, Clip skip: 2, Face restoration: CodeFormer, ` +
+        `VAE: kl-f8.ckpt, Hires upscale: 2, Denoising strength: 0.4, ` +
         `FreeU Stages: "[{\\"backbone_factor\\": 1.2, \\"skip_factor\\": 0.9}, {\\"backbone_factor\\": 1.4, \\"skip_factor\\": 0.2, ` +
         `\\"skip_high_end_factor\\": 1.1}]", FreeU Schedule: "0.0, 2, 0.3", FreeU Version: 2, ` +
         'Lora hashes: "ph: 3e4f2671b6f7", Version: v1.6.0',
