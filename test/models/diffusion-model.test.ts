@@ -88,6 +88,7 @@ describe('the embedded model', () => {
       kind: 'image',
       adapters: [],
       newTokens: [],
+      fewSteps: [],
       warnings: [],
       latentChannels: 32,
       factor: 8,
