@@ -6,7 +6,9 @@ import type { Options } from '../config/options.ts';
 import type { RunResult } from '../pipeline/events.ts';
 import { type ClipJob, prepareClip } from '../pipeline/jobs/clip-job.ts';
 import { runTags } from '../pipeline/jobs/metadata.ts';
+import { reportFile } from '../pipeline/jobs/report/report.ts';
 import { summarise } from '../pipeline/jobs/summary.ts';
+import { checkOutput } from '../pipeline/session/output.ts';
 import type { PlannedClip } from '../pipeline/session/plan-file.ts';
 import type { Request } from '../pipeline/session/request.ts';
 import { type Scope, withScope } from '../pipeline/session/scope.ts';
@@ -42,6 +44,16 @@ const checkAway = ({ stopAfter }: Options): void => {
   throw new UsageError('--stop-after shots ends before anything that others would do: leave --executor dbos out.');
 };
 
+/** @throws UsageError where the report's place is not free, and where its pictures would have to be drawn here */
+const checkReport = async ({ options, planned: here, input, output }: ClipJob, planned: PlannedClip): Promise<void> => {
+  if (!options.report || options.stopAfter !== undefined) return;
+  await checkOutput(reportFile(output), input, options.overwrite);
+  if (deviceOf(here) === deviceOf(planned)) return;
+  throw new UsageError(
+    `--report shows pictures of this machine's kind, ${deviceOf(here)}: leave it out, or --require-device ${deviceOf(planned)}.`,
+  );
+};
+
 /** The plan for another kind of device than this machine's: all keys of what is drawn differ. */
 const forDevice = (planned: PlannedClip, device: string | undefined): PlannedClip => {
   if (device === undefined || device === deviceOf(planned)) return planned;
@@ -72,6 +84,7 @@ export const submitClip = async (
   const { session, output, input, emit, clock, opened } = job;
   const options = await wholePaths(job.planned.options);
   const planned = forDevice({ ...job.planned, options }, device);
+  await checkReport(job, planned);
   const { digest } = session.source.identity;
   const needs = await needsOf(options, opened.model.info.weightFiles);
   const { ticket, keys } = ticketOf(planned, { path: resolve(input), digest }, output, runTags(job), needs);

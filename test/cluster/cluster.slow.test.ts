@@ -48,6 +48,8 @@ const [clip, local, store, elsewhere] = ['clip.mp4', 'local.mp4', 'store', 'stor
 /** A key frame takes half a second, so that there is time to kill somebody in it. */
 const LOOK = ['--style', 'an oil painting', '--size', '64', '--steps', '12', '--interval', '6', '--threads', '1', '--jobs', '1'];
 const SILENCE = 2;
+/** A disk that attention states do not fit on. */
+const small = canMount ? smallDisk(join(folder, 'small'), 300_000) : '';
 
 /** Four shots of a second. */
 const makeClip = (): void => {
@@ -316,7 +318,7 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
         env = usual;
         return worker;
       };
-      const full = startWith({ TMPDIR: smallDisk(join(folder, 'small'), 300_000) }, '--bank-memory', '0');
+      const full = startWith({ TMPDIR: small }, '--bank-memory', '0');
       const astray = startWith({ RERENDER_STORE: other });
       const command = submit('rest.mp4');
       expect([await full.ended, full.log()]).toEqual([1, expect.stringMatching(/there is no room left in .*small/)]);
