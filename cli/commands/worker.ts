@@ -74,7 +74,7 @@ export const workerCommand = command<Flags>({
       },
       {
         flag: '--metrics-port <port>',
-        help: 'numbers for Prometheus at http://127.0.0.1:PORT/metrics; HOST:PORT for other machines; with several processes the next ports',
+        help: 'numbers for Prometheus at http://127.0.0.1:PORT/metrics; HOST:PORT for other machines; further processes take the next',
       },
       { flag: '--silence <seconds>', help: 'after how long without a sign of life others take over its units', default: '20' },
     ],

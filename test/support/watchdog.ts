@@ -1,4 +1,5 @@
-// What a test has started ends with the test's process, however that ends: a shell waits for the end of a pipe that only that process holds.
+// What a test has started ends with the test's process, however that ends: a shell waits for the end of a pipe that only that process
+// holds.
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /** Runs a command of the shell when this process has gone. @param args its `$1`, `$2` ... */
