@@ -76,6 +76,8 @@ export type ModelInfo = {
   readonly parts: readonly PartInfo[];
   /** A fingerprint of all configs and weights, those of LoRAs and embeddings included; see `modelDigest`. */
   readonly digest: string;
+  /** Paths of the files that the networks read their weights from, LoRAs' among them. */
+  readonly weightFiles: readonly string[];
   /** LoRAs and embeddings in words: `LoRA ink.safetensors x 0.8`, `<R> (learned_embeds.bin)`. */
   readonly adapters: readonly string[];
   /** The tokens that embeddings bring. */
@@ -177,6 +179,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
   const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
   const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
   const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, ...texted];
+  const weights = graphs.flatMap(graph => graph.weights);
   return {
     folder: model.folder,
     kind: model.kind,
@@ -191,10 +194,8 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
     attention: model.kind === 'video' ? [] : attentionLayers(unet.config),
     controls: controls.map(c => c.folder),
     parts: graphs.map(partInfo),
-    digest: await modelDigest(
-      model.configs,
-      graphs.flatMap(graph => graph.weights),
-    ),
+    digest: await modelDigest(model.configs, weights),
+    weightFiles: [...new Set(weights.map(({ file }) => file))],
     adapters: model.adapters,
     newTokens: model.embeddings.map(({ token }) => token),
     fewSteps: model.fewSteps,
