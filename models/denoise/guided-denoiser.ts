@@ -139,14 +139,15 @@ const addedFeeds = (graph: LazyNetwork['graph'], conditioning: Conditioning, dra
 export const guidedDenoiser = (
   unet: LazyNetwork,
   controlNets: readonly LazyNetwork[],
-  { conditioning, guidance, rescale, bands, guidanceWindow = {}, reuse, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
+  { conditioning, guidance, rescale, bands, guidanceWindow, reuse, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
   const guidanceInput = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
   if (bands && guidanceInput) throw distilled('--cfg-low and --cfg-high', 'part what guidance adds');
-  if (isPart(guidanceWindow) && guidanceInput) throw distilled('--guidance-start and --guidance-end', 'save half of some steps');
+  if (guidanceWindow && isPart(guidanceWindow) && guidanceInput)
+    throw distilled('--guidance-start and --guidance-end', 'save half of some steps');
   const halvesAt = (position: number): readonly number[] =>
-    guidance > 1 && !guidanceInput && within(guidanceWindow, position, count) ? [0, 1] : [1];
+    guidance > 1 && !guidanceInput && (!guidanceWindow || within(guidanceWindow, position, count)) ? [0, 1] : [1];
   const named = ({ graph }: LazyNetwork, prefix: string): string[] =>
     graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
   let stored: { readonly halves: number; readonly deep: Tensor; readonly residuals: Feeds } | undefined;

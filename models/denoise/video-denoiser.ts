@@ -15,7 +15,7 @@ export const videoDenoiser = (
   guide: Omit<Guidance, 'controls' | 'attention'>,
   run: { readonly first: number; readonly count: number },
 ): Denoise => {
-  const { guidance, rescale, bands, guidanceWindow = {}, conditioning } = guide;
+  const { guidance, rescale, bands, guidanceWindow, conditioning } = guide;
   const alone = (half: 0 | 1, guidance = 1): Denoise =>
     guidedDenoiser(
       unet,
@@ -27,7 +27,7 @@ export const videoDenoiser = (
   const [negative, prompt] = [alone(0), alone(1)];
   if (guidance <= 1) return prompt;
   return async (x, step) => {
-    if (!within(guidanceWindow, step.index - run.first, run.count)) return prompt(x, step);
+    if (guidanceWindow && !within(guidanceWindow, step.index - run.first, run.count)) return prompt(x, step);
     const [u, c] = [await negative(x, step), await prompt(x, step)];
     return guided(u.data, c.data, x.dims, guidance, { rescale, bands });
   };
