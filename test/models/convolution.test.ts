@@ -10,7 +10,7 @@ import { buildNetwork } from '../../models/onnx/build.ts';
 import { conv2d, doubledConv2d } from '../../models/onnx/conv-layers.ts';
 import { type ConvShape, type Form, fewestProducts } from '../../models/onnx/convolution/form.ts';
 import { minimalFilter, type Tile } from '../../models/onnx/convolution/matrices.ts';
-import { winograd } from '../../models/onnx/convolution/winograd.ts';
+import { winograd, winogradWeights } from '../../models/onnx/convolution/winograd.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { Feeds } from '../../models/runtime/calls.ts';
 import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
@@ -95,8 +95,9 @@ test.each([
   const widest = Math.max(CHANNELS, (doubled ? 4 : 1) * OUT);
   const within = (stripBytes?: number): NetworkGraph =>
     buildNetwork('strips', weights, g => {
-      const weight = g.scope('conv', () => g.param('weight', [OUT, CHANNELS, 3, 3], undefined, [OUT * CHANNELS, 9]));
-      g.output('y', winograd(g.input('x', dims), weight, OUT, 6, doubled, stripBytes));
+      const derivation = winogradWeights(6, doubled, OUT, CHANNELS);
+      const filters = g.scope('conv', () => g.derived('weight', [OUT, CHANNELS, 3, 3], undefined, derivation));
+      g.output('y', winograd(g.input('x', dims), filters, OUT, 6, doubled, stripBytes));
     });
   const x = noise('4', dims);
   const [whole, strips] = [await runGraph(runtime, within(), { x }), await runGraph(runtime, within(bands * 4 * 64 * 3 * widest), { x })];
