@@ -8,7 +8,6 @@ import { type AttentionLayer, attentionLayers } from './networks/attention-layer
 import { checkFinite } from './networks/finite.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
-import { numbersIn } from './onnx/resting.ts';
 import { measurePrediction } from './open/measure-prediction.ts';
 import { checkFit } from './open/model-fit.ts';
 import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
@@ -16,7 +15,7 @@ import type { ModelKind } from './open/model-kind.ts';
 import type { PartsOptions } from './open/model-parts.ts';
 import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { insteadOf } from './runtime/turns.ts';
+import { insteadOf, takesTurns } from './runtime/turns.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
@@ -197,15 +196,13 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
   };
 };
 
-const TURNS_FROM = 5e8; // numbers of a U-Net: above, an open session is worth more memory than the second that opening takes
-
 /** The networks, opened by their first runs; of a large model on the CPU either those that denoise are open or the autoencoder. */
 const openNetworks = (model: ModelFolder, runtime: Runtime) => {
   const encoder = lazyNetwork(runtime, model.autoencoder.encoder);
   const decoder = lazyNetwork(runtime, model.autoencoder.decoder);
   const unet = lazyNetwork(runtime, model.unet.graph);
   const controls = model.controls.map(({ graph }) => lazyNetwork(runtime, graph));
-  if (runtime.device !== 'cpu' || numbersIn(unet.graph.weights) < TURNS_FROM) return { encoder, decoder, unet, controls };
+  if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, controls };
   const [codecs, denoisers] = [
     [encoder, decoder],
     [unet, ...controls],

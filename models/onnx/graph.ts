@@ -268,13 +268,14 @@ export class Graph {
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
     const resting = numbersIn(weights) >= this.#restFrom ? this.#halves : new Map<Call, Initializer>();
     // Those first: onnxruntime goes from the outputs back and takes the later of two inputs first, so each comes right before its product.
-    const calls = [...resting.keys(), ...this.#calls.filter(call => !resting.has(call))];
+    const read = neededFor(this.#calls, [...this.#outputs.keys()]);
+    const calls = [...read].sort((a, b) => Number(resting.has(b)) - Number(resting.has(a)));
     const nodes = calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
     const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
     const initializers = [...this.#initializers.values()].map(carried);
     const bytes = modelProto({ name: this.name, folder, nodes, initializers, variable: [...resting.values()], ...ports });
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
-    const products = (sizes?: Sizes) => countProducts(this.#calls, ({ name }) => this.#initializers.has(name), sizes);
+    const products = (sizes?: Sizes) => countProducts(read, ({ name }) => this.#initializers.has(name), sizes);
     return { name: this.name, bytes, folder, ...ports, weights, unused, sized: this.#sized, derived: this.#derived, products };
   }
 
@@ -310,4 +311,15 @@ const derivedGraph = (name: string, weight: Weight, { as, compute }: Derivation)
   const g = new Graph(name, { label: weight.file, find: () => weight, names: () => [] });
   g.output('y', compute(g.param('weight', weight.dims, undefined, as)));
   return g.finish();
+};
+
+/** Those of some operators, in their order, whose results are read for the outputs. */
+const neededFor = (calls: readonly Call[], outputs: readonly Value[]): Call[] => {
+  const read = new Set<Value | undefined>(outputs);
+  const needed = calls.toReversed().filter(call => {
+    if (!call.outputs.some(value => read.has(value))) return false;
+    for (const value of call.inputs) read.add(value);
+    return true;
+  });
+  return needed.reverse();
 };

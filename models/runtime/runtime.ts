@@ -5,7 +5,7 @@ import { RerenderError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import { openPool } from '../../threads/pool.ts';
 import { WorkerError } from '../../threads/worker-error.ts';
-import { type ConvolutionRule, direct } from '../onnx/convolution/form.ts';
+import { type ConvolutionRule, direct, fewestProducts } from '../onnx/convolution/form.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import { REST_FROM } from '../onnx/resting.ts';
 import type { Tensor } from '../tensor.ts';
@@ -30,10 +30,7 @@ export type RuntimeOptions = {
   readonly device?: DeviceName;
   /** Threads within an operator on the CPU, default: as many as the process may use. */
   readonly threads?: number;
-  /**
-   * The form that 3x3 convolutions of settled sizes take on the CPU, by their shape; default `direct`. With `fewestProducts` a step at
-   * Stable Diffusion 1.5's size takes 0.75 of its time and the process twice the memory at its peak (docs/performance.md).
-   */
+  /** The form that 3x3 convolutions of settled sizes take on the CPU, by their shape; default `fewestProducts` (docs/performance.md). */
   readonly convolution?: ConvolutionRule;
   /**
    * Where the weights of such forms are kept, and in how many bytes: each is computed once, for all sessions and runs. Default 12 GB in the
@@ -87,7 +84,7 @@ const describe = (feeds: Feeds): string =>
 export const openRuntime = async ({
   device: wanted = 'auto',
   threads = availableParallelism(),
-  convolution = direct,
+  convolution = fewestProducts,
   derived = { folder: derivedFolder(), limit: DERIVED_LIMIT },
 }: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);

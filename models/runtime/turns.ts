@@ -1,5 +1,12 @@
 // Large networks that are never needed together take turns.
+import { numbersIn } from '../onnx/resting.ts';
+import type { TensorInfo } from '../weights/weight-source.ts';
 import type { LazyNetwork } from './lazy-network.ts';
+
+const TURNS_FROM = 5e8; // numbers: Stable Diffusion's U-Nets have more, the embedded model's 12 million
+
+/** Whether a U-Net of these weights, on the CPU, is worth closing while the autoencoder is open. */
+export const takesTurns = (unet: readonly TensorInfo[]): boolean => numbersIn(unet) >= TURNS_FROM;
 
 /**
  * A network whose runs first free others, which their own next runs open again. Where weights are mapped files, opening takes little beside

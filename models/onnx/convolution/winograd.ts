@@ -1,10 +1,11 @@
 // 3x3 convolutions by Winograd's minimal filtering, as ordinary operators: pictures as rows of channels, tiles gathered from them, and four
 // products. The transformed weights follow from the checkpoint's alone, and are computed once.
+import { rowsOf } from '../by-rows.ts';
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import type { Graph } from '../graph.ts';
 import type { Derivation } from '../network-graph.ts';
 import { gather, gemm, matmul } from '../ops/contract.ts';
-import { concat, slice } from '../ops/shape.ts';
+import { concat } from '../ops/shape.ts';
 import type { Value } from '../value.ts';
 import { both, DOUBLED, type Matrix, minimalFilter, type Tile, times } from './matrices.ts';
 
@@ -87,7 +88,7 @@ export const winograd = (x: Value, weights: Value, out: number, m: Tile, doubled
   const { input, output } = minimalFilter(m);
   const [into, outOf] = [table(g, `B${m}`, both(input)), table(g, `A${m}`, both(output))];
   const zero = g.constant(Array<number>(channels).fill(0), 'float32', [1, channels]);
-  const pixels = channelsLast(x).reshape(n * height * width, channels);
+  const maps = channelsLast(x);
   const scale = doubled ? 2 : 1;
 
   /** Rows [bands m, columns m, out] of what bands `from` to `to` give, or [bands 2m, columns 2m, out]. */
@@ -96,9 +97,9 @@ export const winograd = (x: Value, weights: Value, out: number, m: Tile, doubled
     const list = Array.from({ length: to - from }, (_, i) => bandOf(size, m, from + i));
     const first = list[0]!.row - (list[0]!.above ? 1 : 0);
     const rows = list.at(-1)!.row + list.at(-1)!.below - first;
-    const read = rows === n * height ? pixels : slice(pixels, 0, first * width, (first + rows) * width);
+    const read = n === 1 ? rowsOf(maps, first, first + rows) : maps.reshape(n * height, width, channels).slice(0, first, first + rows);
     const relative = list.map(band => ({ ...band, row: band.row - first }));
-    const gathered = gather(concat([read, zero], 0), places(g, relative, rows, width, m)); // [a^2, tiles, c]
+    const gathered = gather(concat([read.reshape(rows * width, channels), zero], 0), places(g, relative, rows, width, m)); // [a^2, tiles, c]
     const transformed = matmul(into, gathered.reshape(a2, tiles * channels)).reshape(a2, tiles, channels);
     const products = multiply(transformed, weights); // [a^2, tiles, parts out]
     const results = matmul(outOf, products.reshape(a2, tiles * parts * out)); // [m^2, tiles parts out]
