@@ -29,7 +29,8 @@ export const openSession = (
     executionProviders: [executionProvider(settings)],
     intraOpNumThreads: settings.threads,
     logSeverityLevel: ERROR_LEVEL,
-    ...(request.mapped && { graphOptimizationLevel: 'extended' }), // the next level lays out the weights of convolutions anew
+    // The next level lays out the weights of convolutions anew; a pattern of memory is a block beside what the first run took.
+    ...(request.mapped && { graphOptimizationLevel: 'extended', enableMemPattern: false }),
     ...(request.once && { graphOptimizationLevel: 'disabled' }),
     extra: {
       session: {
