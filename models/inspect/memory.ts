@@ -10,7 +10,7 @@ const SIDE = 512; // pixels of the picture that the estimate is for
 const NUMBER = 4; // bytes; every network computes in float32, whatever its files hold
 const BASE = 300e6; // Node.js, onnxruntime and OpenCV before a model is open
 const ACTIVATIONS = 10; // widest maps that are alive at once, with the convolutions' workspace: measured, see docs/models.md
-const DENOISING = 700e6; // what a large U-Net computes with at this size: measured, too
+const DENOISING = 950e6; // what a large U-Net computes with at this size: measured, too
 
 /** Bytes that a network's session holds when it is open for a size. */
 const held = (graph: NetworkGraph, sizes: Sizes): number => {
@@ -22,7 +22,7 @@ const held = (graph: NetworkGraph, sizes: Sizes): number => {
  * Bytes at the peak of drawing a picture of 512 x 512:
  * base + 4 (numbers of U-Net, autoencoder and text encoders) + 4 x 10 x 512^2 x channels of the autoencoder's widest map. Half-precision
  * matrices that rest (`REST_FROM`) count 2 bytes a number, weights that forms of convolutions have in place of the checkpoint's (`Derived`)
- * 4 each. Of a large model the U-Net with 0.7 GB to compute with, the autoencoder and the text encoders are never open together: the most
+ * 4 each. Of a large model the U-Net with 0.95 GB to compute with, the autoencoder and the text encoders are never open together: the most
  * that one of them takes.
  */
 export const drawingMemory = ({ unet, autoencoder, texts }: Pick<ModelFolder, 'unet' | 'autoencoder' | 'texts'>): number => {
