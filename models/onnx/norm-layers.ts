@@ -48,19 +48,19 @@ const groupNormLast = (g: Graph, x: Value, { groups, epsilon }: NormOptions): Va
   const parts = n === 1 ? Math.ceil((FLOAT32 * height * width * channels) / STRIP_BYTES) : 1;
   const ends = Array.from({ length: parts + 1 }, (_, i) => Math.round((i * height) / parts));
   const ones = (count: number): Value => g.constant(Array<number>(count).fill(1 / count), 'float32', [1, count]);
-  /** Of `of(x)`, [n, 1, 1, c], of which a strip of rows is computed at a time. */
-  const mean = (of: (rows: Value) => Value): Value => {
-    const strips = ends.slice(1).map((end, i) => {
-      const rows = of(rowsOf(x, ends[i]!, end));
-      return ones(width).matmul(rows).reshape(n, rows.size(1), channels);
-    });
-    const columns = strips.length === 1 ? strips[0]! : concat(strips, 1);
-    const each = ones(height).matmul(columns).reshape(n, groups, size); // of each channel
+  const ofRows = (rows: Value): Value => ones(width).matmul(rows).reshape(n, rows.size(1), channels);
+  const mean = (means: Value): Value => {
+    const each = ones(height).matmul(means).reshape(n, groups, size); // of each channel
     return expand(reduce('Mean', each, [2]), [n, groups, size]).reshape(n, 1, 1, channels);
   };
-  const centre = mean(rows => rows);
+  const centre = mean(ofRows(x)); // [n, 1, 1, c]
   const centred = (rows: Value): Value => g.memo(`${rows.name} - ${centre.name}`, () => rows.sub(centre));
-  const scale = g.param('weight', [channels]).div(sqrt(mean(rows => centred(rows).mul(centred(rows))).add(epsilon))); // [n, 1, 1, c]
+  const squares = ends.slice(1).map((end, i) => {
+    const rows = centred(rowsOf(x, ends[i]!, end));
+    return ofRows(rows.mul(rows));
+  });
+  const variance = mean(squares.length === 1 ? squares[0]! : concat(squares, 1));
+  const scale = g.param('weight', [channels]).div(sqrt(variance.add(epsilon)));
   const shift = g.param('bias', [channels]);
   const normed = (rows: Value): Value => centred(rows).mul(scale).add(shift);
   return followsByRows(normed(x), x, normed);
