@@ -25,6 +25,8 @@ export type LoadRequest = {
    * whose convolutions have forms of their own. Default: onnxruntime lays out anew what it can, for speed.
    */
   readonly mapped?: boolean;
+  /** Whether it has to compute in float32: on the CPU, whatever the device is. */
+  readonly exact: boolean;
 };
 
 export type InferenceCalls = {
@@ -34,6 +36,6 @@ export type InferenceCalls = {
     readonly output: Record<string, Tensor>;
   };
   /** Runs a graph without inputs, once, for its output `y`. */
-  readonly compute: { readonly input: Omit<LoadRequest, 'session'>; readonly output: Tensor };
+  readonly compute: { readonly input: Pick<LoadRequest, 'bytes' | 'folder'>; readonly output: Tensor };
   readonly unload: { readonly input: { readonly session: number }; readonly output: undefined };
 };

@@ -22,7 +22,7 @@ const ERROR_LEVEL = 3; // onnxruntime's severities: 2 warning, 3 error
 
 /** Opens a session. One that is `once` is run once: nothing of it is computed in advance. */
 export const openSession = (
-  request: Omit<LoadRequest, 'session'> & { readonly once?: boolean },
+  request: Pick<LoadRequest, 'bytes' | 'folder' | 'mapped'> & { readonly once?: boolean },
   settings: SessionSettings,
 ): Promise<InferenceSession> =>
   InferenceSession.create(request.bytes, {

@@ -99,7 +99,7 @@ export const winograd = (x: Value, weights: Value, out: number, m: Tile, doubled
     const rows = list.at(-1)!.row + list.at(-1)!.below - first;
     const read = n === 1 ? rowsOf(maps, first, first + rows) : maps.reshape(n * height, width, channels).slice(0, first, first + rows);
     const relative = list.map(band => ({ ...band, row: band.row - first }));
-    const gathered = gather(concat([read.reshape(rows * width, channels), zero], 0), places(g, relative, rows, width, m)); // [a^2, tiles, c]
+    const gathered = gather(concat([read.reshape(rows * width, channels), zero], 0), places(g, relative, rows, width, m));
     const transformed = matmul(into, gathered.reshape(a2, tiles * channels)).reshape(a2, tiles, channels);
     const products = multiply(transformed, weights); // [a^2, tiles, parts out]
     const results = matmul(outOf, products.reshape(a2, tiles * parts * out)); // [m^2, tiles parts out]
