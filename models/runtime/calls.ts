@@ -20,6 +20,8 @@ export type LoadRequest = {
   readonly bytes: Uint8Array;
   /** Folder of the external weights; empty when the graph has none. */
   readonly folder: string;
+  /** Whether it has to compute in float32: on the CPU, whatever the device is. */
+  readonly exact: boolean;
 };
 
 export type InferenceCalls = {

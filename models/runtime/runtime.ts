@@ -61,8 +61,8 @@ export type Runtime = {
   readonly refused: readonly Refusal[];
   /** The form that convolutions of settled sizes take on the device: on GPUs their own libraries know better. */
   readonly convolution: ConvolutionRule;
-  /** Opens a session. */
-  readonly load: (graph: NetworkGraph) => Promise<Network>;
+  /** Opens a session on the device; with `exact` in float32 for certain, which is on the CPU. */
+  readonly load: (graph: NetworkGraph, options?: { readonly exact?: boolean }) => Promise<Network>;
   /** Waits for the run in progress, refuses those behind it, and ends the thread with all its sessions. */
   readonly close: () => Promise<void>;
 };
@@ -101,12 +101,13 @@ export const openRuntime = async ({
     device,
     refused,
     convolution: device === 'cpu' ? convolution : direct,
-    async load(graph) {
-      const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
-      const adapted = graph.adapt?.({ attention, ...(device === 'cpu' && { restFrom: REST_FROM }) });
+    async load(graph, { exact = false } = {}) {
+      const place = exact ? 'cpu' : device;
+      const attention = FUSED_ATTENTION.some(provider => place.startsWith(provider)) ? 'fused' : 'plain';
+      const adapted = graph.adapt?.({ attention, ...(place === 'cpu' && { restFrom: REST_FROM }) });
       const { name, bytes, folder, inputs, outputs } = adapted ?? graph;
       const session = count++;
-      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder }));
+      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder, exact }));
       return {
         name,
         inputs,

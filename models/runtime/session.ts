@@ -20,7 +20,7 @@ export const isBuilt = (provider: Provider): boolean => listSupportedBackends().
 
 const ERROR_LEVEL = 3; // onnxruntime's severities: 2 warning, 3 error
 
-export const openSession = (request: Omit<LoadRequest, 'session'>, settings: SessionSettings): Promise<InferenceSession> =>
+export const openSession = (request: Pick<LoadRequest, 'bytes' | 'folder'>, settings: SessionSettings): Promise<InferenceSession> =>
   InferenceSession.create(request.bytes, {
     executionProviders: [executionProvider(settings)],
     intraOpNumThreads: settings.threads,

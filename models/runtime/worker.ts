@@ -15,8 +15,8 @@ const find = (session: number): InferenceSession => {
 };
 
 serve<InferenceCalls>({
-  async load({ session, ...request }) {
-    sessions.set(session, await openSession(request, settings));
+  async load({ session, exact, ...request }) {
+    sessions.set(session, await openSession(request, exact ? { ...settings, provider: 'cpu', deviceId: 0 } : settings));
     return { value: undefined };
   },
   async run({ session, feeds, fetch }) {

@@ -88,6 +88,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
     images = await controlImages(controls, runtime);
     model = await openDiffusionModel(folder, {
       runtime,
+      warn,
       controls: controls.map(({ folder }) => folder),
       unet: {
         freeu: options.freeu === 'off' ? 'off' : options.freeuStages,
