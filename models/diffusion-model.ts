@@ -17,6 +17,7 @@ import type { PartsOptions } from './open/model-parts.ts';
 import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
 import { redoneInFloat32 } from './runtime/redone.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { insteadOf, takesTurns } from './runtime/turns.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
@@ -207,6 +208,26 @@ const overflowText = (part: string, place: string, device: string): string =>
   `the autoencoder's ${part} (${place}) answered with NaN or infinity on ${device}, as numbers do that overflow in half precision: it is ` +
   'run again in float32 on the CPU; an autoencoder that is made for half precision (--vae), or --device cpu, spares the first try';
 
+/** The networks, opened by their first runs; of a large model on the CPU either those that denoise are open or the autoencoder. */
+const openNetworks = (model: ModelFolder, runtime: Runtime, warn?: (message: string) => void) => {
+  const codec = (part: 'encoder' | 'decoder') =>
+    redoneInFloat32(runtime, model.autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
+  const [encoder, decoder] = [codec('encoder'), codec('decoder')];
+  const unet = lazyNetwork(runtime, model.unet.graph);
+  const controls = model.controls.map(({ graph }) => lazyNetwork(runtime, graph));
+  if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, controls };
+  const [codecs, denoisers] = [
+    [encoder, decoder],
+    [unet, ...controls],
+  ];
+  return {
+    encoder: insteadOf(denoisers, encoder),
+    decoder: insteadOf(denoisers, decoder),
+    unet: insteadOf(codecs, unet),
+    controls: controls.map(network => insteadOf(codecs, network)),
+  };
+};
+
 /**
  * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for
  * a Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
@@ -218,14 +239,7 @@ export const openDiffusionModel = async (folder: string, { runtime, warn, ...par
   checkFit(model);
   const { autoencoder } = model;
   const text = openTextEncoders(model, runtime);
-  const codec = (part: 'encoder' | 'decoder') =>
-    redoneInFloat32(runtime, autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
-  const networks = {
-    encoder: codec('encoder'),
-    decoder: codec('decoder'),
-    unet: lazyNetwork(runtime, model.unet.graph),
-    controls: model.controls.map(({ graph }) => lazyNetwork(runtime, graph)),
-  };
+  const networks = openNetworks(model, runtime, warn);
 
   /** The samplers, with what the U-Net was found to predict where no file says it. */
   const measured = async (): Promise<Pick<ModelFolder, 'samplers' | 'warnings'>> => {
