@@ -26,7 +26,7 @@ export type Ticket = {
 export type JobKeys = { readonly job: string; readonly ticket: string; readonly result: string; readonly encode: string };
 
 /** Options that change nothing in the result. */
-const ELSEWHERE = ['output', 'overwrite', 'workDir', 'cache', 'cacheLimit', 'previews', 'force', 'report'] as const;
+const ELSEWHERE = ['output', 'overwrite', 'workDir', 'cache', 'cacheLimit', 'weightsLimit', 'previews', 'force', 'report'] as const;
 
 export const ticketOf = (
   planned: PlannedClip,

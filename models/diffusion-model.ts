@@ -20,6 +20,7 @@ import type { PartsOptions } from './open/model-parts.ts';
 import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
 import { redoneInFloat32 } from './runtime/redone.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { insteadOf, takesTurns } from './runtime/turns.ts';
 import { checkWholeNumbers } from './runtime/whole-numbers.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
@@ -232,6 +233,33 @@ const overflowText = (part: string, place: string, device: string): string =>
   `the autoencoder's ${part} (${place}) answered with NaN or infinity on ${device}, as numbers do that overflow in half precision: it is ` +
   'run again in float32 on the CPU; an autoencoder that is made for half precision (--vae), or --device cpu, spares the first try';
 
+/** The networks, opened by their first runs; of a large model on the CPU either those that denoise are open or the autoencoder. */
+const openNetworks = (
+  model: ModelFolder,
+  runtime: Runtime,
+  coarse: (graph: NetworkGraph) => NetworkGraph,
+  warn?: (message: string) => void,
+) => {
+  const codec = (part: 'encoder' | 'decoder') =>
+    redoneInFloat32(runtime, model.autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
+  const [encoder, decoder] = [codec('encoder'), codec('decoder')];
+  const unet = lazyNetwork(runtime, coarse(model.unet.graph));
+  const shallow = model.unet.shallow && lazyNetwork(runtime, coarse(model.unet.shallow));
+  const controls = model.controls.map(({ graph }) => lazyNetwork(runtime, coarse(graph)));
+  if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, shallow, controls };
+  const [codecs, denoisers] = [
+    [encoder, decoder],
+    [unet, ...(shallow ? [shallow] : []), ...controls],
+  ];
+  return {
+    encoder: insteadOf(denoisers, encoder),
+    decoder: insteadOf(denoisers, decoder),
+    unet: insteadOf(codecs, unet),
+    shallow: shallow && insteadOf(codecs, shallow),
+    controls: controls.map(network => insteadOf(codecs, network)),
+  };
+};
+
 /**
  * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for
  * a Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
@@ -249,15 +277,7 @@ export const openDiffusionModel = async (
   const coarse = (graph: NetworkGraph): NetworkGraph => (coarser ? graph.adapt!({ quantise: quantiseKinds(int8) }) : graph);
   const { autoencoder } = model;
   const text = openTextEncoders(model, runtime);
-  const codec = (part: 'encoder' | 'decoder') =>
-    redoneInFloat32(runtime, autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
-  const networks = {
-    encoder: codec('encoder'),
-    decoder: codec('decoder'),
-    unet: lazyNetwork(runtime, coarse(model.unet.graph)),
-    shallow: model.unet.shallow && lazyNetwork(runtime, coarse(model.unet.shallow)),
-    controls: model.controls.map(({ graph }) => lazyNetwork(runtime, coarse(graph))),
-  };
+  const networks = openNetworks(model, runtime, coarse, warn);
 
   /** The samplers, with what the U-Net was found to predict where no file says it. */
   const measured = async (): Promise<Pick<ModelFolder, 'samplers' | 'warnings'>> => {

@@ -1,11 +1,15 @@
 // Norms with weights, named as in the checkpoint.
+import { followsByRows, rowsOf } from './by-rows.ts';
 import { fromChannelsLast } from './channels-last.ts';
 import type { Dim } from './dims.ts';
 import type { Graph } from './graph.ts';
 import { sqrt } from './ops/arithmetic.ts';
 import { normalizeEach, normalizeLast, reduce } from './ops/contract.ts';
-import { expand, floatSize } from './ops/shape.ts';
+import { concat, expand, floatSize } from './ops/shape.ts';
 import type { Value } from './value.ts';
+
+const FLOAT32 = 4; // bytes
+const STRIP_BYTES = 64e6; // of a map: a larger one is centred and squared in strips
 
 export type NormOptions = { readonly groups: number; readonly epsilon: number };
 
@@ -42,16 +46,27 @@ export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }:
 const groupNormLast = (g: Graph, x: Value, { groups, epsilon }: NormOptions): Value => {
   const [n, height, width, channels] = [x.dim(0), x.dim(1), x.dim(2), x.size(3)];
   const size = channels / groups;
+  const settled = typeof height === 'number' && typeof width === 'number';
+  const parts = settled && n === 1 ? Math.ceil((FLOAT32 * height * width * channels) / STRIP_BYTES) : 1;
+  const ends = settled ? Array.from({ length: parts + 1 }, (_, i) => Math.round((i * height) / parts)) : [0, 0];
   const ones = (count: Dim): Value =>
     typeof count === 'number'
       ? g.constant(Array<number>(count).fill(1 / count), 'float32', [1, count])
       : g.memo(`a row of 1 / ${count}`, () => expand(g.constant(1).div(floatSize(g, count)).reshape(1, 1), [1, count]));
-  const mean = (y: Value): Value => {
-    const columns = ones(width).matmul(y).reshape(n, height, channels);
-    const each = ones(height).matmul(columns).reshape(n, groups, size); // of each channel
+  const ofRows = (rows: Value): Value => ones(width).matmul(rows).reshape(n, rows.dim(1), channels);
+  const mean = (means: Value): Value => {
+    const each = ones(height).matmul(means).reshape(n, groups, size); // of each channel
     return expand(reduce('Mean', each, [2]), [n, groups, size]).reshape(n, 1, 1, channels);
   };
-  const centred = x.sub(mean(x));
-  const scale = g.param('weight', [channels]).div(sqrt(mean(centred.mul(centred)).add(epsilon))); // [n, 1, 1, c]
-  return centred.mul(scale).add(g.param('bias', [channels]));
+  const centre = mean(ofRows(x)); // [n, 1, 1, c]
+  const centred = (rows: Value): Value => g.memo(`${rows.name} - ${centre.name}`, () => rows.sub(centre));
+  const squares = ends.slice(1).map((end, i) => {
+    const rows = centred(settled ? rowsOf(x, ends[i]!, end) : x);
+    return ofRows(rows.mul(rows));
+  });
+  const variance = mean(squares.length === 1 ? squares[0]! : concat(squares, 1));
+  const scale = g.param('weight', [channels]).div(sqrt(variance.add(epsilon)));
+  const shift = g.param('bias', [channels]);
+  const normed = (rows: Value): Value => centred(rows).mul(scale).add(shift);
+  return settled ? followsByRows(normed(x), x, normed) : normed(x);
 };

@@ -24,6 +24,12 @@ serve<InferenceCalls>({
     const buffers = Object.values(value).map(({ data }) => data.buffer as ArrayBuffer);
     return { value, transfer: [...new Set(buffers)] };
   },
+  async compute(request) {
+    const session = await openSession({ ...request, once: true }, settings);
+    const { y } = await runSession(session, {}, ['y']);
+    await session.release();
+    return { value: y!, transfer: [y!.data.buffer as ArrayBuffer] };
+  },
   async unload({ session }) {
     await find(session).release();
     sessions.delete(session);
