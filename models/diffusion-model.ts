@@ -18,7 +18,7 @@ import type { Runtime } from './runtime/runtime.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
-import { elements, type Tensor, tensor } from './tensor.ts';
+import { elements, type Tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
 import { modelDigest } from './weights/digest.ts';
@@ -157,8 +157,8 @@ export type DiffusionModel = {
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
-  /** What each network has cost so far; of several ControlNets the sum. */
-  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls', Usage>>;
+  /** What each network has cost so far; of several ControlNets the sum, and that of what reads their pictures. */
+  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls' | 'hints', Usage>>;
 };
 
 const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
@@ -170,7 +170,7 @@ const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
 const describe = async (model: ModelFolder): Promise<ModelInfo> => {
   const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
   const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
-  const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, ...texted];
+  const graphs = [unet.graph, ...controls.flatMap(c => [c.graph, c.hint]), autoencoder.encoder, autoencoder.decoder, ...texted];
   return {
     folder: model.folder,
     kind: model.kind,
@@ -210,7 +210,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     encoder: lazyNetwork(runtime, autoencoder.encoder),
     decoder: lazyNetwork(runtime, autoencoder.decoder),
     unet: lazyNetwork(runtime, model.unet.graph),
-    controls: model.controls.map(({ graph }) => lazyNetwork(runtime, graph)),
+    controls: model.controls.map(({ graph, hint }) => ({ net: lazyNetwork(runtime, graph), hint: lazyNetwork(runtime, hint) })),
   };
 
   /** The samplers, with what the U-Net was found to predict where no file says it. */
@@ -249,12 +249,9 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
     async decodeLatent(latent, signal, { clamp = true } = {}) {
       const outputs = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
       await checkFinite([autoencoder.decoder], outputs);
-      const image = outputs.image!;
-      if (!clamp) return image;
-      return tensor(
-        image.dims,
-        image.data.map(v => Math.min(Math.max(v, -1), 1)),
-      );
+      const image = outputs.image!; // ours: it may be written to
+      for (let i = 0; clamp && i < image.data.length; i++) image.data[i] = Math.min(Math.max(image.data[i]!, -1), 1);
+      return image;
     },
 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
@@ -300,12 +297,13 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
         steps,
       });
       const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
-      await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
+      await checkFinite([model.unet.graph, ...model.controls.flatMap(({ graph, hint }) => [graph, hint])], { latents: drawn });
       return drawn;
     },
 
     async release(part) {
-      const { encoder, decoder, unet, controls } = networks;
+      const { encoder, decoder, unet } = networks;
+      const controls = networks.controls.flatMap(({ net, hint }) => [net, hint]);
       const all = { text: [text], autoencoder: [encoder, decoder] };
       await Promise.all((part ? all[part] : [text, encoder, decoder, unet, ...controls]).map(network => network.release()));
     },
@@ -322,7 +320,8 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
         encoder: encoder.usage(),
         decoder: decoder.usage(),
         unet: unet.usage(),
-        controls: total(controls.map(network => network.usage())),
+        controls: total(controls.map(({ net }) => net.usage())),
+        hints: total(controls.map(({ hint }) => hint.usage())),
       };
     },
   };
