@@ -161,7 +161,7 @@ export type DiffusionModel = {
   readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls' | 'hints', Usage>>;
 };
 
-const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
+const partInfo = ({ name, weights }: Pick<NetworkGraph, 'name' | 'weights'>): PartInfo => ({
   name,
   parameters: weights.reduce((sum, { dims }) => sum + elements(dims), 0),
   bytes: weights.reduce((sum, { length }) => sum + length, 0),
@@ -170,7 +170,8 @@ const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
 const describe = async (model: ModelFolder): Promise<ModelInfo> => {
   const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
   const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
-  const graphs = [unet.graph, ...controls.flatMap(c => [c.graph, c.hint]), autoencoder.encoder, autoencoder.decoder, ...texted];
+  const guides = controls.map(({ graph: { name, weights }, hint }) => ({ name, weights: [...weights, ...hint.weights] }));
+  const graphs = [unet.graph, ...guides, autoencoder.encoder, autoencoder.decoder, ...texted];
   return {
     folder: model.folder,
     kind: model.kind,
