@@ -33,8 +33,15 @@ const probe = async (runtime: Runtime): Promise<number> => {
   return least;
 };
 
-/** An anchor and a key frame that attends to it, without the pipeline: what a drawing asks of its networks. */
-const draw = async (runtime: Runtime): Promise<number> => {
+/** Seconds that the networks of a step have taken so far. */
+const inNetworks = (asked: Readonly<Record<string, Asked>>): number =>
+  ['unet2d', 'controlnet', 'controlnet-hint'].reduce((sum, name) => sum + (asked[name]?.seconds ?? 0), 0);
+
+/**
+ * An anchor and a key frame that attends to it, without the pipeline: what a drawing asks of its networks.
+ * @returns the share of the second one's time that its networks leave
+ */
+const draw = async (runtime: ReturnType<typeof countedRuntime>): Promise<number> => {
   const model = await openDiffusionModel(embeddedModel, { runtime });
   const image = gaussian({ seed: 1, purpose: 'picture' }, [1, 3, SIDE, SIDE]);
   const { conditioning } = await model.encodeText(['', 'a watercolor painting']);
@@ -42,42 +49,40 @@ const draw = async (runtime: Runtime): Promise<number> => {
   const noise = gaussian({ seed: 1, purpose: 'start' }, latent.dims);
   const layers = model.info.attention.flatMap(({ widest }, j) => (widest ? [] : [j]));
   const banks = new Map<number, readonly (ReturnType<typeof tensor> | undefined)[]>();
-  const begin = performance.now();
   const request = { conditioning, latent, noise, steps: 8, first: 2, guidance: 1.5, controls: [{ image }] };
   await model.denoise({
     ...request,
     attention: { record: ({ index }, states) => void banks.set(index, states), recorded: () => layers },
   });
+  const [begin, before] = [performance.now(), inNetworks(runtime.asked)]; // all sessions are open
   await model.denoise({ ...request, attention: { bank: ({ index }) => ({ states: banks.get(index)!, ownTokens: 0 }) } });
   const seconds = (performance.now() - begin) / 1000;
-  await model.decodeLatent(latent);
+  const share = 1 - (inNetworks(runtime.asked) - before) / seconds;
+  for (let n = 0; n < 3; n++) await model.decodeLatent(latent);
   await model.release();
-  return seconds;
+  return share;
 };
-
-const perRun = ({ seconds, runs }: Asked): number => seconds / runs;
 
 /** @param clip whose own frames serve as key frames for propagation */
 export const measure = async (clip: string, signal: AbortSignal, onStep: (what: string) => void): Promise<Measurement> => {
   const runtime = countedRuntime(await openRuntime({ device: 'cpu' }));
   try {
     onStep('two key frames');
-    const [unit, drawing] = [await probe(runtime), await draw(runtime)];
+    const [unit, beside] = [await probe(runtime), await draw(runtime)];
     const { probe: _, ...asked } = runtime.asked;
     const { unet2d, controlnet, 'autoencoder-dc-decoder': decoder } = asked as Record<string, Asked>;
-    const inNetworks = [unet2d!, controlnet!, asked['controlnet-hint']!].reduce((sum, { seconds }) => sum + seconds, 0);
     onStep('propagation');
     const { seconds: frame } = await benchPropagation({ input: clip, options: { size: 256 }, interval: 10, intervals: 2, signal, onStep });
-    const counted = Object.entries(asked).flatMap(([name, { seconds, ...counts }]) =>
+    const counted = Object.entries(asked).flatMap(([name, { seconds, least, given, ...counts }]) =>
       Object.entries(counts).map(([what, count]): [string, number] => [`${name}: ${what}`, count]),
     );
     return {
       counted: Object.fromEntries(counted),
       ratios: {
-        'a U-Net run / a product': perRun(unet2d!) / unit,
-        'a ControlNet run / a product': perRun(controlnet!) / unit,
-        'decoding a picture / a product': perRun(decoder!) / unit,
-        'a step without its networks / a step': 1 - inNetworks / drawing,
+        'a U-Net run / a product': unet2d!.least / unit,
+        'a ControlNet run / a product': controlnet!.least / unit,
+        'decoding a picture / a product': decoder!.least / unit,
+        'a step without its networks / a step': beside,
         'processor time of a propagated frame / a product': frame.cpu / unit,
       },
     };
