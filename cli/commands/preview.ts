@@ -1,14 +1,16 @@
 // `rerender preview INPUT`: a page on which a look is found on one frame, and the clip is rendered.
+import { setPriority } from 'node:os';
 import { UsageError } from '../../config/errors.ts';
 import { MAIN } from '../../config/jobs.ts';
 import { openPreview } from '../../preview/open-preview.ts';
+import { AWAY_FLAGS, type AwayFlags, elsewhereOf } from '../away.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import { leaveBySignal } from '../leave.ts';
 import { openInBrowser } from '../open-browser.ts';
 import { perform, type RunFlags } from '../perform.ts';
 
-type Flags = RunFlags & { readonly host?: string; readonly port?: string; readonly open?: boolean };
+type Flags = RunFlags & { readonly host?: string; readonly port?: string; readonly open?: boolean } & AwayFlags;
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 /** Milliseconds that what is open gets to close after Ctrl-C; a step of a large network takes longer. */
@@ -24,6 +26,17 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
 
 const patience = (): Promise<'late'> => new Promise(resolve => setTimeout(resolve, PATIENCE, 'late').unref());
+
+/** Of the program, as `nice` says it: the browser comes first, so that the page stays smooth while a network runs. */
+const NICE = 5;
+
+const giveWay = (): void => {
+  try {
+    setPriority(NICE);
+  } catch {
+    // the system does not allow it: all the same
+  }
+};
 
 const tell = (url: string, { json, quiet }: RunFlags): void => {
   process.stdout.write(json ? `${JSON.stringify({ type: 'preview', url })}\n` : `${url}\n`);
@@ -42,6 +55,7 @@ export const previewCommand = command<Flags>({
       { flag: '--host <address>', help: 'serve it at this address; other machines then reach it (default: 127.0.0.1, this machine alone)' },
       { flag: '--no-open', help: 'print its address and open no browser' },
     ],
+    'Many machines': AWAY_FLAGS,
     Terminal: RUN_FLAGS,
   },
   run: ({ positionals: [input], flags, layer }) =>
@@ -51,12 +65,14 @@ export const previewCommand = command<Flags>({
       async ({ layers, onEvent, signal }, configInput) => {
         const clip = input ?? configInput;
         if (clip === undefined) throw new UsageError('No input: give a clip, e.g. rerender preview clip.mp4.');
+        giveWay(); // before threads are opened, which take it over
         const { host = '127.0.0.1', open = true } = flags;
         if (!LOOPBACK.includes(host)) {
           const message = `the page is served at ${host}: whoever has its whole address sees the clip and may render; nothing is encrypted`;
           onEvent({ type: 'warning', message });
         }
-        const preview = await openPreview({ input: clip, layers, onEvent, signal, host, port: portOf(flags.port) });
+        const elsewhere = elsewhereOf(flags);
+        const preview = await openPreview({ input: clip, layers, onEvent, signal, host, port: portOf(flags.port), elsewhere });
         tell(preview.url, flags);
         if (open) openInBrowser(preview.url);
         await aborted(signal);
