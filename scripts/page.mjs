@@ -1,4 +1,4 @@
-// Bundles the page of `rerender preview` into dist/preview/page: one script and what it loads later, one style sheet, nothing from elsewhere.
+// Bundles the page of `rerender preview` into dist/preview/page: a script and what it loads later, a style sheet, nothing from elsewhere.
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

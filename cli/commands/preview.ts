@@ -1,5 +1,4 @@
 // `rerender preview INPUT`: a page on which a look is found on one frame, and the clip is rendered.
-import { setPriority } from 'node:os';
 import { UsageError } from '../../config/errors.ts';
 import { MAIN } from '../../config/jobs.ts';
 import { openPreview } from '../../preview/open-preview.ts';
@@ -26,17 +25,6 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
 
 const patience = (): Promise<'late'> => new Promise(resolve => setTimeout(resolve, PATIENCE, 'late').unref());
-
-/** Of the program, as `nice` says it: the browser comes first, so that the page stays smooth while a network runs. */
-const NICE = 5;
-
-const giveWay = (): void => {
-  try {
-    setPriority(NICE);
-  } catch {
-    // the system does not allow it: all the same
-  }
-};
 
 const tell = (url: string, { json, quiet }: RunFlags): void => {
   process.stdout.write(json ? `${JSON.stringify({ type: 'preview', url })}\n` : `${url}\n`);
@@ -65,7 +53,6 @@ export const previewCommand = command<Flags>({
       async ({ layers, onEvent, signal }, configInput) => {
         const clip = input ?? configInput;
         if (clip === undefined) throw new UsageError('No input: give a clip, e.g. rerender preview clip.mp4.');
-        giveWay(); // before threads are opened, which take it over
         const { host = '127.0.0.1', open = true } = flags;
         if (!LOOPBACK.includes(host)) {
           const message = `the page is served at ${host}: whoever has its whole address sees the clip and may render; nothing is encrypted`;

@@ -66,8 +66,9 @@ const drop = (page: Page, bytes: Buffer, name = 'painted.png'): Promise<void> =>
     const bytes = Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), letter => letter.charCodeAt(0));
     const dataTransfer = new DataTransfer();
     dataTransfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: 'image/png' }));
+    const target = document.querySelector(${JSON.stringify(name.startsWith('keyframe-') ? '.keyframes' : '.key.current')});
     for (const type of ['dragover', 'drop']) {
-      document.querySelector(${JSON.stringify(name.startsWith('keyframe-') ? '.keyframes' : '.key.current')}).dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
     }
   }`);
 
