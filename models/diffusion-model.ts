@@ -25,7 +25,7 @@ import { checkWholeNumbers } from './runtime/whole-numbers.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
-import { elements, type Tensor, tensor } from './tensor.ts';
+import { elements, type Tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
 import { modelDigest } from './weights/digest.ts';
@@ -191,11 +191,13 @@ export type DiffusionModel = {
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
   /** What a call multiplies, for a latent of height x width and one text or a pair; undefined for video models. */
   readonly callWork: (latent: { readonly height: number; readonly width: number }, batch: 1 | 2) => CallWork | undefined;
-  /** What each network has cost so far; of several ControlNets the sum. */
-  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls', Usage>> & { readonly shallow?: Usage };
+  /** What each network has cost so far; of several ControlNets the sum, and that of what reads their pictures. */
+  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls' | 'hints', Usage>> & {
+    readonly shallow?: Usage;
+  };
 };
 
-const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
+const partInfo = ({ name, weights }: Pick<NetworkGraph, 'name' | 'weights'>): PartInfo => ({
   name,
   parameters: weights.reduce((sum, { dims }) => sum + elements(dims), 0),
   bytes: weights.reduce((sum, { length }) => sum + length, 0),
@@ -204,7 +206,8 @@ const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
 const describe = async (model: ModelFolder, { thinKeys }: UNetOptions = {}): Promise<ModelInfo> => {
   const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
   const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
-  const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, ...texted];
+  const guides = controls.map(({ graph: { name, weights }, hint }) => ({ name, weights: [...weights, ...hint.weights] }));
+  const graphs = [unet.graph, ...guides, autoencoder.encoder, autoencoder.decoder, ...texted];
   const weights = graphs.flatMap(graph => graph.weights);
   return {
     folder: model.folder,
@@ -245,18 +248,21 @@ const openNetworks = (
   const [encoder, decoder] = [codec('encoder'), codec('decoder')];
   const unet = lazyNetwork(runtime, coarse(model.unet.graph));
   const shallow = model.unet.shallow && lazyNetwork(runtime, coarse(model.unet.shallow));
-  const controls = model.controls.map(({ graph }) => lazyNetwork(runtime, coarse(graph)));
+  const controls = model.controls.map(({ graph, hint }) => ({
+    net: lazyNetwork(runtime, coarse(graph)),
+    hint: lazyNetwork(runtime, hint),
+  }));
   if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, shallow, controls };
   const [codecs, denoisers] = [
     [encoder, decoder],
-    [unet, ...(shallow ? [shallow] : []), ...controls],
+    [unet, ...(shallow ? [shallow] : []), ...controls.flatMap(({ net, hint }) => [net, hint])],
   ];
   return {
     encoder: insteadOf(denoisers, encoder),
     decoder: insteadOf(denoisers, decoder),
     unet: insteadOf(codecs, unet),
     shallow: shallow && insteadOf(codecs, shallow),
-    controls: controls.map(network => insteadOf(codecs, network)),
+    controls: controls.map(({ net, hint }) => ({ net: insteadOf(codecs, net), hint: insteadOf(codecs, hint) })),
   };
 };
 
@@ -328,12 +334,9 @@ export const openDiffusionModel = async (
     async decodeLatent(latent, signal, { clamp = true } = {}) {
       const outputs = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
       await checkFinite([autoencoder.decoder], outputs);
-      const image = outputs.image!;
-      if (!clamp) return image;
-      return tensor(
-        image.dims,
-        image.data.map(v => Math.min(Math.max(v, -1), 1)),
-      );
+      const image = outputs.image!; // ours: it may be written to
+      for (let i = 0; clamp && i < image.data.length; i++) image.data[i] = Math.min(Math.max(image.data[i]!, -1), 1);
+      return image;
     },
 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
@@ -383,12 +386,13 @@ export const openDiffusionModel = async (
         steps,
       });
       const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
-      await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
+      await checkFinite([model.unet.graph, ...model.controls.flatMap(({ graph, hint }) => [graph, hint])], { latents: drawn });
       return drawn;
     },
 
     async release(part) {
-      const { encoder, decoder, unet, shallow, controls } = networks;
+      const { encoder, decoder, unet, shallow } = networks;
+      const controls = networks.controls.flatMap(({ net, hint }) => [net, hint]);
       const all = { text: [text], autoencoder: [encoder, decoder] };
       await Promise.all(
         (part ? all[part] : [text, encoder, decoder, unet, ...(shallow ? [shallow] : []), ...controls]).map(network => network.release()),
@@ -410,7 +414,8 @@ export const openDiffusionModel = async (
         decoder: decoder.usage(),
         unet: unet.usage(),
         ...(shallow && { shallow: shallow.usage() }),
-        controls: total(controls.map(network => network.usage())),
+        controls: total(controls.map(({ net }) => net.usage())),
+        hints: total(controls.map(({ hint }) => hint.usage())),
       };
     },
   };

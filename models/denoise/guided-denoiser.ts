@@ -1,30 +1,19 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
 import { UsageError } from '../../config/errors.ts';
 import { type Conditioning, openConditioning, promptsAt } from '../conditioning.ts';
-import { guessScales } from '../networks/controlnet.ts';
 import type { Feeds } from '../runtime/calls.ts';
 import type { LazyNetwork } from '../runtime/lazy-network.ts';
 import type { Denoise } from '../samplers/sampler.ts';
 import type { Step } from '../samplers/schedule.ts';
 import { type IntTensor, type Tensor, takeRows, tensor } from '../tensor.ts';
+import { type ControlNetwork, type ControlUse, controlResiduals } from './control-residuals.ts';
 import { runsWhole } from './deep-reuse.ts';
 import { type FreeUUse, freeuFeeds } from './freeu.ts';
 import { guide } from './guidance.ts';
 import type { GuidanceBands } from './guidance-bands.ts';
 import { guidanceEmbedding } from './guidance-embedding.ts';
-import { scalar } from './scalar.ts';
 import { type StepWindow, within } from './step-window.ts';
 import { timeIds } from './time-ids.ts';
-
-/** What one ControlNet is shown, and how much it says. */
-export type ControlUse = StepWindow & {
-  /** The control image, [1 or n, 3, height, width] of the picture, in [0, 1]. */
-  readonly image: Tensor;
-  /** Weight of its residuals, default 1. */
-  readonly scale?: number;
-  /** Leaves the negative prompt's half alone and weakens the shallow residuals: the picture says more than the prompt. Default false. */
-  readonly guess?: boolean;
-};
 
 /** States of other frames for the self-attention of the way up, all in the batch [negative x n, prompt x n]. */
 export type Bank = {
@@ -32,14 +21,18 @@ export type Bank = {
   readonly states: readonly (Tensor | undefined)[];
   /** How many of the frame's own tokens are keys too: 0 (Rerender) or Infinity (all). */
   readonly ownTokens: number;
+  /** Whether nobody else reads the states: they move to the network and are gone. Default: they are copied. */
+  readonly given?: boolean;
 };
 
 /** Lets the self-attention of the way up see other frames, and hands out what it sees, as Rerender A Video does (Yang et al. 2023). */
 export type AttentionHook = {
   /** The bank of a step; undefined for plain self-attention. */
   readonly bank?: (step: Step) => Bank | undefined | Promise<Bank | undefined>;
-  /** Receives what each layer saw at a step, to be another frame's bank; nothing of layers that a shallow call leaves out. */
+  /** Receives what each layer saw at a step, to be another frame's bank; nothing of layers that are not in `recorded` or not run. */
   readonly record?: (step: Step, states: readonly (Tensor | undefined)[]) => void | Promise<void>;
+  /** Layers that `record` receives at a step, default all: others are not fetched from the network. Undefined: it is not called. */
+  readonly recorded?: (step: Step) => readonly number[] | undefined;
 };
 
 export type Guidance = {
@@ -64,30 +57,6 @@ export type Guidance = {
   /** Receives the outputs `freeu.*` of every step of a U-Net with `probes`; each of the batch [negative x n, prompt x n]. */
   readonly probe?: ((step: Step, features: Readonly<Record<string, Tensor>>) => void) | undefined;
   readonly signal: AbortSignal | undefined;
-};
-
-/** Control images for both halves of the guidance pair; a single one serves the whole batch as it is, at half the work. */
-const imageBatch = (image: Tensor, halves: number): Tensor => {
-  const [n = 1] = image.dims;
-  return n === 1
-    ? image
-    : takeRows(
-        image,
-        Array.from({ length: n * halves }, (_, k) => k % n),
-      );
-};
-
-const add = (a: Tensor, b: Tensor): Tensor =>
-  tensor(
-    a.dims,
-    a.data.map((value, i) => value + b.data[i]!),
-  );
-
-/** Twice the batch: zeros for the negative prompt's half, then what is there for the prompt's. */
-const behindZeros = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor => {
-  const out = tensor([2 * n, ...dims]);
-  out.data.set(data, data.length);
-  return out;
 };
 
 const distilled = (flags: string, what: string): UsageError =>
@@ -138,7 +107,7 @@ const addedFeeds = (graph: LazyNetwork['graph'], conditioning: Conditioning, dra
  */
 export const guidedDenoiser = (
   unet: LazyNetwork,
-  controlNets: readonly LazyNetwork[],
+  controlNets: readonly ControlNetwork[],
   { conditioning, guidance, rescale, bands, guidanceWindow, reuse, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
@@ -148,8 +117,16 @@ export const guidedDenoiser = (
     throw distilled('--guidance-start and --guidance-end', 'save half of some steps');
   const halvesAt = (position: number): readonly number[] =>
     guidance > 1 && !guidanceInput && (!guidanceWindow || within(guidanceWindow, position, count)) ? [0, 1] : [1];
-  const named = ({ graph }: LazyNetwork, prefix: string): string[] =>
+  const outputsOf = ({ graph }: LazyNetwork, prefix: string): string[] =>
     graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
+  /** Names of the states that are recorded of a network at a step; undefined where there is no record of it. */
+  const recorded = (network: LazyNetwork, step: Step): readonly string[] | undefined => {
+    if (!attention?.record) return undefined;
+    const states = outputsOf(network, 'state.');
+    if (!attention.recorded) return states;
+    const layers = attention.recorded(step);
+    return layers && states.filter(name => layers.includes(layerOf(name)));
+  };
   let stored: { readonly halves: number; readonly deep: Tensor; readonly residuals: Feeds } | undefined;
 
   /** What the networks are fed with, for some halves of the guidance pair: [halves n, ...]. */
@@ -174,26 +151,13 @@ export const guidedDenoiser = (
     };
   };
 
-  /** Sum of the ControlNets' residuals, or the zero that stands for none. */
+  const ports = unet.graph.inputs.map(p => p.name).filter(name => name.startsWith('control.'));
+  const residualsOf = controlResiduals(controlNets, controls, signal);
+  /** Sums of the ControlNets' residuals, or the zero that stands for none. */
   const residuals = async (x: Tensor, t: number, position: number, halves: readonly number[]): Promise<Feeds> => {
-    const ports = unet.graph.inputs.map(p => p.name).filter(name => name.startsWith('control.'));
-    let sum: Tensor[] | undefined;
-    for (const [i, { image, scale = 1, guess = false, ...window }] of controls.entries()) {
-      const net = controlNets[i];
-      if (!net || scale === 0 || !within(window, position, count)) continue;
-      const names = net.graph.outputs.map(p => p.name);
-      const controlled = guess ? [1] : halves;
-      const feeds = {
-        ...feedsOf(net, x, t, controlled),
-        hint: imageBatch(image, controlled.length),
-        scale: scalar(scale),
-        scales: tensor([names.length], guess ? guessScales(names.length) : new Float32Array(names.length).fill(1)),
-      };
-      const outputs = await net.run(feeds, names, signal);
-      const added = names.map(name => (controlled.length < halves.length ? behindZeros(outputs[name]!) : outputs[name]!));
-      sum = sum ? sum.map((total, k) => add(total, added[k]!)) : added;
-    }
-    return Object.fromEntries(ports.map((name, k) => [name, sum?.[k] ?? NO_CONTROL]));
+    const feeds = (network: LazyNetwork, half: readonly number[]): Feeds => feedsOf(network, x, t, half);
+    const sums = await residualsOf({ position, count, halves, feedsOf: feeds });
+    return Object.fromEntries(ports.map((name, k) => [name, sums?.[k] ?? NO_CONTROL]));
   };
 
   return async (x, step) => {
@@ -202,25 +166,34 @@ export const guidedDenoiser = (
     const [n = 1] = x.dims;
     const shallow = reuse && !runsWhole(position, reuse.every, halves.length, stored) ? { ...reuse, ...stored! } : undefined;
     const network = shallow?.shallow ?? unet;
+    const wanted = recorded(network, step);
+    const features = probe ? outputsOf(network, 'freeu.') : [];
     const controlled = shallow?.residuals ?? (await residuals(x, step.t, position, halves));
-    const states = attention?.record ? named(network, 'state.') : [];
-    const features = probe ? named(network, 'freeu.') : [];
+    const bank = await attention?.bank?.(step);
+    const banks = bankFeeds(network.graph, n * halves.length, bank);
+    const given = [
+      ...Object.keys(controlled).filter(name => !reuse && controlled[name] !== NO_CONTROL), // shallow steps read them again
+      ...Object.keys(banks).filter(name => bank?.given && name.startsWith('bank.')),
+    ];
     const outputs = await network.run(
       {
         ...feedsOf(network, x, step.t, halves),
         ...(guidanceInput && { timestep_cond: guidanceEmbedding(guidance, n, Number(guidanceInput.dims[1])) }),
         ...freeuFeeds(network.graph, freeu, { position, count }),
         ...taken(network, controlled),
-        ...bankFeeds(network.graph, n * halves.length, await attention?.bank?.(step)),
+        ...banks,
         ...(shallow && { deep: shallow.deep }),
       },
-      ['eps', ...states, ...features, ...(reuse && !shallow ? ['deep'] : [])],
+      ['eps', ...(wanted ?? []), ...features, ...(reuse && !shallow ? ['deep'] : [])],
       signal,
+      given,
     );
     if (outputs.deep) stored = { halves: halves.length, deep: outputs.deep, residuals: controlled };
-    const seen: (Tensor | undefined)[] = [];
-    for (const name of states) seen[layerOf(name)] = outputs[name];
-    await attention?.record?.(step, Array.from(seen));
+    if (wanted) {
+      const seen: (Tensor | undefined)[] = [];
+      for (const name of wanted) seen[layerOf(name)] = outputs[name];
+      await attention?.record?.(step, Array.from(seen));
+    }
     probe?.(step, Object.fromEntries(features.map(name => [name, outputs[name]!])));
     const eps = outputs.eps!;
     if (halves.length === 1) return eps;
