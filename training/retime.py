@@ -3,14 +3,15 @@ the time: the network is told the last timestep at every step, until training sa
 
   python retime.py --init PIPELINE --out PIPELINE
 
-At the last timestep both schedules have the same noise, and v there is what the present one wants at all times (`bridge`).
+What the former adds at the last timestep is what the present one wants at all times (`bridge`); v counts it in units of the last noise
+level, which is a third of the former's.
 """
 import argparse
 
 import torch
-from diffusers import AutoencoderDC
+from diffusers import AutoencoderDC, DDIMScheduler
 
-from train_diffusion import export, load
+from train_diffusion import export, load, scheduler, signal_and_noise
 
 
 @torch.no_grad()
@@ -27,7 +28,12 @@ if __name__ == '__main__':
     p.add_argument('--out', required=True)
     a = p.parse_args()
     nets = load(a.init)
-    for k in (0, 1, 3):
-        freeze_time(nets[k])
+    plan = DDIMScheduler.from_pretrained(a.init + '/scheduler')
+    if plan.config.beta_schedule != 'linear':
+        for k in (0, 1, 3):
+            freeze_time(nets[k])
+    former, present = (signal_and_noise(s.config)[1][-1] for s in (plan, scheduler()))
+    for q in nets[0].conv_out.parameters():
+        q.data.mul_(former / present)
     export(a.out, AutoencoderDC.from_pretrained(a.init + '/vae', torch_dtype=torch.float32), [n.state_dict() for n in nets], nets,
            a.init + '/tokenizer')

@@ -1,6 +1,6 @@
-"""Pictures with names, for a small text-to-picture model: sets of emoji and flags by several hands, drawn from packages of npm.
+"""Pictures with names, for a small text-to-picture model: sets of emoji, flags among them, by ten hands, drawn from packages of npm.
 
-  for s in noto noto-v1 twemoji openmoji fluent-emoji fluent-emoji-flat emojione emojione-v1 fxemoji streamline-emojis circle-flags; do
+  for s in noto noto-v1 twemoji openmoji fluent-emoji fluent-emoji-flat emojione emojione-v1 fxemoji streamline-emojis; do
     npm pack @iconify-json/$s; mkdir $s; tar xzf iconify-json-$s-*.tgz -C $s; done
   pip install resvg-py
   python icons.py --sets noto noto-v1 twemoji ... --out ICONS [--size 64 --least 4]
@@ -23,8 +23,7 @@ VARIANT = re.compile(r'skin-tone|-(light|medium|medium-light|medium-dark|dark)$|
 # How a prompt names the hand.
 HANDS = {'noto': 'noto', 'noto-v1': 'old noto', 'twemoji': 'twemoji', 'openmoji': 'outlined', 'fluent-emoji': '3d',
          'fluent-emoji-flat': 'flat',
-         'emojione': 'emojione', 'emojione-v1': 'old emojione', 'fxemoji': 'firefox', 'streamline-emojis': 'streamline',
-         'circle-flags': 'round'}
+         'emojione': 'emojione', 'emojione-v1': 'old emojione', 'fxemoji': 'firefox', 'streamline-emojis': 'streamline'}
 
 
 def plain(name):
