@@ -30,6 +30,7 @@ export const makeProgram = (context: HelpContext): Command => {
     .enablePositionalOptions()
     .allowExcessArguments()
     .configureHelp({ helpWidth: 120, subcommandTerm: c => c.name() })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'rerender: ')) }) // as all other errors
     .addHelpText('after', EXAMPLES);
   return build(program, ROOT, context);
 };

@@ -66,7 +66,7 @@ export type PartialOptions = {
    */
   readonly only?: readonly string[] | undefined;
   /**
-   * Cross-fade so long inside the borders of `only`. A number from 0 to 3600 seconds.
+   * Length of a cross-fade inside the borders of `only`. A number from 0 to 3600 seconds.
    *
    * Flag `--only-fade <seconds>`; read by `rerender INPUT`.
    * @defaultValue `0`
@@ -80,7 +80,7 @@ export type PartialOptions = {
    */
   readonly crop?: string | undefined;
   /**
-   * Short side of drawn frames; the result has the source's size. A whole number from 64 to 4096 pixels.
+   * Frames are drawn with this short side; the result keeps the source's size. A whole number from 64 to 4096 pixels.
    *
    * Flag `--size <pixels>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender metrics`.
    * @defaultValue `512`, where neither preset nor model says another
@@ -483,7 +483,7 @@ export type PartialOptions = {
    */
   readonly interval?: number | 'auto' | undefined;
   /**
-   * Least distance of `interval` auto, but at the end of a shot. A whole number from 1 to 1000 frames.
+   * Least distance of `interval` auto; less is possible at the end of a shot. A whole number from 1 to 1000 frames.
    *
    * Flag `--interval-min <k>`; read by image models in `rerender INPUT`, `rerender keyframes` and `rerender metrics`.
    * @defaultValue `4`, where neither preset nor model says another
@@ -511,7 +511,7 @@ export type PartialOptions = {
    */
   readonly keyframeSeed?: readonly string[] | undefined;
   /**
-   * What key frames look at: first (each shot's), a frame of the shot such as 12, or `refresh N` (every N-th takes over).
+   * The key frame that others follow: each shot's first, another such as 12, or `refresh N`: every N-th takes over.
    *
    * Flag `--anchor <rule>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"first"`, where neither preset nor model says another
@@ -546,24 +546,24 @@ export type PartialOptions = {
    */
   readonly anchorImage?: string | undefined;
   /**
-   * Steps in which key frames look at their anchor and at the one before. `off`, or two fractions of the steps from 0 to 1, the first not
-   * after the second.
+   * Steps in which key frames attend to their anchor and to the key frame before. `off`, or two fractions of the steps from 0 to 1, the
+   * first not after the second.
    *
    * Flag `--cross-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,1]`, where neither preset nor model says another
    */
   readonly crossPeriod?: PeriodSetting | PeriodText | undefined;
   /**
-   * Shape-aware fusion: the anchor, moved along, is taken over in these early steps. `off`, or two fractions of the steps from 0 to 1, the
-   * first not after the second.
+   * Shape-aware fusion: steps in which the warped anchor replaces what a key frame predicts. `off`, or two fractions of the steps from 0 to
+   * 1, the first not after the second.
    *
    * Flag `--warp-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0,0.1]`, where neither preset nor model says another
    */
   readonly warpPeriod?: PeriodSetting | PeriodText | undefined;
   /**
-   * Steps before which earlier key frames, moved along, are mixed in, in a second pass. `off`, or two fractions of the steps from 0 to 1,
-   * the first not after the second.
+   * Pixel-aware fusion: steps in which warped earlier key frames are mixed in, in a second pass. `off`, or two fractions of the steps from
+   * 0 to 1, the first not after the second.
    *
    * Flag `--mask-period <a,b|off>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `[0.5,0.8]`, where neither preset nor model says another
@@ -578,43 +578,43 @@ export type PartialOptions = {
    */
   readonly adaPeriod?: PeriodSetting | PeriodText | undefined;
   /**
-   * `false`: cross-frame attention also in the layers with the most channels: ties key frames closer, and costs more.
+   * `false`: cross-frame attention also in the widest layers: ties key frames closer, and costs more.
    *
    * Flag `--no-loose-cfattn`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `true`, where neither preset nor model says another
    */
   readonly looseCfattn?: boolean | undefined;
   /**
-   * How often the key frame that attention looks at beside the anchor is replaced by a newer one; 0 is never, the anchor alone. A whole
-   * number from 0 to 1000 key frames.
+   * Key frames attend to the anchor and to another, which is renewed every n key frames; 0: to the anchor alone. A whole number from 0 to
+   * 1000 key frames.
    *
    * Flag `--style-update-freq <n>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `1`, where neither preset nor model says another
    */
   readonly styleUpdateFreq?: number | undefined;
   /**
-   * Weight of the moved key frames in pixel-aware fusion. A number from 0 to 1.
+   * Weight of the warped key frames in pixel-aware fusion. A number from 0 to 1.
    *
    * Flag `--mask-strength <x>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `0.5`, where neither preset nor model says another
    */
   readonly maskStrength?: number | undefined;
   /**
-   * How much of the noise that the mix averages away is given back. A number from 0 to 1.
+   * Share of the noise lost in pixel-aware fusion that is given back. A number from 0 to 1.
    *
    * Flag `--inner-strength <x>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `0.9`, where neither preset nor model says another
    */
   readonly innerStrength?: number | undefined;
   /**
-   * `false`: give it back at the edges of what is mixed in, too.
+   * `false`: give back noise at the edges of what is mixed in, too.
    *
    * Flag `--no-smooth-boundary`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `true`, where neither preset nor model says another
    */
   readonly smoothBoundary?: boolean | undefined;
   /**
-   * Noise of what is fused in: Rerender's, or the frame's own, which leads from the noised source to it.
+   * Noise of what pixel-aware fusion mixes in: fresh as in Rerender, or the frame's own for models that translate.
    *
    * Flag `--mask-noise <kind>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"fresh"`, where neither preset nor model says another
@@ -649,7 +649,7 @@ export type PartialOptions = {
    */
   readonly bankMemory?: number | undefined;
   /**
-   * How it is kept: fp16 takes half the room and moves results by a grey level here and there against fp32.
+   * Precision of what attention keeps: fp16 takes half the memory and moves some pixels by a level against fp32.
    *
    * Flag `--bank-precision <type>`; read by image models in `rerender INPUT` and `rerender keyframes`.
    * @defaultValue `"fp16"`
@@ -673,7 +673,7 @@ export type PartialOptions = {
    */
   readonly propagate?: 'patch' | 'warp' | 'faithful' | undefined;
   /**
-   * Give frames between key frames the detail of one key frame at every place: sharper, flickers more.
+   * Frames between key frames take each place's detail from one of the two: sharper, but it flickers more.
    *
    * Flag `--poisson`; read by image models in `rerender INPUT`.
    * @defaultValue `false`, where neither preset nor model says another

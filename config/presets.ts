@@ -62,12 +62,12 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   blueprint: { style: 'a blueprint, technical drawing, white lines on blue' },
 };
 
-/** The preset of a name. @throws UsageError with the nearest known name */
-export const findPreset = (name: string): Preset => {
+/** The preset of a name, which was given as `asked`. @throws UsageError with the nearest known name */
+export const findPreset = (name: string, asked = '--preset'): Preset => {
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
   if (!preset)
     throw new UsageError(
-      `--preset ${name} is not known.${didYouMean(name, Object.keys(PRESETS))} Known: ${Object.keys(PRESETS).join(', ')}.`,
+      `${asked} ${name} is not known.${didYouMean(name, Object.keys(PRESETS))} Known: ${Object.keys(PRESETS).join(', ')}.`,
     );
   return preset;
 };

@@ -42,7 +42,9 @@ const found = (cached: number, total: number): string => {
 const workText = ({ unetCalls, unetCallsCached, controlCalls, propagated, propagatedCached }: Work, kind: PlanSummary['kind']): string =>
   [
     `${count(unetCalls, 'U-Net call')}${found(unetCallsCached, unetCalls)}`,
-    ...(controlCalls > 0 ? [count(controlCalls, 'ControlNet call')] : []),
+    ...(controlCalls > 0
+      ? [`${count(controlCalls, 'ControlNet call')}${found(Math.round((controlCalls * unetCallsCached) / unetCalls), controlCalls)}`]
+      : []),
     ...(kind === 'keyframes' ? [`${count(propagated, 'frame')} propagated${found(propagatedCached, propagated)}`] : []),
   ].join(', ');
 

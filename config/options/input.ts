@@ -91,7 +91,7 @@ export const INPUT = {
     default: 0,
     group: 'Input and output',
     for: MAIN,
-    help: 'cross-fade so long inside the borders of --only',
+    help: 'length of a cross-fade inside the borders of --only',
     advanced: true,
     openTo: 'folders',
   },
@@ -115,7 +115,7 @@ export const INPUT = {
     default: 512,
     group: 'Input and output',
     for: [...DRAWING, 'metrics'],
-    help: "short side of drawn frames; the result has the source's size",
+    help: "frames are drawn with this short side; the result keeps the source's size",
     openTo: 'models',
   },
   sizeMultiple: {

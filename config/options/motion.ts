@@ -19,7 +19,7 @@ export const MOTION = {
     default: false,
     group: 'Motion',
     for: ['rerender'],
-    help: 'give frames between key frames the detail of one key frame at every place: sharper, flickers more',
+    help: "frames between key frames take each place's detail from one of the two: sharper, but it flickers more",
     advanced: true,
     openTo: 'models',
   },

@@ -63,7 +63,7 @@ describe('verdicts', () => {
     const lines = stdout.trimEnd().split('\n').slice(-5);
     expect(lines[0]).toMatch(/^steadiness +steady \(\d\.\d levels of flicker beyond the source's\)$/);
     expect(lines[1]).toMatch(/^key frames +pops at key frames \(\d\.\d levels more flicker there than between\)/);
-    expect(lines[2]).toMatch(/^colours +constant \(0\.\d levels away at the end of a shot\)$/);
+    expect(lines[2]).toMatch(/^colours +constant \(0\.\d levels at the end of a shot beyond the source's own change\)$/);
     const json = JSON.parse((await rerenderCommand([...line, '--json'])).stdout) as MetricsReport;
     expect(codesOf(json)).toMatchObject({ keyframes: 'pops' });
   });

@@ -29,7 +29,7 @@ const numberText = (verdict: Verdict): string => {
     case 'keyframes':
       return `${levels(verdict.excess)} more flicker there than between`;
     case 'colours':
-      return `${levels(verdict.atEnd)} away at the end of a shot`;
+      return `${levels(verdict.atEnd)} at the end of a shot beyond the source's own change`;
     case 'sharpness':
       return `${verdict.ratio.toFixed(2)} of it`;
     case 'structure':

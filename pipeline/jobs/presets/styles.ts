@@ -12,7 +12,7 @@ export type SheetStyle = { readonly label: string; readonly asks: PartialOptions
 export const STYLED: readonly string[] = Object.entries(PRESETS).flatMap(([name, { style }]) => (style === undefined ? [] : [name]));
 
 const presetStyle = (name: string): SheetStyle => {
-  if (findPreset(name).style !== undefined) return { label: name, asks: { preset: name } };
+  if (findPreset(name, 'The preset').style !== undefined) return { label: name, asks: { preset: name } };
   throw new UsageError(`The preset ${name} holds settings and no style, so there is nothing to draw: leave it out.`);
 };
 
