@@ -4,9 +4,9 @@
 
 Strength: how far a picture is on the way from the source (0 %) to strength 1 (100 %).  With f a map of features, the share is
 |f(x) - f(source)| / |f(full) - f(source)|, norms over the picture, where f is Lab after an 8-pixel blur (colour) or the gradient's
-magnitude (edges).  Against the procedural style, at strength 1: colour and sharpness of `evaluate.py`.
-Two styles: each result is compared with the procedural renderings of all pairs of texture and tone and of all single styles; the nearest
-one (`likeness.unlikeness`) is what is seen.
+magnitude (edges).  At strength 1: colour, sharpness and edges of `evaluate.py`, and right: whether the style is what is seen.
+What is seen: each result is compared with the procedural renderings of all pairs of texture and tone and of all single styles; the nearest
+one (`likeness.unlikeness`) is it.
 """
 import argparse
 import json
@@ -36,18 +36,21 @@ def share(f, source, x, full):
     return 100 * float(np.linalg.norm(b - a) / (np.linalg.norm(c - a) + 1e-9))
 
 
-def strength_rows(draw, sources, names, strengths):
+def strength_rows(draw, sources, every, names, strengths):
     rows = {}
     for name in names:
         figures = []
-        for im in sources:
+        for im, known in zip(sources, every):
             results = {s: draw(im, WORDS[name], s) for s in [*strengths, 1.0]}
             target = styles.apply(name, im)
             figures.append([[share(lab, im, results[s], results[1.0]), share(gradient, im, results[s], results[1.0])] for s in strengths]
                            + [[float(np.linalg.norm(lab(target) - lab(results[1.0]), axis=2).mean()),
-                               float(gradient(results[1.0]).mean() / gradient(target).mean())]])
+                               float(gradient(results[1.0]).mean() / gradient(target).mean())],
+                              [float(nearest(known, results[1.0]).split('+')[0] == name),
+                               float(np.corrcoef(gradient(im).ravel(), gradient(results[1.0]).ravel())[0, 1])]])
         rows[name] = np.mean(figures, 0).tolist()
-        print(name, ' '.join(f'{c:.0f}/{e:.0f}' for c, e in rows[name][:-1]), '| %.1f %.2f' % tuple(rows[name][-1]), flush=True)
+        print(name, ' '.join(f'{c:.0f}/{e:.0f}' for c, e in rows[name][:-2]),
+              '| colour %.1f, sharpness %.2f, right %.1f, edges %.2f' % tuple(rows[name][-2] + rows[name][-1]), flush=True)
     return rows
 
 
@@ -55,20 +58,23 @@ def tensor(im):
     return torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
-def nearest(im, result):
-    """The renderings of `im` in the order of their likeness to `result`: names such as 'oil', 'oil+night'."""
+def renderings(im):
+    """Every single style and every pair, by names such as 'oil', 'oil+night'."""
     every = {n: styles.apply(n, im) for n in styles.STYLES if n != 'blurry'}
-    every |= {f'{a}+{b}': styles.apply(b, every[a]) for a in styles.TEXTURES for b in styles.TONES}
-    far = {n: float(unlikeness(tensor(result), tensor(x))) for n, x in every.items()}
-    return sorted(far, key=far.get)
+    return every | {f'{a}+{b}': styles.apply(b, every[a]) for a in styles.TEXTURES for b in styles.TONES}
 
 
-def pair_rows(draw, sources, pairs):
+def nearest(every, result):
+    """The name of the rendering that is most like `result`."""
+    return min(every, key=lambda n: float(unlikeness(tensor(result), tensor(every[n]))))
+
+
+def pair_rows(draw, sources, every, pairs):
     rows = []
     for i, (a, b) in enumerate(pairs):
         im, prompt = sources[i % len(sources)], f'{WORDS[a]}, {WORDS[b]}' if i % 2 == 0 else f'{WORDS[b]}, {WORDS[a]}'
         result = draw(im, prompt, 1.0)
-        saw = nearest(im, result)[0]
+        saw = nearest(every[i % len(sources)], result)
         rows.append({'prompt': prompt, 'asked': f'{a}+{b}', 'saw': saw})
         rows[-1]['picture'] = (im, styles.both(a, b, im), result)
         print(f'{prompt} | {saw}', flush=True)
@@ -99,16 +105,18 @@ if __name__ == '__main__':
     pipe = sample.pipeline(a.model)
     sources = [sample.load(f, a.size, a.size) for f in a.images]
     draw = lambda im, prompt, strength: sample.run(pipe, im, prompt, strength=strength, cfg=a.cfg, steps=a.steps)
-    rows = strength_rows(draw, sources, a.styles, a.strengths)
-    pairs = pair_rows(draw, sources, choice(a.pairs))
+    every = [renderings(im) for im in sources]
+    rows = strength_rows(draw, sources, every, a.styles, a.strengths)
+    pairs = pair_rows(draw, sources, every, choice(a.pairs))
     pictures = [np.hstack([sample.label(q, t) for q, t in zip(r.pop('picture'), ('', r['asked'], r['saw']))]) for r in pairs]
     right = [np.mean([f(r) for r in pairs]) for f in (lambda r: r['saw'] == r['asked'], lambda r: r['asked'].split('+')[0] in r['saw'],
                                                       lambda r: r['asked'].split('+')[1] in r['saw'])] if pairs else []
     json.dump({'strength': rows, 'pairs': pairs, 'right, texture, tone': right}, open(os.path.join(a.out, 'controls.json'), 'w'), indent=1)
     off = [max(abs(v - 100 * s) for v in r[i]) for r in rows.values() for i, s in enumerate(a.strengths)]
     if off:
-        print(f'strength: within 12 points {100 * np.mean(np.array(off) <= 12):.0f} %, worst {max(off):.0f}; mean colour, sharpness',
-              np.mean([r[-1] for r in rows.values()], 0).round(2).tolist())
+        within = 100 * np.mean(np.array(off) <= 12)
+        print(f'strength: within 12 points {within:.0f} %, worst {max(off):.0f}; mean colour, sharpness, right, edges',
+              np.mean([r[-2] + r[-1] for r in rows.values()], 0).round(2).tolist())
     if pairs:
         print('pairs: both, texture, tone', np.round(right, 2).tolist())
         columns = 2
