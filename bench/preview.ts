@@ -1,12 +1,13 @@
 // The speeds that the preview page has to hold, measured in a real browser with the embedded model at 384 x 256 on this machine.
 //   npx tsx bench/preview.ts            (after npm run build; needs Chromium and an otherwise idle machine)
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packageRoot } from '../config/paths.ts';
 import { openClip, writeClip } from '../media/index.ts';
+import { readPageFiles } from '../preview/http/page-files.ts';
 import { openBrowser } from '../test/preview/browser.ts';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
@@ -86,9 +87,7 @@ try {
   row('api/state while the U-Net runs, median', median(answers), 'ms', 50);
   const [longest, at] = (await marks()).tasks.sort(([a], [b]) => b - a)[0] ?? [0, 0];
   row(`longest task of the page${longest > 0 ? ` (at ${(at / 1000).toFixed(1)} s)` : ''}`, longest, 'ms', 50);
-  const files = ['index.html', 'page.js', 'page.css', 'icon.svg'].map(name =>
-    readFileSync(join(packageRoot, 'dist', 'preview', 'page', name)),
-  );
+  const files = [...(await readPageFiles()).values()].map(({ bytes }) => bytes);
   row('weight of the page, gzip', files.reduce((sum, bytes) => sum + gzipSync(bytes, { level: 9 }).length, 0) / 1000, 'kB', 150);
 } finally {
   await browser.close();

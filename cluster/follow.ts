@@ -76,7 +76,7 @@ export const followJob = async (
   { database, engine }: Omit<Cluster, 'store'>,
   keys: JobKeys,
   device: string,
-  { emit, signal }: { readonly emit: Listener; readonly signal: AbortSignal },
+  { emit, signal, onLook }: { readonly emit: Listener; readonly signal: AbortSignal; readonly onLook?: () => Promise<void> },
 ): Promise<{ readonly seconds: RunResult['seconds'] }> => {
   const teller = stageTeller(emit);
   let unanswered = 0;
@@ -91,6 +91,7 @@ export const followJob = async (
     if (states) {
       unanswered = 0;
       if (row) teller.tell(withRunning(row.progress, keys.ticket, workers));
+      await onLook?.();
       const state = states.get(keys.job);
       if (state?.status === 'SUCCESS') {
         const last = await jobIn(database, keys.job);
@@ -123,12 +124,12 @@ export const fetchResult = async (store: SharedStore, keys: JobKeys, output: str
   await file.commit();
 };
 
-/** What a job made, in numbers. */
-export const resultOf = (ticket: Ticket, output: string, seconds: RunResult['seconds']): RunResult => {
+/** What a job made, in numbers. @param output absent of one that was told to stop before */
+export const resultOf = (ticket: Ticket, output: string | undefined, seconds: RunResult['seconds']): RunResult => {
   const planned = planOf(ticket);
   return {
     kind: 'clip',
-    output,
+    ...(output !== undefined && { output }),
     frames:
       planned.only === undefined ? planned.parts.reduce((sum, { first, last }) => sum + last - first + 1, 0) : framesOf(planned.shots),
     shots: planned.shots.length,

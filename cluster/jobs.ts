@@ -8,7 +8,7 @@ import { type Cluster, type ClusterPlace, openCluster, openQueues } from './clus
 import { JOBS_QUEUE, type WorkState } from './engine.ts';
 import { fetchResult, followJob, resultOf } from './follow.ts';
 import { dropJob, type JobProgress, type JobRow, jobsIn, unitsOfAlone } from './jobs-table.ts';
-import { jobKeys, planOf } from './ticket.ts';
+import { jobKeys, planOf, type Ticket } from './ticket.ts';
 import { deviceOf, unitsOf } from './units.ts';
 import { readTicket } from './worker/tickets.ts';
 import { type WorkerRow, workersIn } from './workers-table.ts';
@@ -95,11 +95,20 @@ export const retryJob = (place: ClusterPlace, name: string): Promise<string> =>
 
 export type AttachRequest = ClusterPlace & {
   readonly name: string;
-  /** Where the result goes. */
-  readonly output: string;
+  /** Where the result goes; of a job that makes none (`--stop-after`) nowhere. */
+  readonly output?: string | undefined;
   readonly overwrite: boolean;
   readonly onEvent: Listener;
   readonly signal: AbortSignal;
+};
+
+const placeFor = async ({ ending }: Ticket, output: string | undefined, overwrite: boolean): Promise<string> => {
+  if (output === undefined) throw new UsageError('No output: say where the result goes with -o FILE.');
+  if (extname(output) !== ending) {
+    throw new UsageError(`The job makes a ${ending} file: give -o a name with that ending, not ${output}.`);
+  }
+  await checkOutput(output, undefined, overwrite);
+  return resolve(output);
 };
 
 /** Follows a job to its end and brings its result. @throws RerenderError when it failed or was cancelled */
@@ -109,13 +118,10 @@ export const attachJob = ({ name, output, overwrite, onEvent, signal, ...place }
     const { ticket: key } = await jobNamed(cluster, name);
     const keys = jobKeys(key);
     const ticket = await readTicket(cluster.store, key);
-    if (extname(output) !== ticket.ending) {
-      throw new UsageError(`The job makes a ${ticket.ending} file: give -o a name with that ending, not ${output}.`);
-    }
-    await checkOutput(output, undefined, overwrite);
+    const target = ticket.options.stopAfter === undefined ? await placeFor(ticket, output, overwrite) : undefined;
     const { seconds } = await followJob(cluster, keys, deviceOf(planOf(ticket)), { emit: onEvent, signal: scope.signal });
-    await fetchResult(cluster.store, keys, resolve(output), overwrite);
-    const result = resultOf(ticket, output, seconds);
+    if (target !== undefined) await fetchResult(cluster.store, keys, target, overwrite);
+    const result = resultOf(ticket, target, seconds);
     onEvent({ type: 'result', result });
     return result;
   });

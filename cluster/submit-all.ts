@@ -1,15 +1,14 @@
 // Several clips for a cluster: all are queued first, so that their units take turns, then each is waited for.
-
+import { basename, extname, join } from 'node:path';
 import { RerenderError } from '../config/errors.ts';
 import { exists } from '../config/exists.ts';
 import type { ClipOutcome, ClipsResult } from '../pipeline/events.ts';
 import { type BatchClip, openBatch } from '../pipeline/jobs/batch/open-batch.ts';
 import type { ClipsRequest } from '../pipeline/jobs/batch/request.ts';
 import { type Scope, withScope } from '../pipeline/session/scope.ts';
+import { awaitClip } from './await-clip.ts';
 import { type Cluster, openCluster } from './cluster.ts';
-import { fetchResult, followJob, resultOf } from './follow.ts';
 import { type Away, type Submitted, submitClip } from './submit.ts';
-import { deviceOf } from './units.ts';
 
 const reasonFor = (error: unknown): { readonly code: string; readonly message: string } =>
   error instanceof RerenderError
@@ -26,13 +25,11 @@ const failure = ({ request: { input }, output }: BatchClip, begin: number, error
 
 const wait = async ({ clip, begin, outcome }: Queued, cluster: Cluster, scope: Scope): Promise<ClipOutcome> => {
   if ('state' in outcome) return outcome;
-  const { keys, ticket, job } = outcome;
-  const { output } = clip;
-  const emit = clip.request.onEvent ?? (() => undefined);
+  const { request, output } = clip;
+  const folder = outcome.job.options.previews;
+  const previews = folder && join(folder, basename(output, extname(output)));
   try {
-    const { seconds } = await followJob(cluster, keys, deviceOf(job.planned), { emit, signal: scope.signal });
-    await fetchResult(cluster.store, keys, output, job.options.overwrite);
-    const result = resultOf(ticket, output, seconds);
+    const result = await awaitClip(outcome, { cluster, request, previews, shows: false, scope });
     return { input: clip.request.input, output, seconds: (performance.now() - begin) / 1000, state: 'done', result };
   } catch (error) {
     scope.signal.throwIfAborted();

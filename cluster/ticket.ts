@@ -6,6 +6,7 @@ import { artifactKey, type Identities } from '../pipeline/graph/key.ts';
 import { checkNodes, PlanError } from '../pipeline/graph/plan-check.ts';
 import { type PlannedClip, writePlan } from '../pipeline/session/plan-file.ts';
 import { STEPS } from '../pipeline/steps/table.ts';
+import type { Need } from './needs/needs.ts';
 
 export type Ticket = {
   /** As `writePlan` has it. */
@@ -17,23 +18,26 @@ export type Ticket = {
   /** The ending of the result's name, which says its container. */
   readonly ending: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Files of models and pictures that the options name; the store has their bytes, or the workers. */
+  readonly needs: readonly Need[];
 };
 
 /** The keys of a job's parts, and the name of its workflow. All say the same: what the result is made from. */
 export type JobKeys = { readonly job: string; readonly ticket: string; readonly result: string; readonly encode: string };
 
 /** Options that change nothing in the result. */
-const ELSEWHERE = ['output', 'overwrite', 'workDir', 'cache', 'cacheLimit', 'previews'] as const;
+const ELSEWHERE = ['output', 'overwrite', 'workDir', 'cache', 'cacheLimit', 'weightsLimit', 'previews', 'force', 'report'] as const;
 
 export const ticketOf = (
   planned: PlannedClip,
   clip: Ticket['clip'],
   output: string,
   tags: Ticket['tags'],
+  needs: Ticket['needs'] = [],
 ): { readonly ticket: Ticket; readonly keys: JobKeys } => {
   const options = { ...planned.options, ...Object.fromEntries(ELSEWHERE.map(name => [name, undefined])) } as Ticket['options'];
   const plan = writePlan({ ...planned, options });
-  const ticket = { plan, options, clip, ending: extname(output), tags };
+  const ticket = { plan, options, clip, ending: extname(output), tags, needs };
   return { ticket, keys: jobKeys(artifactKey('ticket', 1, ticket)) };
 };
 

@@ -4,6 +4,7 @@ import { isTransient } from '../pipeline/graph/demand.ts';
 import { artifactKey, type Keys, keysOf, stepOf } from '../pipeline/graph/key.ts';
 import type { PlanNode } from '../pipeline/graph/plan.ts';
 import type { NodeRef } from '../pipeline/graph/ref.ts';
+import { isWithin } from '../pipeline/jobs/progress.ts';
 import type { PlannedClip } from '../pipeline/session/plan-file.ts';
 import { STEPS } from '../pipeline/steps/table.ts';
 
@@ -88,6 +89,14 @@ export const unitsOf = (planned: PlannedClip): Unit[] => {
     };
   });
   return [...chains(planned, nodes, keys), ...parts];
+};
+
+/** Of the units of a plan those that are made: all, or those up to the stage that it stops after. */
+export const madeUnits = (planned: PlannedClip): Unit[] => {
+  const { stopAfter } = planned.options;
+  if (stopAfter === undefined) return unitsOf(planned);
+  const nodes = new Map(planned.plan.nodes.map(node => [node.id, node]));
+  return unitsOf(planned).filter(({ wanted }) => wanted.every(({ node }) => isWithin(stepOf(STEPS, nodes.get(node)!), stopAfter)));
 };
 
 /** The queue of a unit. What draws is taken by devices of the kind that the plan was made for: last bits differ between kinds. */

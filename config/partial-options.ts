@@ -850,6 +850,15 @@ export type PartialOptions = {
    */
   readonly cacheLimit?: number | undefined;
   /**
+   * What weights computed in advance may take in the cache, for large models on a CPU; 0: they go with the run. A number from 0 to 1000000
+   * GB.
+   *
+   * Flag `--weights-limit <gb>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets`, `rerender bench
+   * model` and `rerender worker`.
+   * @defaultValue `12`
+   */
+  readonly weightsLimit?: number | undefined;
+  /**
    * Redo this stage even where finished parts exist.
    *
    * Flag `--force <stage>`; read by `rerender INPUT`, `rerender keyframes` and video models in `rerender generate`.

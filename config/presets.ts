@@ -40,7 +40,7 @@ const RERENDER: Preset = {
 export const PRESETS: Readonly<Record<string, Preset>> = {
   watercolor: { style: 'a watercolor painting, soft washes, paper texture' },
   oil: { style: 'a classical oil painting, rich oil paint, impasto' },
-  comic: { style: 'comic book style, bold ink, pop art' },
+  comic: { style: 'comic book style, pencil and bold ink' },
   anime: { style: 'anime, japanese animation, cel shading' },
   cartoon: { style: 'a cartoon, flat colors, thick outlines' },
   vangogh: { style: 'a painting by Vincent van Gogh, starry night, swirling brush strokes' },

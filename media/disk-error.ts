@@ -53,6 +53,10 @@ export const reasonOf = (error: unknown): string => {
   return (code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined) ?? code ?? message;
 };
 
+/** An error of a copy that ended as the disk it goes to is full, as that; every other one as it is. */
+export const roomError = async (cause: unknown, folder: string): Promise<unknown> =>
+  /^(ENOSPC|EDQUOT)$/.test((cause as NodeJS.ErrnoException).code ?? '') ? diskFull(folder, undefined, { cause: cause as Error }) : cause;
+
 /**
  * The error of a failed write, as a sentence that names the folder.
  * @param needed bytes that were to be written

@@ -8,13 +8,16 @@ import { type AttentionLayer, attentionLayers } from './networks/attention-layer
 import { checkFinite } from './networks/finite.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
+import type { FewSteps } from './open/few-steps.ts';
 import { measurePrediction } from './open/measure-prediction.ts';
 import { checkFit } from './open/model-fit.ts';
 import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
 import type { ModelKind } from './open/model-kind.ts';
 import type { PartsOptions } from './open/model-parts.ts';
 import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
+import { redoneInFloat32 } from './runtime/redone.ts';
 import type { Runtime } from './runtime/runtime.ts';
+import { insteadOf, takesTurns } from './runtime/turns.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
@@ -39,6 +42,8 @@ export type DiffusionModelOptions = PartsOptions & {
   readonly loras?: readonly LoraUse[];
   /** Textual inversions: files that teach the text encoder new tokens. */
   readonly embeddings?: readonly EmbeddingUse[];
+  /** Hears what goes in another way than it should while pictures are drawn, a sentence each; default nobody. */
+  readonly warn?: (message: string) => void;
 };
 
 /** One network of a model. */
@@ -72,10 +77,14 @@ export type ModelInfo = {
   readonly parts: readonly PartInfo[];
   /** A fingerprint of all configs and weights, those of LoRAs and embeddings included; see `modelDigest`. */
   readonly digest: string;
+  /** Paths of the files that the networks read their weights from, LoRAs' among them. */
+  readonly weightFiles: readonly string[];
   /** LoRAs and embeddings in words: `LoRA ink.safetensors x 0.8`, `<R> (learned_embeds.bin)`. */
   readonly adapters: readonly string[];
   /** The tokens that embeddings bring. */
   readonly newTokens: readonly string[];
+  /** The model and its LoRAs, as far as they are made for few steps (Lightning, Turbo, Hyper-SD, LCM), and what says so. */
+  readonly fewSteps: readonly FewSteps[];
   /** What a user should know of files that fit only in part. */
   readonly warnings: readonly string[];
 };
@@ -171,6 +180,7 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
   const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
   const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
   const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, ...texted];
+  const weights = graphs.flatMap(graph => graph.weights);
   return {
     folder: model.folder,
     kind: model.kind,
@@ -185,13 +195,36 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
     attention: model.kind === 'video' ? [] : attentionLayers(unet.config),
     controls: controls.map(c => c.folder),
     parts: graphs.map(partInfo),
-    digest: await modelDigest(
-      model.configs,
-      graphs.flatMap(graph => graph.weights),
-    ),
+    digest: await modelDigest(model.configs, weights),
+    weightFiles: [...new Set(weights.map(({ file }) => file))],
     adapters: model.adapters,
     newTokens: model.embeddings.map(({ token }) => token),
+    fewSteps: model.fewSteps,
     warnings: model.warnings,
+  };
+};
+
+const overflowText = (part: string, place: string, device: string): string =>
+  `the autoencoder's ${part} (${place}) answered with NaN or infinity on ${device}, as numbers do that overflow in half precision: it is ` +
+  'run again in float32 on the CPU; an autoencoder that is made for half precision (--vae), or --device cpu, spares the first try';
+
+/** The networks, opened by their first runs; of a large model on the CPU either those that denoise are open or the autoencoder. */
+const openNetworks = (model: ModelFolder, runtime: Runtime, warn?: (message: string) => void) => {
+  const codec = (part: 'encoder' | 'decoder') =>
+    redoneInFloat32(runtime, model.autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
+  const [encoder, decoder] = [codec('encoder'), codec('decoder')];
+  const unet = lazyNetwork(runtime, model.unet.graph);
+  const controls = model.controls.map(({ graph }) => lazyNetwork(runtime, graph));
+  if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, controls };
+  const [codecs, denoisers] = [
+    [encoder, decoder],
+    [unet, ...controls],
+  ];
+  return {
+    encoder: insteadOf(denoisers, encoder),
+    decoder: insteadOf(denoisers, decoder),
+    unet: insteadOf(codecs, unet),
+    controls: controls.map(network => insteadOf(codecs, network)),
   };
 };
 
@@ -201,17 +234,12 @@ const describe = async (model: ModelFolder): Promise<ModelInfo> => {
  * @param folder of a diffusers model, or a `.safetensors` or `.ckpt` file
  * @throws ModelMissingError, ModelConfigError, WeightError, ModelFitError or AdapterError, each saying where and what
  */
-export const openDiffusionModel = async (folder: string, { runtime, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
+export const openDiffusionModel = async (folder: string, { runtime, warn, ...parts }: DiffusionModelOptions): Promise<DiffusionModel> => {
   const model = await openModelFolder(folder, parts);
   checkFit(model);
   const { autoencoder } = model;
   const text = openTextEncoders(model, runtime);
-  const networks = {
-    encoder: lazyNetwork(runtime, autoencoder.encoder),
-    decoder: lazyNetwork(runtime, autoencoder.decoder),
-    unet: lazyNetwork(runtime, model.unet.graph),
-    controls: model.controls.map(({ graph }) => lazyNetwork(runtime, graph)),
-  };
+  const networks = openNetworks(model, runtime, warn);
 
   /** The samplers, with what the U-Net was found to predict where no file says it. */
   const measured = async (): Promise<Pick<ModelFolder, 'samplers' | 'warnings'>> => {
@@ -243,6 +271,7 @@ export const openDiffusionModel = async (folder: string, { runtime, ...parts }: 
 
     async encodeImage(image, { noise, signal } = {}) {
       const outputs = await networks.encoder.run({ image }, autoencoder.fetch(noise), signal);
+      await checkFinite([autoencoder.encoder], outputs);
       return autoencoder.toLatent(outputs, noise);
     },
 

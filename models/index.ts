@@ -19,6 +19,7 @@ export {
 } from './diffusion-model.ts';
 export { type EdgeDetector, openEdgeDetector } from './edge-detector.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from './inspect/inspect.ts';
+export type { Recognised } from './inspect/recognised.ts';
 export { type BackboneScaling, freeuBackbone, freeuSkip, type SkipBox } from './math/freeu-operators.ts';
 export type { ChannelWindow } from './math/freeu-windows.ts';
 export { philox4x32 } from './math/philox.ts';
@@ -26,7 +27,9 @@ export { gaussian, type NoiseKey } from './math/random.ts';
 export type { AttentionLayer } from './networks/attention-layers.ts';
 export type { FreeUForms, FreeUOrder, FreeUStages, StageForm } from './networks/blocks/freeu.ts';
 export { type ConvolutionRule, type ConvShape, direct, type Form, fewestProducts } from './onnx/convolution/form.ts';
+export type { FewSteps } from './open/few-steps.ts';
 export type { ModelKind } from './open/model-kind.ts';
+export type { DerivedShelf } from './runtime/derived-weights.ts';
 export { DeviceError, type DeviceName, listDevices, type Refusal } from './runtime/devices.ts';
 export { openRuntime, type Runtime, RuntimeError, type RuntimeOptions } from './runtime/runtime.ts';
 export { addNoise, blend, interpret as interpretOutput, type Term } from './samplers/arithmetic.ts';

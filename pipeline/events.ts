@@ -4,7 +4,7 @@ import type { FreeUStrengths } from '../config/option.ts';
 import type { Picture } from '../media/frame.ts';
 import type { PlanSummary } from './plan-summary.ts';
 
-export type StageName = 'download' | 'analyse' | 'measure' | 'keyframes' | 'propagate' | 'windows' | 'pictures' | 'encode';
+export type StageName = 'download' | 'upload' | 'analyse' | 'measure' | 'keyframes' | 'propagate' | 'windows' | 'pictures' | 'encode';
 
 /** A picture that is made when somebody asks for it; it does not go through JSON. */
 type Asked = () => Promise<Picture>;

@@ -4,6 +4,7 @@ export type { FrameRange, FreeUSetting, FreeUStrengths, FreeUText, PeriodText, R
 export type { Options, PartialOptions } from '../config/options.ts';
 export { PRESETS } from '../config/presets.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from '../models/inspect/inspect.ts';
+export type { Recognised } from '../models/inspect/recognised.ts';
 export type { ClipOutcome, ClipPlace, ClipsResult, Comparison, Event, Listener, RunResult, StageName } from './events.ts';
 export type { Plan, PlanNode } from './graph/plan.ts';
 export { PlanError } from './graph/plan-check.ts';

@@ -56,7 +56,8 @@ export type PlanInfo = {
   readonly supplied: readonly number[];
   /** Seeds of key frames that have one of their own. */
   readonly seeds: Readonly<Record<number, number>>;
-  readonly parts: readonly Shot[];
+  /** Parts that alone are drawn, where the rest of the clip stays as it is; none where all is drawn. */
+  readonly only: readonly Shot[];
   /** The options as they hold. */
   readonly values: Values;
   /** The command that does the same. */

@@ -4,6 +4,7 @@ import { layersOf, optionsOf, type Request } from '../pipeline/session/request.t
 import { readPageFiles } from './http/page-files.ts';
 import { openServer } from './http/server.ts';
 import { openStreams } from './http/streams.ts';
+import type { Elsewhere } from './studio/render.ts';
 import { openStudio } from './studio/studio.ts';
 
 export type PreviewOptions = Request & {
@@ -11,6 +12,8 @@ export type PreviewOptions = Request & {
   readonly host?: string;
   /** Default: one that is free. */
   readonly port?: number;
+  /** Has the clip rendered by other machines; default this one. */
+  readonly elsewhere?: Elsewhere | undefined;
 };
 
 export type Preview = {
@@ -34,12 +37,12 @@ const begun = async (request: Request): Promise<Request> => {
  * Opens a preview of a clip: a page on which its look is found, and from which it is rendered.
  * @throws UsageError for options or an address that cannot be had
  */
-export const openPreview = async ({ host = '127.0.0.1', port = 0, ...given }: PreviewOptions): Promise<Preview> => {
+export const openPreview = async ({ host = '127.0.0.1', port = 0, elsewhere, ...given }: PreviewOptions): Promise<Preview> => {
   const request = await begun(given);
   const stop = new AbortController();
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
   const streams = openStreams();
-  const studio = openStudio({ request, tell: streams.send, broadcast: streams.broadcast, signal });
+  const studio = openStudio({ request, tell: streams.send, broadcast: streams.broadcast, signal, elsewhere });
   studio.source().catch(() => undefined); // opens clip and model while the browser starts; what fails is told by the first request
   const server = await openServer({ studio, streams, files: await readPageFiles() }, { host, port });
   return {

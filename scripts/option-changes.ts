@@ -118,6 +118,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   workDir: 'work',
   cache: false,
   cacheLimit: 1,
+  weightsLimit: 1,
   force: 'keyframes',
   stopAfter: 'keyframes',
   ffmpeg: 'other-ffmpeg',

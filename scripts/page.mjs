@@ -1,5 +1,5 @@
-// Bundles the page of `rerender preview` into dist/preview/page: one script, one style sheet, nothing from elsewhere.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Bundles the page of `rerender preview` into dist/preview/page: a script and what it loads later, a style sheet, nothing from elsewhere.
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -12,11 +12,13 @@ const to = join(root, 'dist', 'preview', 'page');
 const BUNDLED = ['preact', '@preact/signals', '@preact/signals-core', 'uplot'];
 
 export const buildPage = async () => {
+  rmSync(to, { recursive: true, force: true }); // parts of an earlier page have other names
   mkdirSync(to, { recursive: true });
   const { metafile } = await build({
     entryPoints: { page: join(from, 'main.tsx') },
     outdir: to,
     bundle: true,
+    splitting: true,
     minify: true,
     format: 'esm',
     target: 'es2022',

@@ -1,4 +1,5 @@
 // `rerender bench scale`: how well workers share a job.
+import type { QueuedBench } from '../../cluster/bench/queued.ts';
 import type { ScaleBench } from '../../cluster/bench/scale.ts';
 import { UsageError } from '../../config/errors.ts';
 import { type ClusterFlags, DATABASE_FLAG, databaseOf, STORE_FLAG, storeOf, wholeNumber } from '../cluster-flags.ts';
@@ -13,6 +14,7 @@ type Flags = ClusterFlags & {
   readonly intervals: string;
   readonly keyframe: string;
   readonly interval: string;
+  readonly queued?: string;
   readonly json?: boolean;
 };
 
@@ -38,6 +40,22 @@ const show = ({ shots, intervals, keyframe, interval, units, rows, overhead }: S
   ].join('\n');
 };
 
+const showQueued = ({ rows }: QueuedBench): string => {
+  const cells = rows.map(({ queued, enqueue, take, look }) => [
+    String(queued),
+    ...[enqueue, take, look].map(milliseconds => `${milliseconds.toFixed(2)} ms`),
+  ]);
+  return `${table(['units waiting', 'queue one', 'take one', 'look into an empty queue'], cells)}\n`;
+};
+
+/** @returns what is printed */
+const measureQueued = async (flags: Flags, signal: AbortSignal, onStep: (what: string) => void): Promise<string> => {
+  const { benchQueued } = await import('../../cluster/bench/queued.ts');
+  const queued = wholeNumber('--queued', flags.queued!, [10, 10_000_000]);
+  const report = await benchQueued({ databaseUrl: databaseOf(flags), queued, signal, onStep });
+  return flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : showQueued(report);
+};
+
 export const benchScaleCommand = command<Flags>({
   name: 'scale',
   summary: 'Measures how well workers share a job whose units are slept through: the schedule, the database and the store alone.',
@@ -49,11 +67,17 @@ export const benchScaleCommand = command<Flags>({
       { flag: '--intervals <n>', help: 'intervals of each shot', default: '8' },
       { flag: '--keyframe <seconds>', help: 'what a key frame takes', default: '2' },
       { flag: '--interval <seconds>', help: 'what an interval takes', default: '1' },
+      { flag: '--queued <n>', help: 'instead: what queueing a unit and looking into a queue cost while up to so many wait' },
       JSON_FLAG,
     ],
   },
   run: ({ flags }) =>
     reported({}, async (_, signal) => {
+      const onStep = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
+      if (flags.queued !== undefined) {
+        process.stdout.write(await measureQueued(flags, signal, onStep));
+        return;
+      }
       const { benchScale } = await import('../../cluster/bench/scale.ts');
       const report = await benchScale({
         databaseUrl: databaseOf(flags),
@@ -64,7 +88,7 @@ export const benchScaleCommand = command<Flags>({
         keyframe: secondsOf('--keyframe', flags.keyframe),
         interval: secondsOf('--interval', flags.interval),
         signal,
-        onStep: what => void process.stderr.write(`bench: ${what}\n`),
+        onStep,
       });
       process.stdout.write(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : show(report));
     }),

@@ -57,7 +57,6 @@ const ATTACH = command<Flags>({
       async (onEvent, signal) => {
         const name = nameOf(positionals, 'attach');
         const { output, overwrite = false } = flags;
-        if (output === undefined) throw new UsageError('No output: say where the result goes with -o FILE.');
         const { attachJob } = await load();
         await attachJob({ ...placeOf(flags), name, output, overwrite, onEvent, signal });
       },

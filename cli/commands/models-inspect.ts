@@ -27,7 +27,7 @@ const KINDS: Readonly<Record<Inspection['kind'], string>> = {
 const numbers = (n: number): string => (n < 1e4 ? String(n) : n < 1e6 ? `${(n / 1e3).toFixed(1)} k` : `${(n / 1e6).toFixed(1)} M`);
 
 /** The lines of an inspection, without colours. */
-const inspectionText = ({ path, kind, parts, prediction, missing, problems, memory }: Inspection): string => {
+const inspectionText = ({ path, kind, parts, recognised, missing, problems, memory }: Inspection): string => {
   const width = Math.max(0, ...parts.map(({ name }) => name.length));
   const rows = parts.map(({ name, type, parameters, bytes: size, dtypes }) => {
     const counts = `${numbers(parameters).padStart(8)} parameters  ${bytes(size).padStart(7)}`;
@@ -37,7 +37,7 @@ const inspectionText = ({ path, kind, parts, prediction, missing, problems, memo
     path,
     `  ${KINDS[kind]}`,
     ...rows,
-    ...(prediction ? [`  predicts ${prediction}`] : []),
+    ...recognised.map(({ what, by }) => `  ${what}: ${by}`),
     ...(memory === undefined ? [] : [`  memory to draw 512 x 512: about ${bytes(memory)}`]),
     ...missing.map(what => `  missing: ${what}`),
     ...problems.map(what => `  problem: ${what}`),
@@ -56,7 +56,7 @@ const rowsOf = (words: readonly string[], length: number): (readonly string[])[]
 
 export const modelsInspectCommand = command<{ readonly json?: boolean }>({
   name: 'inspect',
-  summary: 'Tells what a model folder or a file of weights is, holds and lacks; nothing is run.',
+  summary: 'Tells what a model folder or a file of weights is, by what that was recognised, what it holds and lacks; nothing is run.',
   positionals: [
     {
       name: '[path]',

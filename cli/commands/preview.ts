@@ -2,13 +2,14 @@
 import { UsageError } from '../../config/errors.ts';
 import { MAIN } from '../../config/jobs.ts';
 import { openPreview } from '../../preview/open-preview.ts';
+import { AWAY_FLAGS, type AwayFlags, elsewhereOf } from '../away.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import { leaveBySignal } from '../leave.ts';
 import { openInBrowser } from '../open-browser.ts';
 import { perform, type RunFlags } from '../perform.ts';
 
-type Flags = RunFlags & { readonly host?: string; readonly port?: string; readonly open?: boolean };
+type Flags = RunFlags & { readonly host?: string; readonly port?: string; readonly open?: boolean } & AwayFlags;
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 /** Milliseconds that what is open gets to close after Ctrl-C; a step of a large network takes longer. */
@@ -42,6 +43,7 @@ export const previewCommand = command<Flags>({
       { flag: '--host <address>', help: 'serve it at this address; other machines then reach it (default: 127.0.0.1, this machine alone)' },
       { flag: '--no-open', help: 'print its address and open no browser' },
     ],
+    'Many machines': AWAY_FLAGS,
     Terminal: RUN_FLAGS,
   },
   run: ({ positionals: [input], flags, layer }) =>
@@ -56,7 +58,8 @@ export const previewCommand = command<Flags>({
           const message = `the page is served at ${host}: whoever has its whole address sees the clip and may render; nothing is encrypted`;
           onEvent({ type: 'warning', message });
         }
-        const preview = await openPreview({ input: clip, layers, onEvent, signal, host, port: portOf(flags.port) });
+        const elsewhere = elsewhereOf(flags);
+        const preview = await openPreview({ input: clip, layers, onEvent, signal, host, port: portOf(flags.port), elsewhere });
         tell(preview.url, flags);
         if (open) openInBrowser(preview.url);
         await aborted(signal);

@@ -1,5 +1,6 @@
 // `rerender worker`: lends this machine to jobs of others.
 import { hostname } from 'node:os';
+import type { MetricsPlace } from '../../cluster/worker/metrics.ts';
 import { UsageError } from '../../config/errors.ts';
 import { refuseUnread } from '../../config/unread.ts';
 import { type ClusterFlags, DATABASE_FLAG, databaseOf, STORE_FLAG, storeOf, wholeNumber } from '../cluster-flags.ts';
@@ -8,7 +9,23 @@ import { RUN_FLAGS } from '../common-flags.ts';
 import { perform, type RunFlags } from '../perform.ts';
 import { runSlots } from '../slots.ts';
 
-type Flags = RunFlags & ClusterFlags & { readonly resources: string; readonly name?: string; readonly silence: string };
+type Flags = RunFlags &
+  ClusterFlags & {
+    readonly resources: string;
+    readonly name?: string;
+    readonly silence: string;
+    readonly fetchedLimit: string;
+    readonly metricsPort?: string;
+  };
+
+const GIGABYTE = 1e9;
+
+/** `9464`, or `HOST:9464` for others than this machine. @throws UsageError */
+const metricsOf = (text: string | undefined): MetricsPlace | undefined => {
+  if (text === undefined) return undefined;
+  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port: wholeNumber('--metrics-port', port, [0, 65_535]) };
+};
 
 type Resources = { readonly inference: number; readonly cpu: number };
 
@@ -50,6 +67,15 @@ export const workerCommand = command<Flags>({
         flag: '--name <name>',
         help: 'what others know this worker by (default: machine and process); a name of its own survives restarts',
       },
+      {
+        flag: '--fetched-limit <gb>',
+        help: 'models and pictures from the store that stay on this machine, GB; the longest unused go first',
+        default: '50',
+      },
+      {
+        flag: '--metrics-port <port>',
+        help: 'numbers for Prometheus at http://127.0.0.1:PORT/metrics; HOST:PORT for other machines; further processes take the next',
+      },
       { flag: '--silence <seconds>', help: 'after how long without a sign of life others take over its units', default: '20' },
     ],
     Terminal: RUN_FLAGS,
@@ -63,15 +89,19 @@ export const workerCommand = command<Flags>({
         const resources = resourcesOf(flags.resources);
         const place = { databaseUrl: databaseOf(flags), store: storeOf(flags) };
         const silence = wholeNumber('--silence', flags.silence, [2, 3600]);
+        const fetchedLimit = wholeNumber('--fetched-limit', flags.fetchedLimit, [0, 1_000_000]) * GIGABYTE;
+        const metrics = metricsOf(flags.metricsPort);
         const tell = teller(flags);
         const slots = Math.max(resources.inference, resources.cpu);
         if (slots > 1) {
           const name = flags.name ?? `${hostname()}-${process.pid}`;
           const resourcesAt = (i: number): string => `inference=${Number(i < resources.inference)},cpu=${Number(i < resources.cpu)}`;
-          return runSlots(slots, i => ['--resources', resourcesAt(i), '--name', `${name}/${i + 1}`], { tell, signal });
+          const metricsAt = (i: number): string[] =>
+            metrics ? ['--metrics-port', `${metrics.host}:${metrics.port === 0 ? 0 : metrics.port + i}`] : [];
+          return runSlots(slots, i => ['--resources', resourcesAt(i), '--name', `${name}/${i + 1}`, ...metricsAt(i)], { tell, signal });
         }
         const { runWorker } = await import('../../cluster/worker/worker.ts');
-        return runWorker({ ...place, resources, name: flags.name, silence, layers, tell, signal });
+        return runWorker({ ...place, resources, name: flags.name, silence, layers, fetchedLimit, metrics, tell, signal });
       },
       'giving units back',
     ),

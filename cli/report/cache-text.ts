@@ -22,7 +22,9 @@ export const fillText = ({ bytes: present, limit, scope }: Pick<CacheList, 'byte
 
 /** A table of clips, and what each step made for them. */
 export const cacheText = (list: CacheList, now = Date.now()): string => {
-  const head = `${list.root}: ${fillText(list)}`;
+  const { weights } = list;
+  const beside = weights.files > 0 ? [`weights computed in advance: ${bytes(weights.bytes)}, last used ${age(weights.used, now)} ago`] : [];
+  const head = [`${list.root}: ${fillText(list)}`, ...beside].join('\n');
   if (list.clips.length === 0) return head;
   const rows = list.clips.flatMap(clip => rowsOf(clip, now));
   const places = list.clips.flatMap(({ name, path }) => (path === undefined ? [] : [`${name}: ${path}`]));

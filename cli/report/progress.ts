@@ -12,6 +12,7 @@ export type Progress = {
 
 export const STAGE_TITLES: Readonly<Record<StageName, string>> = {
   download: 'download',
+  upload: 'upload',
   analyse: 'analyse',
   measure: 'measure',
   keyframes: 'key frames',

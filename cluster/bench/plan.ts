@@ -65,7 +65,7 @@ export const pretendedJob = ({ shots, intervals }: Pretence, name: string): { re
     shots: Array.from({ length: shots }, (_, shot) => ({ first: shot * length, last: (shot + 1) * length - 1 })),
   } as unknown as PlannedClip;
   const ticket = {
-    ...{ plan: writePlan(planned), options: planned.options, clip: { path: name, digest: '' }, ending: '.mp4', tags: {} },
+    ...{ plan: writePlan(planned), options: planned.options, clip: { path: name, digest: '' }, ending: '.mp4', tags: {}, needs: [] },
   } as Ticket;
   return { ticket, keys: jobKeys(artifactKey('ticket', 1, ticket)) };
 };

@@ -46,7 +46,7 @@ const pretend = (shared: SharedStore): CarryOut => {
 };
 
 await runWorker({
-  ...{ databaseUrl, store, name, silence: 20, layers: [], resources: { inference: 1, cpu: 1 }, signal: stop.signal },
+  ...{ databaseUrl, store, name, silence: 20, layers: [], fetchedLimit: 0, resources: { inference: 1, cpu: 1 }, signal: stop.signal },
   tell: message => process.stderr.write(`${name}: ${message}\n`),
   version: PRETENDED_VERSION,
   pretend: { device: PRETENDED, carryOut: pretend },

@@ -1,21 +1,26 @@
 // A store in a folder that all machines see, as over NFS: files are made under names of their own, brought to the disk and renamed, so that
 // nobody reads half of one.
 import { randomUUID } from 'node:crypto';
-import { constants, copyFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { RerenderError, UsageError } from '../../config/errors.ts';
 import { exists } from '../../config/exists.ts';
 import { isObject } from '../../config/json.ts';
-import { reasonOf } from '../../media/disk-error.ts';
+import { reasonOf, roomError } from '../../media/disk-error.ts';
 import { partName } from '../../media/whole-file.ts';
 import { diskStore } from '../../pipeline/graph/store.ts';
 import { MARKER, type SharedStore, StoreError } from './store.ts';
 
 const FORMAT = 'rerender store';
 
-/** Copies a file so that it appears whole, and lies on the disk. */
-const copyWhole = async (from: string, to: string): Promise<void> => {
+/** Milliseconds between two looks at how far a copy is. */
+const LOOK = 500;
+
+/** Copies a file so that it appears whole, and lies on the disk. @param copied hears of its bytes */
+const copyWhole = async (from: string, to: string, copied?: (bytes: number) => void): Promise<void> => {
   const partial = join(dirname(to), partName());
+  const look = async (): Promise<void> => copied?.((await stat(partial)).size);
+  const watch = copied && setInterval(() => void look().catch(() => undefined), LOOK);
   try {
     await copyFile(from, partial, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     const file = await open(partial, 'r+');
@@ -24,6 +29,8 @@ const copyWhole = async (from: string, to: string): Promise<void> => {
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined);
     throw error;
+  } finally {
+    clearInterval(watch);
   }
 };
 
@@ -118,17 +125,19 @@ export const openFolderStore = async (path: string): Promise<SharedStore> => {
       await confirm();
       return exists(fileOf(key));
     },
-    putFile: (key, from) =>
+    putFile: (key, from, sent) =>
       guarded(async () => {
         await confirm();
-        if (!(await exists(fileOf(key)))) await copyWhole(from, fileOf(key));
+        if (!(await exists(fileOf(key)))) await copyWhole(from, fileOf(key), sent);
       }),
     getFile: async (key, to) => {
       if (!(await exists(fileOf(key)))) {
         await confirm();
         if (!(await exists(fileOf(key)))) return false;
       }
-      await copyWhole(fileOf(key), to);
+      await copyWhole(fileOf(key), to).catch(async cause => {
+        throw await roomError(cause, dirname(to));
+      });
       return true;
     },
     removeFile: key => guarded(() => rm(fileOf(key), { force: true })),

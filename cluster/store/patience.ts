@@ -1,6 +1,7 @@
 // A store that refuses for a while, as network drives do, is asked again: a job of hours does not end for a pause of seconds.
+import { RerenderError } from '../../config/errors.ts';
 import type { ArtifactStore } from '../../pipeline/graph/store.ts';
-import type { SharedStore } from './store.ts';
+import { type SharedStore, StoreError } from './store.ts';
 
 /** How long a store may refuse, and the waits between two questions; milliseconds. */
 const PATIENCE = 120_000;
@@ -31,6 +32,7 @@ export const patientStore = (store: SharedStore, { tell, signal, patience = PATI
         return answer;
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof RerenderError && !(error instanceof StoreError)) throw error; // it is this machine that refuses
         if (performance.now() - begin + wait > patience) throw error;
         if (!refuses) tell(`${(error as Error).message}; it is asked again`);
         refuses = true;
@@ -50,7 +52,7 @@ export const patientStore = (store: SharedStore, { tell, signal, patience = PATI
     ...store,
     parts,
     hasFile: key => ask(() => store.hasFile(key)),
-    putFile: (key, path) => ask(() => store.putFile(key, path)),
+    putFile: (key, path, sent) => ask(() => store.putFile(key, path, sent)),
     getFile: (key, path) => ask(() => store.getFile(key, path)),
     removeFile: key => ask(() => store.removeFile(key)),
   };

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { RerenderError, UsageError } from '../../config/errors.ts';
+import { roomError } from '../../media/disk-error.ts';
 import { partName } from '../../media/whole-file.ts';
 import { DIGEST_BYTES, partDigest } from '../../pipeline/graph/store.ts';
 import { loadS3, type S3Module } from '../packages.ts';
@@ -60,7 +61,13 @@ const remove = async ({ s3, client, Bucket, prefix }: Place, key: string): Promi
 };
 
 /** Puts a file in parts, each with its checksum; it appears when all are there. */
-const putParts = async ({ s3, client, Bucket, prefix }: Place, key: string, path: string, size: number): Promise<void> => {
+const putParts = async (
+  { s3, client, Bucket, prefix }: Place,
+  key: string,
+  path: string,
+  size: number,
+  sent?: (bytes: number) => void,
+): Promise<void> => {
   const about = { Bucket, Key: prefix + key };
   const { UploadId } = await client.send(new s3.CreateMultipartUploadCommand(about));
   const file = await open(path);
@@ -75,6 +82,7 @@ const putParts = async ({ s3, client, Bucket, prefix }: Place, key: string, path
       const { ETag } = await client.send(new s3.UploadPartCommand({ ...about, UploadId, PartNumber, Body, ContentMD5: md5(Body) }));
       Parts.push({ ETag, PartNumber });
       at += bytesRead;
+      sent?.(at);
     }
     await client.send(new s3.CompleteMultipartUploadCommand({ ...about, UploadId, MultipartUpload: { Parts } }));
   } catch (error) {
@@ -85,10 +93,10 @@ const putParts = async ({ s3, client, Bucket, prefix }: Place, key: string, path
   }
 };
 
-const putFile = async (place: Place, key: string, path: string): Promise<void> => {
+const putFile = async (place: Place, key: string, path: string, sent?: (bytes: number) => void): Promise<void> => {
   if (await has(place, key)) return;
   const { size } = await stat(path);
-  if (size > WHOLE) return putParts(place, key, path, size);
+  if (size > WHOLE) return putParts(place, key, path, size, sent);
   const file = await open(path);
   try {
     await put(place, key, await file.readFile());
@@ -104,6 +112,8 @@ const getFile = async (place: Place, key: string, path: string): Promise<boolean
   try {
     await pipeline(body as Readable, createWriteStream(partial, { flags: 'wx' }));
     await rename(partial, path);
+  } catch (cause) {
+    throw await roomError(cause, dirname(path));
   } finally {
     await rm(partial, { force: true });
   }
@@ -184,7 +194,7 @@ export const openS3Store = async (address: string): Promise<SharedStore> => {
       remove: removePart,
     },
     hasFile: key => asked(address, has(place, fileAt(key))),
-    putFile: (key, from) => asked(address, putFile(place, fileAt(key), from)),
+    putFile: (key, from, sent) => asked(address, putFile(place, fileAt(key), from, sent)),
     getFile: (key, to) => asked(address, getFile(place, fileAt(key), to)),
     removeFile: key => asked(address, remove(place, fileAt(key))),
     close: async () => client.destroy(),

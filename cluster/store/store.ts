@@ -9,9 +9,9 @@ export type SharedStore = {
   readonly id: string;
   readonly parts: ArtifactStore;
   hasFile(key: string): Promise<boolean>;
-  /** Stores a file whole, under a key. One that lies there stays: same key, same bytes. */
-  putFile(key: string, path: string): Promise<void>;
-  /** Brings a file here. False where the store has none. */
+  /** Stores a file whole, under a key. One that lies there stays: same key, same bytes. @param sent hears how many bytes have gone */
+  putFile(key: string, path: string, sent?: (bytes: number) => void): Promise<void>;
+  /** Brings a file here. False where the store has none. @throws RerenderError `DISK_FULL` where there is no room here */
   getFile(key: string, path: string): Promise<boolean>;
   removeFile(key: string): Promise<void>;
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import type { Engine, Work, WorkState } from '../engine.ts';
 import { jobIn, noteProgress, unitsOfAlone } from '../jobs-table.ts';
 import type { SharedStore } from '../store/store.ts';
 import { jobKeys, planOf } from '../ticket.ts';
-import { deviceOf, queueOf, type Unit, type UnitStage, unitsOf } from '../units.ts';
+import { deviceOf, madeUnits, queueOf, type Unit, type UnitStage } from '../units.ts';
 import { DEATHS } from './takeover.ts';
 import { readTicket } from './tickets.ts';
 
@@ -63,9 +63,10 @@ export const driveJob = async (ticketKey: string, { database, engine, store, sig
   const encode: Unit = {
     ...{ id: keys.encode, stage: 'encode', resource: 'encode', title: 'the result', wanted: [], keys: [], needs: [], size: frames },
   };
-  const units = unitsOf(planned);
+  const units = madeUnits(planned);
+  const isEncoded = planned.options.stopAfter === undefined;
   const totals = new Map<UnitStage, number>();
-  for (const { stage, size } of [...units, encode]) totals.set(stage, (totals.get(stage) ?? 0) + size);
+  for (const { stage, size } of isEncoded ? [...units, encode] : units) totals.set(stage, (totals.get(stage) ?? 0) + size);
   const { made, all, add } = madeIn(store);
   const waiting = new Set<Unit>();
   const out = new Map<string, Unit>();
@@ -121,9 +122,9 @@ export const driveJob = async (ticketKey: string, { database, engine, store, sig
     for (const unit of ready) await engine.launch(work(unit), states.get(unit.id));
   };
 
-  if (await store.hasFile(keys.result)) return;
+  if (isEncoded && (await store.hasFile(keys.result))) return;
   for (const unit of units) if (!(await isDone(unit))) waiting.add(unit);
-  waiting.add(encode);
+  if (isEncoded) waiting.add(encode);
   try {
     while (waiting.size > 0 || out.size > 0) {
       signal.throwIfAborted();

@@ -8,6 +8,8 @@ import { takeOver } from './takeover.ts';
 export type Held = { running(): Running | undefined; readonly stop: AbortController };
 
 export type Heart = {
+  /** Seconds since the database took a heartbeat; undefined before the first. */
+  age(): number | undefined;
   /** Beats once more, and no further. */
   stop(): Promise<void>;
 };
@@ -46,6 +48,7 @@ export const startHeart = (options: HeartOptions): Heart => {
   let wake = (): void => undefined;
   let steadySince: number | undefined; // while the database could not be reached nobody's heart could be heard
   let lookedAt = 0;
+  let beatAt: number | undefined;
 
   const lookAfterOthers = async (now: number): Promise<void> => {
     if (steadySince === undefined || now - steadySince < 1000 * silence || now - lookedAt < (1000 * silence) / LOOKS) return;
@@ -59,6 +62,7 @@ export const startHeart = (options: HeartOptions): Heart => {
     try {
       const running = [...held.values()].flatMap(one => one.running() ?? []);
       await beat(database, worker, running);
+      beatAt = performance.now();
       steadySince ??= now;
       await dropLost(options);
       await lookAfterOthers(now);
@@ -81,6 +85,7 @@ export const startHeart = (options: HeartOptions): Heart => {
     }
   })();
   return {
+    age: () => (beatAt === undefined ? undefined : (performance.now() - beatAt) / 1000),
     stop: async () => {
       stopped = true;
       wake();

@@ -12,6 +12,8 @@ import { openScope, type Scope } from '../../pipeline/session/scope.ts';
 import type { Shared } from '../../pipeline/session/workshop.ts';
 import { type ClipSession, openClipSession } from '../../pipeline/session.ts';
 import type { DrawingOptions } from '../../pipeline/strategies/strategy.ts';
+import { bringNeeds } from '../needs/bring.ts';
+import type { FetchedOptions } from '../needs/fetched.ts';
 import { type SharedStore, StoreError } from '../store/store.ts';
 import { clipKey, type JobKeys, jobKeys, planOf, type Ticket, unpackTicket } from '../ticket.ts';
 import { type Unit, unitsOf } from '../units.ts';
@@ -40,6 +42,8 @@ export type TicketsOptions = {
   readonly here: Options;
   readonly shared: Shared;
   readonly folder: string;
+  /** Where models and pictures from the store stay. */
+  readonly fetched: FetchedOptions;
   readonly signal: AbortSignal;
   readonly tell: (message: string) => void;
 };
@@ -88,10 +92,9 @@ const oneClip = (): Required<NonNullable<Shared['place']>>['clip'] & { close(): 
 };
 
 const openJob = async (key: string, draws: boolean, options: TicketsOptions): Promise<OpenJob & { close(): Promise<void> }> => {
-  const { store, here, shared, signal, tell } = options;
+  const { store, here, shared, fetched, signal, tell } = options;
   const ticket = await readTicket(store, key);
   const made = planOf(ticket);
-  const settled = optionsHere(ticket, here);
   const folder = join(options.folder, `${key.slice(0, 24)}${draws ? '' : '-frames'}`);
   await mkdir(folder, { recursive: true });
   const scope = openScope(signal);
@@ -102,13 +105,17 @@ const openJob = async (key: string, draws: boolean, options: TicketsOptions): Pr
   };
   try {
     const input = await bringClip(ticket, store, folder);
+    const named = optionsHere(ticket, here);
+    // Who draws nothing has no need for models and pictures.
+    const brought = draws && (await scope.use(bringNeeds(named, ticket.needs, { store, fetched, tell, signal })));
+    const settled = brought ? brought.options : named;
     const clip = await scope.use(oneClip());
     const workDir = async () => ({ store: store.parts, near: diskStore(folder), lasting: true, close: async () => undefined });
     const onEvent = (event: { readonly type: string; readonly message?: string }): void => {
       if (event.type === 'warning' && event.message !== undefined) tell(event.message);
     };
     const session = await openClipSession({ input, onEvent }, settled, scope, { ...shared, place: { workDir, clip } });
-    // Who draws nothing has no need for the model: what it is known by is believed.
+    // What is not here is believed to be what it is known by.
     const assume = draws ? {} : { assume: { model: made.leaves.model } };
     const identities: ClipSession['workshop']['identities'] = planned => session.workshop.identities({ ...planned, ...assume });
     const planned = { ...(await readPlan(ticket.plan, { options: settled, identities })), ...assume };

@@ -1,9 +1,11 @@
 // A worker: takes units of jobs from the queues of what its machine has, until it is told to stop.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { UsageError } from '../../config/errors.ts';
 import { type Layer, settle } from '../../config/layers.ts';
+import { userCache } from '../../config/paths.ts';
 import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { chooseDevice } from '../../models/runtime/devices.ts';
 import { type Scope, withScope } from '../../pipeline/session/scope.ts';
@@ -17,7 +19,9 @@ import type { SharedStore } from '../store/store.ts';
 import { queueOf } from '../units.ts';
 import { CLUSTER_VERSION } from '../version.ts';
 import { type Beat, beat, forget } from '../workers-table.ts';
-import { startHeart } from './heartbeat.ts';
+import { type Heart, startHeart } from './heartbeat.ts';
+import { countedStore, openMeter } from './meter.ts';
+import { type MetricsPlace, openMetrics } from './metrics.ts';
 import { giveBackCounted } from './takeover.ts';
 import { openTickets } from './tickets.ts';
 import { type CarryOut, type Context, carryOutWith, jobWorkflow, unitWorkflow } from './workflows.ts';
@@ -35,6 +39,10 @@ export type WorkerRequest = {
   readonly silence: number;
   /** Options of this machine: device, threads, programs. */
   readonly layers: readonly Layer[];
+  /** Bytes of models and pictures from the store that stay on this machine. */
+  readonly fetchedLimit: number;
+  /** Where its numbers are served for Prometheus. */
+  readonly metrics?: MetricsPlace | undefined;
   readonly tell: (message: string) => void;
   readonly signal: AbortSignal;
   readonly version?: string;
@@ -113,7 +121,11 @@ const launch = async (context: Context, queues: readonly string[]): Promise<() =
 };
 
 /** Ends when the signal does, or with what is wrong with this machine. What it was at waits for others then, at once. */
-const workUntilToldToStop = async (context: Omit<Context, 'leaving'>, queues: readonly string[]): Promise<void> => {
+const workUntilToldToStop = async (
+  context: Omit<Context, 'leaving'>,
+  queues: readonly string[],
+  onHeart: (heart: Heart) => Promise<void>,
+): Promise<void> => {
   const { database, engine, held, worker, request } = context;
   const { signal, tell } = request;
   let end = (_: unknown): void => undefined;
@@ -127,6 +139,7 @@ const workUntilToldToStop = async (context: Omit<Context, 'leaving'>, queues: re
   const heart = startHeart({ database, engine, worker, held, tell });
   const versions = watchVersions(engine, worker.version, tell);
   try {
+    await onHeart(heart);
     const shutdown = await launch({ ...context, leaving }, queues);
     tell(`${worker.id} takes work from ${queues.join(', ')} (rerender ${worker.version}, store ${context.store.name})`);
     const error = signal.aborted ? undefined : await ended;
@@ -145,12 +158,13 @@ const workUntilToldToStop = async (context: Omit<Context, 'leaving'>, queues: re
 };
 
 /** How units are carried out here: with a session over each job's clip. */
-const carryingOut = async ({ layers, tell, pretend }: WorkerRequest, store: SharedStore, scope: Scope): Promise<CarryOut> => {
+const carryingOut = async ({ layers, fetchedLimit, tell, pretend }: WorkerRequest, store: SharedStore, scope: Scope): Promise<CarryOut> => {
   if (pretend) return pretend.carryOut(store);
   const { options: here } = settle(layers);
   const { folder } = await scope.use(openTemporaryFolder());
   const shared = await openShared(scope, tell);
-  return carryOutWith(store, await scope.use(openTickets({ store, here, shared, folder, signal: scope.signal, tell })), tell);
+  const fetched = { folder: join(userCache(), 'fetched'), limit: fetchedLimit };
+  return carryOutWith(store, await scope.use(openTickets({ store, here, shared, folder, fetched, signal: scope.signal, tell })), tell);
 };
 
 const serve = async (request: WorkerRequest, scope: Scope): Promise<void> => {
@@ -158,13 +172,22 @@ const serve = async (request: WorkerRequest, scope: Scope): Promise<void> => {
   const chosen = async () => pretend ?? chooseDevice(settle(request.layers).options.device);
   const device = resources.inference > 0 ? (await chosen()).device : undefined;
   const database = await scope.use(openDatabase(request.databaseUrl));
-  const store = patientStore(await scope.use(openStore(request.store)), { tell, signal: scope.signal });
+  const meter = openMeter();
+  const store = patientStore(countedStore(await scope.use(openStore(request.store)), meter), { tell, signal: scope.signal });
   const engine = await scope.use(openEngine(database, version));
   const carryOut = await carryingOut(request, store, scope);
   const worker: Beat = { id: name, instance: randomUUID(), version, device, resources: { ...resources }, silence: request.silence };
   await waitForName(database, worker, request);
   const turns = { inference: pLimit(1), cpu: pLimit(1), encode: pLimit(1) };
-  await workUntilToldToStop({ database, engine, store, carryOut, turns, held: new Map(), worker, request }, queuesOf(resources, device));
+  const held: Context['held'] = new Map();
+  const serveMetrics = async (heart: Heart): Promise<void> => {
+    if (!request.metrics) return;
+    const running = () => [...held.values()].flatMap(one => one.running() ?? []);
+    const { url } = await scope.use(openMetrics(request.metrics, { database, worker, read: meter.read, running, heartbeat: heart.age }));
+    tell(`numbers for Prometheus are at ${url}`);
+  };
+  const context = { database, engine, store, carryOut, turns, meter, held, worker, request };
+  await workUntilToldToStop(context, queuesOf(resources, device), serveMetrics);
   signal.throwIfAborted();
 };
 

@@ -11,6 +11,7 @@ import type { Unit } from '../units.ts';
 import type { Beat, Running } from '../workers-table.ts';
 import { driveJob } from './drive.ts';
 import type { Held } from './heartbeat.ts';
+import type { Meter } from './meter.ts';
 import { performEncode, performUnit } from './perform.ts';
 import type { OpenJob, Tickets } from './tickets.ts';
 import type { WorkerRequest } from './worker.ts';
@@ -23,6 +24,7 @@ export type Context = {
   readonly carryOut: CarryOut;
   /** One unit at a time of what it occupies; the next may wait here already. */
   readonly turns: Readonly<Record<Unit['resource'], LimitFunction>>;
+  readonly meter: Pick<Meter, 'unit'>;
   /** What runs here. */
   readonly held: Map<string, Held>;
   readonly worker: Beat;
@@ -114,7 +116,16 @@ export const unitWorkflow =
         checkStore(context.store, storeId);
         await context.turns[resource](async () => {
           signal.throwIfAborted();
-          await context.carryOut({ ticket, id, resource }, signal, now => (running = now));
+          const begin = performance.now();
+          const ended = (outcome: 'done' | 'failed'): void =>
+            context.meter.unit(running?.stage ?? resource, outcome, (performance.now() - begin) / 1000);
+          try {
+            await context.carryOut({ ticket, id, resource }, signal, now => (running = now));
+          } catch (error) {
+            if (!signal.aborted) ended('failed');
+            throw error;
+          }
+          ended('done');
         });
       },
     );

@@ -66,6 +66,18 @@ export const RUN = {
     help: 'what finished parts may take after a run; the longest unused go first (docs/configuration.md)',
     advanced: true,
   },
+  weightsLimit: {
+    flag: '--weights-limit <gb>',
+    type: 'number',
+    min: 0,
+    max: 1_000_000,
+    unit: 'GB',
+    default: 12,
+    group: 'Run',
+    for: [...DRAWING, 'bench', 'worker'],
+    help: 'what weights computed in advance may take in the cache, for large models on a CPU; 0: they go with the run',
+    advanced: true,
+  },
   force: {
     flag: '--force <stage>',
     type: 'choice',

@@ -1,6 +1,6 @@
 // Which family a model is of, by its U-Net's config.
 import { isSdxl, kindOf } from '../open/model-kind.ts';
-import { unetValuesAt } from '../open/unet-values.ts';
+import { modelSigns } from '../open/model-signs.ts';
 
 export type Family = 'stable-diffusion-1' | 'stable-diffusion-2' | 'sdxl' | 'text-to-video';
 
@@ -11,8 +11,11 @@ export const familyOf = (values: Readonly<Record<string, unknown>>): Family => {
   return values.use_linear_projection === true ? 'stable-diffusion-2' : 'stable-diffusion-1';
 };
 
-/** The family of a model folder or file; undefined where it has no U-Net that can be read. Headers and configs alone are read. */
-export const familyAt = async (path: string): Promise<Family | undefined> => {
-  const values = await unetValuesAt(path);
-  return values && familyOf(values);
+/**
+ * The family of a model folder or file; undefined where it has no U-Net that can be read. Headers and configs alone are read.
+ * @param path and `configs` as of `modelSigns`
+ */
+export const familyAt = async (path: string, configs?: string): Promise<Family | undefined> => {
+  const { unet } = await modelSigns(path, configs);
+  return unet && familyOf(unet);
 };

@@ -18,6 +18,7 @@ import { openWeights, type WeightFile } from '../weights/open-weights.ts';
 import type { TensorInfo, WeightSource, WeightType } from '../weights/weight-source.ts';
 import { type Family, familyOf } from './family.ts';
 import { drawingMemory } from './memory.ts';
+import { type Recognised, recognisedControl, recognisedEmbedding, recognisedLora, recognisedModel } from './recognised.ts';
 
 /** What a folder or a file of weights is. */
 export type InspectedKind =
@@ -49,6 +50,8 @@ export type Inspection = {
   readonly kind: InspectedKind;
   readonly form: 'folder' | 'file';
   readonly parts: readonly InspectedPart[];
+  /** What it was recognised as, and by what. */
+  readonly recognised: readonly Recognised[];
   /** What the U-Net predicts; undefined where there is none, or nothing says it. */
   readonly prediction?: Prediction;
   /** What a run would still need, as `vae/config.json`. */
@@ -103,21 +106,24 @@ const messageOf = (error: unknown): string => {
   throw error;
 };
 
-type Verdict = Pick<Inspection, 'problems' | 'prediction' | 'memory'>;
+type Verdict = Pick<Inspection, 'problems' | 'recognised' | 'prediction' | 'memory'>;
+
+type Found = Omit<Inspection, 'path' | 'form'>;
 
 /** A refiner is whole, and draws nothing by itself. */
 const refinerAlone = ({ sdxl, texts }: ModelFolder): string[] =>
   sdxl && texts.length === 1 ? ["is SDXL's refiner, which only finishes what SDXL begins: no main model"] : [];
 
 /** Builds every graph of a whole model, as a run would before it starts. */
-const tryModel = async (path: string): Promise<Verdict> => {
+const tryModel = async (path: string, family: Family): Promise<Verdict> => {
   try {
     const model = await openModelFolder(path, { controls: [] });
     checkFit(model);
     const prediction = model.predictionUnknown ? {} : { prediction: model.samplers.schedule.prediction };
-    return { problems: refinerAlone(model), ...prediction, memory: drawingMemory(model) };
+    const recognised = await recognisedModel(path, model, family);
+    return { problems: refinerAlone(model), recognised, ...prediction, memory: drawingMemory(model) };
   } catch (error) {
-    return { problems: error instanceof ModelMissingError ? [] : [messageOf(error)] };
+    return { problems: error instanceof ModelMissingError ? [] : [messageOf(error)], recognised: [] };
   }
 };
 
@@ -139,40 +145,57 @@ const adapterKind = ({ tensors }: WeightFile): InspectedKind => {
   return only && more.length === 0 && only.dims.length <= 2 && [768, 1024].includes(only.dims.at(-1) ?? 0) ? 'embedding' : 'unknown';
 };
 
-const inspectCheckpoint = async ({ path, parts, file }: Checkpoint): Promise<Omit<Inspection, 'path' | 'form'>> => {
+const inspectCheckpoint = async ({ path, parts, file }: Checkpoint): Promise<Found> => {
   const described = Object.entries(parts).map(([name, part]) => describePart(name, part));
   const names = Object.keys(parts) as PartName[];
   const [first] = names;
   if (first === undefined) {
     const vectors = file.tensors.filter(({ name }) => WEB_UI_KEY.test(name)); // beside them lie token ids
     return {
-      kind: adapterKind(file),
+      ...(await adapter(path, adapterKind(file), file.tensors)),
       parts: [describe('tensors', vectors.length > 0 ? vectors : file.tensors)],
       missing: [],
-      problems: [],
     };
   }
   const whole = parts.unet !== undefined && names.length > 1 && names.some(name => name !== 'controlnet');
   if (!parts.unet || !whole) {
     const alone = parts.controlnet ? 'controlnet' : first;
-    return { kind: ALONE[alone], parts: described, missing: [], problems: [] };
+    const recognised = parts.controlnet ? recognisedControl(parts.controlnet.config.values) : [];
+    return { kind: ALONE[alone], parts: described, missing: [], problems: [], recognised };
   }
   const missing = missingFromCheckpoint(parts);
-  return { kind: familyOf(parts.unet.config.values), parts: described, missing, ...(await verdictOf(path, missing)) };
+  const family = familyOf(parts.unet.config.values);
+  return { kind: family, parts: described, missing, ...(await verdictOf(path, family, missing)) };
 };
 
-const verdictOf = async (path: string, missing: readonly string[]): Promise<Verdict> =>
-  missing.length > 0 ? { problems: [] } : tryModel(path);
+const verdictOf = async (path: string, family: Family, missing: readonly string[]): Promise<Verdict> =>
+  missing.length > 0 ? { problems: [], recognised: [] } : tryModel(path, family);
 
-const inspectFile = async (path: string): Promise<Omit<Inspection, 'path' | 'form'>> => {
+/** What an adapter is for, and why a run would refuse it whatever the model is. */
+const adapter = async (
+  path: string,
+  kind: InspectedKind,
+  tensors: readonly TensorInfo[],
+): Promise<Pick<Inspection, 'kind' | 'problems' | 'recognised'>> => {
+  if (kind === 'embedding') return { kind, problems: [], recognised: recognisedEmbedding(tensors) };
+  if (kind !== 'lora') return { kind, problems: [], recognised: [] };
+  try {
+    return { kind, problems: [], recognised: await recognisedLora(path) };
+  } catch (error) {
+    return { kind, problems: [messageOf(error)], recognised: [] };
+  }
+};
+
+const inspectFile = async (path: string): Promise<Found> => {
   const file = await openWeights(path);
   const variant = controlVariant(file.names());
-  if (variant) return { kind: variant.kind, parts: [describe('tensors', file.tensors)], missing: [], problems: [variant.text] };
+  const rest = { parts: [describe('tensors', file.tensors)], missing: [], recognised: [] };
+  if (variant) return { kind: variant.kind, problems: [variant.text], ...rest };
   const other = stranger(file.names());
   if (!other) return inspectCheckpoint(await readCheckpoint(path, file));
   const { kind } = other;
-  const problems = kind === 'lora' ? [] : [strangerText(other)];
-  return { kind, parts: [describe('tensors', file.tensors)], missing: [], problems };
+  if (kind === 'lora') return { ...rest, ...(await adapter(path, kind, file.tensors)) };
+  return { kind, problems: [strangerText(other)], ...rest };
 };
 
 const NETWORKS = ['unet', 'vae', 'text_encoder', 'text_encoder_2', 'controlnet'];
@@ -181,9 +204,10 @@ const ADAPTER_FILES: readonly (readonly [RegExp, InspectedKind])[] = [
   [/^learned_embeds\./, 'embedding'],
 ];
 
-const inspectFolder = async (folder: string): Promise<Omit<Inspection, 'path' | 'form'>> => {
+const inspectFolder = async (folder: string): Promise<Found> => {
   const other = await strangerFolder(folder);
-  if (other !== undefined) return { kind: 'unknown', parts: [], missing: [], problems: [other] };
+  const nothing: Found = { kind: 'unknown', parts: [], missing: [], problems: [], recognised: [] };
+  if (other !== undefined) return { ...nothing, problems: [other] };
   const files = await readdir(folder);
   const problems: string[] = [];
   const open = async (name: string): Promise<[string, NetworkFolder] | undefined> => {
@@ -199,16 +223,17 @@ const inspectFolder = async (folder: string): Promise<Omit<Inspection, 'path' | 
     const opened = (await allInOrder(subfolders.map(open))).filter(each => each !== undefined);
     const config = await readConfig(join(folder, 'unet')).catch(() => undefined);
     const missing = await missingFromFolder(folder);
-    const verdict = await verdictOf(folder, missing);
+    const verdict = await verdictOf(folder, familyOf(config?.values ?? {}), missing);
     const parts = opened.map(([name, part]) => describePart(name, part));
     const all = missing.length > 0 ? [] : [...new Set([...problems, ...verdict.problems])];
     return { ...verdict, kind: config ? familyOf(config.values) : 'unknown', parts, missing, problems: all };
   }
   if (files.includes('config.json')) {
-    const network = await open('.');
-    return network
-      ? { kind: kindOfNetwork(network[1]), parts: [describePart(kindOfNetwork(network[1]), network[1])], missing: [], problems }
-      : { kind: 'unknown', parts: [], missing: [], problems };
+    const network = (await open('.'))?.[1];
+    if (!network) return { ...nothing, problems };
+    const kind = kindOfNetwork(network);
+    const recognised = kind === 'controlnet' ? recognisedControl(network.config.values) : [];
+    return { kind, parts: [describePart(kind, network)], missing: [], problems, recognised };
   }
   for (const [name, kind] of ADAPTER_FILES) {
     const file = files.find(each => name.test(each));
@@ -216,7 +241,7 @@ const inspectFolder = async (folder: string): Promise<Omit<Inspection, 'path' | 
   }
   const [checkpoint, ...more] = files.filter(file => /\.(safetensors|ckpt)$/.test(file));
   if (checkpoint !== undefined && more.length === 0) return inspectFile(join(folder, checkpoint));
-  return { kind: 'unknown', parts: [], missing: [], problems: ['holds neither a diffusers model nor a single file of weights'] };
+  return { ...nothing, problems: ['holds neither a diffusers model nor a single file of weights'] };
 };
 
 /**

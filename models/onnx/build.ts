@@ -7,7 +7,7 @@ import type { BuildOptions, NetworkGraph } from './network-graph.ts';
  * The version of how networks are computed. Raised where results change in their last bits: finished pictures are found by it, and parts of
  * two versions never meet in one result.
  */
-export const ARITHMETIC = 2;
+export const ARITHMETIC = 3;
 
 /** Runs `describe` on an empty graph and finishes it. Throws a WeightError that lists the weights that do not fit. */
 export const buildNetwork = (

@@ -1,10 +1,11 @@
 // Convolutions with weights, named as in the checkpoint, in the form that suits their shape.
 import { fromChannelsLast } from './channels-last.ts';
-import { phases } from './convolution/phases.ts';
-import { winograd } from './convolution/winograd.ts';
+import { phases, phaseWeights } from './convolution/phases.ts';
+import { winograd, winogradWeights } from './convolution/winograd.ts';
 import { product } from './dims.ts';
 import type { Graph } from './graph.ts';
 import type { Layer } from './layers.ts';
+import type { Derivation } from './network-graph.ts';
 import { type ConvOptions, conv, gemm } from './ops/contract.ts';
 import { upsampleNearest } from './ops/shape.ts';
 import type { Value } from './value.ts';
@@ -23,15 +24,15 @@ export const conv2d = (
     if (kernel === 1 && x.last && rest.stride !== 2) return eachPixel(g, x.last, { out, bias, reason });
     const keepsSize = kernel === 3 && rest.pads === undefined && rest.stride !== 2;
     const form = keepsSize ? g.formOf(x, out, false) : 'direct';
-    const dims = [out, x.size(1), kernel, kernel];
-    const weight = g.param('weight', dims, reason, form === 'direct' ? dims : taps(dims));
-    const shift = bias ? g.param('bias', [out]) : undefined;
-    if (typeof form !== 'number') return conv(x, weight, shift, rest); // [n, out, h, w]
-    return shifted(winograd(x, weight, out, form, false), shift);
+    const channels = x.size(1);
+    const dims = [out, channels, kernel, kernel];
+    if (typeof form === 'number') {
+      const weights = g.derived('weight', dims, reason, winogradWeights(form, false, out, channels));
+      return shifted(winograd(x, weights, out, form, false), bias ? g.param('bias', [out]) : undefined);
+    }
+    const weight = g.param('weight', dims, reason);
+    return conv(x, weight, bias ? g.param('bias', [out]) : undefined, rest); // [n, out, h, w]
   });
-
-/** Weights as rows of taps, as forms other than the direct one take them: dims [out, c, 3, 3] -> [out c, 9]. */
-const taps = ([out, channels]: readonly number[]): number[] => [out! * channels!, 9];
 
 /** A 1x1 convolution is a linear layer of every pixel: x [n, h, w, c]. */
 const eachPixel = (g: Graph, x: Value, { out, bias, reason }: Layer): Value => {
@@ -46,10 +47,11 @@ export const doubledConv2d = (g: Graph, x: Value, name: string, { out, bias = tr
   const form = g.formOf(x, out, true);
   if (form === 'direct') return conv2d(g, upsampleNearest(x), name, { out, bias });
   return g.scope(name, () => {
-    const dims = [out, x.size(1), 3, 3];
-    const weight = g.param('weight', dims, undefined, taps(dims));
+    const channels = x.size(1);
+    const derived = (derivation: Derivation): Value => g.derived('weight', [out, channels, 3, 3], undefined, derivation);
     const shift = bias ? g.param('bias', [out]) : undefined;
-    return form === 'phases' ? phases(x, weight, out, shift) : shifted(winograd(x, weight, out, form, true), shift);
+    if (form === 'phases') return phases(x, phaseWeights(out, channels).map(derived), out, shift);
+    return shifted(winograd(x, derived(winogradWeights(form, true, out, channels)), out, form, true), shift);
   });
 };
 

@@ -6,7 +6,7 @@ import { channelsFirst } from './channels-last.ts';
 import { type ConvolutionRule, direct, type Form } from './convolution/form.ts';
 import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
-import type { BuildOptions, NetworkGraph, Port } from './network-graph.ts';
+import type { BuildOptions, Derivation, Derived, NetworkGraph, Port } from './network-graph.ts';
 import { countProducts } from './products.ts';
 import { mayRest, numbersIn } from './resting.ts';
 import { Value } from './value.ts';
@@ -52,6 +52,8 @@ export class Graph {
   readonly #outputs = new Map<Value, Port>();
   readonly #used = new Map<string, TensorInfo>();
   readonly #changes: TensorInfo[] = [];
+  readonly #derived: Derived[] = [];
+  readonly #places: ReadonlyMap<string, TensorInfo>;
   readonly #problems = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   readonly #sources = new Map<Dim, { value: Value; axis: number }>();
@@ -62,10 +64,11 @@ export class Graph {
   constructor(
     name: string,
     weights: WeightSource = noWeights,
-    { sizes = {}, attention = 'fused', convolution = direct, restFrom = Number.POSITIVE_INFINITY }: BuildOptions = {},
+    { sizes = {}, attention = 'fused', convolution = direct, restFrom = Number.POSITIVE_INFINITY, derived = new Map() }: BuildOptions = {},
   ) {
     this.name = name;
     this.#restFrom = restFrom;
+    this.#places = derived;
     this.attention = attention;
     this.#convolution = convolution;
     this.#weights = weights;
@@ -114,17 +117,40 @@ export class Graph {
   param(name: string, dims: readonly number[], reason?: string, as = dims): Value {
     const path = this.path(name);
     return this.memo(`param ${path}`, () => {
-      const info = this.#weights.find(path, dims);
-      if (info) this.#used.set(info.name, info);
-      const dtype = info && FLOATS[info.dtype];
-      if (!info) this.#problems.set(path, 'is missing');
-      else if (!dtype) this.#problems.set(path, `is ${info.dtype}, expects a float type`);
-      else if (!sameDims(dims, info.dims)) {
-        this.#problems.set(path, `expects ${showDims(dims)}${reason ? ` (${reason})` : ''}, checkpoint has ${showDims(info.dims)}`);
-      } else return this.scope(name, () => (info.changes?.length ? this.#changed(path, info, dims, as) : this.#stored(path, info, as)));
-      if (this.#problems.size >= MOST_PROBLEMS) throw this.#weightError();
-      return new Value(this, path, 'float32', as); // stands in until `finish` reports every problem at once
+      const info = this.#find(path, dims, reason);
+      if (!info) return new Value(this, path, 'float32', as);
+      return this.scope(name, () => (info.changes?.length ? this.#changed(path, info, dims, as) : this.#stored(path, info, as)));
     });
+  }
+
+  /**
+   * What follows from a weight alone: read from where it was computed before (`BuildOptions.derived`), else computed when a session is
+   * opened.
+   */
+  derived(name: string, dims: readonly number[], reason: string | undefined, derivation: Derivation): Value {
+    const { how, as, dims: result, compute } = derivation;
+    const path = `${this.path(name)}.${how}`;
+    return this.memo(`derived ${path}`, () => {
+      const weight = this.#find(this.path(name), dims, reason);
+      if (weight) this.#derived.push({ name: path, how, weight, dims: result, graph: () => derivedGraph(path, weight, derivation) });
+      const place = this.#places.get(path);
+      if (weight && place) return this.#initialize({ name: path, dtype: 'float32', dims: result, data: place });
+      return compute(this.param(name, dims, reason, as));
+    });
+  }
+
+  /** A weight that fits; what does not is among the problems that `finish` tells. */
+  #find(path: string, dims: readonly number[], reason?: string): Weight | undefined {
+    const info = this.#weights.find(path, dims);
+    if (info) this.#used.set(info.name, info);
+    const dtype = info && FLOATS[info.dtype];
+    if (!info) this.#problems.set(path, 'is missing');
+    else if (!dtype) this.#problems.set(path, `is ${info.dtype}, expects a float type`);
+    else if (!sameDims(dims, info.dims)) {
+      this.#problems.set(path, `expects ${showDims(dims)}${reason ? ` (${reason})` : ''}, checkpoint has ${showDims(info.dims)}`);
+    } else return info;
+    if (this.#problems.size >= MOST_PROBLEMS) throw this.#weightError();
+    return undefined;
   }
 
   /** Whether the checkpoint has a name, seen from the present scope. */
@@ -236,20 +262,21 @@ export class Graph {
   finish(): NetworkGraph {
     if (this.#problems.size > 0) throw this.#weightError();
     const weights = [...this.#used.values(), ...this.#changes];
-    const { folder, inside } = placeFiles(weights);
+    const { folder, inside } = placeFiles([...weights, ...this.#places.values()]);
     const carried = ({ data, ...rest }: Initializer): Initializer =>
       data instanceof Uint8Array || !inside.has(data.file) ? { ...rest, data } : { ...rest, data: readBytes(data) };
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
     const resting = numbersIn(weights) >= this.#restFrom ? this.#halves : new Map<Call, Initializer>();
     // Those first: onnxruntime goes from the outputs back and takes the later of two inputs first, so each comes right before its product.
-    const calls = [...resting.keys(), ...this.#calls.filter(call => !resting.has(call))];
+    const read = neededFor(this.#calls, [...this.#outputs.keys()]);
+    const calls = [...read].sort((a, b) => Number(resting.has(b)) - Number(resting.has(a)));
     const nodes = calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
     const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
     const initializers = [...this.#initializers.values()].map(carried);
     const bytes = modelProto({ name: this.name, folder, nodes, initializers, variable: [...resting.values()], ...ports });
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
-    const products = (sizes?: Sizes) => countProducts(this.#calls, ({ name }) => this.#initializers.has(name), sizes);
-    return { name: this.name, bytes, folder, ...ports, weights, unused, sized: this.#sized, products };
+    const products = (sizes?: Sizes) => countProducts(read, ({ name }) => this.#initializers.has(name), sizes);
+    return { name: this.name, bytes, folder, ...ports, weights, unused, sized: this.#sized, derived: this.#derived, products };
   }
 
   #weightError(): WeightError {
@@ -278,3 +305,21 @@ export class Graph {
     return value;
   }
 }
+
+/** The graph that computes what follows from a weight, its output `y`. */
+const derivedGraph = (name: string, weight: Weight, { as, compute }: Derivation): NetworkGraph => {
+  const g = new Graph(name, { label: weight.file, find: () => weight, names: () => [] });
+  g.output('y', compute(g.param('weight', weight.dims, undefined, as)));
+  return g.finish();
+};
+
+/** Those of some operators, in their order, whose results are read for the outputs. */
+const neededFor = (calls: readonly Call[], outputs: readonly Value[]): Call[] => {
+  const read = new Set<Value | undefined>(outputs);
+  const needed = calls.toReversed().filter(call => {
+    if (!call.outputs.some(value => read.has(value))) return false;
+    for (const value of call.inputs) read.add(value);
+    return true;
+  });
+  return needed.reverse();
+};

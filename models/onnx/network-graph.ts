@@ -1,13 +1,34 @@
 // What a finished graph is: bytes for the runtime, the names and dims of its ports, and which weights it points at.
-import type { TensorInfo } from '../weights/weight-source.ts';
+import type { TensorInfo, Weight } from '../weights/weight-source.ts';
 import type { ConvolutionRule } from './convolution/form.ts';
 import type { Dim, Sizes } from './dims.ts';
+import type { Value } from './value.ts';
 
 /** One input or output of a graph. A text dim is free: `batch`, `height`, `8*height`, `height/2` (rounded up). */
 export type Port = {
   readonly name: string;
   readonly dtype: 'float32' | 'int64';
   readonly dims: readonly Dim[];
+};
+
+/** How something follows from a weight alone. */
+export type Derivation = {
+  /** Names it, with all that it depends on beside the weight: `winograd 4`. */
+  readonly how: string;
+  /** Dims under which it reads the weight's numbers. */
+  readonly as: readonly number[];
+  /** Dims of what follows. */
+  readonly dims: readonly number[];
+  readonly compute: (weight: Value) => Value;
+};
+
+/** What follows from a weight, as a graph asks for it. */
+export type Derived = Pick<Derivation, 'how' | 'dims'> & {
+  /** Its name in the graph. */
+  readonly name: string;
+  readonly weight: Weight;
+  /** The graph that computes it: no inputs, output `y`. */
+  readonly graph: () => NetworkGraph;
 };
 
 /** What a graph is built for, beside what it computes. */
@@ -27,6 +48,8 @@ export type BuildOptions = {
    * default Infinity: onnxruntime makes a float32 copy of every weight when the session opens. Results differ in the last bits.
    */
   readonly restFrom?: number;
+  /** Where what follows from weights lies, by its name (`NetworkGraph.derived`); the rest is computed when a session is opened. */
+  readonly derived?: ReadonlyMap<string, TensorInfo>;
 };
 
 /** A network ready for onnxruntime. Weights stay in the checkpoint: initializers name byte ranges of files in `folder`. */
@@ -45,6 +68,8 @@ export type NetworkGraph = {
   readonly unused: readonly string[];
   /** Whether convolutions take a form that suits these sizes alone; otherwise the network with free dims computes the same. */
   readonly sized?: boolean;
+  /** What the graph needs that follows from weights alone. */
+  readonly derived?: readonly Derived[];
   /** Multiplications of a run by operator; undefined where a size is free and not among `sizes`. See `countProducts`. */
   readonly products?: (sizes?: Sizes) => Readonly<Record<string, number>> | undefined;
   /** The same network, built for a device or a size. */

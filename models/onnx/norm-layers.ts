@@ -1,10 +1,14 @@
 // Norms with weights, named as in the checkpoint.
+import { followsByRows, rowsOf } from './by-rows.ts';
 import { fromChannelsLast } from './channels-last.ts';
 import type { Graph } from './graph.ts';
 import { sqrt } from './ops/arithmetic.ts';
 import { normalizeEach, normalizeLast, reduce } from './ops/contract.ts';
-import { expand } from './ops/shape.ts';
+import { concat, expand } from './ops/shape.ts';
 import type { Value } from './value.ts';
+
+const FLOAT32 = 4; // bytes
+const STRIP_BYTES = 64e6; // of a map: a larger one is centred and squared in strips
 
 export type NormOptions = { readonly groups: number; readonly epsilon: number };
 
@@ -41,13 +45,23 @@ export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }:
 const groupNormLast = (g: Graph, x: Value, { groups, epsilon }: NormOptions): Value => {
   const [n, height, width, channels] = [x.size(0), x.size(1), x.size(2), x.size(3)];
   const size = channels / groups;
+  const parts = n === 1 ? Math.ceil((FLOAT32 * height * width * channels) / STRIP_BYTES) : 1;
+  const ends = Array.from({ length: parts + 1 }, (_, i) => Math.round((i * height) / parts));
   const ones = (count: number): Value => g.constant(Array<number>(count).fill(1 / count), 'float32', [1, count]);
-  const mean = (y: Value): Value => {
-    const columns = ones(width).matmul(y).reshape(n, height, channels);
-    const each = ones(height).matmul(columns).reshape(n, groups, size); // of each channel
+  const ofRows = (rows: Value): Value => ones(width).matmul(rows).reshape(n, rows.size(1), channels);
+  const mean = (means: Value): Value => {
+    const each = ones(height).matmul(means).reshape(n, groups, size); // of each channel
     return expand(reduce('Mean', each, [2]), [n, groups, size]).reshape(n, 1, 1, channels);
   };
-  const centred = x.sub(mean(x));
-  const scale = g.param('weight', [channels]).div(sqrt(mean(centred.mul(centred)).add(epsilon))); // [n, 1, 1, c]
-  return centred.mul(scale).add(g.param('bias', [channels]));
+  const centre = mean(ofRows(x)); // [n, 1, 1, c]
+  const centred = (rows: Value): Value => g.memo(`${rows.name} - ${centre.name}`, () => rows.sub(centre));
+  const squares = ends.slice(1).map((end, i) => {
+    const rows = centred(rowsOf(x, ends[i]!, end));
+    return ofRows(rows.mul(rows));
+  });
+  const variance = mean(squares.length === 1 ? squares[0]! : concat(squares, 1));
+  const scale = g.param('weight', [channels]).div(sqrt(variance.add(epsilon)));
+  const shift = g.param('bias', [channels]);
+  const normed = (rows: Value): Value => centred(rows).mul(scale).add(shift);
+  return followsByRows(normed(x), x, normed);
 };

@@ -5,6 +5,7 @@
 // themselves stay in the mapped file. Convolutions keep their copies: their kernels are laid out anew for speed, which constants alone are.
 import { elements } from '../tensor.ts';
 import type { TensorInfo } from '../weights/weight-source.ts';
+import type { Derived } from './network-graph.ts';
 
 /**
  * Numbers of weights from which on a network's matrices rest, on the CPU: SDXL's U-Net does, no smaller family's. A float32 copy of them
@@ -20,8 +21,11 @@ export const mayRest = ({ dtype, dims }: TensorInfo): boolean => dims.length ===
 /** How many numbers the weights have. */
 export const numbersIn = (weights: readonly TensorInfo[]): number => weights.reduce((sum, { dims }) => sum + elements(dims), 0);
 
-/** Bytes that an open session holds of these weights on the CPU. */
-export const heldBytes = (weights: readonly TensorInfo[]): number => {
+/** Bytes that an open session holds of these weights on the CPU; `derived` stand in the place of those that they are derived from. */
+export const heldBytes = (weights: readonly TensorInfo[], derived: readonly Derived[] = []): number => {
   const rests = numbersIn(weights) >= REST_FROM ? mayRest : () => false;
-  return weights.reduce((sum, info) => sum + (rests(info) ? info.length : FLOAT32 * elements(info.dims)), 0);
+  const replaced = new Set(derived.map(({ weight }) => weight.name));
+  const left = weights.filter(({ name }) => !replaced.has(name));
+  const numbers = derived.reduce((sum, { dims }) => sum + elements(dims), 0);
+  return left.reduce((sum, info) => sum + (rests(info) ? info.length : FLOAT32 * elements(info.dims)), FLOAT32 * numbers);
 };

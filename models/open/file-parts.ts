@@ -64,11 +64,22 @@ export const fileTexts = async (
   return allInOrder([...first, ...(sdxl ? [text('text_encoder_2', 'tokenizer_2')] : [])]);
 };
 
-const SDXL_SCALING = 0.13025; // Stable Diffusion 1 and 2: 0.18215, the default
+const SDXL_SCALING = 0.13025;
+const EARLIER_SCALING = 0.18215; // of Stable Diffusion 1 and 2, diffusers' default
 
 /** The scale of latents is a rule of the family, where an autoencoder's file has no config that says it. */
 export const scaledFor = (sdxl: boolean, autoencoder: NetworkFolder): NetworkFolder => {
   const { file, values } = autoencoder.config;
   const silent = basename(file) !== 'config.json' && values.scaling_factor === undefined && values._class_name === 'AutoencoderKL';
   return sdxl && silent ? { ...autoencoder, config: { file, values: { ...values, scaling_factor: SDXL_SCALING } } } : autoencoder;
+};
+
+/** Latents of the two families have the same dims: an autoencoder of the other one fits, and draws wrong colours. Its scale shows it. */
+export const foreignScale = (sdxl: boolean, { config: { file, values }, place }: NetworkFolder): string[] => {
+  if (basename(file) !== 'config.json' || (values._class_name ?? 'AutoencoderKL') !== 'AutoencoderKL') return [];
+  const [theirs, due] = sdxl ? [EARLIER_SCALING, SDXL_SCALING] : [SDXL_SCALING, EARLIER_SCALING];
+  if ((values.scaling_factor ?? EARLIER_SCALING) !== theirs) return [];
+  const [other, own] = sdxl ? ['Stable Diffusion 1 and 2', 'SDXL'] : ['SDXL', 'Stable Diffusion 1 or 2'];
+  const [one, two] = [`the autoencoder ${place} is of ${other} (its latents are scaled by ${theirs})`, `the U-Net is of ${own} (${due})`];
+  return [`${one}, ${two}: colours may be wrong; give an autoencoder of the model's family, or leave --vae out`];
 };

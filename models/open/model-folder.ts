@@ -1,6 +1,6 @@
 // Builds every graph of a model, from a folder or one file, before anything is run.
 
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { allInOrder } from '../../config/in-order.ts';
 import { type Autoencoder, makeAutoencoder } from '../networks/autoencoder.ts';
 import { ModelConfigError, type RawConfig } from '../networks/config.ts';
@@ -19,6 +19,7 @@ import { type LoraPart, mergeLoras } from '../weights/lora/merge.ts';
 import type { Component } from '../weights/lora/names.ts';
 import { type LoraUse, openLora } from '../weights/lora/read.ts';
 import { WeightError, type WeightSource } from '../weights/weight-source.ts';
+import { type FewSteps, fewSteps } from './few-steps.ts';
 import { kindOf, type ModelKind } from './model-kind.ts';
 import { type ModelParts, openPartAt, openParts, type PartsOptions } from './model-parts.ts';
 import { buildText, planTexts, type TextPart, textGraph } from './text-parts.ts';
@@ -38,6 +39,10 @@ export type ModelFolder = {
   readonly samplers: Samplers;
   /** The samplers, should the U-Net predict something else. */
   readonly samplersOf: (prediction: Prediction) => Samplers;
+  /** What says what the U-Net predicts, in words. */
+  readonly predictionBy: string | undefined;
+  /** What says that the schedule ends in pure noise, where it does. */
+  readonly zeroSnrBy: string;
   /** Whether nothing says what the U-Net predicts, so that it has to be measured; see `measurePrediction`. */
   readonly predictionUnknown: boolean;
   readonly controls: readonly ControlPart[];
@@ -47,6 +52,8 @@ export type ModelFolder = {
   readonly adapters: readonly string[];
   /** The text of every config, and what LoRAs and embeddings are known by: for the digest. */
   readonly configs: readonly string[];
+  /** The model and its LoRAs, as far as they are made for few steps; LoRAs of weight 0 are left out. */
+  readonly fewSteps: readonly FewSteps[];
   /** Where the parts lie, for messages. */
   readonly places: Readonly<Record<'unet' | 'autoencoder', string>>;
   /** What a user should know of files that fit only in part. */
@@ -145,6 +152,8 @@ const buildModel = async (folder: string, parts: ModelParts, options: ModelFolde
     zeroForMissing: parts.zeroForMissing,
     samplers: samplersOf(options.prediction),
     samplersOf,
+    predictionBy: parts.predictionBy,
+    zeroSnrBy: parts.scheduleRead ? basename(scheduler.file) : 'its tensor ztsnr',
     predictionUnknown: parts.predictionUnknown && options.prediction === undefined,
     controls,
     embeddings,
@@ -159,6 +168,15 @@ const buildModel = async (folder: string, parts: ModelParts, options: ModelFolde
       ...merged.texts,
       ...embeddings.map(embeddingText),
     ],
+    fewSteps: [
+      fewSteps({
+        path: resolve(folder),
+        marks: parts.marks,
+        unet: unet.config.values,
+        ...(parts.scheduleRead && { scheduler: scheduler.values }),
+      }),
+      ...loras.filter(({ weight }) => weight !== 0).map(({ path, marks }) => fewSteps({ path, marks })),
+    ].filter(found => found !== undefined),
     places: { unet: unet.place, autoencoder: parts.autoencoder.place },
     warnings: [...parts.warnings, ...merged.warnings],
   };

@@ -7,10 +7,11 @@ import { allInOrder } from '../../config/in-order.ts';
 import { type RawConfig, readConfig } from '../networks/config.ts';
 import { type NetworkFolder, openNetworkFolder } from '../networks/folder.ts';
 import { readTokenizerFiles, tokenizerMissing } from '../text/tokenizer-files.ts';
+import { type FileMarks, fileMarks } from '../weights/file-marks.ts';
 import { hasWeights } from '../weights/folder-weights.ts';
 import { statedPrediction, statedZeroSnr } from '../weights/stated-prediction.ts';
 import { type Checkpoint, CheckpointError, openCheckpoint, partOf } from './checkpoint.ts';
-import { familySchedule, fileTexts, missingTexts, scaledFor } from './file-parts.ts';
+import { familySchedule, fileTexts, foreignScale, missingTexts, scaledFor } from './file-parts.ts';
 import { isSdxl } from './model-kind.ts';
 import { strangerFolder } from './strangers.ts';
 import type { TextFiles } from './text-parts.ts';
@@ -42,6 +43,12 @@ export type ModelParts = {
   readonly zeroForMissing: boolean;
   readonly autoencoder: NetworkFolder;
   readonly scheduler: RawConfig;
+  /** Whether the schedule is a config's; without one it is what the family was trained with. */
+  readonly scheduleRead: boolean;
+  /** What says what the U-Net predicts, in words; undefined where nothing does. */
+  readonly predictionBy: string | undefined;
+  /** What a file's metadata says. */
+  readonly marks: FileMarks;
   /** Paths of ControlNets that belong to the model. */
   readonly controls: readonly string[];
   /** Whether nothing says what the U-Net predicts, so that it has to be measured; the scheduler then says epsilon. */
@@ -147,12 +154,17 @@ const folderParts = async (folder: string, options: PartsOptions): Promise<Model
     zeroForMissing,
     autoencoder: scaledFor(sdxl, autoencoder),
     scheduler,
+    scheduleRead: true,
+    predictionBy: SCHEDULER,
+    marks: {},
     controls,
     predictionUnknown: false,
     configsGuessed: false,
-    warnings: [],
+    warnings: options.vae === undefined ? [] : foreignScale(sdxl, autoencoder),
   };
 };
+
+const SCHEDULER = 'scheduler_config.json';
 
 const SDXL_FORM = "an SDXL folder has text_encoder_2/ and tokenizer_2/, too, and the U-Net's config says that it is one";
 
@@ -181,10 +193,11 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
   const { configs } = options;
   const configNames = configs === undefined ? [] : await filesOf(configs);
   const texts = await fileTexts(checkpoint, { sdxl, folder: configs ?? '', names: configNames });
-  const scheduler = configNames.includes('scheduler')
+  const scheduleRead = configNames.includes('scheduler');
+  const scheduler = scheduleRead
     ? await readConfig(join(configs ?? '', 'scheduler'), 'scheduler_config.json')
-    : { file: `${path} (schedule)`, values: familySchedule(sdxl, stated ?? 'epsilon', statedZeroSnr(checkpoint.file)) };
-  const warnings = checkpoint.averaged ? [`${basename(path)}: its U-Net holds only the averages of training (EMA); they are used`] : [];
+    : { file: `${path} (schedule)`, values: familySchedule(sdxl, stated?.prediction ?? 'epsilon', statedZeroSnr(checkpoint.file)) };
+  const averaged = checkpoint.averaged ? [`${basename(path)}: its U-Net holds only the averages of training (EMA); they are used`] : [];
   return {
     unet,
     texts,
@@ -192,10 +205,13 @@ const fileParts = async (path: string, options: PartsOptions): Promise<ModelPart
     zeroForMissing: sdxl && texts.length > 1,
     autoencoder: scaledFor(sdxl, autoencoder),
     scheduler,
+    scheduleRead,
+    predictionBy: scheduleRead ? SCHEDULER : stated?.by,
+    marks: fileMarks(checkpoint.file),
     controls: [],
-    predictionUnknown: stated === undefined && !configNames.includes('scheduler'),
+    predictionUnknown: stated === undefined && !scheduleRead,
     configsGuessed: configs === undefined,
-    warnings,
+    warnings: [...averaged, ...(options.vae === undefined ? [] : foreignScale(sdxl, autoencoder))],
   };
 };
 

@@ -20,6 +20,13 @@ export type LoadRequest = {
   readonly bytes: Uint8Array;
   /** Folder of the external weights; empty when the graph has none. */
   readonly folder: string;
+  /**
+   * Whether weights stay as the files have them, mapped into memory, so that opening is quick and nothing is held twice; for networks
+   * whose convolutions have forms of their own. Default: onnxruntime lays out anew what it can, for speed.
+   */
+  readonly mapped?: boolean;
+  /** Whether it has to compute in float32: on the CPU, whatever the device is. */
+  readonly exact: boolean;
 };
 
 export type InferenceCalls = {
@@ -28,5 +35,7 @@ export type InferenceCalls = {
     readonly input: { readonly session: number; readonly feeds: Feeds; readonly fetch: readonly string[] };
     readonly output: Record<string, Tensor>;
   };
+  /** Runs a graph without inputs, once, for its output `y`. */
+  readonly compute: { readonly input: Pick<LoadRequest, 'bytes' | 'folder'>; readonly output: Tensor };
   readonly unload: { readonly input: { readonly session: number }; readonly output: undefined };
 };

@@ -75,10 +75,9 @@ export const lazyNetwork = (runtime: Runtime, graph: NetworkGraph): LazyNetwork 
       return network.run(feeds, fetch, signal);
     },
     async release() {
-      const held = await opened;
-      opened = undefined;
-      fitted = undefined;
-      await held?.network.close();
+      const before = opened;
+      opened = undefined; // at once: a run that is asked from here on has a session of its own
+      await (await before)?.network.close();
     },
   };
 };

@@ -5,11 +5,12 @@ import { RerenderError } from '../../config/errors.ts';
 import { workerEntry } from '../../config/paths.ts';
 import { openPool } from '../../threads/pool.ts';
 import { WorkerError } from '../../threads/worker-error.ts';
-import { type ConvolutionRule, direct } from '../onnx/convolution/form.ts';
+import { type ConvolutionRule, direct, fewestProducts } from '../onnx/convolution/form.ts';
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import { REST_FROM } from '../onnx/resting.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Feeds, InferenceCalls } from './calls.ts';
+import { type DerivedShelf, derivedFolder, placeDerived } from './derived-weights.ts';
 import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
 import { withInstallHint } from './install-hint.ts';
 
@@ -29,12 +30,16 @@ export type RuntimeOptions = {
   readonly device?: DeviceName;
   /** Threads within an operator on the CPU, default: as many as the process may use. */
   readonly threads?: number;
-  /**
-   * The form that 3x3 convolutions of settled sizes take on the CPU, by their shape; default `direct`. With `fewestProducts` a step at
-   * Stable Diffusion 1.5's size takes 0.75 of its time and the process twice the memory at its peak (docs/performance.md).
-   */
+  /** The form that 3x3 convolutions of settled sizes take on the CPU, by their shape; default `fewestProducts` (docs/performance.md). */
   readonly convolution?: ConvolutionRule;
+  /**
+   * Where the weights of such forms are kept, and in how many bytes: each is computed once, for all sessions and runs. Default 12 GB in the
+   * user's cache folder; `false` computes them in memory whenever a session opens, which takes longer and three times as much memory.
+   */
+  readonly derived?: DerivedShelf | false;
 };
+
+const DERIVED_LIMIT = 12e9; // bytes: three models of SD 1.5's size
 
 /** Providers whose fused attention is right: on WebGPU onnxruntime 1.30 gives wrong numbers. */
 const FUSED_ATTENTION = ['cpu', 'cuda'];
@@ -61,8 +66,8 @@ export type Runtime = {
   readonly refused: readonly Refusal[];
   /** The form that convolutions of settled sizes take on the device: on GPUs their own libraries know better. */
   readonly convolution: ConvolutionRule;
-  /** Opens a session. */
-  readonly load: (graph: NetworkGraph) => Promise<Network>;
+  /** Opens a session on the device; with `exact` in float32 for certain, which is on the CPU. */
+  readonly load: (graph: NetworkGraph, options?: { readonly exact?: boolean }) => Promise<Network>;
   /** Waits for the run in progress, refuses those behind it, and ends the thread with all its sessions. */
   readonly close: () => Promise<void>;
 };
@@ -79,7 +84,8 @@ const describe = (feeds: Feeds): string =>
 export const openRuntime = async ({
   device: wanted = 'auto',
   threads = availableParallelism(),
-  convolution = direct,
+  convolution = fewestProducts,
+  derived = { folder: derivedFolder(), limit: DERIVED_LIMIT },
 }: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);
   const thread = openPool<InferenceCalls>(workerEntry(import.meta.url, 'worker'), {
@@ -95,18 +101,22 @@ export const openRuntime = async ({
       throw new RuntimeError(`${what} on ${device}: ${withInstallHint(cause.reason)}`, { cause });
     }
   };
+  const compute = async ({ name, bytes, folder }: NetworkGraph): Promise<Float32Array> =>
+    (await attempt(`${name} cannot be computed`, thread.run('compute', { bytes, folder }))).data;
   let count = 0;
 
   return {
     device,
     refused,
     convolution: device === 'cpu' ? convolution : direct,
-    async load(graph) {
-      const attention = FUSED_ATTENTION.some(provider => device.startsWith(provider)) ? 'fused' : 'plain';
-      const adapted = graph.adapt?.({ attention, ...(device === 'cpu' && { restFrom: REST_FROM }) });
-      const { name, bytes, folder, inputs, outputs } = adapted ?? graph;
+    async load(graph, { exact = false } = {}) {
+      const place = exact ? 'cpu' : device;
+      const attention = FUSED_ATTENTION.some(provider => place.startsWith(provider)) ? 'fused' : 'plain';
+      const places = derived && graph.derived?.length ? await placeDerived(graph.derived, derived, compute) : undefined;
+      const adapted = graph.adapt?.({ attention, ...(place === 'cpu' && { restFrom: REST_FROM }), ...(places && { derived: places }) });
+      const { name, bytes, folder, inputs, outputs, sized = false } = adapted ?? graph;
       const session = count++;
-      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder }));
+      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder, exact, mapped: sized }));
       return {
         name,
         inputs,

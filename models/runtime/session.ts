@@ -20,15 +20,23 @@ export const isBuilt = (provider: Provider): boolean => listSupportedBackends().
 
 const ERROR_LEVEL = 3; // onnxruntime's severities: 2 warning, 3 error
 
-export const openSession = (request: Omit<LoadRequest, 'session'>, settings: SessionSettings): Promise<InferenceSession> =>
+/** Opens a session. One that is `once` is run once: nothing of it is computed in advance. */
+export const openSession = (
+  request: Pick<LoadRequest, 'bytes' | 'folder' | 'mapped'> & { readonly once?: boolean },
+  settings: SessionSettings,
+): Promise<InferenceSession> =>
   InferenceSession.create(request.bytes, {
     executionProviders: [executionProvider(settings)],
     intraOpNumThreads: settings.threads,
     logSeverityLevel: ERROR_LEVEL,
+    // The next level lays out the weights of convolutions anew; a pattern of memory is a block beside what the first run took.
+    ...(request.mapped && { graphOptimizationLevel: 'extended', enableMemPattern: false }),
+    ...(request.once && { graphOptimizationLevel: 'disabled' }),
     extra: {
       session: {
         // Idle threads that spin take cores from ffmpeg and flow: measured 1.4 times slower on a machine that is busy.
         intra_op: { allow_spinning: '0' },
+        ...(request.mapped && { disable_prepacking: '1' }),
         ...(request.folder && { model_external_initializers_file_folder_path: request.folder }),
       },
     },

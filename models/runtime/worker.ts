@@ -15,14 +15,20 @@ const find = (session: number): InferenceSession => {
 };
 
 serve<InferenceCalls>({
-  async load({ session, ...request }) {
-    sessions.set(session, await openSession(request, settings));
+  async load({ session, exact, ...request }) {
+    sessions.set(session, await openSession(request, exact ? { ...settings, provider: 'cpu', deviceId: 0 } : settings));
     return { value: undefined };
   },
   async run({ session, feeds, fetch }) {
     const value = await runSession(find(session), feeds, fetch);
     const buffers = Object.values(value).map(({ data }) => data.buffer as ArrayBuffer);
     return { value, transfer: [...new Set(buffers)] };
+  },
+  async compute(request) {
+    const session = await openSession({ ...request, once: true }, settings);
+    const { y } = await runSession(session, {}, ['y']);
+    await session.release();
+    return { value: y!, transfer: [y!.data.buffer as ArrayBuffer] };
   },
   async unload({ session }) {
     await find(session).release();

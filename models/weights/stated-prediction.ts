@@ -7,6 +7,9 @@ import { WeightError } from './weight-source.ts';
 
 export type Stated = 'epsilon' | 'v_prediction';
 
+/** What a U-Net predicts, and what says so, in words. */
+export type StatedPrediction = { readonly prediction: Stated; readonly by: string };
+
 const WORDS: ReadonlyMap<string, Stated> = new Map([
   ['epsilon', 'epsilon'],
   ['eps', 'epsilon'],
@@ -32,6 +35,7 @@ const sidecar = async (path: string): Promise<Stated | undefined> => {
 /** Whether a file says that its training ended in pure noise (zero terminal SNR): a mark among its tensors. */
 export const statedZeroSnr = (file: WeightFile): boolean => file.find('ztsnr', []) !== undefined;
 
+const VELOCITY = 'v_pred';
 const LINEAR = 'use_linear_projection'; // true from Stable Diffusion 2 on
 const ADDED = 'addition_embed_type'; // of SDXL
 
@@ -39,10 +43,16 @@ const ADDED = 'addition_embed_type'; // of SDXL
  * In this order: the config file beside the checkpoint, the file's metadata, a mark among its tensors, and the family: Stable
  * Diffusion 1 predicts the noise, and so does SDXL where nothing says otherwise. Of Stable Diffusion 2 there are both; undefined then.
  */
-export const statedPrediction = async (file: WeightFile, unet: Readonly<Record<string, unknown>>): Promise<Stated | undefined> => {
-  const metadata = word(file.metadata?.['modelspec.prediction_type'] ?? file.metadata?.prediction_type);
-  const marked = file.find('v_pred', []) ? 'v_prediction' : undefined;
-  return (
-    (await sidecar(file.label)) ?? metadata ?? marked ?? (unet[LINEAR] === true && unet[ADDED] !== 'text_time' ? undefined : 'epsilon')
-  );
+export const statedPrediction = async (
+  file: WeightFile,
+  unet: Readonly<Record<string, unknown>>,
+): Promise<StatedPrediction | undefined> => {
+  const beside = await sidecar(file.label);
+  if (beside) return { prediction: beside, by: 'the .yaml beside it' };
+  const key = ['modelspec.prediction_type', 'prediction_type'].find(each => file.metadata?.[each] !== undefined);
+  const written = key && word(file.metadata?.[key]);
+  if (written) return { prediction: written, by: `its metadata (${key})` };
+  if (file.find(VELOCITY, [])) return { prediction: 'v_prediction', by: `its tensor ${VELOCITY}` };
+  if (unet[LINEAR] === true && unet[ADDED] !== 'text_time') return undefined;
+  return { prediction: 'epsilon', by: 'its family, as nothing in it says otherwise' };
 };

@@ -50,7 +50,7 @@ export const benchModel = async ({ model, shape, width, height, layers, signal, 
       await writeRandomModel(written, SHAPED[shape]);
     }
     const path = written ?? (await locateModel({ model, modelFolders: settle(layers).options.modelFolders }));
-    const values = { style: 'an oil painting', model: path, control: ['none'] };
+    const values = { style: 'an oil painting', model: path, control: ['none'], ...(written !== undefined && { cache: false }) };
     const { options } = await settleRun([...layers, { origin: { kind: 'request' }, values }]);
     const before = process.memoryUsage();
     const begin = performance.now();

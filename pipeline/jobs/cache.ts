@@ -1,9 +1,10 @@
 // What lies in the cache, or in another work folder, and removing it.
-import { readdir, rmdir } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import { exists } from '../../config/exists.ts';
 import type { Options } from '../../config/options.ts';
+import { type DerivedFile, derivedFiles, derivedFolder } from '../../models/runtime/derived-weights.ts';
 import { dropFiles, type StoredFile, sweepStore, sweepTorn } from '../graph/store.ts';
 import { fileDigest } from '../session/digest.ts';
 import { dropLabel, type Shelf, shelfFolder, shelfName, shelvesIn } from '../session/shelves.ts';
@@ -28,9 +29,14 @@ export type CachedClip = Heap & {
   readonly steps: Readonly<Record<string, Heap>>;
 };
 
-export type CacheList = WorkPlace & { readonly bytes: number; readonly clips: readonly CachedClip[] };
+export type CacheList = WorkPlace & {
+  readonly bytes: number;
+  readonly clips: readonly CachedClip[];
+  /** Weights that were computed in advance; they lie in the user's cache alone, and have a limit of their own. */
+  readonly weights: Heap;
+};
 
-const heapOf = (files: readonly StoredFile[]): Heap => ({
+const heapOf = (files: readonly Pick<StoredFile, 'bytes' | 'used'>[]): Heap => ({
   files: files.length,
   bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
   used: files.reduce((latest, { used }) => Math.max(latest, used), 0),
@@ -52,8 +58,10 @@ type CacheOptions = Pick<Options, 'workDir' | 'cacheLimit'>;
 export const listCache = async (options: CacheOptions): Promise<CacheList> => {
   const place = workPlace(options);
   const clips = (await shelvesIn(place.root)).map(cachedClip).sort((a, b) => b.used - a.used);
-  return { ...place, bytes: clips.reduce((sum, { bytes }) => sum + bytes, 0), clips };
+  return { ...place, bytes: clips.reduce((sum, { bytes }) => sum + bytes, 0), clips, weights: heapOf(await weightsIn(options)) };
 };
+
+const weightsIn = async ({ workDir }: CacheOptions): Promise<DerivedFile[]> => (workDir === undefined ? derivedFiles(derivedFolder()) : []);
 
 /** The shelves of a clip: of its content, and of what the file of this path or name held when it was last used. */
 const shelvesOfClip = async (root: string, shelves: readonly Shelf[], clip: string): Promise<Shelf[]> => {
@@ -110,6 +118,8 @@ export const cleanCache = async (options: CacheOptions, { older, clip }: CleanRe
     await tidy(root, shelf);
     removed.push(...files);
   }
-  const { files, bytes } = heapOf(removed);
+  const weights = clip === undefined ? (await weightsIn(options)).filter(({ used }) => used < before) : [];
+  for (const { path } of weights) await rm(path, { force: true }); // a session that has one mapped keeps it
+  const { files, bytes } = heapOf([...removed, ...weights]);
   return { root, files, bytes, left: chosen.filter(({ used }) => used).map(shelfName) };
 };

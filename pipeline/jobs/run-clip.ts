@@ -27,7 +27,7 @@ const wantedOf = ({ planned }: ClipJob, stopAfter: ClipJob['options']['stopAfter
 };
 
 /** Lays key frames over their sources, as `mix` has it. */
-const mixer = ({ planned, session: { source }, options: { mix } }: ClipJob) => {
+export const mixer = ({ planned, session: { source }, options: { mix } }: Pick<ClipJob, 'planned' | 'session' | 'options'>) => {
   const frames = planned.keyframes.map(({ frame }) => frame);
   const sources = frameReader(() => source.frames(source.size, { only: frames, purpose: 'the key frames' }));
   return {

@@ -15,6 +15,7 @@ export const CLIP_OPTIONS = [
   'workDir',
   'cache',
   'cacheLimit',
+  'weightsLimit',
   'bankMemory',
   'jobs',
 ] as const satisfies readonly OptionName[];

@@ -2,9 +2,11 @@
 import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import { parseSizeIds } from '../../config/size-ids.ts';
+import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
 import { openEdgeDetector } from '../../models/edge-detector.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
+import { derivedFolder } from '../../models/runtime/derived-weights.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type ControlImageMaker, edgeImage, pictureImage, tileImage } from '../../stages/keyframes/control.ts';
 import type { ControlImages } from '../steps/held.ts';
@@ -35,6 +37,8 @@ export type OpenModelOptions = {
   /** Whether the U-Net tells what FreeU sees and makes. */
   readonly probes?: boolean;
 };
+
+const GIGABYTE = 1e9;
 
 /** diffusers' names of what the option names. */
 const PREDICTIONS = { auto: undefined, epsilon: 'epsilon', v: 'v_prediction', sample: 'sample' } as const;
@@ -78,16 +82,23 @@ const checkUse = ({ sdxl, refiner }: DiffusionModel['info'], folder: string, opt
 export const openModel = async ({ options, model: folder, controls, warn, probes = false }: OpenModelOptions): Promise<OpenedModel> => {
   const { style, negativePrompt } = options;
   const adapters = await adaptersOf(options);
+  const temporary = options.cache && options.weightsLimit > 0 ? undefined : await openTemporaryFolder();
   const runtime = await openRuntime({
     device: options.device,
     ...(options.threads !== undefined && { threads: options.threads }),
+    derived: { folder: temporary?.folder ?? derivedFolder(), limit: GIGABYTE * options.weightsLimit },
   });
+  const close = async (): Promise<void> => {
+    await runtime.close();
+    await temporary?.close();
+  };
   let model: DiffusionModel;
   let images: ControlImages;
   try {
     images = await controlImages(controls, runtime);
     model = await openDiffusionModel(folder, {
       runtime,
+      warn,
       controls: controls.map(({ folder }) => folder),
       unet: {
         freeu: options.freeu === 'off' ? 'off' : options.freeuStages,
@@ -107,7 +118,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
     }
   } catch (error) {
-    await runtime.close();
+    await close();
     throw error;
   }
   return {
@@ -118,7 +129,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
     controls,
     images,
     close: async () => {
-      await Promise.all([runtime.close(), ...controls.map(({ pictures }) => pictures?.close())]);
+      await Promise.all([close(), ...controls.map(({ pictures }) => pictures?.close())]);
     },
   };
 };

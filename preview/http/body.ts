@@ -6,18 +6,29 @@ import { Refused } from './refuse.ts';
 const MOST = 64 * 1024; // bytes of JSON
 const MOST_OF_A_PICTURE = 48 * 2 ** 20; // bytes: a PNG of 4096 x 2304 pixels at its largest is 28 MiB
 
+/** Bytes of bodies that may be on their way at the same time, over all connections. */
+const MOST_AT_ONCE = 4 * MOST_OF_A_PICTURE;
+let arriving = 0;
+
 const typeOf = ({ headers }: IncomingMessage): string => headers['content-type'] ?? '';
 
-/** @throws Refused with 413 */
+/** @throws Refused with 413 or 503 */
 const readBytes = async (request: IncomingMessage, what: string, most: number): Promise<Buffer> => {
   const tooLarge = () => new Refused(413, `${what} is larger than ${most} bytes.`);
   if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge();
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes > most) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      // a request that is destroyed takes its answer along
+      bytes += chunk.length;
+      arriving += chunk.length;
+      if (bytes > most) throw tooLarge();
+      if (arriving > MOST_AT_ONCE) throw new Refused(503, 'Too much is sent at the same time: send it again in a moment.');
+      chunks.push(chunk);
+    }
+  } finally {
+    arriving -= bytes;
   }
   return Buffer.concat(chunks);
 };

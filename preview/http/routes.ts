@@ -46,12 +46,11 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const typeOf = (path: string): string => TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
 
-const page =
-  (name: string): Answer =>
-  ({ files }, { response }) => {
-    const { bytes, type } = files.get(name)!;
-    sendBytes(response, bytes, type, false);
-  };
+const page: Answer = ({ files }, { part, response }) => {
+  const file = files.get(part || 'index.html');
+  if (!file) throw new Refused(404, 'There is nothing at that address.');
+  sendBytes(response, file.bytes, file.type, false);
+};
 
 const listen: Answer = ({ studio, streams }, { query, response }) => {
   const client = clientOf(query.get('client'));
@@ -111,10 +110,8 @@ const steer: Answer = async ({ studio: { renders } }, { part, response }) => {
 };
 
 const GET: readonly (readonly [RegExp, Answer])[] = [
-  [/^$/, page('index.html')],
-  [/^(?:page\.js)$/, page('page.js')],
-  [/^(?:page\.css)$/, page('page.css')],
-  [/^(?:icon\.svg)$/, page('icon.svg')],
+  [/^$/, page],
+  [/^([\w-]+\.(?:js|css|svg))$/, page],
   [/^api\/state$/, async ({ studio }, { response }) => sendJson(response, await studio.state())],
   [/^api\/usage$/, async ({ studio }, { response }) => sendJson(response, await studio.usage())],
   [/^api\/events$/, listen],
@@ -144,11 +141,18 @@ const GET: readonly (readonly [RegExp, Answer])[] = [
   ],
 ];
 
+/** Ends when the asker has left without an answer. */
+const leaving = (response: ServerResponse): AbortSignal => {
+  const left = new AbortController();
+  response.on('close', () => response.writableFinished || left.abort(new Error('whoever asked has left')));
+  return left.signal;
+};
+
 const overlay: Answer = async ({ studio }, { request, response }) => {
   const { values, frame, kind } = await readBody(request);
   const known = OVERLAYS.find(one => one === kind);
   if (!known) throw new Refused(400, `kind must be one of ${OVERLAYS.join(', ')}.`);
-  sendJson(response, await studio.overlay(values, integer(frame, 'frame'), known));
+  sendJson(response, await studio.overlay(values, integer(frame, 'frame'), known, leaving(response)));
 };
 
 const freeu: Answer = async ({ studio }, { request, response }) => {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { RerenderError, UsageError } from '../../config/errors.ts';
 import { MediaError } from '../../media/errors.ts';
 import { sentenceOf } from '../studio/sentence.ts';
@@ -10,7 +11,14 @@ import { admitted, type Guard } from './guard.ts';
 import { Refused } from './refuse.ts';
 import { answer, type Site } from './routes.ts';
 
-export type ServerOptions = { readonly host: string; readonly port: number };
+export type ServerOptions = {
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds in which a request has to arrive as a whole, a picture included; its head has to in a sixth of that. */
+  readonly patience?: number;
+};
+
+const PATIENCE = 60_000; // 48 MiB need 7 Mbit/s
 
 export type OpenedServer = { readonly url: string; close(): Promise<void> };
 
@@ -32,9 +40,22 @@ const handle = async (site: Site, guard: Guard, request: IncomingMessage, respon
     const { path, query } = admitted(request, guard);
     await answer(site, path, { request, response, query });
   } catch (error) {
-    if (error instanceof Refused && error.status === 413) response.setHeader('connection', 'close'); // what is left is not read
+    if (error instanceof Refused && !request.complete) response.setHeader('connection', 'close'); // what is left is not read
     refuse(response, error);
   }
+};
+
+/** Refuses bytes that are no request, or not one in time. No handler sees them, so the sentence is written to the socket. */
+const refuseBytes = ({ code }: NodeJS.ErrnoException, socket: Duplex, answering: ServerResponse | undefined): void => {
+  const begun = answering?.headersSent && !answering.writableFinished;
+  if (!socket.writable || code === 'ECONNRESET' || begun) return void socket.destroy();
+  const [status, message] =
+    code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', 'The request took too long to arrive: send it again.']
+      : ['400 Bad Request', 'That is no request that a page makes.'];
+  const body = JSON.stringify({ message });
+  const head = `content-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close`;
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`, () => socket.destroy());
 };
 
 const listening = (server: Server, { host, port }: ServerOptions): Promise<number> =>
@@ -47,12 +68,16 @@ const listening = (server: Server, { host, port }: ServerOptions): Promise<numbe
   });
 
 /** Serves a site under an address with a token that nobody can guess. @throws UsageError for an address that cannot be had */
-export const openServer = async (site: Site, { host, port: wanted }: ServerOptions): Promise<OpenedServer> => {
+export const openServer = async (site: Site, { host, port: wanted, patience = PATIENCE }: ServerOptions): Promise<OpenedServer> => {
   let guard: Guard | undefined;
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 32 * 1024 }, (request, response) => {
+  const answering = new WeakMap<Duplex, ServerResponse>();
+  const limits = { headersTimeout: patience / 6, requestTimeout: patience, connectionsCheckingInterval: patience / 12 };
+  const server = createServer({ ...limits, maxHeaderSize: 32 * 1024 }, (request, response) => {
+    answering.set(request.socket, response);
     if (guard) void handle(site, guard, request, response);
     else response.destroy();
   });
+  server.on('clientError', (error, socket) => refuseBytes(error, socket, answering.get(socket)));
   server.maxConnections = 512;
   const port = await listening(server, { host, port: wanted });
   const name = host.includes(':') ? `[${host}]` : host;

@@ -42,8 +42,10 @@ const gone = (): never => {
 
 const get = async <T>(path: string): Promise<T> => read(await fetch(path).catch(gone));
 
-const post = async <T>(path: string, body: unknown = {}): Promise<T> =>
-  read(await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }).catch(gone));
+const post = async <T>(path: string, body: unknown = {}, signal?: AbortSignal): Promise<T> => {
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal: signal ?? null };
+  return read(await fetch(path, request).catch(gone));
+};
 
 export const server = {
   state: () => get<StateInfo>('api/state'),
@@ -55,7 +57,8 @@ export const server = {
     ),
   draw: (request: Omit<DrawRequest, 'client'>) => post<PlanInfo>('api/draw', { ...request, client }),
   drawKeys: (request: Omit<KeysRequest, 'client'>) => post<PlanInfo>('api/keyframes', { ...request, client }),
-  overlay: (kind: OverlayKind, frame: number, values: Values) => post<PictureInfo>('api/overlay', { kind, frame, values }),
+  overlay: (kind: OverlayKind, frame: number, values: Values, signal: AbortSignal) =>
+    post<PictureInfo>('api/overlay', { kind, frame, values }, signal),
   freeu: (kind: FreeUKind, frame: number, values: Values) => post<{ readonly id: string }>('api/freeu', { kind, frame, values }),
   save: (values: Values, overwrite: boolean) => post<Saved>('api/save', { values, overwrite }),
   measure: () => post<MeasuresInfo>('api/measure'),

@@ -1,4 +1,5 @@
 // Controls made from the table of options.
+import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import type { Control } from '../api.ts';
 import { Slider } from './slider.tsx';
@@ -14,6 +15,8 @@ const USUAL: Readonly<Record<string, readonly [min: number, max: number, step: n
   strength: [0, 1, 0.05],
   controlScale: [0, 2, 0.05],
   interval: [1, 60, 1],
+  mix: [0, 1, 0.05],
+  onlyFade: [0, 2, 0.05],
   intervalMin: [1, 60, 1],
   intervalMax: [1, 60, 1],
   styleUpdateFreq: [0, 10, 1],
@@ -36,11 +39,16 @@ const NAMES: Readonly<Record<string, string>> = {
   freeuVersion: 'FreeU version',
   freeuStages: 'FreeU stages',
   freeuOrder: 'FreeU order',
+  freeuSmooth: 'FreeU ramps',
+  cfgLow: 'Guidance, low frequencies',
+  cfgHigh: 'Guidance, high frequencies',
   controlScale: 'Control weight',
   size: 'Drawn size',
   sizeMultiple: 'Size in steps of',
   intervalMin: 'Key frame distance from',
   intervalMax: 'Key frame distance to',
+  mix: 'Style over the source',
+  onlyFade: 'Fade where a part ends',
   anchor: 'Anchor',
   crossPeriod: 'Look at earlier ones in steps',
   warpPeriod: 'Fuse shapes in steps',
@@ -80,6 +88,7 @@ const NumberControl = ({ control }: Props) => {
       max={high}
       step={step}
       bounds={[min, max]}
+      whole={kind === 'integer'}
       changed={values.value[name] !== undefined}
       onChange={next => change({ [name]: next })}
       onReset={reset(name)}
@@ -143,9 +152,30 @@ const One = ({ control }: Props) => {
   return <TextControl control={control} />;
 };
 
+/** Folded away: made when it is unfolded. */
+const More = ({ controls }: { readonly controls: readonly Control[] }) => {
+  const open = useSignal(false);
+  const groups = [...new Set(controls.filter(({ advanced }) => advanced).map(({ group }) => group))];
+  return (
+    <details class="group" onToggle={event => (open.value = event.currentTarget.open)}>
+      <summary>More</summary>
+      {open.value &&
+        ['FreeU', ...groups.filter(group => group !== 'FreeU')].map(group => (
+          <section key={group}>
+            <h3>{group}</h3>
+            {controls
+              .filter(control => control.group === group && (control.advanced || group === 'FreeU'))
+              .map(control => (
+                <One key={control.name} control={control} />
+              ))}
+          </section>
+        ))}
+    </details>
+  );
+};
+
 export const Controls = () => {
   const controls = info.value!.controls.filter(({ name }) => !ELSEWHERE.includes(name));
-  const groups = [...new Set(controls.filter(({ advanced }) => advanced).map(({ group }) => group))];
   return (
     <>
       <section class="group">
@@ -156,19 +186,7 @@ export const Controls = () => {
             <One key={control.name} control={control} />
           ))}
       </section>
-      <details class="group">
-        <summary>More</summary>
-        {['FreeU', ...groups.filter(group => group !== 'FreeU')].map(group => (
-          <section key={group}>
-            <h3>{group}</h3>
-            {controls
-              .filter(control => control.group === group && (control.advanced || group === 'FreeU'))
-              .map(control => (
-                <One key={control.name} control={control} />
-              ))}
-          </section>
-        ))}
-      </details>
+      <More controls={controls} />
     </>
   );
 };

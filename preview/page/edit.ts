@@ -1,6 +1,7 @@
 // What hands do to key frames: add, remove, move them, draw one anew, put a picture in its place, choose the anchor.
 // All of it becomes options, so that the command on the page says the same.
-import { server } from './client.ts';
+import { Failed, server } from './client.ts';
+import { partsNow } from './parts.ts';
 import { change, effective, goTo, notice, plan, values } from './store.ts';
 
 /** First and last frames of shots, which are key frames in any case. */
@@ -102,6 +103,8 @@ export const makeAnchor = (number: number): void => {
 
 /** Puts a picture in a frame's place. What is wrong with it is told, and nothing changes then. */
 export const putPicture = async (number: number, file: Blob): Promise<void> => {
+  const { first, last } = partsNow().run;
+  if (number < first || number > last) throw new Failed(`Frame ${number} is not rendered: pictures stand for frames ${first} to ${last}.`);
   const { id } = await server.picture(file);
   const next = entries('keyframe', number, id);
   await server.plan({ ...values.value, ...next });

@@ -1,12 +1,14 @@
 // FreeU's four factors, and what they do to this very picture.
 import { FreeUSheet } from './freeu-sheet.tsx';
 import { HoldButton } from './hold-button.tsx';
+import { fateOf } from './parts.ts';
 import { Slider } from './slider.tsx';
 import { change, effective, frame, freeuEffect, held, info, plan, progress, values } from './store.ts';
 
 type Factor = 'b1' | 'b2' | 's1' | 's2';
 type Factors = Readonly<Record<Factor, number>>;
 
+/** With what is usual: the field beside the slider takes all that the option does. */
 const ROWS: readonly (readonly [Factor, string, string, readonly [number, number]])[] = [
   ['b1', 'Backbone b1', 'more than 1 strengthens the deepest features: structure', [0.8, 1.8]],
   ['b2', 'Backbone b2', 'the same one level up', [0.8, 1.8]],
@@ -33,6 +35,8 @@ const VISIBLE = 2;
 const Effect = () => {
   if (plan.value?.supplied.includes(frame.value))
     return <p class="effect">This key frame is a picture of yours, which FreeU does not touch.</p>;
+  if (fateOf(frame.value) !== 'drawn' && !plan.value?.keyframes.includes(frame.value))
+    return <p class="effect">This frame is not drawn: choose one in the part that is.</p>;
   const effect = freeuEffect.value;
   if (!effect) return <p class="effect">{progress.value ? '' : 'Measuring what FreeU does here …'}</p>;
   const { mean, most } = effect.difference;
@@ -59,6 +63,7 @@ export const FreeU = () => {
   const base = begun && textOf(begun) !== OFF ? begun : PLAIN;
   const shown = now ?? base;
   const isSet = values.value.freeu !== undefined;
+  const { min: least = 0, max: most = 4 } = info.value!.controls.find(({ name }) => name === 'freeu') ?? {};
   const set = (factor: Factor, value: number): void => change({ freeu: textOf({ ...shown, [factor]: value }) });
   return (
     <section class="group">
@@ -82,14 +87,14 @@ export const FreeU = () => {
           min={min}
           max={max}
           step={0.05}
-          bounds={[0, 4]}
+          bounds={[least, most]}
           disabled={now === undefined}
           onChange={value => set(factor, value)}
         />
       ))}
       <div class="head-row">
         <HoldButton shortcut="F" disabled={!freeuEffect.value} onHold={down => (held.value = down ? 'freeu' : undefined)}>
-          Hold for without
+          Hold for FreeU off
         </HoldButton>
         {isSet && (
           <button type="button" class="quiet" onClick={() => change({ freeu: undefined })}>

@@ -2,6 +2,7 @@
 import { attempt } from './attempt.ts';
 import { PictureButton } from './drop.tsx';
 import { addKey, canMove, canRemove, makeAnchor, moveKey, pictureOf, putPicture, removeKey, reseed, sameSeed } from './edit.ts';
+import { fateOf } from './parts.ts';
 import { frame, plan } from './store.ts';
 
 const Yours = ({ number }: { readonly number: number }) => (
@@ -41,6 +42,7 @@ const roleOf = (number: number): string => {
     anchors.includes(number) ? 'the anchor: others look at it' : '',
     supplied.includes(number) ? 'your picture' : '',
     seeds[number] === undefined ? '' : `seed ${seeds[number]}`,
+    fateOf(number) === 'stays' ? 'drawn for others, and not shown in the result' : '',
   ]
     .filter(Boolean)
     .join(', ');
@@ -97,14 +99,30 @@ const OfFrame = ({ number }: { readonly number: number }) => (
   </>
 );
 
-/** Nothing outside the chosen part. */
+const NOT_DRAWN = {
+  outside: 'lies outside the part that is rendered',
+  stays: 'stays as it is: it lies outside the part that is drawn',
+} as const;
+
+const OfOther = ({ number, why }: { readonly number: number; readonly why: string }) => (
+  <p>
+    <strong>Frame {number}</strong> <small>{why}</small>
+  </p>
+);
+
 export const KeyTools = () => {
-  const { from, frames, keyframes } = plan.value!;
   const number = frame.value;
-  if (number < from || number >= from + frames) return null;
+  const fate = fateOf(number);
+  const isKey = fate !== 'outside' && plan.value!.keyframes.includes(number);
   return (
     <fieldset class="tools" aria-label="This frame">
-      {keyframes.includes(number) ? <OfKey number={number} /> : <OfFrame number={number} />}
+      {isKey ? (
+        <OfKey number={number} />
+      ) : fate === 'drawn' ? (
+        <OfFrame number={number} />
+      ) : (
+        <OfOther number={number} why={NOT_DRAWN[fate]} />
+      )}
     </fieldset>
   );
 };

@@ -1,8 +1,8 @@
 // Keys that work anywhere on the page but in fields: hold S for the source, hold F for the picture without FreeU, [ and ] for key frames,
 // I and O for the ends of the part that is rendered.
 import { useEffect } from 'preact/hooks';
+import { beginHere, endHere } from './parts.ts';
 import { frame, goTo, held, plan } from './store.ts';
-import { beginHere, endHere } from './timeline-part.tsx';
 
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input:not([type=range]), textarea, select, [contenteditable]') !== null;

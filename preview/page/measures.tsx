@@ -3,17 +3,20 @@ import { signal } from '@preact/signals';
 import type { MeasuresInfo } from '../api.ts';
 import { attempt } from './attempt.ts';
 import { server } from './client.ts';
-import { Plots } from './plots.tsx';
 import { measuring, render } from './store.ts';
 
-const measured = signal<{ readonly id: string; readonly measures: MeasuresInfo } | undefined>(undefined);
+/** What plots is loaded when it is needed: it is as large as the rest of the page. */
+type Measured = { readonly id: string; readonly measures: MeasuresInfo; readonly Plots: typeof import('./plots.tsx').Plots };
+
+const measured = signal<Measured | undefined>(undefined);
 const busy = signal(false);
 
 const measure = attempt(async () => {
   const { id } = render.value!;
   busy.value = true;
   try {
-    measured.value = { id, measures: await server.measure() };
+    const [measures, { Plots }] = await Promise.all([server.measure(), import('./plots.tsx')]);
+    measured.value = { id, measures, Plots };
   } finally {
     busy.value = false;
     measuring.value = undefined;
@@ -23,7 +26,7 @@ const measure = attempt(async () => {
 export const Measures = () => {
   const now = render.value;
   if (now?.state !== 'done') return null;
-  const here = measured.value?.id === now.id ? measured.value.measures : undefined;
+  const here = measured.value?.id === now.id ? measured.value : undefined;
   const at = measuring.value;
   return (
     <section class="measures" aria-label="Measures">
@@ -35,7 +38,7 @@ export const Measures = () => {
           </button>
         )}
       </div>
-      {here && <Plots measures={here} />}
+      {here && <here.Plots measures={here.measures} />}
     </section>
   );
 };

@@ -1,6 +1,7 @@
 // Pictures that explain a frame, in place of its drawing.
-import { OVERLAYS } from '../api.ts';
-import { type Overlay, overlay } from './store.ts';
+import { type Overlay, SHOWN } from './address.ts';
+import { overlayPicture, overlayTrouble } from './overlay-picture.ts';
+import { overlay } from './store.ts';
 
 export const OVERLAY_NAMES: Readonly<Record<Overlay, string>> = {
   none: 'the picture',
@@ -16,14 +17,19 @@ export const Overlays = () => (
     <label class="inline">
       Show
       <select value={overlay.value} onChange={event => (overlay.value = event.currentTarget.value as Overlay)}>
-        {(['none', 'difference', ...OVERLAYS] as const).map(name => (
+        {SHOWN.map(name => (
           <option key={name} value={name}>
             {OVERLAY_NAMES[name]}
           </option>
         ))}
       </select>
     </label>
-    {overlay.value === 'origins' && <Legend />}
+    {overlay.value === 'origins' && overlayPicture.value && <Legend />}
+    {overlayTrouble.value && (
+      <p class="hint" role="status">
+        {overlayTrouble.value}
+      </p>
+    )}
   </>
 );
 
@@ -31,7 +37,8 @@ export const Overlays = () => (
 const Legend = () => (
   <p class="legend">
     <span class="first">from the key frame before</span>
-    <span class="last">from the one behind</span>
+    <span class="last">from the one after</span>
+    <span class="both">from both</span>
     <span class="made">synthesised</span>
     <span class="neither">the source, in the colours of the style</span>
   </p>

@@ -3,7 +3,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { MeasuresInfo } from '../api.ts';
 import { dark } from './theme.ts';
-import 'uplot/dist/uPlot.min.css';
 
 type Panel = MeasuresInfo['panels'][number];
 

@@ -1,5 +1,5 @@
 // From the look to the clip: what it costs, how far it is, the result.
-import type { RenderStage } from '../api.ts';
+import type { RenderInfo, RenderStage } from '../api.ts';
 import { attempt } from './attempt.ts';
 import { Failed, server } from './client.ts';
 import { change, effective, info, notice, plan, render, showClip, values } from './store.ts';
@@ -75,18 +75,46 @@ const Running = () => {
   );
 };
 
+/** What lies beside the clip now. */
+const Finished = ({ output, report }: RenderInfo) => {
+  const name = output.split(/[\\/]/).at(-1);
+  return (
+    <div class="finished">
+      <p>
+        <strong>{name}</strong> lies beside the clip.
+      </p>
+      <a class="button quiet" href="media/result?download" download>
+        Download it
+      </a>
+      {report && (
+        <a class="button quiet" href="media/report" target="_blank" rel="noreferrer">
+          Report
+        </a>
+      )}
+    </div>
+  );
+};
+
 const Ready = () => {
   const now = plan.value!;
   const { unetCalls, unetCallsCached, seconds, memory } = now.work;
   const kept = unetCalls > 0 ? Math.round((unetCallsCached / unetCalls) * 100) : 0;
-  const done = render.value?.state === 'done' ? render.value : undefined;
   return (
     <div class="ready">
       <p class="cost">
-        {now.frames} frames{now.keyframes.length > 0 ? `, ${now.keyframes.length} key frames` : ''}
-        {seconds !== undefined && <strong> about {duration(seconds)}</strong>}
-        <small> {memoryText(memory)} of memory</small>
-        {kept > 0 && <small> {kept} % of the drawing is done</small>}
+        {now.frames} frames
+        {now.only.length > 0 && `, ${now.only.reduce((sum, { first, last }) => sum + last - first + 1, 0)} of them drawn`}
+        {now.keyframes.length > 0 ? `, ${now.keyframes.length} key frames` : ''}
+        {seconds !== undefined && (
+          <>
+            , <strong>about {duration(seconds)}</strong>
+          </>
+        )}
+        <small>
+          {' · '}
+          {memoryText(memory)} of memory
+          {kept > 0 && ` · ${kept} % of the drawing is done`}
+        </small>
       </p>
       <button type="button" class="quiet" onClick={copy} title={now.command}>
         Copy as command
@@ -102,16 +130,6 @@ const Ready = () => {
         />
         <span>With a report</span>
       </label>
-      {done?.report && (
-        <a class="button quiet" href="media/report" target="_blank" rel="noreferrer">
-          Report
-        </a>
-      )}
-      {done && (
-        <a class="button quiet" href="media/result?download" download>
-          Download {done.output.split(/[\\/]/).at(-1)}
-        </a>
-      )}
       <button type="button" class="main" onClick={start}>
         Render {now.frames === info.value!.clip.frames ? 'the clip' : `${now.frames} frames`}
       </button>
@@ -123,6 +141,7 @@ export const Render = () => {
   const now = render.value;
   return (
     <section class="render" aria-label="Render">
+      {now?.state === 'done' && <Finished {...now} />}
       {now && now.state !== 'done' ? <Running /> : plan.value && <Ready />}
     </section>
   );

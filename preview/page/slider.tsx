@@ -10,6 +10,8 @@ type Props = {
   readonly step: number;
   /** What may be typed. */
   readonly bounds?: readonly [min: number, max: number];
+  /** No fractions. */
+  readonly whole?: boolean;
   readonly unit?: string | undefined;
   readonly disabled?: boolean;
   readonly changed?: boolean;
@@ -17,11 +19,25 @@ type Props = {
   readonly onReset?: () => void;
 };
 
-export const Slider = ({ label, help, value, min, max, step, bounds = [min, max], unit, disabled, changed, onChange, onReset }: Props) => {
+export const Slider = ({
+  label,
+  help,
+  value,
+  min,
+  max,
+  step,
+  bounds = [min, max],
+  whole,
+  unit,
+  disabled,
+  changed,
+  onChange,
+  onReset,
+}: Props) => {
   const id = useId();
-  const set = (text: string): void => {
-    const next = Number(text);
-    if (text.trim() !== '' && next >= bounds[0] && next <= bounds[1]) onChange(next);
+  /** What is out of range stays in the field, and the browser says what would do. */
+  const set = (field: HTMLInputElement): void => {
+    if (field.reportValidity()) onChange(Number(field.value));
   };
   const part = Math.max(0, Math.min(1, (value - min) / (max - min)));
   return (
@@ -44,17 +60,19 @@ export const Slider = ({ label, help, value, min, max, step, bounds = [min, max]
         disabled={disabled}
         style={{ '--part': `${part * 100}%` }}
         aria-valuetext={unit ? `${value} ${unit}` : String(value)}
-        onInput={event => set(event.currentTarget.value)}
+        onInput={event => set(event.currentTarget)}
       />
       <input
         type="number"
         aria-label={`${label}, as a number`}
         min={bounds[0]}
         max={bounds[1]}
-        step="any"
+        step={whole ? 1 : 'any'}
+        required
         value={value}
+        title={help === undefined ? `${bounds[0]} to ${bounds[1]}` : `${help}; ${bounds[0]} to ${bounds[1]}`}
         disabled={disabled}
-        onChange={event => set(event.currentTarget.value)}
+        onChange={event => set(event.currentTarget)}
       />
     </div>
   );

@@ -4,7 +4,9 @@ import { attempt } from './attempt.ts';
 import { dropTarget } from './drop.tsx';
 import { putPicture } from './edit.ts';
 import { HoldButton } from './hold-button.tsx';
+import { overlayPicture, overlayTrouble } from './overlay-picture.ts';
 import { OVERLAY_NAMES, Overlays } from './overlays.tsx';
+import { fateOf } from './parts.ts';
 import { Player } from './player.tsx';
 import {
   against,
@@ -15,10 +17,10 @@ import {
   held,
   keep,
   kept,
+  keyPictures,
   look,
   mode,
   overlay,
-  overlayPicture,
   pictureAddress,
   plan,
   playing,
@@ -32,12 +34,18 @@ import {
 
 const LABELS: Readonly<Record<View, string>> = { wipe: 'Wipe', side: 'Side by side', result: 'Result', source: 'Source' };
 
+type Shown = { readonly src: string /** A step on the way, or the frame that was shown before. */; readonly unfinished?: boolean };
+
 /** What stands for the drawing: the picture held down, the last step of a drawing, the finished picture. */
-const shownPicture = (): string | undefined => {
-  if (held.value === 'freeu' && freeuEffect.value) return pictureAddress(freeuEffect.value.off);
-  if (overlayPicture.value) return pictureAddress(overlayPicture.value);
-  if (look.value) return look.value;
-  return drawn.value && pictureAddress(drawn.value.picture);
+const shownPicture = (): Shown | undefined => {
+  if (fateOf(frame.value) === 'outside') return undefined;
+  if (held.value === 'freeu' && freeuEffect.value) return { src: pictureAddress(freeuEffect.value.off) };
+  if (overlayPicture.value) return { src: pictureAddress(overlayPicture.value) };
+  if (look.value) return { src: look.value, unfinished: true };
+  if (drawn.value?.frame === frame.value) return { src: pictureAddress(drawn.value.picture) };
+  const key = keyPictures.value.get(frame.value);
+  if (key && !key.stale) return { src: pictureAddress(key) };
+  return drawn.value && { src: pictureAddress(drawn.value.picture), unfinished: true };
 };
 
 const underneath = () =>
@@ -48,7 +56,9 @@ const underneath = () =>
 const statusText = (): string => {
   if (mode.value === 'clip') return '';
   const at = progress.value;
-  if (!at) return drawn.value ? (drawn.value.seconds < 0.4 ? 'Found finished' : `Drawn in ${drawn.value.seconds.toFixed(1)} s`) : '';
+  if (fateOf(frame.value) === 'outside') return 'Left out of the result';
+  if (fateOf(frame.value) === 'stays' && !at) return 'Stays as it is';
+  if (!at) return drawn.value ? (drawn.value.seconds < 0.4 ? 'Already drawn' : `Drawn in ${drawn.value.seconds.toFixed(1)} s`) : '';
   if (at.steps === 0) return 'Drawing …';
   const first = at.frame === frame.value ? '' : `Key frame ${at.frame} first: `;
   return `${first}step ${at.step} of ${at.steps}`;
@@ -59,8 +69,8 @@ const Status = () => {
   const part = at && at.steps > 0 ? at.step / at.steps : 0;
   return (
     <div class={`status ${at ? 'busy' : ''}`}>
-      <span class="bar" style={{ transform: `scaleX(${at ? Math.max(0.03, part) : 1})` }} />
       <span class="words">{statusText()}</span>
+      <span class="bar" style={{ transform: `scaleX(${at ? Math.max(0.03, part) : 1})` }} />
     </div>
   );
 };
@@ -85,22 +95,21 @@ const rightName = (): string => {
   if (mode.value === 'clip') return 'Result';
   if (held.value === 'freeu') return 'Without FreeU';
   if (overlay.value === 'difference') return 'Difference';
-  if (overlay.value !== 'none') return OVERLAY_NAMES[overlay.value] + (overlayPicture.value ? '' : ' …');
-  if (look.value) return 'Drawing …';
+  if (overlay.value !== 'none' && !overlayTrouble.value) return OVERLAY_NAMES[overlay.value] + (overlayPicture.value ? '' : ' …');
+  if (shownPicture()?.unfinished) return 'Drawing …';
   return against.value === 'a' && kept.value ? 'B' : 'Result';
 };
 
 const Frame = ({ cut, side }: { readonly cut: number; readonly side: boolean }) => {
   const shown = shownPicture();
   const under = underneath();
-  const unfinished = look.value && held.value !== 'freeu' && !overlayPicture.value;
   return (
     <>
       <img class="layer source" src={under.src} alt={`Frame ${frame.value}: ${under.name}`} draggable={false} />
       {shown && (
         <img
-          class={`layer drawing ${unfinished ? 'unfinished' : ''} ${overlay.value === 'difference' ? 'difference' : ''}`}
-          src={shown}
+          class={`layer drawing ${shown.unfinished ? 'unfinished' : ''} ${overlay.value === 'difference' ? 'difference' : ''}`}
+          src={shown.src}
           alt={`Frame ${frame.value} as it is drawn`}
           draggable={false}
           style={{ clipPath: side ? 'none' : `inset(0 0 0 ${cut}%)` }}
@@ -130,6 +139,7 @@ const Layers = () => {
       <span class="tag right" hidden={cut === 100}>
         {rightName()}
       </span>
+      <Status />
     </div>
   );
 };
@@ -204,7 +214,6 @@ export const Stage = () => (
       <ClipSwitch />
       {mode.value === 'frame' && <Overlays />}
       <Pair />
-      <Status />
     </div>
   </div>
 );

@@ -1,7 +1,7 @@
 // What the page knows, as signals, and what changes it.
 import { batch, computed, effect, signal } from '@preact/signals';
-import type { Difference, OverlayKind, PageEvent, PictureInfo, PlanInfo, RenderInfo, StateInfo, Values } from '../api.ts';
-import { type Kept, readAddress, type View, writeAddress } from './address.ts';
+import type { Difference, PageEvent, PictureInfo, PlanInfo, RenderInfo, StateInfo, Values } from '../api.ts';
+import { type Kept, type Overlay, readAddress, type View, writeAddress } from './address.ts';
 import { Failed, listen, server } from './client.ts';
 
 const begin = readAddress();
@@ -50,12 +50,9 @@ const ageKeys = (): void => {
 /** Settings kept as A, to compare with. */
 export const kept = signal<Kept | undefined>(begin.kept);
 /** What the drawing is laid over. */
-export const against = signal<'source' | 'a'>('source');
+export const against = signal(begin.against);
 
-export type Overlay = 'none' | 'difference' | OverlayKind;
-export const overlay = signal<Overlay>('none');
-export const overlayPicture = signal<PictureInfo | undefined>(undefined);
-
+export const overlay = signal<Overlay>(begin.overlay);
 /** What the stage shows: one frame, or the render as it plays. */
 export const mode = signal<'frame' | 'clip'>('frame');
 export const playing = signal(false);
@@ -91,10 +88,7 @@ const ask = async (): Promise<void> => {
   });
   try {
     const answer = await server.draw({ request: number, frame: frame.value, values: values.value });
-    batch(() => {
-      plan.value = answer;
-      trouble.value = undefined;
-    });
+    plan.value = answer;
   } catch (error) {
     if (!(error instanceof Failed)) throw error;
     batch(() => {
@@ -117,11 +111,12 @@ export const drawKeys = async (): Promise<void> => {
   });
 };
 
-const PAUSE = 120; // milliseconds that a moving timeline rests before its frame is drawn
+export const PAUSE = 120; // milliseconds that a moving timeline rests before its frame is drawn
 let resting: ReturnType<typeof setTimeout> | undefined;
 
 /** Sets options; undefined takes the command's value again. */
 export const change = (changes: Values): void => {
+  trouble.value = undefined; // of what was tried before
   const evenly = 'interval' in changes ? { keyframesAt: undefined } : {}; // a distance places key frames anew
   const next = { ...values.value, ...evenly, ...changes };
   values.value = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== undefined));
@@ -132,6 +127,7 @@ export const change = (changes: Values): void => {
 export const goTo = (to: number): void => {
   const clip = info.value?.clip;
   if (!clip) return;
+  trouble.value = undefined;
   frame.value = Math.max(clip.from, Math.min(clip.from + clip.frames - 1, to));
   if (mode.value === 'clip') return; // the clip is looked at, and nothing drawn
   clearTimeout(resting);
@@ -188,7 +184,6 @@ const onDrawing = (event: Extract<PageEvent, { readonly request: number }>): voi
     drawn.value = event;
     look.value = undefined;
     progress.value = undefined;
-    if (plan.value?.keyframes.includes(event.frame)) setKey(event.frame, event.picture);
   } else if (event.type === 'freeu') freeuEffect.value = event;
   else if (event.type === 'keyframes') {
     plan.value = event.plan;
@@ -225,6 +220,7 @@ const load = async (): Promise<void> => {
       plan.value ??= state.plan;
       render.value = state.render;
       fatal.value = undefined;
+      trouble.value = undefined;
       const { from, frames } = state.clip;
       frame.value = begin.frame === undefined && frame.value === 0 ? from : Math.max(from, Math.min(from + frames - 1, frame.value));
     });
@@ -248,22 +244,13 @@ export const start = (): void => {
       approved: approved.value,
       values: values.value,
       kept: kept.value,
+      against: against.value,
+      overlay: overlay.value,
     });
   });
   effect(() => {
     if (notice.value === '') return undefined;
     const timer = setTimeout(() => (notice.value = ''), 4000);
     return () => clearTimeout(timer);
-  });
-  effect(() => {
-    const [kind, number] = [overlay.value, frame.value];
-    overlayPicture.value = undefined;
-    if (kind === 'none' || kind === 'difference') return;
-    server.overlay(kind, number, values.peek()).then(
-      picture => {
-        if (overlay.value === kind && frame.value === number) overlayPicture.value = picture;
-      },
-      error => (trouble.value = error.message),
-    );
   });
 };

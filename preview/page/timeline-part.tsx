@@ -1,105 +1,153 @@
-// The part of the clip that is rendered: two handles below the timeline, the same as numbers, and what takes the frame that is shown.
-import { change, effective, frame, info, plan } from './store.ts';
+// The parts of the clip that are drawn: two handles each below the timeline, the same as numbers, and what takes the frame that is shown.
+import { addPart, beginHere, endHere, fateOf, keepRest, partAt, partsNow, removePart, setPart, wholeClip } from './parts.ts';
+import { frame } from './store.ts';
 import { useScale } from './timeline-scale.ts';
 
-const partNow = () => {
-  const { from, frames, cuttable } = info.value!.clip;
-  const last = from + frames - 1;
-  const { from: first = from, frames: count = frames } = plan.value ?? {};
-  return { from, last, first, end: first + count - 1, cuttable, whole: count === frames };
+type EndProps = {
+  readonly label: string;
+  readonly value: number;
+  /** Whether it stands behind its frame, not before it. */
+  readonly behind?: boolean;
+  readonly onSet: (frame: number) => void;
 };
 
-const setPart = (a: number, b: number): void => {
-  const { from, last } = partNow();
-  change({ frames: a <= from && b >= last ? undefined : `${Math.min(a, b)}-${Math.max(a, b)}` });
-};
-
-export const beginHere = (): void => {
-  const { end, cuttable } = partNow();
-  if (cuttable) setPart(frame.value, Math.max(frame.value, end));
-};
-
-export const endHere = (): void => {
-  const { first, cuttable } = partNow();
-  if (cuttable) setPart(Math.min(first, frame.value), frame.value);
-};
-
-/** A native range of which only the thumb takes the pointer: two of them lie over each other. It is told when it is let go. */
-const End = ({ label, value, onSet }: { readonly label: string; readonly value: number; readonly onSet: (frame: number) => void }) => {
-  const { from, last } = partNow();
+/** A native range of which only the thumb takes the pointer: they lie over each other. It is told when it is let go. */
+const End = ({ label, value, behind = false, onSet }: EndProps) => {
+  const { first, last } = partsNow().clip;
+  const after = behind ? 1 : 0;
   return (
     <input
       type="range"
-      min={from}
-      max={last}
-      value={value}
+      min={first}
+      max={last + 1}
+      value={value + after}
       aria-label={label}
       aria-valuetext={`frame ${value}`}
       title={label}
-      onChange={event => onSet(Number(event.currentTarget.value))}
+      onChange={event => onSet(Math.max(first, Math.min(last, Number(event.currentTarget.value) - after)))}
     />
   );
 };
 
 export const Ends = () => {
   const at = useScale();
-  const { first, end, cuttable } = partNow();
-  if (!cuttable) return null;
+  const { parts, movable } = partsNow();
+  if (!movable) return null;
+  const name = (i: number): string => (parts.length > 1 ? `part ${i + 1}` : 'the part that is rendered');
   return (
     <div class="ends">
-      <span class="bar" style={{ left: `${at(first - 0.5)}%`, width: `${at(end) - at(first - 1)}%` }} />
-      <End label="Begin of the part that is rendered" value={first} onSet={value => setPart(Math.min(value, end), end)} />
-      <End label="End of the part that is rendered" value={end} onSet={value => setPart(first, Math.max(value, first))} />
+      {parts.map(({ first, last }, i) => (
+        // By their places in the row: one that moves stays the one that has the focus.
+        <span key={i}>
+          <span class="bar" style={{ left: `${at(first - 0.5)}%`, width: `${at(last) - at(first - 1)}%` }} />
+          <End label={`Begin of ${name(i)}`} value={first} onSet={value => setPart(i, Math.min(value, last), last)} />
+          <End label={`End of ${name(i)}`} value={last} behind onSet={value => setPart(i, first, Math.max(value, first))} />
+        </span>
+      ))}
     </div>
   );
 };
 
-const Field = ({
-  label,
-  value,
-  min,
-  max,
-  onSet,
-}: {
+/** Shades what is not drawn: what is left out of the result, and what stays as it is. */
+export const Shades = () => {
+  const at = useScale();
+  const { clip, run, parts } = partsNow();
+  const gaps = [
+    { kind: '', first: clip.first, last: run.first - 1 },
+    ...parts.map(({ first }, i) => ({ kind: 'stays', first: i === 0 ? run.first : parts[i - 1]!.last + 1, last: first - 1 })),
+    { kind: 'stays', first: parts.at(-1)!.last + 1, last: run.last },
+    { kind: '', first: run.last + 1, last: clip.last },
+  ];
+  return (
+    <>
+      {gaps
+        .filter(({ first, last }) => first <= last)
+        .map(({ kind, first, last }) => (
+          <span
+            key={first}
+            class={`outside ${kind}`}
+            style={{ left: `${at(first - 0.5)}%`, width: `${at(last) - at(first - 1)}%` }}
+            title={kind === '' ? 'left out' : 'stays as it is'}
+          />
+        ))}
+    </>
+  );
+};
+
+type FieldProps = {
   readonly label: string;
   readonly value: number;
   readonly min: number;
   readonly max: number;
   readonly onSet: (frame: number) => void;
-}) => (
+};
+
+const Field = ({ label, value, min, max, onSet }: FieldProps) => (
   <label>
     {label}
     <input
       type="number"
       min={min}
       max={max}
+      required
       value={value}
-      disabled={!partNow().cuttable}
-      onChange={event => onSet(Number(event.currentTarget.value))}
+      disabled={!partsNow().movable}
+      onChange={({ currentTarget }) => currentTarget.reportValidity() && onSet(Number(currentTarget.value))}
     />
   </label>
 );
 
+/** What several parts need: another one, one less. */
+const Further = ({ index }: { readonly index: number }) => {
+  const { parts } = partsNow();
+  if (fateOf(frame.value) === 'stays')
+    return (
+      <button type="button" class="quiet" title="Draws a part from this frame on, too" onClick={addPart}>
+        Another part here
+      </button>
+    );
+  return parts.length > 1 ? (
+    <button type="button" class="quiet" title="Leaves the part at this frame as it is" onClick={() => removePart(index)}>
+      Leave this part out
+    </button>
+  ) : null;
+};
+
+/** Whether what is beside the part stays in the result. */
+const Rest = () => (
+  <label class="check" title="The result is as long as the clip, and shows the source outside this part; otherwise it is this part alone">
+    <input type="checkbox" checked={partsNow().keepsRest} onChange={event => keepRest(event.currentTarget.checked)} />
+    <span>Keep the rest of the clip</span>
+  </label>
+);
+
 export const Part = () => {
-  const { from, last, first, end, cuttable, whole } = partNow();
+  const { clip, run, keepsRest, parts, movable } = partsNow();
+  const index = partAt(frame.value);
+  const { first, last } = parts[index]!;
+  const whole = run.first === clip.first && run.last === clip.last && !keepsRest;
   return (
     <div class="part">
-      <Field label="First frame" value={first} min={from} max={end} onSet={value => setPart(value, end)} />
-      <Field label="Last frame" value={end} min={first} max={last} onSet={value => setPart(first, value)} />
-      {cuttable && (
+      <Field label="First frame" value={first} min={clip.first} max={last} onSet={value => setPart(index, value, last)} />
+      <Field label="Last frame" value={last} min={first} max={clip.last} onSet={value => setPart(index, first, value)} />
+      {movable && (
         <>
           <button type="button" class="quiet" aria-keyshortcuts="I" onClick={beginHere}>
-            Begin here
+            Begin here<kbd>I</kbd>
           </button>
           <button type="button" class="quiet" aria-keyshortcuts="O" onClick={endHere}>
-            End here
+            End here<kbd>O</kbd>
           </button>
         </>
       )}
-      {effective.value.frames !== undefined && !whole && (
-        <button type="button" class="quiet" onClick={() => change({ frames: undefined })}>
-          Whole clip
-        </button>
+      {keepsRest && <Further index={index} />}
+      {!whole && (
+        <>
+          <Rest />
+          <button type="button" class="quiet" onClick={wholeClip}>
+            Whole clip
+          </button>
+        </>
       )}
     </div>
   );

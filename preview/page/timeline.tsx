@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { nextKeyframe } from './keys.ts';
 import { frame, goTo, info, plan } from './store.ts';
 import { Keys } from './timeline-keys.tsx';
-import { Ends, Part } from './timeline-part.tsx';
+import { Ends, Part, Shades } from './timeline-part.tsx';
 import { useScale } from './timeline-scale.ts';
 
 const timeText = (seconds: number): string => {
@@ -51,14 +51,12 @@ export const Timeline = () => {
   const { from, frames, times } = info.value!.clip;
   const at = useScale();
   const number = frame.value;
-  const { from: first = from, frames: count = frames } = plan.value ?? {};
   const time = timeText((times[number - from] ?? 0) - (times[0] ?? 0));
   return (
     <section class="timeline" aria-label="Timeline">
       <div class="track">
         <Pictures />
-        <span class="outside" style={{ left: 0, width: `${at(first - 0.5)}%` }} />
-        <span class="outside" style={{ left: `${at(first + count - 0.5)}%`, right: 0 }} />
+        <Shades />
         <Shots />
         <span class="head" style={{ left: `${at(number)}%` }} />
         <input
@@ -75,11 +73,25 @@ export const Timeline = () => {
       <Keys />
       <div class="under">
         <span class="place">
-          <button type="button" class="quiet icon" aria-label="Key frame before" aria-keyshortcuts="[" onClick={() => nextKeyframe(-1)}>
+          <button
+            type="button"
+            class="quiet icon"
+            aria-label="Key frame before"
+            title="Key frame before: ["
+            aria-keyshortcuts="["
+            onClick={() => nextKeyframe(-1)}
+          >
             ‹
           </button>
           Frame {number} <small>{time}</small>
-          <button type="button" class="quiet icon" aria-label="Next key frame" aria-keyshortcuts="]" onClick={() => nextKeyframe(1)}>
+          <button
+            type="button"
+            class="quiet icon"
+            aria-label="Next key frame"
+            title="Next key frame: ]"
+            aria-keyshortcuts="]"
+            onClick={() => nextKeyframe(1)}
+          >
             ›
           </button>
         </span>

@@ -1,4 +1,5 @@
 // The page's controls, from the table of options: what draws, and nothing that names a place on this machine.
+import { FREEU_BOUNDS } from '../../config/freeu-bounds.ts';
 import type { Job } from '../../config/jobs.ts';
 import type { OptionSpec } from '../../config/option.ts';
 import { OPTIONS, type OptionName, type PartialOptions } from '../../config/options.ts';
@@ -9,9 +10,9 @@ import type { Control, Values } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
 
 /** Options that say what a drawing is and that no model may set. */
-const FURTHER: readonly OptionName[] = ['preset', 'seed', 'frames', 'followEdits', 'report'];
+const FURTHER: readonly OptionName[] = ['preset', 'seed', 'frames', 'followEdits', 'report', 'mix', 'onlyFade'];
 /** Options that the page has hands of its own for: no control is made of them. */
-const HANDS: readonly OptionName[] = ['keyframesAt', 'keyframeSeed', 'keyframe', 'anchorImage'];
+const HANDS: readonly OptionName[] = ['keyframesAt', 'keyframeSeed', 'keyframe', 'anchorImage', 'only'];
 /** Options that a model may set and that name files, stand for others, or belong to other commands. */
 const ELSEWHERE: readonly OptionName[] = ['control', 'freeuB1', 'freeuB2', 'freeuS1', 'freeuS2', 'freeuStage', 'prediction', 'spacing'];
 
@@ -44,7 +45,8 @@ const settable = (job: Job): readonly OptionName[] => [...controlled(job), ...re
 
 const controlOf = (name: OptionName): Control => {
   const spec: OptionSpec = OPTIONS[name];
-  const bounds = 'min' in spec ? { min: spec.min, max: spec.max } : {};
+  const [least, most] = FREEU_BOUNDS;
+  const bounds = 'min' in spec ? { min: spec.min, max: spec.max } : spec.type === 'freeu' ? { min: least, max: most } : {};
   const kind = spec.type === 'texts' || spec.type === 'device' || spec.type === 'time' ? 'text' : spec.type;
   return {
     name,

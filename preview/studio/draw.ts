@@ -3,6 +3,8 @@ import type { Picture } from '../../media/frame.ts';
 import { webpBytes } from '../../media/picture.ts';
 import type { NodeRef, Ref } from '../../pipeline/graph/ref.ts';
 import { stepPicture } from '../../pipeline/session/step-picture.ts';
+import { weightsOf } from '../../pipeline/strategies/weights.ts';
+import { blendPictures } from '../../stages/pictures/blend.ts';
 import type { PageEvent } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
 import type { Pace } from './pace.ts';
@@ -11,12 +13,19 @@ import type { Work } from './work.ts';
 
 export type Told = (event: PageEvent) => void;
 
+const indexOf = ({ job: { survey }, from }: Work, frame: number): number => Math.max(0, Math.min(frame - from, survey.times.length - 1));
+
+/** How much of a frame of the result is the drawing, 0..1. */
+const weightAt = ({ job: { planned, survey } }: Work, index: number): number =>
+  weightsOf(survey.times, planned.only, planned.options)[index]!;
+
 /** Which output of the plan shows a frame, and where in it; no output for frames that stay those of the source. */
-const placeOf = ({ job: { planned, survey }, from }: Work, frame: number) => {
-  const index = Math.max(0, Math.min(frame - from, survey.times.length - 1));
+const placeOf = (work: Work, frame: number) => {
+  const { planned } = work.job;
+  const index = indexOf(work, frame);
   const key = planned.keyframes.find(one => one.frame === index);
   if (key) return { index, ref: key.picture as NodeRef, pick: (value: unknown) => value as Picture };
-  const part = planned.parts.find(({ first, last }) => index >= first && index <= last);
+  const part = planned.parts.find(({ first, last }) => index >= first && index <= last && weightAt(work, index) > 0);
   return {
     index,
     ref: part?.pictures as NodeRef | undefined,
@@ -24,9 +33,20 @@ const placeOf = ({ job: { planned, survey }, from }: Work, frame: number) => {
   };
 };
 
-const sourceFrame = async ({ job: { session } }: Work, index: number): Promise<Picture> => {
+/** Whether a frame is drawn at all; others stay those of the source. */
+export const isDrawn = (work: Work, frame: number): boolean => placeOf(work, frame).ref !== undefined;
+
+/** A frame of the run as the source has it, at the size that is drawn. @throws Refused with 404 */
+export const sourceFrame = async ({ job: { session } }: Work, index: number): Promise<Picture> => {
   for await (const frame of session.source.frames(session.source.size, { only: [index], purpose: 'a frame that is kept' })) return frame;
   throw new Refused(404, 'The clip has no such frame.');
+};
+
+/** A drawing as the result shows it: mixed with the source where that is seen. */
+export const asShown = async (work: Work, frame: number, drawn: Picture): Promise<Picture> => {
+  const index = indexOf(work, frame);
+  const weight = weightAt(work, index);
+  return weight === 1 ? drawn : blendPictures(drawn, await sourceFrame(work, index), weight);
 };
 
 export type Drawing = {

@@ -1,7 +1,7 @@
 // What drawing for a page comes to: a frame and what FreeU does to it, all key frames, and the first picture before anybody asks.
 import type { PartialOptions } from '../../config/options.ts';
 import type { DrawRequest, KeysRequest, PageEvent, PlanInfo } from '../api.ts';
-import { drawFrame } from './draw.ts';
+import { asShown, drawFrame, isDrawn } from './draw.ts';
 import { tellFinished } from './finished.ts';
 import { compareFreeU } from './freeu.ts';
 import type { Pace } from './pace.ts';
@@ -48,11 +48,14 @@ export const openDrawings = ({ work, info, pictures, pace, tell, finished }: Dra
       return run(asked, values, stop, async (one, say) => {
         const told = { request, frame, pictures, pace, tell: say, signal: stop };
         const drawn = await drawFrame(one, told);
-        const seconds = (performance.now() - begun) / 1000;
-        say({ type: 'picture', request, frame, picture: await pictures.add(drawn), seconds });
+        if (one.job.planned.keyframes.some(key => key.frame === frame - one.from))
+          say({ type: 'keyframe', request, frame, picture: await pictures.add(drawn) });
+        const picture = await pictures.add(await asShown(one, frame, drawn));
+        say({ type: 'picture', request, frame, picture, seconds: (performance.now() - begun) / 1000 });
         say({ type: 'plan', request, plan: await info(one) }); // with what is finished now, and how long the rest takes
         await tellFinished(one, told);
-        await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
+        if (isDrawn(one, frame))
+          await compareFreeU(one, drawn, { ...told, again: (changes, use) => work({ ...values, ...changes }, use, stop) });
       });
     },
     keys: (asked, values, stop) => {

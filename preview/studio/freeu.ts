@@ -2,7 +2,7 @@
 import type { SettledFreeU } from '../../config/option.ts';
 import type { PartialOptions } from '../../config/options.ts';
 import type { Picture } from '../../media/frame.ts';
-import { type Drawing, drawFrame } from './draw.ts';
+import { asShown, type Drawing, drawFrame } from './draw.ts';
 import { differenceOf } from './pictures.ts';
 import type { Work } from './work.ts';
 
@@ -35,6 +35,7 @@ export const compareFreeU = async ({ job }: Work, drawn: Picture, { again, ...dr
   await pause(signal);
   await again({ freeu: IDENTITY }, async without => {
     const off = await drawFrame(without, { ...drawing, tell: () => undefined });
-    tell({ type: 'freeu', request, frame, off: await pictures.add(off), difference: differenceOf(drawn, off) });
+    const shown = await pictures.add(await asShown(without, frame, off));
+    tell({ type: 'freeu', request, frame, off: shown, difference: differenceOf(drawn, off) });
   });
 };

@@ -6,10 +6,34 @@ import { openPropagator } from '../../pipeline/session/propagator.ts';
 import { Refused } from '../http/refuse.ts';
 import type { Work } from './work.ts';
 
-type Made = { readonly id: string; readonly first: number; readonly pictures: Promise<readonly Picture[]> };
+type Made = {
+  readonly id: string;
+  readonly first: number;
+  readonly pictures: Promise<readonly Picture[]>;
+  readonly stop: AbortController;
+  /** Those who wait for its pictures. */
+  waiting: number;
+};
 
 /** The interval that was looked at last: the next frame that is asked for mostly lies in it, too. */
 let latest: Made | undefined;
+
+/** Waits for what is being made, until the asker leaves: it is made on, as another frame of it may be asked for next. */
+const waitFor = async (made: Made, signal: AbortSignal): Promise<readonly Picture[]> => {
+  made.waiting++;
+  let leave = (): void => undefined;
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([made.pictures, left]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+    made.waiting--;
+  }
+};
 
 const digestOf = (pictures: readonly Picture[]): string =>
   pictures.reduce((hash, { data }) => hash.update(data), createHash('sha256')).digest('hex');
@@ -23,7 +47,7 @@ const sourceOf = async ({ job: { session } }: Work, first: number, last: number)
 };
 
 const make = async (work: Work, { first, last }: Span, keys: Keys, signal: AbortSignal): Promise<readonly Picture[]> => {
-  const propagator = openPropagator({ jobs: 1 });
+  const propagator = openPropagator({ jobs: work.job.options.jobs });
   try {
     const frames = await sourceOf(work, first, last);
     return await propagator.interval({ frames, first: keys[0], last: keys[1], tier: 'origins', poisson: false }, signal);
@@ -32,11 +56,28 @@ const make = async (work: Work, { first, last }: Span, keys: Keys, signal: Abort
   }
 };
 
+/** In place of the interval before, which ends where nobody waits for it. */
+const begin = (work: Work, id: string, span: Span, keys: Keys, lasting: AbortSignal): Made => {
+  if (latest?.waiting === 0) latest.stop.abort(new Error('another interval is looked at'));
+  const stop = new AbortController();
+  const made: Made = { id, first: span.first, pictures: make(work, span, keys, AbortSignal.any([lasting, stop.signal])), stop, waiting: 0 };
+  made.pictures.catch(() => latest === made && (latest = undefined));
+  return made;
+};
+
 type Span = { readonly first: number; readonly last: number };
 type Keys = readonly [first: Picture, last?: Picture];
 
+/** Until when a picture is made. */
+export type Until = {
+  /** The asker leaves. */
+  readonly signal: AbortSignal;
+  /** The program ends. */
+  readonly lasting: AbortSignal;
+};
+
 /** @throws Refused with 404 for a frame that is drawn or kept, or made another way */
-export const originsPicture = async (work: Work, frame: number, signal: AbortSignal): Promise<Picture> => {
+export const originsPicture = async (work: Work, frame: number, { signal, lasting }: Until): Promise<Picture> => {
   const { job, from } = work;
   const { planned, session, options } = job;
   const index = frame - from;
@@ -54,8 +95,7 @@ export const originsPicture = async (work: Work, frame: number, signal: AbortSig
   const [[first], [last]] = await Promise.all([read(node.inputs.first), read(node.inputs.last)]);
   const keys: Keys = last ? [first!, last] : [first!];
   const id = `${span.first}-${span.last} ${session.source.identity.digest} ${digestOf(last ? [first!, last] : [first!])}`;
-  if (latest?.id !== id) latest = { id, first: span.first, pictures: make(work, span, keys, signal) };
+  if (latest?.id !== id) latest = begin(work, id, span, keys, lasting);
   const here = latest;
-  here.pictures.catch(() => latest === here && (latest = undefined));
-  return (await here.pictures)[index - here.first]!;
+  return (await waitFor(here, signal))[index - here.first]!;
 };

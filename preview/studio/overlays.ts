@@ -8,7 +8,7 @@ import { openFlow } from '../../stages/flow/flow.ts';
 import { toPicture } from '../../stages/keyframes/pixels.ts';
 import type { OverlayKind } from '../api.ts';
 import { Refused } from '../http/refuse.ts';
-import { originsPicture } from './origins.ts';
+import { originsPicture, type Until } from './origins.ts';
 import type { Work } from './work.ts';
 
 const pairAt = async (source: Source, index: number): Promise<Picture[]> => {
@@ -45,9 +45,9 @@ const controlOf = async ({ job: { planned, session }, from }: Work, frame: numbe
 };
 
 /** @throws Refused with 404 where the frame has no such picture */
-export const overlayOf = (work: Work, frame: number, kind: OverlayKind, signal: AbortSignal): Promise<Picture> =>
+export const overlayOf = (work: Work, frame: number, kind: OverlayKind, until: Until): Promise<Picture> =>
   kind === 'control'
     ? controlOf(work, frame)
     : kind === 'origins'
-      ? originsPicture(work, frame, signal)
-      : motionOf(work, frame, kind, signal);
+      ? originsPicture(work, frame, until)
+      : motionOf(work, frame, kind, until.signal);

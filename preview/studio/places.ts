@@ -2,12 +2,14 @@
 import type { Options, PartialOptions } from '../../config/options.ts';
 
 /** The options whose values name frames. */
-export const PLACED = ['keyframesAt', 'keyframeSeed', 'keyframe', 'anchor'] as const;
+export const PLACED = ['keyframesAt', 'keyframeSeed', 'keyframe', 'anchor', 'only'] as const;
 
 type Placed = { readonly [K in (typeof PLACED)[number]]?: PartialOptions[K] };
 
 /** Frames of a run: numbers of the clip, both included. */
 export type Span = { readonly first: number; readonly last: number };
+
+const EVERYWHERE: Span = { first: 0, last: Number.POSITIVE_INFINITY };
 
 /** A frame's number, moved; undefined for one that is outside then. What is no number is a time, and stays. */
 type Move = (place: string) => string | undefined;
@@ -45,6 +47,17 @@ const entriesMoved = (entries: readonly string[], move: Move): string[] =>
     }),
   );
 
+/** `12-30`, each: cut to a span, and counted from `begin` on; what has no frame there is left out, and times stay. */
+const partsMoved = (parts: readonly string[], { first, last }: Span, begin: number): string[] =>
+  kept(
+    parts.map(part => {
+      const [, a, b] = /^\s*(\d+)\s*-\s*(\d+)\s*$/.exec(part) ?? [];
+      if (a === undefined || Number(a) > Number(b)) return part;
+      const [from, to] = [Math.max(first, Number(a)), Math.min(last, Number(b))];
+      return from > to ? undefined : `${from - begin}-${to - begin}`;
+    }),
+  );
+
 const isRule = (anchor: string): boolean => anchor === 'first' || anchor.startsWith('refresh');
 
 const moved = ({ keyframesAt, keyframeSeed, keyframe, anchor }: Placed, move: Move): Placed => ({
@@ -54,15 +67,19 @@ const moved = ({ keyframesAt, keyframeSeed, keyframe, anchor }: Placed, move: Mo
   ...(anchor !== undefined && { anchor: isRule(anchor) ? anchor : listMoved(anchor, move, 'first') }),
 });
 
-const placedOf = ({ keyframesAt, keyframeSeed, keyframe, anchor }: PartialOptions): Placed => ({
+const placedOf = ({ keyframesAt, keyframeSeed, keyframe, anchor, only }: PartialOptions): Placed => ({
   ...(keyframesAt !== undefined && { keyframesAt }),
   ...(keyframeSeed !== undefined && { keyframeSeed }),
   ...(keyframe !== undefined && { keyframe }),
   ...(anchor !== undefined && { anchor }),
+  ...(only !== undefined && { only }),
 });
 
 /** The options in frames of the clip. @param first the clip's frame that the run begins at */
-export const toClip = (options: Options, first: number): Placed => moved(placedOf(options), outOf(first));
+export const toClip = (options: Options, first: number): Placed => ({
+  ...moved(placedOf(options), outOf(first)),
+  only: partsMoved(options.only, EVERYWHERE, -first),
+});
 
 /**
  * What a page sets, in frames of the run; what the command set and the page did not, if the run begins or ends elsewhere now.
@@ -71,5 +88,6 @@ export const toClip = (options: Options, first: number): Placed => moved(placedO
  */
 export const toRun = (values: PartialOptions, span: Span, base: Options, begin: Span): Placed => {
   const elsewhere = begin.first !== span.first || begin.last !== span.last;
-  return moved({ ...(elsewhere && toClip(base, begin.first)), ...placedOf(values) }, into(span));
+  const all = { ...(elsewhere && toClip(base, begin.first)), ...placedOf(values) };
+  return { ...moved(all, into(span)), ...(all.only && { only: partsMoved(all.only, span, span.first) }) };
 };

@@ -49,7 +49,7 @@ export const planInfo = async (work: Work, pace: Pace, uploads: Uploads): Promis
     anchors: anchorsOf(work).map(frame => frame + from),
     supplied: planned.keyframes.flatMap(({ frame, supplied }) => (supplied ? [frame + from] : [])),
     seeds: Object.fromEntries([...seedsOf(settled.options, survey)].map(([frame, seed]) => [frame + from, seed])),
-    parts: planned.parts.map(shifted),
+    only: planned.only?.map(shifted) ?? [],
     values: valuesOf(settled.options, from, uploads),
     command: commandOf(request.input, output, settled),
     output,

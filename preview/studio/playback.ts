@@ -5,6 +5,7 @@ import type { Picture } from '../../media/frame.ts';
 import { webpBytes } from '../../media/picture.ts';
 import { openTemporaryFolder, type TemporaryFolder } from '../../media/temporary-folder.ts';
 import { Refused } from '../http/refuse.ts';
+import { sourceFrame } from './draw.ts';
 import type { Order, Renders } from './render.ts';
 import type { Sessions } from './sessions.ts';
 import { type Work, withWork } from './work.ts';
@@ -51,13 +52,15 @@ export const openPlayback = (renders: Renders, sessions: Sessions, signal: Abort
   const inWork = <T>(order: Order, use: (work: Work) => Promise<T>): Promise<T> =>
     withWork(order.base, order.values, { sessions, signal }, use);
 
-  /** The frames of the part that a frame belongs to, read from the store. */
+  /** The frames of the part that a frame belongs to, read from the store; the frame of the source where no part has it. */
   const partOf = async (order: Order, index: number) => {
     const at = recent;
     if (at?.order === order && index >= at.first && index < at.first + (await at.pictures).length) return at;
-    return inWork(order, async ({ job }) => {
-      const part = job.planned.parts.find(({ first, last }) => index >= first && index <= last)!;
-      recent = { order, first: part.first, pictures: job.session.workshop.get(job.planned, part.pictures) };
+    return inWork(order, async work => {
+      const { planned, session } = work.job;
+      const part = planned.parts.find(({ first, last }) => index >= first && index <= last);
+      if (!part) return { first: index, pictures: Promise.resolve([await sourceFrame(work, index)]) };
+      recent = { order, first: part.first, pictures: session.workshop.get(planned, part.pictures) };
       await recent.pictures;
       return recent;
     });

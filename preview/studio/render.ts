@@ -60,10 +60,16 @@ export type RendersOptions = {
   readonly tell: (info: RenderInfo) => void;
   /** A key frame is drawn, or found. */
   readonly drawn: (info: RenderInfo, frame: number, picture: Picture) => Promise<void>;
+  /** What those who render elsewhere have to say. */
+  readonly warn: (message: string) => void;
   readonly signal: AbortSignal;
+  readonly elsewhere?: Elsewhere | undefined;
 };
 
-export const openRenders = (sessions: Sessions, { tell, drawn, signal }: RendersOptions): Renders => {
+/** Has a clip rendered by other machines, and brings the result. */
+export type Elsewhere = (request: Request) => Promise<unknown>;
+
+export const openRenders = (sessions: Sessions, { tell, drawn, warn, signal, elsewhere }: RendersOptions): Renders => {
   let present: Present | undefined;
   let number = 0;
 
@@ -87,11 +93,12 @@ export const openRenders = (sessions: Sessions, { tell, drawn, signal }: Renders
           .then(picture => drawn(info, order.from + frame, picture))
           .catch(() => undefined);
       }
+      if (event.type === 'warning' && elsewhere) warn(event.message);
       if (event.type !== 'progress') return;
       const { stage, done, total, unit } = event;
       const stages = withStage(present.info.stages, { stage, done, total, unit });
       const left = leftOf(stages, order.seconds, begun);
-      const changes = { stages, ...(left !== undefined && { left }), ...(stage === 'encode' && { ready: done }) };
+      const changes = { stages, ...(left !== undefined && { left }), ...(stage === 'encode' && !elsewhere && { ready: done }) };
       if (done < total && performance.now() - toldAt < APART) present.info = { ...present.info, ...changes };
       else {
         toldAt = performance.now();
@@ -101,7 +108,7 @@ export const openRenders = (sessions: Sessions, { tell, drawn, signal }: Renders
     const request: Request = { ...order.base, ...order.values, output: order.output, onEvent, signal: stop };
     const { session, release } = await sessions.hold(request);
     try {
-      await rerenderIn(session, request);
+      await (elsewhere ? elsewhere(request) : rerenderIn(session, request));
       const { report } = await optionsOf(request);
       update({ state: 'done', left: 0, ready: order.frames, playable: PLAYED.includes(extname(order.output).toLowerCase()), report });
     } finally {

@@ -12,7 +12,8 @@ const FILE = 'rerender.config.json';
 
 /** @throws Refused with 409 where one is there and may not be replaced */
 export const saveConfig = async (request: Request, overwrite: boolean): Promise<Saved> => {
-  const config = configOf(await settledOf(request));
+  // Where parts are kept changes no picture, and a folder's config that says it would have to be trusted first.
+  const { workDir: _, ...config } = configOf(await settledOf(request));
   const file = resolve(FILE);
   await writeWhole(file, `${JSON.stringify(config, undefined, 2)}\n`, { overwrite }).catch(error => {
     if (error instanceof UsageError) throw new Refused(409, `${file} is there already.`);

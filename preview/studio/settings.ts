@@ -51,7 +51,8 @@ export const settingsOf = async (base: Request, values: PartialOptions, uploads:
   const begun = await optionsOf(base);
   const named = await withFiles(values, begun, uploads);
   const seeds = named.keyframeSeed === undefined ? {} : { keyframeSeed: textsOf(named.keyframeSeed, 'keyframeSeed') };
-  const given = { ...named, ...seeds };
+  const parts = named.only === undefined ? {} : { only: textsOf(named.only, 'only') };
+  const given = { ...named, ...seeds, ...parts };
   const span = spanOf(await optionsOf({ ...base, ...given }));
   return { ...given, ...toRun(given, span, begun, spanOf(begun)) };
 };

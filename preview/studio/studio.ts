@@ -32,7 +32,7 @@ import { openPace } from './pace.ts';
 import { openPictures, type Pictures } from './pictures.ts';
 import { planInfo } from './plan-info.ts';
 import { openPlayback, type Playback } from './playback.ts';
-import { openRenders, type Renders } from './render.ts';
+import { type Elsewhere, openRenders, type Renders } from './render.ts';
 import { saveConfig } from './save.ts';
 import { openSessions } from './sessions.ts';
 import { settingsOf } from './settings.ts';
@@ -58,7 +58,8 @@ export type Studio = {
   render(values: unknown): Promise<RenderInfo>;
   readonly playback: Playback;
   save(values: unknown, overwrite: boolean): Promise<Saved>;
-  overlay(values: unknown, frame: number, kind: OverlayKind): Promise<PictureInfo>;
+  /** @param stop ends it: whoever asked has left */
+  overlay(values: unknown, frame: number, kind: OverlayKind, stop: AbortSignal): Promise<PictureInfo>;
   /** A sheet of the frame over FreeU's factors, or its spectra: the id of a PNG or an SVG. */
   freeu(values: unknown, frame: number, kind: FreeUKind): Promise<{ readonly id: string }>;
   /** Measures the finished render. @throws Refused with 404 where there is none */
@@ -73,6 +74,7 @@ export type StudioOptions = {
   readonly tell: (client: string, event: PageEvent) => void;
   readonly broadcast: (event: PageEvent) => void;
   readonly signal: AbortSignal;
+  readonly elsewhere?: Elsewhere | undefined;
 };
 
 const clipInfo = ({ job, from }: Work, thumbnails: readonly number[]): ClipInfo => {
@@ -95,7 +97,7 @@ const clipInfo = ({ job, from }: Work, thumbnails: readonly number[]): ClipInfo 
 const AHEAD = 'nobody yet';
 
 /** Opens everything, lazily where it takes long. A failure to open is told by {@link Studio.state}. */
-export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOptions): Studio => {
+export const openStudio = ({ request: base, tell, broadcast, signal, elsewhere }: StudioOptions): Studio => {
   const warn = (message: string): void => broadcast({ type: 'warning', message });
   const sessions = openSessions(warn, signal);
   const turns = openTurns();
@@ -110,7 +112,7 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     broadcast({ type: 'render', render });
     if (render.state !== 'running') void begin.renew();
   };
-  const renders = openRenders(sessions, { tell: tellRender, drawn: tellDrawn, signal });
+  const renders = openRenders(sessions, { tell: tellRender, drawn: tellDrawn, warn, signal, elsewhere });
   const playback = openPlayback(renders, sessions, signal);
   const work = <T>(values: PartialOptions, use: (work: Work) => Promise<T>, stop: AbortSignal = signal) =>
     withWork(base, values, { sessions, signal: stop }, use);
@@ -184,8 +186,10 @@ export const openStudio = ({ request: base, tell, broadcast, signal }: StudioOpt
     },
     playback,
     save: async (values, overwrite) => saveConfig({ ...base, ...(await settings(values)) }, overwrite),
-    overlay: async (values, frame, kind) =>
-      work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, signal))),
+    overlay: async (values, frame, kind, stop) => {
+      const until = { signal: AbortSignal.any([signal, stop]), lasting: signal };
+      return work(await settings(values), async one => pictures.add(await overlayOf(one, frame, kind, until)), until.signal);
+    },
     freeu: async (values, frame, kind) => {
       const chosen = await settings(values);
       if (kind === 'spectrum') return { id: pictures.keep(await work(chosen, one => freeuSpectrum(one, frame, signal))) };

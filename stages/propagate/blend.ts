@@ -37,7 +37,7 @@ export const sharesOf = (first: Proposal, last: Proposal | undefined, nearness: 
 };
 
 /** A grid field's values along one row of the picture, at grid columns; the last one repeated. */
-const alongRow = (field: Float32Array, { grid, rows }: Lattice, y: number, out: Float32Array): void => {
+export const alongRow = (field: Float32Array, { grid, rows }: Lattice, y: number, out: Float32Array): void => {
   const top = grid.width * rows.cell[y]!;
   const low = grid.height > 1 ? top + grid.width : top;
   const t = rows.part[y]!;

@@ -1,15 +1,15 @@
 // Where the pixels of a frame between key frames come from: a picture for people, of what `blend` mixes.
 import type { Picture } from '../../media/frame.ts';
-import { sharesOf } from './blend.ts';
+import { alongRow, sharesOf } from './blend.ts';
 import type { Lattice } from './grid-map.ts';
 import type { Proposal } from './proposal.ts';
 
-/** RGB. */
+/** RGB. What both keys give is a green between theirs, which no other colour is near. */
 export const ORIGIN_COLOURS = {
   /** Warped from the key before. */
-  first: [236, 148, 54],
+  first: [236, 176, 36],
   /** Warped from the key behind. */
-  last: [64, 132, 214],
+  last: [0, 168, 156],
   /** Synthesised in patches of either. */
   made: [214, 56, 160],
   /** The source's own pixel in the colours of the style: neither key shows it. */
@@ -24,22 +24,28 @@ export const originsOf = (
   last: Proposal | undefined,
   nearness: number,
   frame: Picture,
-  { grid, columns, rows }: Lattice,
+  on: Lattice,
 ): Uint8Array<ArrayBuffer> => {
   const shares = sharesOf(first, last, nearness);
-  const out = new Uint8ClampedArray(frame.data.length);
+  const { data } = frame;
+  const out = new Uint8ClampedArray(data.length);
+  const { first: early, last: late, made, neither } = ORIGIN_COLOURS;
+  const [rowA, rowB] = [new Float32Array(on.grid.width + 1), new Float32Array(on.grid.width + 1)];
+  const { cell, part } = on.columns;
   for (let y = 0, p = 0; y < frame.height; y++) {
+    alongRow(shares.first, on, y, rowA);
+    alongRow(shares.last, on, y, rowB);
     for (let x = 0; x < frame.width; x++, p++) {
-      const cell = grid.width * rows.cell[y]! + Math.min(grid.width - 1, columns.cell[x]!);
-      const [a, b] = [shares.first[cell]!, shares.last[cell]!];
-      const [madeA, madeB] = [(first.made?.[p] ?? 0) / 255, (last?.made?.[p] ?? 0) / 255];
-      const mixed = { first: a * (1 - madeA), last: b * (1 - madeB), made: a * madeA + b * madeB, neither: 1 - a - b };
-      const [red, green, blue] = [frame.data[3 * p]!, frame.data[3 * p + 1]!, frame.data[3 * p + 2]!];
-      const shade = DARKEST + ((1 - DARKEST) * (0.299 * red + 0.587 * green + 0.114 * blue)) / 255;
+      const n = cell[x]!;
+      const a = rowA[n]! + part[x]! * (rowA[n + 1]! - rowA[n]!);
+      const b = rowB[n]! + part[x]! * (rowB[n + 1]! - rowB[n]!);
+      const madeA = (a * (first.made?.[p] ?? 0)) / 255;
+      const madeB = (b * (last?.made?.[p] ?? 0)) / 255;
+      const brightness = 0.299 * data[3 * p]! + 0.587 * data[3 * p + 1]! + 0.114 * data[3 * p + 2]!;
+      const shade = DARKEST + ((1 - DARKEST) * brightness) / 255;
       for (let c = 0; c < 3; c++) {
-        let colour = 0;
-        for (const [name, share] of Object.entries(mixed)) colour += share * ORIGIN_COLOURS[name as keyof typeof mixed][c]!;
-        out[3 * p + c] = shade * colour;
+        out[3 * p + c] =
+          shade * ((a - madeA) * early[c]! + (b - madeB) * late[c]! + (madeA + madeB) * made[c]! + (1 - a - b) * neither[c]!);
       }
     }
   }

@@ -15,8 +15,8 @@ export type { Interval } from './interval.ts';
  * - `'patch'` (default): both keys warped along the composed optical flow and blended; where the motion fails, patches of the keys instead
  * - `'warp'`: both keys warped along the composed optical flow and blended, without patches; three times as fast
  * - `'faithful'`: EbSynth's synthesis of every frame and Rerender's fusion; more than ten times slower, for comparison
- * - `'origins'`: as `'patch'`, and its pictures show by colours where each pixel comes from: orange the key before, blue the key behind,
- *   pink synthesised, grey the source
+ * - `'origins'`: as `'patch'`, and its pictures show by colours where each pixel comes from: gold the key before, teal the key behind,
+ *   green both, pink synthesised, grey the source
  */
 export type TierName = keyof PropagationTasks & string;
 

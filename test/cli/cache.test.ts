@@ -1,7 +1,7 @@
 // Finished parts stay within a limit, by clip: what is found again, what goes, what a living run keeps.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFfmpeg } from '../../media/ffmpeg.ts';
 import { openSession, type PartialOptions, rerender } from '../../pipeline/index.ts';
@@ -200,5 +200,17 @@ describe('cleaning', () => {
     await draw(clip, 'once-more.mp4');
     expect((await run('cache', 'clean')).stdout).toMatch(/[1-9]\d* files removed/);
     expect(files(cache)).toEqual([]);
+  });
+
+  test('weights computed in advance are shown and removed, but not with a clip', async () => {
+    const weights = join(cache, 'derived', 'some.f32');
+    mkdirSync(dirname(weights), { recursive: true });
+    writeFileSync(weights, new Uint8Array(2_000_000));
+    expect((await run('cache')).stdout).toContain('weights computed in advance: 2.0 MB, last used 0 min ago');
+    expect((await run('cache', 'clean', '--older', '30d')).stdout).toContain('0 files removed');
+    expect((await run('cache', 'clean', '--clip', clip)).code).toBe(2);
+    expect(existsSync(weights)).toBe(true);
+    expect((await run('cache', 'clean')).stdout).toContain('1 file removed, 2.0 MB');
+    expect(existsSync(weights)).toBe(false);
   });
 });

@@ -159,6 +159,7 @@ describe('settings from a PNG', () => {
       cfgScale: 3,
       cfgHigh: 5,
       clipSkip: 1,
+      spacing: 'trailing',
       freeu: 'authors',
       freeuVersion: 1.5,
       freeuStage: ['1:offset=0.2,width=0.6,cutoff=0.8,high=1.1', '3:b=1.2,s=0.7'],
@@ -180,7 +181,8 @@ describe('settings from a PNG', () => {
       'webui.png',
       'a boat, <lora:ph:0.9>\nat sea\nNegative prompt: grey, dull\n' +
         'Steps: 3, Sampler: DPM++ 2M Karras, CFG scale: 6, Seed: 680973778, Size: 96x64, ' +
-        `Model hash: 41429fdee1, Model: anime-v3, Clip skip: 2, Face restoration: CodeFormer, Hires upscale: 2, Denoising strength: 0.4, ` +
+        `Model hash: 41429fdee1, Model: anime-v3, Clip skip: 2, Face restoration: CodeFormer, ` +
+        `VAE: kl-f8.ckpt, Hires upscale: 2, Denoising strength: 0.4, ` +
         `FreeU Stages: "[{\\"backbone_factor\\": 1.2, \\"skip_factor\\": 0.9}, {\\"backbone_factor\\": 1.4, \\"skip_factor\\": 0.2, ` +
         `\\"skip_high_end_factor\\": 1.1}]", FreeU Schedule: "0.0, 2, 0.3", FreeU Version: 2, ` +
         'Lora hashes: "ph: 3e4f2671b6f7", Version: v1.6.0',
@@ -200,6 +202,7 @@ describe('settings from a PNG', () => {
     expect(warnings).toContainEqual(
       expect.stringMatching(/not taken: Face restoration CodeFormer; Hires upscale 2; Denoising strength 0\.4$/),
     );
+    expect(warnings).toContainEqual(expect.stringMatching(/drawn with the autoencoder kl-f8\.ckpt: give it with --vae$/));
     expect(warnings).toContainEqual(expect.stringMatching(/of another program, whose noise is another/));
     expect(warnings).toContainEqual(expect.stringMatching(/<lora:ph:0\.9>.*--lora ph:0\.9/));
   });

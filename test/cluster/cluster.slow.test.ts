@@ -1,19 +1,38 @@
 // Many machines: three workers as processes, a real PostgreSQL, a folder as the store. Whatever happens to them, the result has the bytes
 // of a run on one machine, and nothing is left behind.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { QueuedBench } from '../../cluster/bench/queued.ts';
 import type { ScaleBench } from '../../cluster/bench/scale.ts';
 import { type Database, openDatabase } from '../../cluster/database.ts';
 import { type Engine, openEngine } from '../../cluster/engine.ts';
 import { attachJob, cancelJob, cleanJobs, listJobs, retryJob } from '../../cluster/jobs.ts';
 import { noteJob } from '../../cluster/jobs-table.ts';
+import { rerenderAway } from '../../cluster/submit.ts';
 import { CLUSTER_VERSION } from '../../cluster/version.ts';
 import { takeOver } from '../../cluster/worker/takeover.ts';
 import { beat } from '../../cluster/workers-table.ts';
+import { embeddedModel } from '../../config/paths.ts';
+import type { Listener } from '../../pipeline/events.ts';
+import type { StateInfo } from '../../preview/api.ts';
+import { openPreview } from '../../preview/open-preview.ts';
+import { asker } from '../preview/asking.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { canMount, smallDisk } from '../support/faults.ts';
 import { noPostgres, type Postgres, startPostgres } from '../support/postgres.ts';
 import { startS3 } from '../support/s3.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -29,6 +48,8 @@ const [clip, local, store, elsewhere] = ['clip.mp4', 'local.mp4', 'store', 'stor
 /** A key frame takes half a second, so that there is time to kill somebody in it. */
 const LOOK = ['--style', 'an oil painting', '--size', '64', '--steps', '12', '--interval', '6', '--threads', '1', '--jobs', '1'];
 const SILENCE = 2;
+/** A disk that attention states do not fit on. */
+const small = canMount ? smallDisk(join(folder, 'small'), 300_000) : '';
 
 /** Four shots of a second. */
 const makeClip = (): void => {
@@ -61,14 +82,20 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     commands.push(worker);
     return worker;
   };
-  const submit = (output: string): Process => {
-    const command = startCommand([clip, ...LOOK, '--executor', 'dbos', '-o', join(folder, output), '-y'], env, folder);
+  const submit = (output: string, ...flags: readonly string[]): Process => {
+    const command = startCommand([clip, ...LOOK, '--executor', 'dbos', '-o', join(folder, output), '-y', ...flags], env, folder);
     commands.push(command);
     return command;
   };
   const expectLocalBytes = (output: string): void => {
     expect(readFileSync(join(folder, output)).equals(readFileSync(local))).toBe(true);
   };
+  const killWorkers = async (): Promise<void> => {
+    for (const { child } of workers.values()) child.kill('SIGKILL');
+    await Promise.all([...workers.values()].map(({ ended }) => ended));
+    workers.clear();
+  };
+  const submitted = () => until('the job', async () => (await listJobs(place())).jobs.length > 0);
   const place = () => ({ databaseUrl: database.url, store });
   const jobId = async (): Promise<string> => (await listJobs(place())).jobs[0]!.id;
   /** Waits for a command that is to end well. */
@@ -85,7 +112,7 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     database = await openDatabase(url);
     engine = await openEngine(database);
     pool = database.pool;
-    const { code, stderr } = await rerenderCommand([clip, ...LOOK, '--no-cache', '-o', local]);
+    const { code, stderr } = await rerenderCommand([clip, ...LOOK, '--no-cache', '-o', local, '--previews', join(folder, 'local-keys')]);
     expect([code, stderr]).toEqual([0, expect.any(String)]);
     for (let i = 0; i < 3; i++) startWorker();
   });
@@ -188,12 +215,126 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     await noteJob(database, { id, ticket, input: 'other.mp4', version: '0.0.0+other', priority: 0 });
     await other.launch({ id, workflow: 'job', queue: 'jobs', priority: 0, args: [ticket, ''] }, undefined);
     await other.close();
-    const worker = startWorker();
+    const worker = startWorker('--metrics-port', '0');
     await until('a word of it', async () => worker.log().includes('jobs wait for rerender 0.0.0+other; this is '));
     expect((await engine.states([id])).get(id)!.status).toBe('ENQUEUED');
     expect(worker.log()).toContain(CLUSTER_VERSION);
+    const [address] = /http:.*metrics/.exec(worker.log())!;
+    const numbers = await (await fetch(address)).text();
+    expect(numbers).toContain(`rerender_worker_info{worker="worker-${numbered}",version="${CLUSTER_VERSION}",device="cpu"} 1`);
+    const age = Number(/^rerender_heartbeat_age_seconds (\S+)$/m.exec(numbers)![1]);
+    expect(age).toBeGreaterThanOrEqual(0);
+    expect(age).toBeLessThan(SILENCE);
+    expect((await fetch(address.replace('metrics', ''))).status).toBe(404);
     await cancelJob(place(), id);
   });
+
+  test('models and pictures that workers lack come from the store; where they were not sent, it is said what is missing', async () => {
+    await killWorkers();
+    const [mine, painted] = [join(folder, 'mine'), join(folder, 'painted.png')];
+    cpSync(embeddedModel, mine, { recursive: true });
+    execFileSync('ffmpeg', ['-v', 'error', '-i', clip, '-vf', 'negate', '-frames:v', '1', painted]);
+    const look = ['--model', mine, '--keyframe', `0=${painted}`];
+    const here = await rerenderCommand([clip, ...LOOK, ...look, '--no-cache', '-o', join(folder, 'here.mp4')]);
+    expect([here.code, here.stderr]).toEqual([0, expect.any(String)]);
+    const sent = () => readdirSync(join(store, 'files')).filter(name => name.startsWith('file-')).length;
+
+    const first = submit('fetched.mp4', ...look, '--no-upload-models');
+    await submitted();
+    expect(sent()).toBe(1); // the picture
+    first.child.kill('SIGKILL');
+    const move = (from: string, to: string): void => {
+      for (const path of [mine, painted]) renameSync(`${path}${from}`, `${path}${to}`);
+    };
+    move('', '-away');
+    const lacking = startWorker();
+    expect(await lacking.ended).toBe(3);
+    expect(lacking.log()).toMatch(/a job needs mine\/.* \(--model\), and this content is not here: looked at .*, and for file-.* in /);
+    workers.clear();
+
+    move('-away', '');
+    const again = submit('fetched.mp4', ...look); // the same job
+    await until('its place in the queue', async () => again.log().includes('it goes on when this command ends'));
+    expect(sent()).toBeGreaterThan(5);
+    move('', '-away');
+    const [one, two] = [startWorker(), startWorker()];
+    await done(again);
+    expect(readFileSync(join(folder, 'fetched.mp4')).equals(readFileSync(join(folder, 'here.mp4')))).toBe(true);
+    const said = one.log() + two.log();
+    expect(said.match(/fetching mine from/g)?.length).toBe(1); // they share a folder
+    expect(said).toContain('fetching painted.png from');
+    expect(said).toContain('mine is here');
+  });
+
+  test('key frames are shown as they come, a stage may be the last, and a stage is made anew, elsewhere as here', async () => {
+    const keys = join(folder, 'keys');
+    await done(submit('stopped.mp4', '--stop-after', 'keyframes', '--previews', keys));
+    expect(existsSync(join(folder, 'stopped.mp4'))).toBe(false);
+    expect(await statuses(pool)).toEqual({ SUCCESS: 4 + 1 });
+    const names = readdirSync(join(folder, 'local-keys'));
+    expect(readdirSync(keys)).toEqual(names);
+    for (const name of names) expect(readFileSync(join(keys, name)).equals(readFileSync(join(folder, 'local-keys', name)))).toBe(true);
+    await done(startCommand(['jobs', 'attach', await jobId()], env, folder)); // it has no result, and needs no -o
+    const made = (): bigint[] => {
+      const drawn = join(store, 'parts', 'keyframe');
+      return readdirSync(drawn)
+        .sort()
+        .map(name => statSync(join(drawn, name), { bigint: true }).ino);
+    };
+    await done(submit('whole.mp4', '--report'));
+    const before = made();
+    expectLocalBytes('whole.mp4');
+    expect(readFileSync(join(folder, 'whole.mp4.html'), 'utf8')).toContain('<html');
+    await done(submit('forced.mp4', '--force', 'propagate'));
+    expect(made()).toEqual(before);
+    await done(submit('forced.mp4', '--force', 'keyframes'));
+    expectLocalBytes('forced.mp4');
+    expect(made().length).toBe(before.length);
+    expect(made()).not.toEqual(before);
+    const shots = submit('none.mp4', '--stop-after', 'shots');
+    expect(await shots.ended).toBe(2);
+    expect(shots.log()).toContain('--stop-after shots ends before anything that others would do');
+  });
+
+  test.skipIf(!canMount)(
+    'a full disk and another store end a worker with its reason, clocks that are wrong nobody; the rest goes on',
+    async () => {
+      await killWorkers();
+      const usual = env;
+      const other = join(folder, 'other-store');
+      mkdirSync(other);
+      const skewed = join(folder, 'skewed.mjs');
+      writeFileSync(
+        skewed,
+        `const { now } = Date, shift = 1000 * Number(process.env.SHIFT);
+       globalThis.Date = class extends Date {
+         constructor(...args) { super(...(args.length > 0 ? args : [now() + shift])); }
+         static now() { return now() + shift; }
+       };`,
+      );
+      const startWith = (own: Record<string, string>, ...flags: string[]): Process => {
+        env = { ...usual, ...own };
+        const worker = startWorker(...flags);
+        env = usual;
+        return worker;
+      };
+      const full = startWith({ TMPDIR: small }, '--bank-memory', '0');
+      const astray = startWith({ RERENDER_STORE: other });
+      const command = submit('rest.mp4');
+      expect([await full.ended, full.log()]).toEqual([1, expect.stringMatching(/there is no room left in .*small/)]);
+      expect([await astray.ended, astray.log()]).toEqual([3, expect.stringContaining('a job lies in another store than')]);
+      workers.clear();
+      const late = startWith({ NODE_OPTIONS: `--import=${skewed}`, SHIFT: '-3600' }, '--metrics-port', '0');
+      const early = startWith({ NODE_OPTIONS: `--import=${skewed}`, SHIFT: '3600' });
+      await done(command);
+      expectLocalBytes('rest.mp4');
+      expect(late.log() + early.log()).not.toContain('is gone');
+      const numbers = await (await fetch(/http:.*metrics/.exec(late.log())![0])).text();
+      expect(numbers).toMatch(/^rerender_units_total\{kind="\w+",outcome="done"\} [1-9]/m);
+      expect(numbers).toMatch(/^rerender_store_bytes_total\{direction="out"\} [1-9]/m);
+      await killWorkers();
+    },
+  );
 
   test('of two survivors one takes over what a dead worker had', async () => {
     const dead = { id: 'dead', instance: 'x', version: CLUSTER_VERSION, device: 'cpu', resources: {}, silence: SILENCE };
@@ -217,6 +358,11 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     for (const { efficiency } of rows) expect(efficiency).toBeGreaterThan(0.1);
     for (const { efficiency } of rows) expect(efficiency).toBeLessThanOrEqual(1);
     expect(overhead).toBeGreaterThan(0);
+    const long = await rerenderCommand(['bench', 'scale', '--queued', '20', '--json'], { env });
+    expect([long.code, long.stderr]).toEqual([0, expect.any(String)]);
+    const waiting = (JSON.parse(long.stdout) as QueuedBench).rows;
+    expect(waiting.map(({ queued }) => queued)).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
+    for (const { enqueue, take, look } of waiting) expect(Math.min(enqueue, take, look)).toBeGreaterThan(0);
     for (const { child } of workers.values()) expect(child.exitCode).toBeNull(); // theirs is not touched
   });
 
@@ -227,9 +373,49 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     const absent = await rerenderCommand(['jobs', '--database-url', database.url.replace('/farm', '/none')]);
     expect(absent.stderr).toContain('it does not exist: make it with createdb');
     expect((await rerenderCommand(['jobs', '--database-url', 'nonsense'])).code).toBe(2);
+    const versioned = postgres.url('versioned');
+    const dated = await openDatabase(versioned);
+    for (const [version, word] of [
+      [0, 'an older'],
+      [99, 'a newer'],
+    ]) {
+      await dated.pool.query('UPDATE rerender.schema SET version = $1', [version]);
+      await expect(openDatabase(versioned)).rejects.toThrow(
+        `/versioned has tables of ${word} version of rerender (${version}, this one has`,
+      );
+    }
+    await dated.close();
     const foreign = await rerenderCommand(['worker', '--database-url', database.url, '--store', folder]);
     expect(foreign.stderr).toContain('it holds other files and is no store: name an empty folder');
     for (const { stdout, stderr } of [refused, absent, foreign]) expect(stdout + stderr).not.toContain('secret');
+  });
+
+  test('the page has clips rendered elsewhere, too', async () => {
+    const look = { style: 'an oil painting', size: 64, steps: 12, interval: 6, threads: 1, jobs: 1, workDir: join(folder, 'page-parts') };
+    const heard: string[] = [];
+    const preview = await openPreview({
+      ...{ input: clip, ...look, output: join(folder, 'page.mp4') },
+      elsewhere: ({ onEvent, ...request }) => {
+        const listen: Listener = event => {
+          heard.push(event.type);
+          onEvent?.(event);
+        };
+        return rerenderAway({ ...request, onEvent: listen }, { ...place(), priority: 100, shows: true });
+      },
+    });
+    try {
+      const page = asker(preview.url);
+      expect((await page.post('api/render', { values: {} })).status).toBe(200);
+      const render = await until('the render', async () => {
+        const { render } = JSON.parse((await page.ask('api/state')).text) as StateInfo;
+        return render !== undefined && render.state !== 'running' && render;
+      });
+      expect([render.state, render.message]).toEqual(['done', undefined]);
+    } finally {
+      await preview.close();
+    }
+    expectLocalBytes('page.mp4');
+    expect(heard.filter(type => type === 'preview').length).toBe(readdirSync(join(folder, 'local-keys')).length - 1); // and a sheet
   });
 
   test('two clips of the same content are two jobs that share their units', async () => {
@@ -243,11 +429,7 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
   });
 
   test('with a bucket as the store the bytes are the same', async () => {
-    for (const [name, { child, ended }] of workers) {
-      child.kill('SIGKILL');
-      await ended;
-      workers.delete(name);
-    }
+    await killWorkers();
     const s3 = await startS3(join(folder, 's3'));
     const before = env;
     try {

@@ -109,7 +109,7 @@ test.each([-1.01, -1, 0, 4, 10, 10.01])('a sweep takes %d where the option does'
 describe('rows', () => {
   const facts = (more: Partial<RowFacts>): RowFacts => ({
     family: 'stable-diffusion-1',
-    names: ['my-model'],
+    path: 'my-model',
     loras: 0,
     purpose: 'prompt',
     ...more,
@@ -118,25 +118,37 @@ describe('rows', () => {
 
   test.each<[Partial<RowFacts>, number[], RegExp]>([
     [
-      { names: ['/m/models--CompVis--stable-diffusion-v1-4/snapshots/133a22'] },
+      { path: '/m/models--CompVis--stable-diffusion-v1-4/snapshots/133a22' },
       [1.3, 1.4, 0.9, 0.2],
       /^the authors' for Stable Diffusion 1\.4$/,
     ],
-    [{ names: ['/m/v1-5-pruned-emaonly.safetensors'] }, [1.5, 1.6, 0.9, 0.2], /Stable Diffusion 1\.5/],
-    [{ family: 'stable-diffusion-2', names: ['stabilityai/stable-diffusion-2-1'] }, [1.4, 1.6, 0.9, 0.2], /Stable Diffusion 2\.1/],
-    [{ family: 'sdxl', names: ['C:\\models\\sd_xl_base_1.0.safetensors'] }, [1.3, 1.4, 0.9, 0.2], /SDXL/],
+    [{ path: '/m/v1-5-pruned-emaonly.safetensors' }, [1.5, 1.6, 0.9, 0.2], /Stable Diffusion 1\.5/],
+    [{ family: 'stable-diffusion-2', path: 'stabilityai/stable-diffusion-2-1' }, [1.4, 1.6, 0.9, 0.2], /Stable Diffusion 2\.1/],
+    [{ family: 'sdxl', path: 'C:\\models\\sd_xl_base_1.0.safetensors' }, [1.3, 1.4, 0.9, 0.2], /SDXL/],
     [{ family: 'text-to-video' }, [1.2, 1.4, 0.9, 0.2], /ModelScope/],
     [{ family: 'text-to-video', purpose: 'clip', loras: 1 }, [1.2, 1.4, 0.9, 0.2], /ModelScope/],
     [
-      { names: ['my-v1-5-pruned-anime.safetensors'] },
+      { path: 'my-v1-5-pruned-anime.safetensors' },
       [1.1, 1.2, 0.9, 0.2],
       /lower range, as the model is none that the authors name, of Stable Diffusion 1$/,
     ],
-    [{ names: ['v1-5-pruned.ckpt'], loras: 1 }, [1.1, 1.2, 0.9, 0.2], /lower range, as a LoRA is merged in/],
-    [{ purpose: 'clip' }, [1.1, 1.2, 1, 0.2], /^Rerender's, for key frames with Stable Diffusion 1$/],
-    [{ purpose: 'clip', names: ['v1-5-pruned.ckpt'], loras: 2 }, [1.1, 1.2, 1, 0.2], /^Rerender's/],
+    [{ path: 'v1-5-pruned.ckpt', loras: 1 }, [1.1, 1.2, 0.9, 0.2], /lower range, as a LoRA is merged in/],
+    [{ purpose: 'clip', path: 'v1-5-pruned.ckpt' }, [1.1, 1.2, 1, 0.2], /^Rerender's, for key frames with Stable Diffusion 1$/],
+    [{ purpose: 'clip', path: '/m/models--CompVis--stable-diffusion-v1-2/snapshots/1' }, [1.1, 1.2, 1, 0.2], /^Rerender's/],
     [
-      { purpose: 'clip', family: 'sdxl', names: ['sd_xl_base_1.0.safetensors'] },
+      { purpose: 'clip' },
+      [1.1, 1.2, 0.9, 0.2],
+      /^the authors' lower range, as "my-model" is no name of Stable Diffusion 1 itself: a fine-tune$/,
+    ],
+    [{ purpose: 'clip', path: '/m/stable-diffusion-v1-5/anime.safetensors' }, [1.1, 1.2, 0.9, 0.2], /as "anime" is no name of/],
+    [{ purpose: 'clip', path: 'v1-5-pruned.ckpt', loras: 2 }, [1.1, 1.2, 0.9, 0.2], /lower range, as a LoRA is merged in$/],
+    [
+      { purpose: 'clip', path: 'v1-5-pruned.safetensors', derived: 'sd_merge_models' },
+      [1.1, 1.2, 0.9, 0.2],
+      /says that it is a fine-tune or a merge \(sd_merge_models\)/,
+    ],
+    [
+      { purpose: 'clip', family: 'sdxl', path: 'sd_xl_base_1.0.safetensors' },
       [1.1, 1.2, 0.9, 0.2],
       /lower range, for key frames with SDXL/,
     ],
@@ -149,9 +161,9 @@ describe('rows', () => {
   });
 
   test('authors is the row of the model, else of what its family is named after', () => {
-    expect(factors(authorsRow(facts({ names: ['sd-v1-4.ckpt'] })))).toEqual([1.3, 1.4, 0.9, 0.2]);
+    expect(factors(authorsRow(facts({ path: 'sd-v1-4.ckpt' })))).toEqual([1.3, 1.4, 0.9, 0.2]);
     expect(factors(authorsRow(facts({})))).toEqual([1.5, 1.6, 0.9, 0.2]);
-    expect(factors(authorsRow(facts({ family: 'sdxl', names: ['v1-5-pruned.ckpt'] })))).toEqual([1.3, 1.4, 0.9, 0.2]);
+    expect(factors(authorsRow(facts({ family: 'sdxl', path: 'v1-5-pruned.ckpt' })))).toEqual([1.3, 1.4, 0.9, 0.2]);
   });
 
   test.each<[Given[], unknown, string]>([

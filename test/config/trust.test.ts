@@ -33,7 +33,7 @@ describe('who may set an option', () => {
   });
 
   it('neither: programs, their arguments, and files that are replaced', () => {
-    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir', 'cacheLimit'] as const)
+    for (const name of ['ffmpeg', 'ffprobe', 'ffmpegArgs', 'overwrite', 'workDir', 'cacheLimit', 'weightsLimit'] as const)
       expect(FOLDER_OPTIONS).not.toContain(name);
   });
 });

@@ -28,7 +28,10 @@ export const walk = async (
   convolution?: ConvolutionRule,
 ): Promise<Tally> => {
   let runtime: Promise<Runtime> | undefined;
-  const open = async (): Promise<Runtime> => ({ ...(await openRuntime({ device: 'cpu' })), ...(convolution && { convolution }) });
+  const open = async (): Promise<Runtime> => ({
+    ...(await openRuntime({ device: 'cpu', derived: false })),
+    ...(convolution && { convolution }),
+  });
   const context: Context = { runtime: () => (runtime ??= open()) };
   const tally = { passed: 0, failed: 0, skipped: 0 };
   try {

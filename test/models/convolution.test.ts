@@ -7,11 +7,14 @@ import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { buildNetwork } from '../../models/onnx/build.ts';
+import { channelsLast, fromChannelsLast } from '../../models/onnx/channels-last.ts';
 import { conv2d, doubledConv2d } from '../../models/onnx/conv-layers.ts';
 import { type ConvShape, type Form, fewestProducts } from '../../models/onnx/convolution/form.ts';
 import { minimalFilter, type Tile } from '../../models/onnx/convolution/matrices.ts';
-import { winograd } from '../../models/onnx/convolution/winograd.ts';
+import { winograd, winogradWeights } from '../../models/onnx/convolution/winograd.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
+import { groupNorm } from '../../models/onnx/norm-layers.ts';
+import { silu } from '../../models/onnx/ops/arithmetic.ts';
 import type { Feeds } from '../../models/runtime/calls.ts';
 import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
@@ -95,12 +98,53 @@ test.each([
   const widest = Math.max(CHANNELS, (doubled ? 4 : 1) * OUT);
   const within = (stripBytes?: number): NetworkGraph =>
     buildNetwork('strips', weights, g => {
-      const weight = g.scope('conv', () => g.param('weight', [OUT, CHANNELS, 3, 3], undefined, [OUT * CHANNELS, 9]));
-      g.output('y', winograd(g.input('x', dims), weight, OUT, 6, doubled, stripBytes));
+      const derivation = winogradWeights(6, doubled, OUT, CHANNELS);
+      const filters = g.scope('conv', () => g.derived('weight', [OUT, CHANNELS, 3, 3], undefined, derivation));
+      g.output('y', winograd(g.input('x', dims), filters, OUT, 6, doubled, stripBytes));
     });
   const x = noise('4', dims);
   const [whole, strips] = [await runGraph(runtime, within(), { x }), await runGraph(runtime, within(bands * 4 * 64 * 3 * widest), { x })];
   expect(difference(strips.y!, whole.y!)).toBeLessThan(1e-5);
+});
+
+test.each([false, true])('norm and activation before a convolution in strips are computed in strips (doubled %s)', async doubled => {
+  const [channels, height, width] = [4, 23, 14];
+  const source = await weightsOf({
+    'conv.weight': noise('w', [OUT, channels, 3, 3]),
+    'norm.weight': noise('s', [channels]),
+    'norm.bias': noise('b', [channels]),
+  });
+  const within = (stripBytes?: number): NetworkGraph =>
+    buildNetwork('strips', source, g => {
+      const x = fromChannelsLast(g.input('x', [1, height, width, channels]));
+      const filters = g.scope('conv', () =>
+        g.derived('weight', [OUT, channels, 3, 3], undefined, winogradWeights(6, doubled, OUT, channels)),
+      );
+      const active = silu(groupNorm(g, x, 'norm', { groups: 2, epsilon: 1e-6 }));
+      g.output('y', winograd(active, filters, OUT, 6, doubled, stripBytes));
+    });
+  const [whole, strips] = [within(), within(1)];
+  const sigmoids = ({ bytes }: NetworkGraph): number => Buffer.from(bytes).toString('latin1').split('"\x07Sigmoid').length - 1;
+  expect([sigmoids(whole), sigmoids(strips)]).toEqual([1, 4]);
+  const x = noise('7', [1, height, width, channels]);
+  const [expected, results] = [await runGraph(runtime, whole, { x }), await runGraph(runtime, strips, { x })];
+  expect(difference(results.y!, expected.y!)).toBeLessThan(1e-5);
+});
+
+test('the norm of a map larger than a strip is that of the whole', async () => {
+  const [channels, height, width] = [4, 2051, 2048]; // 67 MB
+  const source = await weightsOf({ 'norm.weight': tensor([4], Float32Array.of(1, 2, 3, 4)), 'norm.bias': tensor([4]) });
+  const data = new Float32Array(channels * height * width).map((_, i) => ((i * 7919) % 1009) / 500 + i / 1e7);
+  const graph = buildNetwork('norm', source, g => {
+    const x = fromChannelsLast(g.input('x', [1, height, width, channels]));
+    g.output('y', channelsLast(groupNorm(g, x, 'norm', { groups: 1, epsilon: 1e-6 })).slice(1, 1020, 1026));
+  });
+  const { y } = await runGraph(runtime, graph, { x: tensor([1, height, width, channels], data) });
+  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
+  const deviation = Math.sqrt(data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length + 1e-6);
+  const begin = 1020 * width * channels;
+  const expected = y!.data.map((_, i) => (((data[begin + i] as number) - mean) / deviation) * ((i % channels) + 1));
+  expect(difference(y!, tensor(y!.dims, expected))).toBeLessThan(1e-4);
 });
 
 // What was measured: docs/performance.md.
@@ -199,6 +243,15 @@ describe('networks of the embedded model in Winograd form', () => {
     expect(network.usage()).toEqual({ sessions: 1, runs: 1 });
     await network.release();
   });
+});
+
+test("the embedded model's networks serve all sizes with one session, that of the example among them", async () => {
+  const sizes = { batch: 2, pictures: 1, height: 64, width: 114 };
+  for (const part of ['unet', 'controlnet']) {
+    const { config, weights } = await openNetworkFolder(join(embeddedModel, part));
+    const graph = part === 'unet' ? unet2d(unetConfig(config), weights) : controlNet(controlNetConfig(config), weights);
+    expect(graph.adapt!({ sizes, convolution: fewestProducts }).sized, part).toBe(false);
+  }
 });
 
 test("the multiplications of SD 1.5's U-Net: a pair of 512x512 in the forms that a CPU takes", () => {

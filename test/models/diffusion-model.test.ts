@@ -82,12 +82,13 @@ describe('the embedded model', () => {
   afterAll(() => model.release());
 
   test('is described by its files', () => {
-    const { parts, digest, controls, ...info } = model.info;
+    const { parts, digest, controls, weightFiles, ...info } = model.info;
     expect(info).toEqual({
       folder: embeddedModel,
       kind: 'image',
       adapters: [],
       newTokens: [],
+      fewSteps: [],
       warnings: [],
       latentChannels: 32,
       factor: 8,
@@ -100,6 +101,7 @@ describe('the embedded model', () => {
       attention: [128, 128, 64, 64].map(channels => ({ channels, stride: channels / 32, widest: channels === 128 })),
     });
     expect(controls).toEqual([join(embeddedModel, 'controlnet')]);
+    expect(weightFiles).toContain(join(embeddedModel, 'unet', 'diffusion_pytorch_model.safetensors'));
     const millions = Object.fromEntries(parts.map(p => [p.name, Math.round(p.parameters / 1e4) / 100]));
     expect(millions).toEqual({
       unet2d: 6.39,

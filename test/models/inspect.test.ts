@@ -131,10 +131,78 @@ test('what is missing and what does not fit is listed', async () => {
   await expect(inspectModel(at('nowhere'))).rejects.toThrow('there is no file or folder');
 });
 
+describe('what was recognised, and by what', () => {
+  const named = (name: string, tensors: Tensors, metadata: Record<string, string>): string => {
+    const bytes = safetensorsBytes(tensors);
+    const end = 8 + Number(bytes.readBigUInt64LE());
+    const header = Buffer.from(JSON.stringify({ ...JSON.parse(bytes.subarray(8, end).toString()), __metadata__: metadata }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(at(name), Buffer.concat([length, header, bytes.subarray(end)]));
+    return at(name);
+  };
+  const said = async (path: string): Promise<string[]> => (await inspectModel(path)).recognised.map(({ what, by }) => `${what}: ${by}`);
+  const lora = (module: string, width = 4): Tensors => ({
+    [`${module}.lora_down.weight`]: noise('d', [2, width]),
+    [`${module}.lora_up.weight`]: noise('u', [4, 2]),
+  });
+  const CROSS = 'lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k';
+
+  test('a model: by its name, unless its metadata says that it is a merge; few steps by title; prediction by each mark', async () => {
+    const state = ldmState(one);
+    expect(await said(write('v1-5-pruned-emaonly.safetensors', state))).toEqual([
+      'is Stable Diffusion 1.5 itself: its name',
+      'predicts epsilon: its family, as nothing in it says otherwise',
+    ]);
+    const marks = { 'modelspec.title': 'Dream Turbo', sd_merge_models: '{}', 'modelspec.prediction_type': 'v' };
+    expect(await said(named('sd-v1-4.safetensors', state, { ...marks, 'modelspec.resolution': '640x512' }))).toEqual([
+      'is a fine-tune or a merge: its metadata (sd_merge_models)',
+      'is called "Dream Turbo": its metadata (modelspec.title)',
+      'is made for 512 pixels: its metadata (modelspec.resolution)',
+      'is made for few steps without guidance (Turbo): its metadata (modelspec.title "Dream Turbo")',
+      'predicts v_prediction: its metadata (modelspec.prediction_type)',
+    ]);
+    expect((await said(write('dream-lcm.safetensors', state))).slice(0, 2)).toEqual([
+      'counts as a fine-tune: its name, which is none of the published models',
+      'is made for few steps without guidance (LCM): its name',
+    ]);
+  });
+
+  test.each<[string, () => string, string[]]>([
+    ['a width of texts', () => write('l1.safetensors', lora(CROSS, 768)), [`is for Stable Diffusion 1: ${CROSS} reads texts 768 wide`]],
+    [
+      'a second text encoder',
+      () => write('l2.safetensors', lora('lora_te2_x')),
+      ['is for SDXL: it changes a second text encoder: lora_te2_x'],
+    ],
+    [
+      'metadata',
+      () => named('l3.safetensors', lora('lora_unet_x'), { ss_base_model_version: 'sdxl_base_v1-0', ss_output_name: 'hyper-sd-8' }),
+      [
+        'is called "hyper-sd-8": its metadata (ss_output_name)',
+        'names "sdxl_base_v1-0" as its base: its metadata (ss_base_model_version)',
+        'is made for few steps without guidance (Hyper-SD): its metadata (ss_output_name "hyper-sd-8")',
+      ],
+    ],
+    [
+      'vectors',
+      () => write('e2.safetensors', { emb_params: noise('i', [3, 1024]) }),
+      ['is for Stable Diffusion 2: the width of its vectors, 1024'],
+    ],
+  ])('an adapter: %s', async (_, path, due) => {
+    expect(await said(path())).toEqual(due);
+  });
+
+  test('a LoRA of a kind that is not supported says so', async () => {
+    const file = write('loha.safetensors', { ...lora('lora_unet_x'), 'lora_unet_x.hada_w1_a': noise('h', [2, 2]) });
+    expect((await inspectModel(file)).problems).toEqual([expect.stringContaining('belongs to LoHa (LyCORIS)')]);
+  });
+});
+
 test('the command tells it as text and as JSON', async () => {
   const text = await rerenderCommand(['models', 'inspect', at('sd')]);
   expect(text.stdout).toMatch(/Stable Diffusion 1, or of its shape\n {2}unet .* parameters .* F32 {2}UNet2DConditionModel\n/);
-  expect(text.stdout).toMatch(/predicts epsilon\n {2}memory to draw 512 x 512: about \d/);
+  expect(text.stdout).toMatch(/predicts epsilon: scheduler_config\.json\n {2}memory to draw 512 x 512: about \d/);
   const json = await rerenderCommand(['models', 'inspect', at('sd'), '--json']);
   expect(JSON.parse(json.stdout)).toEqual(await inspectModel(at('sd')));
   const none = await rerenderCommand(['models', 'inspect', at('nowhere')]);

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { openDiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/math/random.ts';
 import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { unetConfig } from '../../models/networks/unet-config.ts';
@@ -11,6 +12,8 @@ import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { Feeds } from '../../models/runtime/calls.ts';
 import { openRuntime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { tinySd, writeFolder } from '../support/tiny-sd.ts';
 
 /** The manifest of SwiftShader, which Debian's Chromium brings along. */
 const findDriver = (): string | undefined => {
@@ -20,6 +23,7 @@ const findDriver = (): string | undefined => {
 const driver = findDriver();
 if (!driver) console.log('skipped: WebGPU needs a Vulkan driver; install Debian\'s "chromium" for its software driver');
 
+const root = temporaryFolder();
 const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
 
 /** A guidance pair with FreeU on and own tokens as keys, small latents. */
@@ -68,6 +72,45 @@ describe.skipIf(!driver)('WebGPU', () => {
     expect(scale).toBeGreaterThan(0.5);
     expect(worst / scale).toBeLessThan(1e-4);
   }, 400_000); // a software driver compiles every shader on cores that other tests use as well
+
+  test('an autoencoder that overflows on the device is computed again on the CPU, with one warning for each half', async () => {
+    // Features far from 0 beside their spread: the provider's norms take the mean of squares less the squared mean, which rounds below 0.
+    const sd = tinySd(1);
+    const far = (name: string): Record<string, Tensor> => {
+      const [weight, bias] = [sd.vae[`${name}.weight`]!, sd.vae[`${name}.bias`]!];
+      return {
+        [`${name}.weight`]: tensor(
+          weight.dims,
+          weight.data.map(v => v * 1e10),
+        ),
+        [`${name}.bias`]: tensor(
+          bias.dims,
+          bias.data.map(() => 1e15),
+        ),
+      };
+    };
+    const folder = writeFolder(join(root, 'sd'), { ...sd, vae: { ...sd.vae, ...far('encoder.conv_in'), ...far('decoder.conv_in') } });
+    const image = gaussian({ seed: 1, purpose: 'image' }, [1, 3, 16, 16]);
+    const latent = gaussian({ seed: 1, purpose: 'latent' }, [1, 4, 8, 8]);
+    const there = async (device: 'cpu' | 'webgpu') => {
+      const runtime = await openRuntime({ device });
+      const warnings: string[] = [];
+      const model = await openDiffusionModel(folder, { runtime, warn: message => warnings.push(message) });
+      const results = [await model.encodeImage(image), await model.decodeLatent(latent), await model.decodeLatent(latent)];
+      const { encoder, decoder } = model.usage();
+      await model.release();
+      await runtime.close();
+      return { results, warnings, runs: [encoder.runs, decoder.runs] };
+    };
+    const [cpu, gpu] = [await there('cpu'), await there('webgpu')];
+    expect([cpu.warnings, cpu.runs, gpu.runs]).toEqual([[], [1, 2], [2, 4]]);
+    expect(gpu.results).toEqual(cpu.results);
+    expect(gpu.warnings).toEqual(
+      ['encoder', 'decoder'].map(part =>
+        expect.stringMatching(new RegExp(`autoencoder's ${part} \\(vae/\\) answered with NaN .* on webgpu`)),
+      ),
+    );
+  }, 200_000);
 
   test('auto takes WebGPU when a Vulkan driver is chosen by its variable', async () => {
     const runtime = await openRuntime();

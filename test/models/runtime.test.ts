@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../config/paths.ts';
 import { Graph } from '../../models/onnx/graph.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
+import { toFloat } from '../../models/onnx/ops/arithmetic.ts';
 import { DeviceError, listDevices } from '../../models/runtime/devices.ts';
+import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
+import { redoneBy } from '../../models/runtime/redone.ts';
 import { openRuntime, type Runtime, RuntimeError } from '../../models/runtime/runtime.ts';
 import { tensor } from '../../models/tensor.ts';
 
@@ -33,6 +36,34 @@ describe('openRuntime on the CPU', () => {
     expect(y).toEqual(tensor([2, 2], Float32Array.of(7, 10, 15, 22)));
     expect(others).toEqual({});
     await network.close();
+  });
+
+  test('a network whose numbers overflow in half precision is run again in float32, each run by itself', async () => {
+    // The CPU has no multiplication of halves and would compute in float32; it moves halves as they are.
+    const cubes = (half: boolean): NetworkGraph => {
+      const g = new Graph(half ? 'half' : 'float');
+      const x = g.input('x', ['size']);
+      const cube = x.mul(x).mul(x);
+      const each = half ? g.node('Cast', [cube], { to: 10 }, { dims: x.dims, dtype: 'float16' }) : cube;
+      g.output('y', toFloat(g.node('Concat', [each, each], { axis: 0 }, { dims: ['two sizes'], dtype: each.dtype })));
+      return g.finish();
+    };
+    const [half, float] = [lazyNetwork(runtime, cubes(true)), lazyNetwork(runtime, cubes(false))];
+    let told = 0;
+    const network = redoneBy(half, float, () => told++);
+    const cubed = async (...values: number[]) => [
+      ...(await network.run({ x: tensor([2], Float32Array.of(...values)) }, ['y'])).y!.data.subarray(0, 2),
+    ];
+    expect(await cubed(3, 4)).toEqual([27, 64]);
+    expect([told, float.usage().sessions]).toEqual([0, 0]);
+    expect(await cubed(3, 100)).toEqual([27, 1e6]); // 65504 is the largest half
+    expect(await cubed(3, 200)).toEqual([27, 8e6]);
+    expect(await cubed(2, 5)).toEqual([8, 125]);
+    expect([told, float.usage()]).toEqual([1, { sessions: 1, runs: 2 }]);
+    expect(await cubed(3, 1e20)).toEqual([27, Number.POSITIVE_INFINITY]); // overflows in float32, too: told elsewhere
+    expect(await cubed(3, Number.NaN)).toEqual([27, Number.NaN]); // came in
+    expect([told, float.usage().runs]).toEqual([1, 3]);
+    await network.release();
   });
 
   test('leaves what it was fed to the caller, also a view of a larger buffer', async () => {

@@ -10,6 +10,7 @@ import { type DiffusionModel, openDiffusionModel } from '../../models/diffusion-
 import { familyAt } from '../../models/inspect/family.ts';
 import { inspectModel } from '../../models/inspect/inspect.ts';
 import { openModelFolder } from '../../models/open/model-folder.ts';
+import { modelSigns } from '../../models/open/model-signs.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { settleRun } from '../../pipeline/session/settle.ts';
@@ -71,7 +72,7 @@ test('`models inspect` knows folder, file, ControlNet and embedding', async () =
   expect([await familyAt(folder), await familyAt(single), await familyAt(control)]).toEqual(['sdxl', 'sdxl', undefined]);
   expect(file).toMatchObject({ kind: 'sdxl', missing: [], problems: [] });
   expect(file.parts.map(({ name }) => name).sort()).toEqual(['text_encoder', 'text_encoder_2', 'unet', 'vae']);
-  expect((await inspectModel(control)).kind).toBe('controlnet');
+  expect(await inspectModel(control)).toMatchObject({ kind: 'controlnet', recognised: [{ what: 'is for SDXL' }] });
   expect((await inspectModel(write('e.safetensors', { clip_l: noise('l', [1, 64]), clip_g: noise('g', [1, 128]) }))).kind).toBe(
     'embedding',
   );
@@ -94,6 +95,15 @@ test('the size that a model is made for: its config, else 1024; flags and its ow
   expect(await sizeOf(single, { modelConfig: turbo })).toEqual([512, ...trained]);
   writeFileSync(join(turbo, 'rerender.json'), JSON.stringify({ size: 80 }));
   expect(await sizeOf(turbo)).toEqual([80, 'model', undefined]);
+});
+
+test('headers are read once, until they change', async () => {
+  const file = write('signs.safetensors', xlState(xl));
+  const before = await modelSigns(file);
+  expect(await modelSigns(file)).toBe(before);
+  expect(before).toMatchObject({ unet: { addition_embed_type: 'text_time' }, marks: {} });
+  write('signs.safetensors', { x: noise('x', [2]) });
+  expect(await modelSigns(file)).toEqual({ marks: {} });
 });
 
 test('spacing in place of what the files say', async () => {
@@ -195,7 +205,7 @@ describe('adapters', () => {
   test('an XL LoRA does not fit Stable Diffusion 1, and says so', async () => {
     const loras = [{ path: write('lora-xl.safetensors', { ...te1, ...te2, ...unet }), weight: 1 }];
     await expect(open(one, { loras })).rejects.toThrow(
-      /lora-xl\.safetensors is for SDXL .*lora_te2_.*, the model .*sd-1 has one text encoder/,
+      /lora-xl\.safetensors is for SDXL \(.*lora_te2_.*\), the model .*sd-1 reads texts 64 wide and has one text encoder/,
     );
   });
 
@@ -225,6 +235,22 @@ describe('wrong pairings name both sides', () => {
     await expect(openDiffusionModel(folder, { runtime, controls: [plain] })).rejects.toThrow(
       /controlnet is for Stable Diffusion 1 or 2, the U-Net \(unet\/\) is of SDXL/,
     );
+  });
+
+  test('an autoencoder of the other family, which fits: by its scale, in a warning', async () => {
+    const warnings = async (model: string, vae: string) => (await openModelFolder(model, { vae, controls: [] })).warnings;
+    const [ours, theirs] = [join(folder, 'vae'), join(one, 'vae')];
+    for (const model of [folder, single]) {
+      expect(await warnings(model, ours)).toEqual([]);
+      expect(await warnings(model, theirs)).toEqual([
+        `the autoencoder ${theirs} is of Stable Diffusion 1 and 2 (its latents are scaled by 0.18215), the U-Net is of SDXL (0.13025): ` +
+          "colours may be wrong; give an autoencoder of the model's family, or leave --vae out",
+      ]);
+    }
+    expect(await warnings(one, ours)).toEqual([
+      expect.stringMatching(/vae is of SDXL \(.*0\.13025\), the U-Net is of Stable Diffusion 1 or 2/),
+    ]);
+    expect(await warnings(one, theirs)).toEqual([]);
   });
 
   test.each(['text_encoder', 'text_encoder_2', 'tokenizer_2'])('a folder without %s', async part => {
@@ -268,8 +294,15 @@ describe('wrong pairings name both sides', () => {
       const tensors = { [`${name}.lora_up.weight`]: noise('u', [128, 2]), [`${name}.lora_down.weight`]: noise('d', [2, width]) };
       return write(`width-${width}.safetensors`, tensors);
     };
-    const loras = [{ path: lora(768), weight: 1 }];
-    await expect(open(folder, { loras })).rejects.toThrow(/makes a change of \[128, 768\], but the model's weight is \[128, 192\]/);
+    for (const [width, family] of [
+      [768, 'Stable Diffusion 1'],
+      [1024, 'Stable Diffusion 2'],
+    ] as const) {
+      const loras = [{ path: lora(width), weight: 1 }];
+      await expect(open(folder, { loras })).rejects.toThrow(
+        new RegExp(`is for ${family} \\(\\S*attn2_to_k reads texts ${width} wide\\), the model .* is of SDXL: leave it out`),
+      );
+    }
   });
 
   test('a ControlNet Union', async () => {

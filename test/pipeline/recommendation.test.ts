@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { fewSteps } from '../../models/open/few-steps.ts';
 import { tellDistilled } from '../../pipeline/session/distilled.ts';
 import { recommendation, settleRun } from '../../pipeline/session/settle.ts';
 import { rerenderCommand } from '../support/cli.ts';
@@ -37,8 +38,8 @@ describe('the recommendation of a model', () => {
 
   it('is none of an ordinary model: FreeU takes the row of its family, by the job', async () => {
     const folder = mkdtempSync(join(root, 'stable-diffusion-v1-5-'));
-    const named = join(folder, 'stable-diffusion-2-1');
-    for (const path of [folder, named]) {
+    const [named, base] = [join(folder, 'stable-diffusion-2-1'), join(folder, 'stable-diffusion-v1-5')];
+    for (const path of [folder, named, base]) {
       mkdirSync(join(path, 'unet'), { recursive: true });
       writeFileSync(join(path, 'unet', 'config.json'), JSON.stringify({ use_linear_projection: path === named }));
     }
@@ -51,7 +52,10 @@ describe('the recommendation of a model', () => {
       { b1: 1.1, b2: 1.2, s1: 0.9, s2: 0.2 },
     ];
     const auto = (why: string) => ({ row: 'auto', why: expect.stringContaining(why) });
-    expect(await rowOf(folder)).toEqual([rerender, auto("Rerender's, for key frames with Stable Diffusion 1"), 'default']);
+    expect(await rowOf(folder)).toEqual([lower, auto('is no name of Stable Diffusion 1 itself: a fine-tune'), 'default']);
+    expect(await rowOf(base)).toEqual([rerender, auto("Rerender's, for key frames with Stable Diffusion 1"), 'default']);
+    expect(await rowOf(base, undefined, { lora: ['a.safetensors'] })).toEqual([lower, auto('as a LoRA is merged in'), 'default']);
+    expect(await rowOf(base, undefined, { lora: ['a.safetensors:0'] })).toEqual(await rowOf(base));
     expect(await rowOf(folder, 'prompt')).toEqual([lower, auto('as the model is none that the authors name'), 'default']);
     expect(await rowOf(named)).toEqual([lower, auto('for key frames with Stable Diffusion 2'), 'default']);
     expect(await rowOf(named, 'prompt')).toEqual([{ b1: 1.4, b2: 1.6, s1: 0.9, s2: 0.2 }, auto('Stable Diffusion 2.1'), 'default']);
@@ -116,27 +120,53 @@ describe('the recommendation of a model', () => {
   });
 });
 
-describe('a name that says Lightning, Turbo or Hyper-SD', () => {
-  const told = (values: Partial<Parameters<typeof tellDistilled>[1]>, spacing: 'leading' | 'trailing' = 'leading'): string[] => {
+describe('what says Lightning, Turbo, Hyper-SD or LCM', () => {
+  type Facts = Parameters<typeof fewSteps>[0];
+  const LIGHTNING: Facts = { path: 'a/sdxl_lightning_4step.safetensors' };
+  const told = (
+    facts: Facts,
+    values: Partial<Parameters<typeof tellDistilled>[1]> = {},
+    spacing: 'leading' | 'trailing' = 'leading',
+  ): string[] => {
     const warnings: string[] = [];
-    const options = { model: 'a/sdxl_lightning_4step.safetensors', lora: [], steps: 20, cfgScale: 7.5, ...values };
-    tellDistilled({ spacing }, options, message => warnings.push(message));
+    const found = fewSteps(facts);
+    const used = { steps: 20, cfgScale: 7.5, sampler: 'ddim', ...values } as const;
+    tellDistilled({ spacing, fewSteps: found ? [found] : [] }, used, message => warnings.push(message));
     return warnings;
   };
+  const title = (text: string) => ({ path: 'x.safetensors', marks: { title: { text, key: 'modelspec.title' } } });
+  const scheduler = (values: Record<string, unknown>): Facts => ({ path: 'x', scheduler: values });
 
   it('asks for few steps, no guidance and trailing spacing, each where the run has another', () => {
-    expect(told({})).toEqual([
-      'sdxl_lightning_4step.safetensors is made for few steps without guidance, as its name says: ' +
+    expect(told(LIGHTNING)).toEqual([
+      'sdxl_lightning_4step is made for few steps without guidance (Lightning), as its name says: ' +
         '--steps 4 --cfg-scale 1 --spacing trailing (docs/sdxl.md)',
     ]);
-    expect(told({ steps: 4 }, 'trailing')[0]).toMatch(/says: --cfg-scale 1 \(/);
-    expect(told({ steps: 8, cfgScale: 2 }, 'trailing')).toEqual([]);
+    expect(told(LIGHTNING, { steps: 4 }, 'trailing')[0]).toMatch(/says: --cfg-scale 1 \(/);
+    expect(told(LIGHTNING, { steps: 8, cfgScale: 2 }, 'trailing')).toEqual([]);
   });
 
-  it('counts of a LoRA that is on, and not of folders above', () => {
-    const plain = { model: 'turbo/base.safetensors' };
-    expect(told(plain)).toEqual([]);
-    expect(told({ ...plain, lora: ['sdxl-turbo.safetensors:0.8'] })[0]).toMatch(/^sdxl-turbo\.safetensors is made for/);
-    expect(told({ ...plain, lora: ['sdxl-turbo.safetensors:0'] })).toEqual([]);
+  it.each<[Facts, RegExp | undefined]>([
+    [{ path: 'turbo/base.safetensors' }, undefined],
+    [{ path: '/hub/models--stabilityai--sdxl-turbo/snapshots/1' }, /^sdxl-turbo is made .* \(Turbo\), as its name says/],
+    [title('SDXL Turbo 1.0'), /\(Turbo\), as its metadata \(modelspec\.title "SDXL Turbo 1\.0"\) says: --steps 4 /],
+    [title('Balcm'), undefined],
+    [scheduler({ _class_name: 'EulerAncestralDiscreteScheduler', timestep_spacing: 'trailing' }), /as its scheduler \(EulerAnc.* trailing/],
+    [scheduler({ _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'leading' }), undefined],
+    [scheduler({ _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'trailing', prediction_type: 'v_prediction' }), undefined],
+    [scheduler({ _class_name: 'LCMScheduler' }), /\(LCM\), as its scheduler \(LCMScheduler\) says: .* --sampler lcm \(/],
+    [{ path: 'lcm-lora-sdv1-5' }, /\(LCM\), as its name says: --steps 4 --cfg-scale 1 --sampler lcm/],
+    [{ path: 'x', unet: { time_cond_proj_dim: 256 } }, /few steps \(LCM\), as its U-Net, which reads .* says: --steps 4 --sampler lcm/],
+  ])('%j', (facts, due) => {
+    const [message, ...more] = told(facts);
+    expect(more).toEqual([]);
+    if (due) expect(message).toMatch(due);
+    else expect(message).toBeUndefined();
+  });
+
+  it('takes the own sampler of an LCM as its own', () => {
+    const lcm = scheduler({ _class_name: 'LCMScheduler' });
+    expect(told(lcm, { sampler: 'auto', steps: 4, cfgScale: 1 })).toEqual([]);
+    expect(told({ path: 'x-lcm' }, { sampler: 'auto', steps: 4, cfgScale: 1 })[0]).toMatch(/says: --sampler lcm \(/);
   });
 });

@@ -42,6 +42,9 @@ const digest = (file: string): string => createHash('sha256').update(readFileSyn
 const holds = (page: Page, expression: string): Promise<void> =>
   expect.poll(() => page.evaluate(`Boolean(${expression})`), { timeout: 60_000, interval: 50 }).toBe(true);
 
+/** Polls for what the server has to answer first. */
+const soon = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 30_000, interval: 50 });
+
 /** The address of the finished picture on the stage. */
 const pictureOf = async (page: Page): Promise<string> => {
   await holds(page, "!document.querySelector('.status.busy') && document.querySelector('.drawing:not(.unfinished)')");
@@ -57,14 +60,15 @@ const otherThan = async (page: Page, src: string): Promise<string> => {
   return pictureOf(page);
 };
 
-/** Drops a file on the card of the key frame that is shown, as from another window. */
-const drop = (page: Page, bytes: Buffer): Promise<void> =>
+/** Drops a file on the card of the key frame that is shown, as from another window; one that is named for a frame on the strip. */
+const drop = (page: Page, bytes: Buffer, name = 'painted.png'): Promise<void> =>
   page.evaluate(`{
     const bytes = Uint8Array.from(atob(${JSON.stringify(bytes.toString('base64'))}), letter => letter.charCodeAt(0));
     const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([bytes], 'painted.png', { type: 'image/png' }));
+    dataTransfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: 'image/png' }));
+    const target = document.querySelector(${JSON.stringify(name.startsWith('keyframe-') ? '.keyframes' : '.key.current')});
     for (const type of ['dragover', 'drop']) {
-      document.querySelector('.key.current').dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
     }
   }`);
 
@@ -138,9 +142,12 @@ describe.skipIf(!chromiumPath)('the page', () => {
   test('a reload loses nothing', { timeout: 60_000 }, async () => {
     await page.click('button:has-text("Keep as A")');
     await page.click('[aria-label="Approve key frame 3"]');
-    const before = { picture: await pictureOf(page), address: page.url() };
+    const under = () => page.getAttribute('.source', 'src');
+    const before = { picture: await pictureOf(page), under: await under(), address: page.url() };
     await page.reload();
     expect(await pictureOf(page)).toBe(before.picture);
+    expect(before.under).toMatch(/^pictures/);
+    expect(await under()).toBe(before.under);
     expect(page.url()).toBe(before.address);
     expect(await page.getAttribute('[aria-label="Approve key frame 3"]', 'aria-pressed')).toBe('true');
     expect(await page.inputValue('.wipe')).toBe('30');
@@ -157,17 +164,54 @@ describe.skipIf(!chromiumPath)('the page', () => {
     expect(new URL(page.url()).hash).toContain('strength=0.5');
   });
 
+  test('handles choose the part that is drawn: alone it is the result, or the rest stays beside it', { timeout: 60_000 }, async () => {
+    const command = () => page.getAttribute('.ready [title]', 'title');
+    const handles = () => page.locator('.ends input').count();
+    await page.focus('[aria-label="End of the part that is rendered"]');
+    for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
+    await soon(command).toContain(' --frames 3-11 ');
+    await holds(page, "document.querySelector('.status').textContent === 'Left out of the result'");
+    await page.check('text=Keep the rest of the clip');
+    await soon(command).toMatch(/--frames 3-13 .*--only 0-8 /);
+    await holds(page, "document.querySelector('.status').textContent === 'Stays as it is'");
+    expect(await page.locator('.outside').count()).toBe(1);
+    await page.click('button:has-text("Another part here")');
+    await soon(command).toContain('--only 0-8 --only 10-10 ');
+    await soon(handles).toBe(4);
+    expect(new URL(page.url()).hash).toContain('only=3-11&only=13-13');
+    await page.click('button:has-text("Leave this part out")');
+    await soon(handles).toBe(2);
+    await page.click('button:has-text("Whole clip")');
+    await soon(command).not.toContain('--only');
+    expect(await page.locator('.outside').count()).toBe(0);
+  });
+
+  test('a factor is typed as far as the option goes, and what is beyond is told in its place', { timeout: 60_000 }, async () => {
+    const field = '[aria-label="Skip s1, as a number"]';
+    const before = new URL(page.url()).hash;
+    await page.fill(field, '11');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(`document.querySelector('${field}').validity.rangeOverflow`)).toBe(true);
+    expect(new URL(page.url()).hash).toBe(before);
+    await page.fill(field, '-0.5');
+    await page.keyboard.press('Enter');
+    expect(new URL(page.url()).hash).toMatch(/freeu=[^&]*%2C-0\.5%2C/);
+    await page.fill(field, '1');
+    await page.keyboard.press('Enter');
+    await pictureOf(page);
+  });
+
   test('a key frame is added and removed, moved by keyboard, drawn anew', { timeout: 60_000 }, async () => {
     const keys = () => page.locator('.keys button').evaluateAll(all => all.map(one => one.getAttribute('aria-label')));
     await page.focus('input[aria-label=Frame]');
     for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowLeft');
     await page.click('button:has-text("Make it a key frame")');
-    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 11', 'Key frame 13']);
+    await soon(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 11', 'Key frame 13']);
     await page.click('.tools button:has-text("Remove")');
-    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 13']);
+    await soon(keys).toEqual(['Key frame 3', 'Key frame 8', 'Key frame 13']);
     await page.focus('[aria-label="Key frame 8"]');
     await page.keyboard.press('Shift+ArrowRight');
-    await expect.poll(keys).toEqual(['Key frame 3', 'Key frame 9', 'Key frame 13']);
+    await soon(keys).toEqual(['Key frame 3', 'Key frame 9', 'Key frame 13']);
     expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe('Key frame 9');
     const drawn = await pictureOf(page);
     await page.click('button:has-text("Draw it anew")');
@@ -194,6 +238,8 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await drop(page, Buffer.from('no picture'));
     await page.waitForSelector('.trouble.floating:has-text("PNG, JPEG or WebP")');
     expect(watched.complaints.splice(0)).toEqual([expect.stringMatching(/415/), expect.stringMatching(/415/)]);
+    await drop(page, painted, 'keyframe-000099.png');
+    await page.waitForSelector('.trouble.floating:has-text("Frame 99 is not rendered")');
     await drop(page, painted);
     const src = await otherThan(page, drawn);
     await page.waitForSelector('.key.current .badges:has-text("yours")');
@@ -215,7 +261,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.waitForSelector('.running');
     await page.reload();
     await page.waitForSelector('button:has-text("Watch the result")');
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:has-text("Download")')]);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:has-text("Download it")')]);
     expect(download.suggestedFilename()).toBe('lakeside.rerender.mp4');
     const result = await openClip(await download.path());
     expect((await result.read({ size: 64 })).length).toBe(11);

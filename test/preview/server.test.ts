@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PlanInfo } from '../../preview/api.ts';
+import { type OpenedServer, openServer } from '../../preview/http/server.ts';
+import { openStreams } from '../../preview/http/streams.ts';
 import { openPreview, type Preview } from '../../preview/open-preview.ts';
+import { openStudio } from '../../preview/studio/studio.ts';
 import { exampleClip } from '../support/example.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { type Answered, askAt, asker } from './asking.ts';
@@ -174,6 +177,21 @@ describe('key frames by hand', () => {
     expect(whole).toMatchObject({ from: 0, keyframes: [0, 8], anchors: [0], supplied: [] });
   });
 
+  test('parts beside which the clip stays are counted as the page counts, and cut to what is rendered', async () => {
+    const plan = await planOf({ frames: '2-8', only: ['0-3', '7-20', '20-30'] });
+    expect(plan).toMatchObject({
+      from: 2,
+      frames: 7,
+      only: [
+        { first: 2, last: 3 },
+        { first: 7, last: 8 },
+      ],
+    });
+    expect(plan.values.only).toEqual(['2-3', '7-8']);
+    expect(plan.command).toContain(' --frames 2-8 --only 0-1 --only 5-6 ');
+    expect((await planOf({})).only).toEqual([]);
+  });
+
   test('a picture that is dropped lies beside the clip, and stands for its frame', async () => {
     const bytes = await flat(96, 54).jpeg().toBuffer();
     const { id } = JSON.parse((await put(bytes, 'image/jpeg')).text) as { id: string };
@@ -206,6 +224,7 @@ describe('key frames by hand', () => {
     ['a file of this machine, as style', () => server.post('api/plan', { values: { anchorImage: '../x.png' } }), 400, /drop the picture/],
     ['a picture that is gone', () => server.post('api/plan', { values: { keyframe: [`0=${'0'.repeat(24)}`] } }), 404, /drop it once more/],
     ['a list that is none', () => server.post('api/plan', { values: { keyframe: { 0: 'x' } } }), 400, /list of texts/],
+    ['a part that is none', () => server.post('api/plan', { values: { only: ['x'] } }), 400, /only/],
     ['no seed', () => server.post('api/plan', { values: { keyframeSeed: ['4'] } }), 400, /FRAME=SEED/],
     ['no places', () => server.post('api/plan', { values: { keyframesAt: 'x' } }), 400, /--keyframes-at must be|keyframesAt/],
     ['an upload that is not there', () => server.ask(`uploads/${'0'.repeat(24)}`), 404, /gone/],
@@ -234,8 +253,8 @@ test('where pixels come from: the nearer key frame has the larger part, and a ke
     let [first, last] = [0, 0];
     for (let p = 0; p < data.length; p += 3) {
       if (data[p]! > data[p + 2]!)
-        first++; // orange
-      else last++; // blue
+        first++; // gold
+      else last++; // teal
     }
     return { first, last };
   };
@@ -298,6 +317,105 @@ test('connections that break in the middle of a request leave it as it was', asy
     socket.destroy();
   }
   expect((await server.ask('api/state')).status).toBe(200);
+});
+
+/** Says something to a server in pieces, and listens until it hangs up. */
+const sayTo = (port: number, pieces: readonly (string | Buffer)[], apart = 0): Promise<string> =>
+  new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1');
+    const waiting = [...pieces];
+    let text = '';
+    const say = (): void => {
+      const piece = waiting.shift();
+      if (piece !== undefined && socket.writable) socket.write(piece);
+    };
+    const timer = setInterval(say, apart);
+    socket.on('data', chunk => (text += chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearInterval(timer);
+      resolve(text);
+    });
+    say();
+  });
+
+describe('who sends slowly', () => {
+  const stop = new AbortController();
+  const streams = openStreams();
+  const request = { input: clip, ...SMALL };
+  const studio = openStudio({ request, tell: streams.send, broadcast: streams.broadcast, signal: stop.signal });
+  let slow: OpenedServer;
+  beforeAll(async () => {
+    slow = await openServer({ studio, streams, files: new Map() }, { host: '127.0.0.1', port: 0, patience: 900 });
+  });
+  afterAll(async () => {
+    stop.abort(new Error('the test ends'));
+    await slow.close();
+    await studio.close();
+  });
+  const begins = (path: string, type: string, length: number): string => {
+    const { port, pathname } = new URL(slow.url);
+    return `POST ${pathname}${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
+  };
+  const portOf = () => Number(new URL(slow.url).port);
+  const LATE = /^HTTP\/1\.1 408 .*connection: close\r\n\r\n\{"message":"The request took too long to arrive: send it again\."\}$/s;
+
+  test('a head, JSON or a picture is told so, and let go', async () => {
+    const letters = [...'{"values":{"style":"a very long story"'.repeat(4)];
+    const [head, json] = await Promise.all([
+      sayTo(portOf(), ['POST /', ...letters], 40),
+      sayTo(portOf(), [begins('api/plan', 'application/json', 9000), ...letters], 40),
+    ]);
+    expect(head).toMatch(LATE);
+    expect(json).toMatch(LATE);
+  });
+
+  test('is no burden: thirty pictures that stop in the middle leave no memory and no file behind', { timeout: 30_000 }, async () => {
+    const before = { rss: process.memoryUsage().rss, files: await readdir(`${clip}.pictures`).catch(() => []) };
+    const piece = Buffer.alloc(2 ** 20, 0x89);
+    const said = await Promise.all(
+      Array.from({ length: 30 }, () => sayTo(portOf(), [begins('api/picture', 'image/png', 40 * 2 ** 20), piece], 20)),
+    );
+    for (const text of said) expect(text).toMatch(LATE);
+    expect(await readdir(`${clip}.pictures`).catch(() => [])).toEqual(before.files);
+    expect(process.memoryUsage().rss - before.rss).toBeLessThan(120 * 2 ** 20);
+    expect((await askAt(portOf(), `${new URL(slow.url).pathname}nothing`)).status).toBe(404);
+  });
+
+  test('too much at once is told so before it fills the memory', { timeout: 30_000 }, async () => {
+    const piece = Buffer.alloc(45 * 2 ** 20, 0x89);
+    const asked = () => sayTo(portOf(), [begins('api/picture', 'image/png', 46 * 2 ** 20), piece], 5);
+    const said = await Promise.all(Array.from({ length: 6 }, asked));
+    expect(said.some(text => /^HTTP\/1\.1 503 .*send it again in a moment\./s.test(text))).toBe(true);
+  });
+
+  test('what is no request is told so', async () => {
+    expect(await sayTo(portOf(), ['\0\0\r\n\r\n'])).toMatch(/^HTTP\/1\.1 400 .*"That is no request that a page makes\."\}$/s);
+  });
+
+  test('a body without an announced length is cut off when it is too large', async () => {
+    const [head = ''] = begins('api/plan', 'application/json', 0).split('Content-Length');
+    const chunk = Buffer.from(`10000\r\n${' '.repeat(0x10000)}\r\n`);
+    expect(await sayTo(portOf(), [`${head}Transfer-Encoding: chunked\r\n\r\n`, chunk, chunk])).toMatch(/^HTTP\/1\.1 413 .*larger/s);
+  });
+
+  test('a page that does not read its events is cut off, and memory stays flat', { timeout: 30_000 }, async () => {
+    const { pathname } = new URL(slow.url);
+    const socket = connect(portOf(), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(`GET ${pathname}api/events?client=never-reads HTTP/1.1\r\nHost: 127.0.0.1:${portOf()}\r\n\r\n`);
+    socket.pause();
+    await expect.poll(streams.count).toBe(1);
+    const before = process.memoryUsage().rss;
+    const message = 'x'.repeat(2 ** 18);
+    for (let sent = 0; sent < 400 && streams.count() > 0; sent++) {
+      streams.broadcast({ type: 'warning', message });
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(streams.count()).toBe(0);
+    expect(process.memoryUsage().rss - before).toBeLessThan(120 * 2 ** 20);
+    socket.destroy();
+  });
 });
 
 test('two servers serve one clip at the same time, each with a token of its own', async () => {

@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './s3.ts';
+import { whenGone } from './watchdog.ts';
 
 export type Postgres = {
   /** Of the database with this name, which is made. */
@@ -46,6 +47,7 @@ export const startPostgres = async (): Promise<Postgres> => {
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200`;
   const server = (verb: string): void => run('pg_ctl', '-D', data, '-w', '-m', 'fast', '-l', join(folder, 'log'), '-o', settings, verb);
   server('start');
+  whenGone('kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")" && sleep 2; rm -rf "$1"', folder);
   return {
     url: name => {
       run('createdb', '-h', folder, '-p', String(port), '-U', 'postgres', name);

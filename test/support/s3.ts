@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { packageRoot } from '../../config/paths.ts';
+import { endWithTest } from './watchdog.ts';
 
 export type S3Server = {
   /** What the client reads of its place and its credentials. */
@@ -26,6 +27,7 @@ export const startS3 = async (folder: string): Promise<S3Server> => {
   const program = join(packageRoot, 'node_modules', 's3rver', 'bin', 's3rver.js');
   const flags = ['-d', folder, '-a', '127.0.0.1', '-p', String(port), '--configure-bucket', 'farm'];
   const child = spawn(process.execPath, [program, ...flags], { stdio: 'ignore' });
+  endWithTest(child);
   for (let tries = 0; ; tries++) {
     if (
       await fetch(endpoint).then(

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { packageRoot } from '../../config/paths.ts';
+import { endWithTest } from './watchdog.ts';
 
 const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
 
@@ -20,6 +21,7 @@ export const startCommand = (args: readonly string[], env: Readonly<Record<strin
     env: { ...process.env, NO_COLOR: '1', CI: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithTest(child);
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (log += chunk));
   return { child, log: () => log, ended: new Promise(resolve => child.once('close', code => resolve(code))) };

@@ -1,8 +1,9 @@
 // 3x3 convolutions by Winograd's minimal filtering, as ordinary operators: pictures as rows of channels, tiles gathered from them, and four
-// products. The transformed weights are constants for the runtime, which computes them when it opens a session.
-
+// products. The transformed weights follow from the checkpoint's alone, and are computed once.
+import { rowsOf } from '../by-rows.ts';
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import type { Graph } from '../graph.ts';
+import type { Derivation } from '../network-graph.ts';
 import { gather, gemm, matmul } from '../ops/contract.ts';
 import { concat } from '../ops/shape.ts';
 import type { Value } from '../value.ts';
@@ -27,44 +28,57 @@ const tilingOf = ([pictures, height, width]: Size, widest: number, m: Tile, stri
 const table = (g: Graph, name: string, matrix: Matrix): Value =>
   g.memo(name, () => g.table(name, Float32Array.from(matrix.flat()), [matrix.length, matrix[0]!.length]));
 
-/** Where each pixel of each tile of some bands lies among all pixels [n h w], or the pixel of zeros behind them: [a^2, tiles]. */
-const places = (g: Graph, [n, height, width]: Size, columns: number, m: Tile, from: number, to: number): Value =>
-  g.memo(`tiles ${m} of ${n}x${height}x${width}, ${from}-${to}`, () => {
-    const [perPicture, side] = [Math.ceil(height / m), m + 2];
-    const table = new Int32Array(side * side * (to - from) * columns);
+/** A row of tiles: the first of its rows among all rows [n h], and which rows around it are of its picture. */
+type Band = { readonly row: number; readonly above: boolean; readonly below: number };
+
+const bandOf = ([, height]: Size, m: Tile, band: number): Band => {
+  const perPicture = Math.ceil(height / m);
+  const y = (band % perPicture) * m;
+  return { row: Math.floor(band / perPicture) * height + y, above: y > 0, below: Math.min(m + 1, height - y) };
+};
+
+/** Where each pixel of each tile of some bands lies among `rows` rows of pixels, or the pixel of zeros behind them: [a^2, tiles]. */
+const places = (g: Graph, bands: readonly Band[], rows: number, width: number, m: Tile): Value =>
+  g.memo(`tiles ${m} of ${JSON.stringify([bands.map(({ row, above, below }) => [row, above, below]), rows, width])}`, () => {
+    const [side, columns] = [m + 2, Math.ceil(width / m)];
+    const table = new Int32Array(side * side * bands.length * columns);
     let at = 0;
     for (let dy = -1; dy <= m; dy++) {
       for (let dx = -1; dx <= m; dx++) {
-        for (let band = from; band < to; band++) {
-          const y = (band % perPicture) * m + dy;
-          const row = Math.floor(band / perPicture) * height + y;
+        for (const { row, above, below } of bands) {
+          const inside = dy < 0 ? above : dy < below;
           for (let column = 0; column < columns; column++) {
             const x = column * m + dx;
-            table[at++] = y < 0 || y >= height || x < 0 || x >= width ? n * height * width : row * width + x;
+            table[at++] = inside && x >= 0 && x < width ? (row + dy) * width + x : rows * width;
           }
         }
       }
     }
-    return g.table(`tiles of ${m}`, table, [side * side, (to - from) * columns]);
+    return g.table(`tiles of ${m}`, table, [side * side, bands.length * columns]);
   });
 
 /** The weights of every position of a tile, U [a^2, out, c], or [a^2, 4 out, c] for the four places of doubled pixels. */
-const transformedWeights = (g: Graph, weight: Value, [out, channels]: readonly [number, number], m: Tile, doubled: boolean): Value => {
+export const winogradWeights = (m: Tile, doubled: boolean, out: number, channels: number): Derivation => {
   const { filter } = minimalFilter(m);
   const parts = doubled
     ? DOUBLED.flatMap(rows => DOUBLED.map(columns => both(times(filter, rows), times(filter, columns))))
     : [both(filter)];
   const a2 = (m + 2) ** 2;
   const matrix = Array.from({ length: a2 }, (_, position) => parts.map(part => part[position]!)).flat(); // [a^2 parts, 9]
-  const product = gemm(table(g, `G${m}${doubled ? ' doubled' : ''}`, matrix), weight);
-  return product.reshape(a2, parts.length * out, channels);
+  const dims = [a2, parts.length * out, channels];
+  return {
+    how: `winograd ${m}${doubled ? ' doubled' : ''}`,
+    as: [out * channels, 9],
+    dims,
+    compute: weight => gemm(table(weight.graph, `G${m}${doubled ? ' doubled' : ''}`, matrix), weight).reshape(...dims),
+  };
 };
 
 /**
- * x [n, c, h, w] with a weight [out, c, 3, 3], its numbers as [out c, 9] -> [n, out, h, w] without the bias; with `doubled`, of the
+ * x [n, c, h, w] with a weight [out, c, 3, 3] as `winogradWeights` makes it -> [n, out, h, w] without the bias; with `doubled`, of the
  * picture whose every pixel stands for two by two: [n, out, 2h, 2w].
  */
-export const winograd = (x: Value, weight: Value, out: number, m: Tile, doubled: boolean, stripBytes = STRIP_BYTES): Value => {
+export const winograd = (x: Value, weights: Value, out: number, m: Tile, doubled: boolean, stripBytes = STRIP_BYTES): Value => {
   const g = x.graph;
   const [n, channels, height, width] = [x.size(0), x.size(1), x.size(2), x.size(3)];
   const size = [n, height, width] as const;
@@ -73,34 +87,45 @@ export const winograd = (x: Value, weight: Value, out: number, m: Tile, doubled:
   const { bands, columns, strip } = tiling;
   const { input, output } = minimalFilter(m);
   const [into, outOf] = [table(g, `B${m}`, both(input)), table(g, `A${m}`, both(output))];
-  const weights = transformedWeights(g, weight, [out, channels], m, doubled);
   const zero = g.constant(Array<number>(channels).fill(0), 'float32', [1, channels]);
-  const pixels = concat([channelsLast(x).reshape(n * height * width, channels), zero], 0);
+  const maps = channelsLast(x);
+  const scale = doubled ? 2 : 1;
 
-  /** Bands `from` to `to`: [bands, m, columns, m, out], or [bands, m, 2, columns, m, 2, out]. */
+  /** Rows [bands m, columns m, out] of what bands `from` to `to` give, or [bands 2m, columns 2m, out]. */
   const convolved = (from: number, to: number): Value => {
     const tiles = (to - from) * columns;
-    const gathered = gather(pixels, places(g, size, columns, m, from, to)); // [a^2, tiles, c]
+    const list = Array.from({ length: to - from }, (_, i) => bandOf(size, m, from + i));
+    const first = list[0]!.row - (list[0]!.above ? 1 : 0);
+    const rows = list.at(-1)!.row + list.at(-1)!.below - first;
+    const read = n === 1 ? rowsOf(maps, first, first + rows) : maps.reshape(n * height, width, channels).slice(0, first, first + rows);
+    const relative = list.map(band => ({ ...band, row: band.row - first }));
+    const gathered = gather(concat([read.reshape(rows * width, channels), zero], 0), places(g, relative, rows, width, m));
     const transformed = matmul(into, gathered.reshape(a2, tiles * channels)).reshape(a2, tiles, channels);
     const products = multiply(transformed, weights); // [a^2, tiles, parts out]
     const results = matmul(outOf, products.reshape(a2, tiles * parts * out)); // [m^2, tiles parts out]
-    return doubled
+    const ordered = doubled
       ? results.reshape(m, m, to - from, columns, 2, 2, out).transpose(2, 0, 4, 3, 1, 5, 6)
       : results.reshape(m, m, to - from, columns, out).transpose(2, 0, 3, 1, 4);
+    return ordered.reshape((to - from) * m * scale, columns * m * scale, out);
   };
 
-  const strips = Array.from({ length: Math.ceil(bands / strip) }, (_, i) => convolved(i * strip, Math.min(bands, (i + 1) * strip)));
-  const scale = doubled ? 2 : 1;
-  const [tall, wide] = [(scale * m * bands) / n, scale * m * columns];
-  const whole = (strips.length === 1 ? strips[0]! : concat(strips, 0)).reshape(n, tall, wide, out);
-  return fromChannelsLast(cropped(whole, scale * height, scale * width));
+  const strips = Array.from({ length: Math.ceil(bands / strip) }, (_, i) => {
+    const [from, to] = [i * strip, Math.min(bands, (i + 1) * strip)];
+    const whole = convolved(from, to);
+    // Of a single picture each strip loses its overhang by itself, so that no second map of the whole is needed for that.
+    return n === 1 ? cropped(whole, 0, Math.min(whole.size(0), scale * (height - from * m)), scale * width) : whole;
+  });
+  const joined = strips.length === 1 ? strips[0]! : concat(strips, 0);
+  const pictures = joined.reshape(n, joined.size(0) / n, joined.size(1), out);
+  return fromChannelsLast(cropped(pictures, 1, scale * height, scale * width));
 };
 
-/** The tiles' overhang off, in one copy: [n, h, w, c]. */
-const cropped = (x: Value, height: number, width: number): Value => {
-  if (x.size(1) === height && x.size(2) === width) return x;
+/** The tiles' overhang off, in one copy: so many rows, from `axis` on, and columns. */
+const cropped = (x: Value, axis: number, rows: number, columns: number): Value => {
+  if (x.size(axis) === rows && x.size(axis + 1) === columns) return x;
   const list = (...numbers: readonly number[]): Value => x.graph.constant(numbers, 'int64');
-  return x.graph.node('Slice', [x, list(0, 0), list(height, width), list(1, 2)], {}, { dims: [x.dim(0), height, width, x.dim(3)] });
+  const dims = x.dims.map((dim, i) => (i === axis ? rows : i === axis + 1 ? columns : dim));
+  return x.graph.node('Slice', [x, list(0, 0), list(rows, columns), list(axis, axis + 1)], {}, { dims });
 };
 
 /** [b, t, c] times [b, out, c] transposed; onnxruntime's own operator, as transposed weights lie better for it where tiles are few. */

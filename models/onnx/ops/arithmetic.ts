@@ -1,4 +1,5 @@
 // Element by element: sums and products with broadcasting, and the functions of one value.
+import { followsFrom } from '../by-rows.ts';
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import { type Dim, showDims } from '../dims.ts';
 import type { Value } from '../value.ts';
@@ -30,7 +31,11 @@ const besideLast = (x: Value): Value | undefined => {
 const arithmeticLast = (op: Pairwise, a: Value, b: Value | number): Value | undefined => {
   if (!a.last && (typeof b === 'number' || !b.last)) return undefined;
   const [left, right] = [besideLast(a), typeof b === 'number' ? b : besideLast(b)];
-  return left && right !== undefined ? fromChannelsLast(arithmetic(op, left, right)) : undefined;
+  if (!left || right === undefined) return undefined;
+  const compute = (x: Value): Value => arithmetic(op, x, right);
+  if (typeof right === 'number') return fromChannelsLast(followsFrom(compute(left), [left], compute));
+  const both = (x: Value, y: Value): Value => arithmetic(op, x, y);
+  return fromChannelsLast(followsFrom(both(left, right), [left, right], both));
 };
 
 export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => {
@@ -51,7 +56,7 @@ export const addBroadcast = (x: Value, y: Value): Value =>
 const pointwise =
   (op: Pointwise) =>
   (x: Value): Value =>
-    x.last ? fromChannelsLast(pointwise(op)(x.last)) : x.graph.node(op, [x], {}, { dims: x.dims });
+    x.last ? fromChannelsLast(followsFrom(pointwise(op)(x.last), [x.last], pointwise(op))) : x.graph.node(op, [x], {}, { dims: x.dims });
 
 export const sigmoid = pointwise('Sigmoid');
 export const relu = pointwise('Relu');

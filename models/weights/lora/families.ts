@@ -40,6 +40,5 @@ const TEXT_WIDTHS: ReadonlyMap<number, string> = new Map([
   [2048, 'SDXL'],
 ]);
 
-/** The family that the width of a cross-attention's key or value shows. @param module its name in the file */
-export const familyOfWidth = (module: string, width: number | undefined): string | undefined =>
-  /attn2[._]to[._][kv]$/.test(module) && width !== undefined ? TEXT_WIDTHS.get(width) : undefined;
+/** The family whose cross-attention reads text states of this width; undefined for every other width. */
+export const familyOfWidth = (width: number | undefined): string | undefined => (width === undefined ? undefined : TEXT_WIDTHS.get(width));

@@ -1,7 +1,7 @@
 // Finds for each module of a LoRA the weight that it changes; what fits nothing says that the file was made for another model.
 import { AdapterError } from '../adapter-error.ts';
 import type { LowRank, WeightType } from '../weight-source.ts';
-import { familyOfWidth } from './families.ts';
+import { checkFamily } from './family-fit.ts';
 import type { LdmPlace } from './ldm-names.ts';
 import { type Component, spellings } from './names.ts';
 import type { LoraEntry, LoraFile } from './read.ts';
@@ -50,11 +50,8 @@ const checkShapes = (file: string, name: string, { up, down }: LoraEntry, dims: 
   if (upRank !== rank || rank === 0)
     throw fail(`has an up matrix ${show(up.dims)} and a down matrix ${show(down.dims)}: their ranks differ`);
   if (String([out, ...inner]) !== String(bare(dims))) {
-    const [theirs, ours] = [familyOfWidth(name, inner[0]), familyOfWidth(name, dims[1])];
-    const families = theirs === undefined || ours === undefined ? '' : ` (it is of ${theirs}, the model of ${ours})`;
     throw fail(
-      `makes a change of ${show([out as number, ...inner])}, but the model's weight is ${show(dims)}: ` +
-        `it was made for another model${families}`,
+      `makes a change of ${show([out as number, ...inner])}, but the model's weight is ${show(dims)}: it was made for another model`,
     );
   }
   return { up, down, factor: 1 };
@@ -88,23 +85,10 @@ const checkStrangers = (lora: LoraFile, strangers: readonly string[], matched: n
   return `the LoRA ${lora.file} does not fit wholly: ${count}${made}; they are left out`;
 };
 
-/** Modules that only SDXL has: those of its second text encoder. */
-const SDXL_MODULE = /^(lora_te2_|text_encoder_2\.|text_encoders\.clip_g\.)/;
-
-/** A LoRA of SDXL shares names with other families' and would fit in part; its second text encoder tells it. */
-const checkFamily = ({ file, entries, base }: LoraFile, targets: readonly LoraTarget[], label: string): void => {
-  if (targets.some(({ component }) => component === 'text_encoder_2')) return;
-  const sign = [...entries.keys()].find(name => SDXL_MODULE.test(name));
-  if (sign === undefined) return;
-  const made = base === undefined ? '' : `; it says it was trained on ${base}`;
-  const why = `it changes a second text encoder: ${sign}${made}`;
-  throw new AdapterError(`the LoRA ${file} is for SDXL (${why}), ${label} has one text encoder`);
-};
-
 /**
  * Looks up every module of every file. Files of weight 0 are checked like the others, and change nothing.
  * @param label what the model is called in messages
- * @throws AdapterError for a file whose modules are mostly unknown, or whose matrices do not fit the model's weights
+ * @throws AdapterError for a file of another family, whose modules are mostly unknown, or whose matrices do not fit the model's weights
  */
 export const matchLoras = (
   loras: readonly LoraFile[],
@@ -112,7 +96,7 @@ export const matchLoras = (
   label: string,
 ): { readonly changes: Changes; readonly warnings: readonly string[] } => {
   const places = placesOf(targets);
-  for (const lora of loras) checkFamily(lora, targets, label);
+  for (const lora of loras) checkFamily(lora, targets, name => places.has(name), label);
   const changes = new Map(targets.map(({ component }) => [component, new Map<string, LowRank[]>()]));
   const warnings: string[] = [];
   for (const lora of loras) {

@@ -2,6 +2,7 @@
 import { AdapterError } from '../adapter-error.ts';
 import { findAdapterFile } from '../adapter-file.ts';
 import { controlVariant } from '../control-variants.ts';
+import { type FileMarks, fileMarks } from '../file-marks.ts';
 import { readNumbers } from '../numbers.ts';
 import { openWeights } from '../open-weights.ts';
 import type { TensorInfo } from '../weight-source.ts';
@@ -17,6 +18,10 @@ export type LoraEntry = { readonly up?: TensorInfo; readonly down?: TensorInfo; 
 
 export type LoraFile = {
   readonly file: string;
+  /** As it was named: a file, or the folder that it lies in. */
+  readonly path: string;
+  /** What its metadata says. */
+  readonly marks: FileMarks;
   readonly weight: number;
   /** By the module's name in the file. */
   readonly entries: ReadonlyMap<string, LoraEntry>;
@@ -34,10 +39,11 @@ const FILE_NAMES = ['pytorch_lora_weights.safetensors', 'pytorch_lora_weights.bi
 export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => {
   const file = await findAdapterFile(path, FILE_NAMES, 'LoRA');
   const { tensors, metadata = {} } = await openWeights(file);
+  const marks = fileMarks({ metadata });
   const variant = controlVariant(tensors.map(({ name }) => name));
   if (variant) throw new AdapterError(`${file}: ${variant.text}`);
   const other = loraFamily(tensors.map(({ name }) => name));
-  if (other) throw new AdapterError(familyText(file, other, metadata.ss_base_model_version));
+  if (other) throw new AdapterError(familyText(file, other, marks.base?.text));
   const entries = new Map<string, LoraEntry>();
   for (const info of tensors) {
     const { module, role } = splitKey(file, info.name);
@@ -48,7 +54,7 @@ export const openLora = async ({ path, weight }: LoraUse): Promise<LoraFile> => 
     entries.set(module, { ...entries.get(module), [role]: value });
   }
   if (entries.size === 0) throw new AdapterError(`${file}: has no tensors`);
-  return { file, weight, entries, alphaOf: alphaRule(file, metadata), base: metadata.ss_base_model_version };
+  return { file, path, marks, weight, entries, alphaOf: alphaRule(file, metadata), base: marks.base?.text };
 };
 
 /** Why a LoRA of another family is refused. @param base the model that the file names as its own */

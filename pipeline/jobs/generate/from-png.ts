@@ -9,10 +9,11 @@ import { parseValue } from '../../../config/parse.ts';
 import { findPreset } from '../../../config/presets.ts';
 import { readSmallFile, UnreadableFile } from '../../../config/read-file.ts';
 import { cut } from '../../../config/show.ts';
+import { parseSizeIds } from '../../../config/size-ids.ts';
 import { MediaError } from '../../../media/errors.ts';
 import { pngTexts } from '../../../media/png-text.ts';
+import { familyAt } from '../../../models/inspect/family.ts';
 import { modelKind } from '../../../models/open/model-kind.ts';
-import { modelFamily } from '../../session/freeu-rows.ts';
 import { locateModel } from '../../session/locate-model.ts';
 import { layersOf, type Request } from '../../session/request.ts';
 import { FREEU_FIELDS, freeuSaid } from './png-freeu.ts';
@@ -23,7 +24,7 @@ const SILENT = [
   /^Version$/,
   /^Model hash$/,
   /hashes$/i,
-  /^VAE hash$/,
+  /^VAE( hash)?$/,
   /^Created Date$/,
   /^Model$/,
   /^Schedule type$/,
@@ -45,6 +46,10 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   'CFG high': 'cfgHigh',
   'CFG rescale': 'guidanceRescale',
   'Layers skipped': 'clipSkip',
+  Prediction: 'prediction',
+  'Timestep spacing': 'spacing',
+  'Original size': 'originalSize',
+  'Crop ids': 'cropIds',
 };
 
 /** Option values from a text; what breaks an option's rule is left. @param sdxl whether Clip skip counts as there: SDXL's is its own */
@@ -54,7 +59,9 @@ const valuesOf = ({ prompt, negative, fields }: Infotext, { init, sdxl }: { read
   const take = (field: string, said: Values): void => {
     for (const [name, value] of Object.entries(said) as [OptionName, unknown][]) {
       try {
-        values[name] = parseValue(OPTIONS[name], value, field);
+        const parsed = parseValue(OPTIONS[name], value, field);
+        if (name === 'originalSize' || name === 'cropIds') parseSizeIds({ [name]: parsed as string });
+        values[name] = parsed;
       } catch (error) {
         left.push((error as RerenderError).message.replace(/\.$/, ''));
       }
@@ -111,12 +118,15 @@ const infotextOf = async (file: string): Promise<Infotext> => {
 const withoutEnding = (name: string): string => basename(name).replace(/\.(safetensors|ckpt)$/i, '');
 
 /** Sentences about what a text says beyond its options. */
-const remarks = ({ fields }: Infotext, file: string, model: string): string[] => {
-  const [drawnWith, adapters] = [fields.get('Model'), fields.get('Adapters')];
+const remarks = ({ fields }: Infotext, file: string, model: string, vae: string | undefined): string[] => {
+  const [drawnWith, adapters, codec] = [fields.get('Model'), fields.get('Adapters'), fields.get('VAE')];
   const own = fields.get('Version')?.startsWith('rerender') === true;
   return [
     ...(drawnWith !== undefined && withoutEnding(drawnWith) !== withoutEnding(model)
       ? [`${file} was drawn with the model ${cut(drawnWith)}, which --model names; here it is ${withoutEnding(model)}`]
+      : []),
+    ...(codec !== undefined && withoutEnding(codec) !== withoutEnding(vae ?? '')
+      ? [`${file} was drawn with the autoencoder ${cut(codec)}: give it with --vae`]
       : []),
     ...(adapters === undefined ? [] : [`${file} was drawn with ${cut(adapters)}: give them with --lora and --embedding`]),
     ...(fields.has('Sheet')
@@ -133,12 +143,12 @@ const remarks = ({ fields }: Infotext, file: string, model: string): string[] =>
 export const withPngSettings = async (request: Request): Promise<Request> => {
   const layers = layersOf(request);
   const { options, origins } = settle(layers);
-  const { fromPng: file, preset, init } = options;
+  const { fromPng: file, preset, init, vae } = options;
   if (file === undefined) return request;
   const model = await locateModel(options);
   if ((await modelKind(model)) === 'video') return request; // which has no use for it: told where the job's options are checked
   const infotext = await infotextOf(file);
-  const { values, left } = valuesOf(infotext, { init: init !== undefined, sdxl: (await modelFamily(model)) === 'sdxl' });
+  const { values, left } = valuesOf(infotext, { init: init !== undefined, sdxl: (await familyAt(model)) === 'sdxl' });
   const chosen = preset !== undefined && isDirect(origins.preset) ? Object.keys(findPreset(preset)) : [];
   const taken = Object.fromEntries(Object.entries(values).filter(([name]) => !chosen.includes(name)));
   const direct = layers.filter(({ origin }) => isDirect(origin));
@@ -146,7 +156,7 @@ export const withPngSettings = async (request: Request): Promise<Request> => {
   const others = layers.filter(({ origin }) => !isDirect(origin));
   const { input, onEvent, signal } = request;
   const warn = (message: string): void => onEvent?.({ type: 'warning', message });
-  for (const message of remarks(infotext, file, model)) warn(message);
+  for (const message of remarks(infotext, file, model, vae)) warn(message);
   if (left.length > 0)
     warn(`${file}: not taken: ${left.slice(0, 20).join('; ')}${left.length > 20 ? ` and ${left.length - 20} more` : ''}`);
   return { input, onEvent, signal, layers: [...direct, png, ...others] };

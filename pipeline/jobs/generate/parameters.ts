@@ -30,6 +30,15 @@ const clipFields = (clipSkip: number, sdxl: boolean): Field[] =>
         ['Layers skipped', clipSkip],
       ];
 
+/** How the model is read where an option says so, and SDXL's sizes. */
+const modelFields = ({ vae, prediction, spacing, originalSize, cropIds }: Options, sdxl: boolean): Field[] => [
+  ['VAE', vae === undefined ? undefined : basename(vae)],
+  ['Prediction', prediction === 'auto' ? undefined : prediction],
+  ['Timestep spacing', spacing === 'auto' ? undefined : spacing],
+  ['Original size', sdxl ? originalSize : undefined],
+  ['Crop ids', sdxl ? cropIds : undefined],
+];
+
 /** Prompt, negative prompt, then one line of `Name: value`; `--from-png` reads it. */
 export const parametersText = (options: Options & { readonly style: string }, facts: PictureFacts): string => {
   const { seed, freeu, size, model, sdxl, adapters, sheet } = facts;
@@ -49,6 +58,7 @@ export const parametersText = (options: Options & { readonly style: string }, fa
     ['Denoising strength', init === undefined ? undefined : strength],
     ['Mix', init !== undefined && mix < 1 ? mix : undefined],
     ...clipFields(clipSkip, sdxl),
+    ...modelFields(options, sdxl),
     ...(freeu ? freeuFields(freeu, options) : []),
     ['Adapters', adapters.length > 0 ? adapters.join('; ') : undefined],
     ['Sheet', sheet],

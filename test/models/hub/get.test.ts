@@ -1,6 +1,6 @@
 // Downloads over HTTP from a hub on this machine: what is chosen, what is asked for, and what happens when it breaks.
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getRepository } from '../../../models/hub/get.ts';
 import { cachedModels } from '../../../models/hub/list.ts';
@@ -8,6 +8,7 @@ import { cachedSnapshot, type HubSettings, hubSettings } from '../../../models/h
 import { rerenderCommand } from '../../support/cli.ts';
 import { exampleClip } from '../../support/example.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
+import { tinyXl, writeXlFolder } from '../../support/tiny-xl.ts';
 import { COMMIT, type HubServer, startHub } from './hub-server.ts';
 
 const folder = temporaryFolder();
@@ -26,12 +27,25 @@ const diffusers = {
   'tokenizer/merges.txt': Buffer.alloc(0),
 };
 
+/** The files below a folder, by their paths there. */
+const filesIn = (root: string): Record<string, Buffer> =>
+  Object.fromEntries(
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name))
+      .map(path => [relative(root, path).replaceAll('\\', '/'), readFileSync(path)]),
+  );
+
 let hub: HubServer;
 beforeAll(async () => {
   hub = await startHub({
     'someone/model': diffusers,
     'someone/checkpoints': { 'a.safetensors': noise(2000, 6), 'b.ckpt': noise(2000, 7) },
     'someone/gated': {},
+    'stabilityai/stable-diffusion-xl-base-1.0': {
+      ...filesIn(writeXlFolder(join(folder, 'xl'), tinyXl())),
+      'sd_xl_base_1.0.safetensors': weights,
+    },
   });
 });
 afterAll(() => hub.close());
@@ -122,6 +136,23 @@ describe('rerender models', () => {
     expect(listed.stdout).toContain('rerender-mini');
     const offline = await rerenderCommand(['models', 'get', 'someone/model'], { env: { ...env(), HF_HUB_OFFLINE: '1' } });
     expect(offline.stdout).toBe(got.stdout);
+  });
+
+  it('gets SDXL with both text encoders, and knows it by the name of its repository', async () => {
+    const id = 'stabilityai/stable-diffusion-xl-base-1.0';
+    const got = await rerenderCommand(['models', 'get', id], { env: env() });
+    expect(got.code, got.stderr).toBe(0);
+    const there = readdirSync(got.stdout.trim(), { recursive: true });
+    expect(there).toEqual(expect.arrayContaining(['text_encoder_2/model.safetensors', 'tokenizer_2/merges.txt', 'unet/config.json']));
+    expect(there).not.toContain('sd_xl_base_1.0.safetensors');
+    const { stdout } = await rerenderCommand(['models', 'inspect', id, '--json'], { env: env() });
+    expect(JSON.parse(stdout)).toMatchObject({
+      kind: 'sdxl',
+      missing: [],
+      problems: [],
+      recognised: [{ what: 'is SDXL itself', by: 'its name' }, { what: 'predicts epsilon' }],
+    });
+    expect((await rerenderCommand(['models', 'list'], { env: env() })).stdout).toMatch(/stable-diffusion-xl-base-1\.0 .* \(SDXL\)\n/);
   });
 
   it('lets a run name a model by its id once it is here, and says how to get it before', async () => {
