@@ -21,7 +21,7 @@ import { insteadOf, takesTurns } from './runtime/turns.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
-import { elements, type Tensor, tensor } from './tensor.ts';
+import { elements, type Tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
 import { modelDigest } from './weights/digest.ts';
@@ -166,11 +166,11 @@ export type DiffusionModel = {
   readonly denoise: (request: DenoiseRequest) => Promise<Tensor>;
   /** Frees the text encoder's session, the autoencoder's, or all; the next use opens them again. */
   readonly release: (part?: 'text' | 'autoencoder') => Promise<void>;
-  /** What each network has cost so far; of several ControlNets the sum. */
-  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls', Usage>>;
+  /** What each network has cost so far; of several ControlNets the sum, and that of what reads their pictures. */
+  readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls' | 'hints', Usage>>;
 };
 
-const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
+const partInfo = ({ name, weights }: Pick<NetworkGraph, 'name' | 'weights'>): PartInfo => ({
   name,
   parameters: weights.reduce((sum, { dims }) => sum + elements(dims), 0),
   bytes: weights.reduce((sum, { length }) => sum + length, 0),
@@ -179,7 +179,8 @@ const partInfo = ({ name, weights }: NetworkGraph): PartInfo => ({
 const describe = async (model: ModelFolder): Promise<ModelInfo> => {
   const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
   const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
-  const graphs = [unet.graph, ...controls.map(c => c.graph), autoencoder.encoder, autoencoder.decoder, ...texted];
+  const guides = controls.map(({ graph: { name, weights }, hint }) => ({ name, weights: [...weights, ...hint.weights] }));
+  const graphs = [unet.graph, ...guides, autoencoder.encoder, autoencoder.decoder, ...texted];
   const weights = graphs.flatMap(graph => graph.weights);
   return {
     folder: model.folder,
@@ -214,17 +215,17 @@ const openNetworks = (model: ModelFolder, runtime: Runtime, warn?: (message: str
     redoneInFloat32(runtime, model.autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
   const [encoder, decoder] = [codec('encoder'), codec('decoder')];
   const unet = lazyNetwork(runtime, model.unet.graph);
-  const controls = model.controls.map(({ graph }) => lazyNetwork(runtime, graph));
+  const controls = model.controls.map(({ graph, hint }) => ({ net: lazyNetwork(runtime, graph), hint: lazyNetwork(runtime, hint) }));
   if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, controls };
   const [codecs, denoisers] = [
     [encoder, decoder],
-    [unet, ...controls],
+    [unet, ...controls.flatMap(({ net, hint }) => [net, hint])],
   ];
   return {
     encoder: insteadOf(denoisers, encoder),
     decoder: insteadOf(denoisers, decoder),
     unet: insteadOf(codecs, unet),
-    controls: controls.map(network => insteadOf(codecs, network)),
+    controls: controls.map(({ net, hint }) => ({ net: insteadOf(codecs, net), hint: insteadOf(codecs, hint) })),
   };
 };
 
@@ -278,12 +279,9 @@ export const openDiffusionModel = async (folder: string, { runtime, warn, ...par
     async decodeLatent(latent, signal, { clamp = true } = {}) {
       const outputs = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
       await checkFinite([autoencoder.decoder], outputs);
-      const image = outputs.image!;
-      if (!clamp) return image;
-      return tensor(
-        image.dims,
-        image.data.map(v => Math.min(Math.max(v, -1), 1)),
-      );
+      const image = outputs.image!; // ours: it may be written to
+      for (let i = 0; clamp && i < image.data.length; i++) image.data[i] = Math.min(Math.max(image.data[i]!, -1), 1);
+      return image;
     },
 
     steps: (count, name = 'ddim') => samplers.open(name, { count }).steps,
@@ -329,12 +327,13 @@ export const openDiffusionModel = async (folder: string, { runtime, warn, ...par
         steps,
       });
       const drawn = await sample(sampler, denoise, start, { ...hooks, ...resume, ...(stochastic && { noise: stochastic.noise }) });
-      await checkFinite([model.unet.graph, ...model.controls.map(({ graph }) => graph)], { latents: drawn });
+      await checkFinite([model.unet.graph, ...model.controls.flatMap(({ graph, hint }) => [graph, hint])], { latents: drawn });
       return drawn;
     },
 
     async release(part) {
-      const { encoder, decoder, unet, controls } = networks;
+      const { encoder, decoder, unet } = networks;
+      const controls = networks.controls.flatMap(({ net, hint }) => [net, hint]);
       const all = { text: [text], autoencoder: [encoder, decoder] };
       await Promise.all((part ? all[part] : [text, encoder, decoder, unet, ...controls]).map(network => network.release()));
     },
@@ -351,7 +350,8 @@ export const openDiffusionModel = async (folder: string, { runtime, warn, ...par
         encoder: encoder.usage(),
         decoder: decoder.usage(),
         unet: unet.usage(),
-        controls: total(controls.map(network => network.usage())),
+        controls: total(controls.map(({ net }) => net.usage())),
+        hints: total(controls.map(({ hint }) => hint.usage())),
       };
     },
   };

@@ -3,9 +3,10 @@
 export { embeddedModel } from '../config/paths.ts';
 export { SAMPLERS, type SamplerName } from '../config/samplers.ts';
 export type { Conditioning } from './conditioning.ts';
+export type { ControlUse } from './denoise/control-residuals.ts';
 export type { FreeUUse } from './denoise/freeu.ts';
 export type { GuidanceBands } from './denoise/guidance-bands.ts';
-export type { AttentionHook, Bank, ControlUse } from './denoise/guided-denoiser.ts';
+export type { AttentionHook, Bank } from './denoise/guided-denoiser.ts';
 export { joinFrames, splitFrames } from './denoise/join-frames.ts';
 export type { StepWindow } from './denoise/step-window.ts';
 export {

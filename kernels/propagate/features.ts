@@ -65,10 +65,9 @@ export function packStyle(rgba: usize, width: i32, height: i32, out: usize): voi
   for (let y = -2; y < height + 2; y++) {
     const row = rgba + (<usize>(clampTo(y, height - 1) * width) << 2);
     for (let x = -2; x < width + 2; x++, out += 16) {
-      const at = row + (<usize>clampTo(x, width - 1) << 2);
-      store<i16>(out, light(load<u8>(at)));
-      store<i16>(out, light(load<u8>(at, 1)), 2);
-      store<i16>(out, light(load<u8>(at, 2)), 4);
+      const words = i16x8.extend_low_i8x16_u(v128.load32_zero(row + (<usize>clampTo(x, width - 1) << 2)));
+      const lit = i16x8.shr_u(i16x8.add(i16x8.mul(words, i16x8.splat(181)), i16x8.splat(16)), 5); // `light`: below 2^16
+      v128.store(out, v128.shuffle<u16>(lit, v128.load(out), 0, 1, 2, 11, 12, 13, 14, 15));
     }
   }
 }

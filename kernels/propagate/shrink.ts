@@ -69,6 +69,15 @@ export function dilate(from: usize, width: i32, height: i32, radius: i32, rows: 
   for (let y = 0; y < height; y++) {
     const at = <usize>(y * width);
     for (let x = 0; x < width; x++) {
+      if (x >= radius && x + 16 + radius <= width) {
+        let most = v128.load(from + at + x);
+        for (let k: usize = 1; k <= <usize>radius; k++) {
+          most = i8x16.max_u(most, i8x16.max_u(v128.load(from + at + x - k), v128.load(from + at + x + k)));
+        }
+        v128.store(rows + at + x, most);
+        x += 15;
+        continue;
+      }
       let most: u8 = 0;
       for (let k = max(0, x - radius), end = min(width - 1, x + radius); k <= end; k++) most = max(most, load<u8>(from + at + k));
       store<u8>(rows + at + x, most);
@@ -78,6 +87,13 @@ export function dilate(from: usize, width: i32, height: i32, radius: i32, rows: 
     const top = max(0, y - radius);
     const low = min(height - 1, y + radius);
     for (let x = 0; x < width; x++) {
+      if (x + 16 <= width) {
+        let most = v128.load(rows + <usize>(top * width + x));
+        for (let k = top + 1; k <= low; k++) most = i8x16.max_u(most, v128.load(rows + <usize>(k * width + x)));
+        v128.store(out + <usize>(y * width + x), most);
+        x += 15;
+        continue;
+      }
       let most: u8 = 0;
       for (let k = top; k <= low; k++) most = max(most, load<u8>(rows + <usize>(k * width + x)));
       store<u8>(out + <usize>(y * width + x), most);
@@ -85,11 +101,29 @@ export function dilate(from: usize, width: i32, height: i32, radius: i32, rows: 
   }
 }
 
+/** Whether 16 bytes side by side are 0 in all rows from `top` to `low`. */
+// @ts-ignore: decorator
+@inline
+function isEmpty(column: usize, width: i32, top: i32, low: i32): bool {
+  let any = i32x4.splat(0);
+  for (let k = top; k <= low; k++) any = v128.or(any, v128.load(column + <usize>(k * width)));
+  return !v128.any_true(any);
+}
+
 /** 255 times the mean of a 0/1 mask over (2 radius + 1) x (2 radius + 1), border repeated, rounded; `rows` is scratch of the same size. */
 export function feather(from: usize, width: i32, height: i32, radius: i32, rows: usize, out: usize): void {
   for (let y = 0; y < height; y++) {
     const at = <usize>(y * width);
     for (let x = 0; x < width; x++) {
+      if (x >= radius && x + 16 + radius <= width) {
+        let sums = v128.load(from + at + x);
+        for (let k: usize = 1; k <= <usize>radius; k++) {
+          sums = i8x16.add(sums, i8x16.add(v128.load(from + at + x - k), v128.load(from + at + x + k)));
+        }
+        v128.store(rows + at + x, sums);
+        x += 15;
+        continue;
+      }
       let sum = 0;
       for (let k = x - radius; k <= x + radius; k++) sum += load<u8>(from + at + max(0, min(width - 1, k)));
       store<u8>(rows + at + x, <u8>sum);
@@ -98,6 +132,11 @@ export function feather(from: usize, width: i32, height: i32, radius: i32, rows:
   const area = (2 * radius + 1) * (2 * radius + 1);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
+      if (x + 16 <= width && isEmpty(rows + x, width, max(0, y - radius), min(height - 1, y + radius))) {
+        v128.store(out + <usize>(y * width + x), i32x4.splat(0));
+        x += 15;
+        continue;
+      }
       let sum = 0;
       for (let k = y - radius; k <= y + radius; k++) sum += load<u8>(rows + <usize>(max(0, min(height - 1, k)) * width + x));
       store<u8>(out + <usize>(y * width + x), <u8>((255 * sum + (area >> 1)) / area));

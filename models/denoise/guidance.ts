@@ -22,6 +22,12 @@ const deviation = (data: Float32Array): number => {
   return Math.sqrt(squares / data.length);
 };
 
+const weighted = (negative: Float32Array, prompt: Float32Array, weight: number): Float32Array => {
+  const out = new Float32Array(negative.length);
+  for (let i = 0; i < out.length; i++) out[i] = negative[i]! + weight * (prompt[i]! - negative[i]!);
+  return out;
+};
+
 /** negative + guidance (prompt - negative) for each number of the outputs [n, ...]; bands of one weight are that weight. */
 export const guide = (
   negative: Float32Array,
@@ -30,8 +36,7 @@ export const guide = (
   guidance: number,
   { rescale = 0, bands = { low: guidance, high: guidance } }: GuideOptions = {},
 ): Tensor => {
-  const weighted = (weight: number): Float32Array => negative.map((u, i) => u + weight * (prompt[i]! - u));
-  const out = tensor(dims, bands.low === bands.high ? weighted(bands.low) : guideBands(negative, prompt, dims, bands));
+  const out = tensor(dims, bands.low === bands.high ? weighted(negative, prompt, bands.low) : guideBands(negative, prompt, dims, bands));
   if (rescale === 0) return out;
   const size = elements(dims.slice(1));
   for (let from = 0; from < out.data.length; from += size) {

@@ -1,29 +1,17 @@
 // The U-Net as the sampler sees it: guided by a pair of prompts and by ControlNets, FreeU and other frames' states let in.
 import { UsageError } from '../../config/errors.ts';
 import { type Conditioning, openConditioning, promptsAt } from '../conditioning.ts';
-import { guessScales } from '../networks/controlnet.ts';
 import type { Feeds } from '../runtime/calls.ts';
 import type { LazyNetwork } from '../runtime/lazy-network.ts';
 import type { Denoise } from '../samplers/sampler.ts';
 import type { Step } from '../samplers/schedule.ts';
 import { type IntTensor, type Tensor, takeRows, tensor } from '../tensor.ts';
+import { type ControlNetwork, type ControlUse, controlResiduals } from './control-residuals.ts';
 import { type FreeUUse, freeuFeeds } from './freeu.ts';
 import { guide } from './guidance.ts';
 import type { GuidanceBands } from './guidance-bands.ts';
 import { guidanceEmbedding } from './guidance-embedding.ts';
-import { scalar } from './scalar.ts';
-import { type StepWindow, within } from './step-window.ts';
 import { timeIds } from './time-ids.ts';
-
-/** What one ControlNet is shown, and how much it says. */
-export type ControlUse = StepWindow & {
-  /** The control image, [1 or n, 3, height, width] of the picture, in [0, 1]. */
-  readonly image: Tensor;
-  /** Weight of its residuals, default 1. */
-  readonly scale?: number;
-  /** Leaves the negative prompt's half alone and weakens the shallow residuals: the picture says more than the prompt. Default false. */
-  readonly guess?: boolean;
-};
 
 /** States of other frames for the self-attention of the way up, all in the batch [negative x n, prompt x n]. */
 export type Bank = {
@@ -31,14 +19,18 @@ export type Bank = {
   readonly states: readonly (Tensor | undefined)[];
   /** How many of the frame's own tokens are keys too: 0 (Rerender) or Infinity (all). */
   readonly ownTokens: number;
+  /** Whether nobody else reads the states: they move to the network and are gone. Default: they are copied. */
+  readonly given?: boolean;
 };
 
 /** Lets the self-attention of the way up see other frames, and hands out what it sees, as Rerender A Video does (Yang et al. 2023). */
 export type AttentionHook = {
   /** The bank of a step; undefined for plain self-attention. */
   readonly bank?: (step: Step) => Bank | undefined | Promise<Bank | undefined>;
-  /** Receives what each layer saw at a step, to be another frame's bank. */
-  readonly record?: (step: Step, states: readonly Tensor[]) => void | Promise<void>;
+  /** Receives what each layer saw at a step, to be another frame's bank; undefined for layers that are not in `recorded`. */
+  readonly record?: (step: Step, states: readonly (Tensor | undefined)[]) => void | Promise<void>;
+  /** Layers that `record` receives at a step, default all: others are not fetched from the network. Undefined: it is not called. */
+  readonly recorded?: (step: Step) => readonly number[] | undefined;
 };
 
 export type Guidance = {
@@ -59,30 +51,6 @@ export type Guidance = {
   /** Receives the outputs `freeu.*` of every step of a U-Net with `probes`; each of the batch [negative x n, prompt x n]. */
   readonly probe?: ((step: Step, features: Readonly<Record<string, Tensor>>) => void) | undefined;
   readonly signal: AbortSignal | undefined;
-};
-
-/** Control images for both halves of the guidance pair; a single one serves the whole batch as it is, at half the work. */
-const imageBatch = (image: Tensor, halves: number): Tensor => {
-  const [n = 1] = image.dims;
-  return n === 1
-    ? image
-    : takeRows(
-        image,
-        Array.from({ length: n * halves }, (_, k) => k % n),
-      );
-};
-
-const add = (a: Tensor, b: Tensor): Tensor =>
-  tensor(
-    a.dims,
-    a.data.map((value, i) => value + b.data[i]!),
-  );
-
-/** Twice the batch: zeros for the negative prompt's half, then what is there for the prompt's. */
-const behindZeros = ({ dims: [n = 1, ...dims], data }: Tensor): Tensor => {
-  const out = tensor([2 * n, ...dims]);
-  out.data.set(data, data.length);
-  return out;
 };
 
 const DISTILLED =
@@ -122,17 +90,21 @@ const addedFeeds = (graph: LazyNetwork['graph'], conditioning: Conditioning, dra
  */
 export const guidedDenoiser = (
   unet: LazyNetwork,
-  controlNets: readonly LazyNetwork[],
+  controlNets: readonly ControlNetwork[],
   { conditioning, guidance, rescale, bands, factor = 8, controls, freeu, attention, probe, signal }: Guidance,
   { first, count }: { readonly first: number; readonly count: number },
 ): Denoise => {
   const guidanceInput = unet.graph.inputs.find(({ name }) => name === 'timestep_cond');
   if (bands && guidanceInput) throw new UsageError(DISTILLED);
   const halves = guidance > 1 && !guidanceInput ? [0, 1] : [1];
-  const named = (prefix: string): string[] => unet.graph.outputs.map(p => p.name).filter(name => name.startsWith(prefix));
-  const states = attention?.record ? named('state.') : [];
+  const named = (prefix: string, among = unet.graph.outputs): string[] => among.map(p => p.name).filter(name => name.startsWith(prefix));
+  const states = named('state.');
+  /** Names of the states that are recorded at a step; undefined where there is no record of it. */
+  const recorded = (step: Step): readonly string[] | undefined => {
+    if (!attention?.record) return undefined;
+    return attention.recorded ? attention.recorded(step)?.map(layer => states[layer]!) : states;
+  };
   const features = probe ? named('freeu.') : [];
-  const fetch = ['eps', ...states, ...features];
 
   /** What the networks are fed with, for some halves of the guidance pair: [halves n, ...]. */
   const feedsOf = ({ graph }: LazyNetwork, x: Tensor, t: number, halves: readonly number[]): Feeds => {
@@ -156,46 +128,44 @@ export const guidedDenoiser = (
     };
   };
 
-  /** Sum of the ControlNets' residuals, or the zero that stands for none. */
+  const ports = named('control.', unet.graph.inputs);
+  const residualsOf = controlResiduals(controlNets, controls, signal);
+  /** Sums of the ControlNets' residuals, or the zero that stands for none. */
   const residuals = async (x: Tensor, t: number, position: number): Promise<Feeds> => {
-    const ports = unet.graph.inputs.map(p => p.name).filter(name => name.startsWith('control.'));
-    let sum: Tensor[] | undefined;
-    for (const [i, { image, scale = 1, guess = false, ...window }] of controls.entries()) {
-      const net = controlNets[i];
-      if (!net || scale === 0 || !within(window, position, count)) continue;
-      const names = net.graph.outputs.map(p => p.name);
-      const controlled = guess ? [1] : halves;
-      const feeds = {
-        ...feedsOf(net, x, t, controlled),
-        hint: imageBatch(image, controlled.length),
-        scale: scalar(scale),
-        scales: tensor([names.length], guess ? guessScales(names.length) : new Float32Array(names.length).fill(1)),
-      };
-      const outputs = await net.run(feeds, names, signal);
-      const added = names.map(name => (controlled.length < halves.length ? behindZeros(outputs[name]!) : outputs[name]!));
-      sum = sum ? sum.map((total, k) => add(total, added[k]!)) : added;
-    }
-    return Object.fromEntries(ports.map((name, k) => [name, sum?.[k] ?? NO_CONTROL]));
+    const feeds = (network: LazyNetwork, half: readonly number[]): Feeds => feedsOf(network, x, t, half);
+    const sums = await residualsOf({ position, count, halves, feedsOf: feeds });
+    return Object.fromEntries(ports.map((name, k) => [name, sums?.[k] ?? NO_CONTROL]));
   };
 
   return async (x, step) => {
     const position = step.index - first;
     const [n = 1] = x.dims;
+    const wanted = recorded(step);
+    const sums = await residuals(x, step.t, position);
+    const bank = await attention?.bank?.(step);
+    const banks = bankFeeds(unet.graph, n * halves.length, bank);
+    const given = [
+      ...Object.keys(sums).filter(name => sums[name] !== NO_CONTROL),
+      ...Object.keys(banks).filter(name => bank?.given && name.startsWith('bank.')),
+    ];
     const outputs = await unet.run(
       {
         ...feedsOf(unet, x, step.t, halves),
         ...(guidanceInput && { timestep_cond: guidanceEmbedding(guidance, n, Number(guidanceInput.dims[1])) }),
         ...freeuFeeds(unet.graph, freeu, { position, count }),
-        ...(await residuals(x, step.t, position)),
-        ...bankFeeds(unet.graph, n * halves.length, await attention?.bank?.(step)),
+        ...sums,
+        ...banks,
       },
-      fetch,
+      ['eps', ...(wanted ?? []), ...features],
       signal,
+      given,
     );
-    await attention?.record?.(
-      step,
-      states.map(name => outputs[name]!),
-    );
+    if (wanted) {
+      await attention?.record?.(
+        step,
+        states.map(name => outputs[name]),
+      );
+    }
     probe?.(step, Object.fromEntries(features.map(name => [name, outputs[name]!])));
     const eps = outputs.eps!;
     if (halves.length === 1) return eps;

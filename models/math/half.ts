@@ -28,5 +28,18 @@ export const halfValue = (half: number): number => {
 
 const DECODED = Float32Array.from({ length: 0x10000 }, (_, half) => halfValue(half));
 
-export const toHalf = (data: Float32Array): Uint16Array => Uint16Array.from(data, halfOf);
-export const fromHalf = (data: Uint16Array): Float32Array => Float32Array.from(data, half => DECODED[half]!);
+// Loops, as `from` with a function makes a list of the numbers first, which takes thirty times as long.
+
+/** The halves nearest to the numbers, ties to even. */
+export const toHalf = (data: Float32Array): Uint16Array => {
+  const out = new Uint16Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = halfOf(data[i]!);
+  return out;
+};
+
+/** The numbers that the halves mean: exact. */
+export const fromHalf = (data: Uint16Array): Float32Array => {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = DECODED[data[i]!]!;
+  return out;
+};

@@ -16,23 +16,34 @@ import type { ControlNetConfig, Level } from './unet-config.ts';
 /**
  * The graph of a ControlNet.
  *
- * Inputs: those of the U-Net it was copied from (`sample`, `timestep`, `context`); `hint`, the control image, [1 or n, 3, f h, f w] in
- * 0..1, f = 8 for Stable Diffusion; `scale`, a scalar; `scales` [k + 1], one for each residual (all 1, or `guessScales`).
+ * Inputs: those of the U-Net it was copied from (`sample`, `timestep`, `context`); `hint` [1 or n, c, h, w], what `controlHint` makes of
+ * the control image; `scale`, a scalar; `scales` [k + 1], one for each residual (all 1, or `guessScales`).
  * Outputs: `residual.0` ... in push order, the middle's last: what the U-Net takes as `control.K`.
  */
 export const controlNet = (config: ControlNetConfig, weights: WeightSource): NetworkGraph =>
   buildNetwork('controlnet', weights, g => describe(g, config));
+
+/**
+ * The convolutions through which a ControlNet reads its picture: a graph of its own, as they see neither time nor latents, and so run once
+ * for all steps. Input: `image`, the control image, [1 or n, 3, f h, f w] in 0..1, f = 8 for Stable Diffusion. Output: `hint`
+ * [1 or n, c, h, w].
+ */
+export const controlHint = (config: ControlNetConfig, weights: WeightSource): NetworkGraph =>
+  buildNetwork('controlnet-hint', weights, g => {
+    const factor = 2 ** (config.imageWidths.length - 1);
+    const image = g.input('image', ['hints', config.imageChannels, product([factor, 'height']), product([factor, 'width'])]);
+    g.output('hint', imageEmbedding(g, image, config));
+  });
 
 const describe = (g: Graph, config: ControlNetConfig): void => {
   const first = (config.levels[0] as Level).channels;
   const sample = g.input('sample', ['pictures', config.inChannels, 'height', 'width']);
   const { latents, time, text } = conditions(g, sample, config);
   const path = { config, time, after: attention(g, text, config) };
-  const factor = 2 ** (config.imageWidths.length - 1);
-  const hint = g.input('hint', ['hints', config.imageChannels, product([factor, 'height']), product([factor, 'width'])]);
+  const hint = g.input('hint', ['hints', first, 'height', 'width']);
   const scale = g.input('scale', []);
 
-  const x = addBroadcast(conv2d(g, latents, 'conv_in', { out: first, reason: 'in_channels' }), imageEmbedding(g, hint, config));
+  const x = addBroadcast(conv2d(g, latents, 'conv_in', { out: first, reason: 'in_channels' }), hint);
   const skips = downPath(g, x, path);
   const bottom = middle(g, skips.at(-1) as Value, path);
   const residuals = skips.map((skip, k) => zeroConv(g, skip, `controlnet_down_blocks.${k}`));
@@ -46,9 +57,9 @@ const describe = (g: Graph, config: ControlNetConfig): void => {
 const zeroConv = (g: Graph, x: Value, name: string): Value => conv2d(g, x, name, { out: x.size(1), kernel: 1 });
 
 /** The picture at the latent's size: [n, 3, f h, f w] -> [n, c, h, w]. */
-const imageEmbedding = (g: Graph, hint: Value, { imageWidths, blueFirst, levels }: ControlNetConfig): Value =>
+const imageEmbedding = (g: Graph, image: Value, { imageWidths, blueFirst, levels }: ControlNetConfig): Value =>
   g.scope('controlnet_cond_embedding', () => {
-    const channels = blueFirst ? concat(hint.split(hint.size(1), 1).reverse(), 1) : hint;
+    const channels = blueFirst ? concat(image.split(image.size(1), 1).reverse(), 1) : image;
     let x = silu(conv2d(g, channels, 'conv_in', { out: imageWidths[0] as number }));
     for (const [i, out] of imageWidths.slice(1).entries()) {
       x = silu(conv2d(g, x, `blocks.${2 * i}`, { out: x.size(1) }));

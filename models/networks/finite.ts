@@ -4,13 +4,19 @@ import type { NetworkGraph } from '../onnx/network-graph.ts';
 import type { Tensor } from '../tensor.ts';
 import { type TensorInfo, WeightError, type WeightType } from '../weights/weight-source.ts';
 
+/** A loop, as this looks at every number of every picture: `every` with a function takes twenty times as long. */
+const allFinite = (data: Float32Array): boolean => {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+  return true;
+};
+
 /**
  * Passes when every number of the outputs is finite, which costs one look at each. Otherwise throws a WeightError that names the
  * first weight that holds NaN or infinity, or says that none does.
  * @param graphs the network that made the outputs, and those that worked with it
  */
 export const checkFinite = async (graphs: readonly NetworkGraph[], outputs: Readonly<Record<string, Tensor>>): Promise<void> => {
-  const bad = Object.entries(outputs).find(([, { data }]) => !data.every(Number.isFinite));
+  const bad = Object.entries(outputs).find(([, { data }]) => !allFinite(data));
   if (!bad) return;
   for (const info of graphs.flatMap(graph => graph.weights)) {
     if (await holdsNonFinite(info)) throw new WeightError(`${info.file}: ${info.name} holds NaN or infinity; the file is damaged`);

@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import { allInOrder } from '../../config/in-order.ts';
 import { type Autoencoder, makeAutoencoder } from '../networks/autoencoder.ts';
 import { ModelConfigError, type RawConfig } from '../networks/config.ts';
-import { controlNet } from '../networks/controlnet.ts';
+import { controlHint, controlNet } from '../networks/controlnet.ts';
 import type { NetworkFolder } from '../networks/folder.ts';
 import { type ControlNetConfig, controlNetConfig, type UNetConfig, unetConfig, withPooledWidth } from '../networks/unet-config.ts';
 import { type UNetOptions, unet2d } from '../networks/unet2d.ts';
@@ -65,6 +65,8 @@ export type ControlPart = {
   readonly raw: RawConfig;
   readonly config: ControlNetConfig;
   readonly graph: NetworkGraph;
+  /** What reads its control image. */
+  readonly hint: NetworkGraph;
 };
 
 /** Reads a ControlNet's folder or file. Throws ModelMissingError when it lacks its config or weights. */
@@ -77,7 +79,7 @@ const openControl = async (path: string, pooledWidth: number | undefined): Promi
   }
   const read = controlNetConfig(raw);
   const config = pooledWidth === undefined ? read : withPooledWidth(read, pooledWidth);
-  return { folder: path, raw, config, graph: controlNet(config, weights) };
+  return { folder: path, raw, config, graph: controlNet(config, weights), hint: controlHint(config, weights) };
 };
 
 /** The U-Net of a folder, of an image or a video model. */

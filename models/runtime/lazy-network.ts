@@ -69,10 +69,10 @@ export const lazyNetwork = (runtime: Runtime, graph: NetworkGraph): LazyNetwork 
   return {
     graph,
     usage: () => ({ sessions, runs }),
-    async run(feeds, fetch, signal) {
+    async run(feeds, fetch, signal, given) {
       runs++;
       const { network } = await open(fit(sizesOf(graph, feeds)));
-      return network.run(feeds, fetch, signal);
+      return network.run(feeds, fetch, signal, given);
     },
     async release() {
       const before = opened;

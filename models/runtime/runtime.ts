@@ -50,10 +50,15 @@ export type Network = {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /**
-   * Computes the outputs named in `fetch`. Feeds are copied and stay the caller's; results belong to the caller.
-   * `signal` is seen before the run begins. Throws RuntimeError.
+   * Computes the outputs named in `fetch`. Feeds are copied and stay the caller's, but for those named in `given`, whose numbers move to
+   * the thread and are gone; results belong to the caller. `signal` is seen before the run begins. Throws RuntimeError.
    */
-  readonly run: (feeds: Feeds, fetch: readonly string[], signal?: AbortSignal) => Promise<Record<string, Tensor>>;
+  readonly run: (
+    feeds: Feeds,
+    fetch: readonly string[],
+    signal?: AbortSignal,
+    given?: readonly string[],
+  ) => Promise<Record<string, Tensor>>;
   /** Frees the session. Further runs are refused. */
   readonly close: () => Promise<void>;
 };
@@ -121,10 +126,12 @@ export const openRuntime = async ({
         name,
         inputs,
         outputs,
-        run(feeds, fetch, signal) {
-          const copies = Object.fromEntries(Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: data.slice() }]));
-          const transfer = Object.values(copies).map(({ data }) => data.buffer);
-          const work = thread.run('run', { session, feeds: copies as Feeds, fetch }, { transfer, signal });
+        run(feeds, fetch, signal, given = []) {
+          const moving = Object.fromEntries(
+            Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: given.includes(port) ? data : data.slice() }]),
+          );
+          const transfer = [...new Set(Object.values(moving).map(({ data }) => data.buffer as ArrayBuffer))];
+          const work = thread.run('run', { session, feeds: moving as Feeds, fetch }, { transfer, signal });
           return attempt(`${name} cannot run (fed ${describe(feeds)})`, work);
         },
         close: () => attempt(`${name} cannot be closed`, thread.run('unload', { session })),

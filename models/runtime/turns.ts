@@ -14,8 +14,8 @@ export const takesTurns = (unet: readonly TensorInfo[]): boolean => numbersIn(un
  */
 export const insteadOf = <N extends LazyNetwork>(others: readonly LazyNetwork[], network: N): N => ({
   ...network,
-  run: async (feeds, fetch, signal) => {
+  run: async (feeds, fetch, signal, given) => {
     await Promise.all(others.map(other => other.release()));
-    return network.run(feeds, fetch, signal);
+    return network.run(feeds, fetch, signal, given);
   },
 });

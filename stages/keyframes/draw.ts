@@ -1,7 +1,7 @@
 // Draws one key frame of a clip from its latent: noise and what the fusions need of earlier key frames, then the drawing itself.
 import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
-import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
+import type { ControlUse } from '../../models/denoise/control-residuals.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/math/random.ts';
 import type { Tensor } from '../../models/tensor.ts';

@@ -44,9 +44,9 @@ export const crossFrameBank = async (step: number, anchor: Memory, previous: Mem
   const states = await anchor.states(step);
   if (previous.id === anchor.id) return { states, ownTokens: 0 };
   const others = await previous.states(step);
-  return { states: states.map((state, j) => state && others[j] && joinTokens(state, others[j])), ownTokens: 0 };
+  return { states: states.map((state, j) => state && others[j] && joinTokens(state, others[j])), ownTokens: 0, given: true };
 };
 
-/** The states worth keeping: with loose attention those of the widest layers are not. */
-export const chosenStates = (layers: readonly AttentionLayer[], states: readonly Tensor[], loose: boolean): AttentionStates =>
-  states.map((state, j) => (loose && layers[j]?.widest ? undefined : state));
+/** Numbers of the layers whose states others read: with loose attention not the widest ones. */
+export const recordedLayers = (layers: readonly AttentionLayer[], loose: boolean): readonly number[] =>
+  layers.flatMap(({ widest }, j) => (loose && widest ? [] : [j]));

@@ -2,16 +2,16 @@
 
 import type { SamplerName } from '../../config/samplers.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
+import type { ControlUse } from '../../models/denoise/control-residuals.ts';
 import type { FreeUUse } from '../../models/denoise/freeu.ts';
 import type { GuidanceBands } from '../../models/denoise/guidance-bands.ts';
-import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
 import type { DenoiseRequest, DiffusionModel } from '../../models/diffusion-model.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { adain } from './adain.ts';
 import { fidelityTarget, overshoot } from './fidelity.ts';
 import { inpaintMix, type Mix, noiseTowards, planMix } from './inpaint-mix.ts';
-import { type AttentionStates, chosenStates, crossFrameBank, type Memory, type Remember } from './memory.ts';
+import { type AttentionStates, crossFrameBank, type Memory, type Remember, recordedLayers } from './memory.ts';
 import { editWithNoise } from './own-noise.ts';
 import { inPeriod, mixedSteps } from './periods.ts';
 import { pixelFusion } from './pixel-fusion.ts';
@@ -145,6 +145,7 @@ const runPass = async (
   let before: Resume | undefined;
   let start: Start | undefined;
   let states: AttentionStates | undefined;
+  const layers = recordedLayers(model.info.attention, fusion.loose);
   const crosses = (i: number) => inPeriod(fusion.cross, i, steps);
   const isClean = (i: number) => inPeriod(fusion.ada, i, steps) || inPeriod(fusion.warp, i, steps);
   const mixed = mix ? mixedSteps(fusion.mask, steps, begin === 'noise' ? 0 : begin) : [];
@@ -163,9 +164,10 @@ const runPass = async (
     attention: {
       ...(others && { bank: step => (crosses(step.index) ? crossFrameBank(step.index, others.anchor, others.previous) : undefined) }),
       ...(remember?.states && {
-        record: (step, all) => {
-          states = step.index < until && crosses(step.index) ? chosenStates(model.info.attention, all, fusion.loose) : undefined;
+        record: (_, recorded) => {
+          states = recorded;
         },
+        recorded: ({ index }) => (index < until && crosses(index) ? layers : undefined),
       }),
     },
     ...(others && { editDenoised: ({ step, denoised }) => editedClean(denoised, step, options, others) }),
@@ -179,6 +181,7 @@ const runPass = async (
     }),
     onStep: async ({ step: { index, alphaBar }, x, denoised, direction, memory }) => {
       if (states) await remember?.states?.(index, states);
+      states = undefined;
       if (index < until && isClean(index)) await remember?.clean?.(index, denoised);
       if (index === until - 1) before = { index: until, x, direction, memory };
       if (index === (begin === 'noise' ? 0 : begin)) start = { x: startOf(request, latent, alphaBar), alphaBar };

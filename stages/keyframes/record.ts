@@ -1,13 +1,13 @@
 // What a picture that nobody drew leaves for key frames that look at it: what the U-Net sees in it at every step's level of noise.
 import type { Conditioning } from '../../models/conditioning.ts';
-import type { ControlUse } from '../../models/denoise/guided-denoiser.ts';
+import type { ControlUse } from '../../models/denoise/control-residuals.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/math/random.ts';
 import { addNoise } from '../../models/samplers/arithmetic.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { noiseTowards } from './inpaint-mix.ts';
-import { chosenStates, type Remember } from './memory.ts';
+import { type AttentionStates, type Remember, recordedLayers } from './memory.ts';
 import { inPeriod } from './periods.ts';
 import type { DrawOptions } from './settings.ts';
 
@@ -51,13 +51,14 @@ export const recordPicture = async (job: RecordJob): Promise<void> => {
   if (first >= count) return;
   const { steps } = model.sampler(sampler, { count, first });
   const noise = noiseOf(job, steps);
-  let states: readonly Tensor[] = [];
+  let states: AttentionStates = [];
+  const layers = recordedLayers(model.info.attention, fusion.loose);
   const look = model.denoiser({
     conditioning,
     guidance,
     controls,
     freeu,
-    attention: { record: (_, all) => void (states = all) },
+    attention: { record: (_, recorded) => void (states = recorded), recorded: () => layers },
     steps: first + steps.length,
     first,
     signal,
@@ -68,7 +69,7 @@ export const recordPicture = async (job: RecordJob): Promise<void> => {
     if (inPeriod(fusion.ada, index, count) || inPeriod(fusion.warp, index, count)) await remember.clean?.(index, latent);
     if (!remember.states || !inPeriod(fusion.cross, index, count)) continue;
     await look(addNoise(latent, noise, alphaBar), step);
-    await remember.states(index, chosenStates(model.info.attention, states, fusion.loose));
+    await remember.states(index, states);
     onStep?.();
   }
 };

@@ -2,7 +2,8 @@
 
 import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
-import type { ControlUse, Guidance } from '../../models/denoise/guided-denoiser.ts';
+import type { ControlUse } from '../../models/denoise/control-residuals.ts';
+import type { Guidance } from '../../models/denoise/guided-denoiser.ts';
 import type { Sampling } from '../../models/denoise/sampling.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/math/random.ts';

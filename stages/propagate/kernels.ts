@@ -31,7 +31,7 @@ export type PropagateKernels = {
   lumaPlane(rgb: number, count: number, out: number): void;
   packSource(rgb: number, luma: number, width: number, height: number, out: number): void;
   packStyle(rgba: number, width: number, height: number, out: number): void;
-  evaluate(source: number, target: number, width: number, height: number, matches: number, out: number): void;
+  evaluate(source: number, target: number, width: number, height: number, matches: number, active: number, out: number): void;
   seed(places: number, count: number, out: number): void;
   occupancy(matches: number, width: number, height: number, rows: number, out: number): void;
   bind(job: number, prices: number): void;

@@ -16,6 +16,8 @@ const COARSE_RADIUS = 16; // pixels of that level
 const FINE_RADIUS = 4;
 const LENIENCE = 1.5; // a match of the frame before wins up to this many times the motion's cost: what is made up stays the same
 
+const ALL = 0; // no mask
+
 export type Synthesis = {
   readonly finest: Level;
   /** Takes a key frame: its source and its stylised picture, RGB. */
@@ -55,15 +57,15 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
     bindSearch(kernels, level, { pullX: PULL / (w * w), pullY: PULL / (h * h), evenness: (UNIT * UNIFORMITY) / 625 });
   };
 
-  /** All distances against the picture as it is now made. */
-  const evaluate = ({ width: w, height: h, made, keyFeatures, frameFeatures, matches, distances }: Level): void => {
+  /** Distances against the picture as it is now made, of the pixels that are active in `mask` (`ALL`: of all). */
+  const evaluate = ({ width: w, height: h, made, keyFeatures, frameFeatures, matches, distances }: Level, mask: number): void => {
     kernels.packStyle(made.at, w, h, frameFeatures.at);
-    kernels.evaluate(keyFeatures.at, frameFeatures.at, w, h, matches.at, distances.at);
+    kernels.evaluate(keyFeatures.at, frameFeatures.at, w, h, matches.at, mask, distances.at);
   };
 
   const vote = (level: Level): void => {
     kernels.vote(level.border.at, level.width, level.height, level.matches.at, level.active.at, level.made.at);
-    evaluate(level);
+    evaluate(level, level.active.at); // searches read no others
   };
 
   const prefer = (level: Level, lenience: number): void => {
@@ -84,7 +86,7 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
   const evaluateGuided = (level: Level, guide: Bytes): void => {
     kernels.mixGuides(level.made.at, guide.at, 4 * level.width * level.height, level.guided.at);
     kernels.packStyle(level.guided.at, level.width, level.height, level.frameFeatures.at);
-    kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, level.width, level.height, level.matches.at, level.distances.at);
+    kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, level.width, level.height, level.matches.at, ALL, level.distances.at);
   };
 
   return {
@@ -92,7 +94,9 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
     setKey: (source, style) => {
       finest.keyRgb.data.set(source.data);
       for (let p = 0, at = 0; p < style.data.length; p += 3, at += 4) {
-        for (let c = 0; c < 3; c++) finest.style.data[at + c] = style.data[p + c]!;
+        finest.style.data[at] = style.data[p]!;
+        finest.style.data[at + 1] = style.data[p + 1]!;
+        finest.style.data[at + 2] = style.data[p + 2]!;
       }
       for (const [n, level] of levels.entries()) {
         const finer = levels[n - 1];
@@ -115,7 +119,7 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
     },
     measure: () => {
       kernels.seed(finest.places.at, width * height, finest.matches.at);
-      evaluate(finest);
+      evaluate(finest, ALL);
     },
     synthesise: (number, rounds, there) => {
       for (const [n, level] of levels.entries()) {

@@ -1,5 +1,5 @@
 // Running networks for checks: a folder to a graph to a session, and the inputs that a plain call leaves at rest.
-import { controlNet, guessScales } from '../../models/networks/controlnet.ts';
+import { controlHint, controlNet, guessScales } from '../../models/networks/controlnet.ts';
 import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { controlNetConfig, type DownConfig, unetConfig, withPooledWidth } from '../../models/networks/unet-config.ts';
 import { type UNetOptions, unet2d } from '../../models/networks/unet2d.ts';
@@ -93,15 +93,17 @@ export const unetFeeds = (
 export const controlResiduals = async (
   folder: string,
   c: Case,
-  hint: Tensor,
+  image: Tensor,
   { scale, guess }: { readonly scale: number; readonly guess: boolean },
   context: Context,
 ): Promise<Tensor[]> => {
   const { config, weights } = await openNetworkFolder(folder);
-  const graph = controlNet(controlNetConfig(config), weights);
+  const read = controlNetConfig(config);
+  const graph = controlNet(read, weights);
   const count = graph.outputs.length;
   const scales = guess ? guessScales(count) : new Float32Array(count).fill(1);
-  const feeds = { ...given(c), hint, scale: scalar(scale), scales: { dims: [count], data: scales } };
+  const { hint } = await runOnce(controlHint(read, weights), { image }, context);
+  const feeds = { ...given(c), hint: hint!, scale: scalar(scale), scales: { dims: [count], data: scales } };
   const outputs = await runOnce(graph, feeds, context);
   return graph.outputs.map(port => outputs[port.name] as Tensor);
 };

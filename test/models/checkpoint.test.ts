@@ -119,6 +119,7 @@ describe('parts given by themselves', () => {
     const [single, own] = given.controls;
     expect(single!.config).toEqual(own!.config);
     expect(await fingerprints(single!.graph.weights)).toEqual(await fingerprints(own!.graph.weights));
+    expect(await fingerprints(single!.hint.weights)).toEqual(await fingerprints(own!.hint.weights));
   });
 });
 

@@ -218,7 +218,7 @@ describe('networks of the embedded model in Winograd form', () => {
         if (part === 'sample') return [name, sample];
         if (part === 'timestep') return [name, tensor([1], Float32Array.of(500))];
         if (part === 'context') return [name, noise('context', [2, 77, Number(dims[2])])];
-        if (part === 'hint') return [name, noise('hint', [1, 3, 8 * TALL, 8 * WIDE])];
+        if (part === 'hint') return [name, noise('hint', [1, Number(dims[1]), TALL, WIDE])];
         const factor = { b1: 1.1, b2: 1.2, s1: 0.8, s2: 0.9, freeu_version: 2, scale: 0.7 }[part];
         return [name, factor === undefined ? tensor([Number(dims[0])], new Float32Array(Number(dims[0])).fill(1)) : scalar(factor)];
       }),

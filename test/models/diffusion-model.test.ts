@@ -2,6 +2,7 @@ import { cp, mkdtemp, open, readFile, rename, rm, truncate, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { countedRuntime } from '../../bench/guard/counted-runtime.ts';
 import { embeddedModel } from '../../config/paths.ts';
 import { makeConditioning, openConditioning } from '../../models/conditioning.ts';
 import { type DenoiseRequest, type DiffusionModel, openDiffusionModel } from '../../models/diffusion-model.ts';
@@ -244,26 +245,44 @@ describe('the embedded model', () => {
   });
 
   test('a frame whose self-attention sees its own recorded states is drawn as it was', async () => {
-    const banks = new Map<number, { readonly states: readonly Tensor[]; readonly ownTokens: number }>();
+    const banks = new Map<number, { readonly states: readonly (Tensor | undefined)[]; readonly ownTokens: number }>();
     const plain = await denoise({ attention: { record: (step, states) => void banks.set(step.index, { states, ownTokens: 0 }) } });
     expect([...banks.keys()]).toEqual([1, 2, 3]);
-    expect(banks.get(1)!.states.map(s => s.dims)).toEqual([2, 2, 2, 2].map((n, j) => [n, ...(j < 2 ? [6, 128] : [24, 64])]));
+    expect(banks.get(1)!.states.map(s => s?.dims)).toEqual([2, 2, 2, 2].map((n, j) => [n, ...(j < 2 ? [6, 128] : [24, 64])]));
     expect(largestDifference(plain, await denoise({ attention: { bank: step => banks.get(step.index) } }))).toBeLessThan(1e-4);
     const other = new Map(
       [...banks].map(([i, bank]) => [
         i,
         {
           ...bank,
-          states: bank.states.map(s =>
-            tensor(
-              s.dims,
-              s.data.map(v => -v),
-            ),
+          states: bank.states.map(
+            s =>
+              s &&
+              tensor(
+                s.dims,
+                s.data.map(v => -v),
+              ),
           ),
         },
       ]),
     );
     expect(largestDifference(plain, await denoise({ attention: { bank: step => other.get(step.index) } }))).toBeGreaterThan(1e-3);
+  });
+
+  test('a control image is read once, residuals move, and states that nobody reads are not fetched', async () => {
+    const counted = countedRuntime(runtime);
+    const own = await openDiffusionModel(embeddedModel, { runtime: counted });
+    const seen: (readonly (Tensor | undefined)[])[] = [];
+    const recorded = { record: (_: unknown, states: (typeof seen)[number]) => void seen.push(states) };
+    const drawn = await own.denoise({ ...base, attention: { ...recorded, recorded: ({ index }) => (index === 2 ? [2] : undefined) } });
+    expect(drawn.data).toEqual((await denoise()).data);
+    expect(seen.map(states => states.map(s => s?.dims))).toEqual([[undefined, undefined, [2, 24, 64], undefined]]);
+    const { unet2d, controlnet, 'controlnet-hint': hint } = counted.asked;
+    expect([hint?.runs, controlnet?.runs, unet2d?.runs]).toEqual([1, 3, 3]);
+    expect(unet2d?.fetched).toBe(4 * (3 * 2 * base.latent.data.length + 2 * 24 * 64));
+    expect(unet2d?.given).toBe(controlnet?.fetched);
+    expect(unet2d?.copied).toBeLessThan(4 * 3 * (base.latent.data.length + 2 * 77 * 128 + 100));
+    await own.release();
   });
 
   test('an abort ends a run between two steps and leaves the model usable', async () => {

@@ -8,7 +8,7 @@ import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from 
 import { autoencoderTinyConfig } from '../../models/networks/autoencoder-tiny.ts';
 import { clipText, clipTextConfig } from '../../models/networks/clip-text.ts';
 import { ModelConfigError, readConfig } from '../../models/networks/config.ts';
-import { controlNet, guessScales } from '../../models/networks/controlnet.ts';
+import { controlHint, controlNet, guessScales } from '../../models/networks/controlnet.ts';
 import { checkFinite } from '../../models/networks/finite.ts';
 import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.ts';
@@ -52,10 +52,15 @@ const clipL = { hidden_size: 768, intermediate_size: 3072, num_attention_heads: 
 test.each([
   ['the U-Net of SD 1.5', () => unet2d(unetConfig(raw(sd1)), anything()), 686, 859_520_964],
   ['the U-Net of SD 2.1', () => unet2d(unetConfig(raw(sd2)), anything()), 686, 865_910_724],
-  ['a ControlNet of SD 1.5', () => controlNet(controlNetConfig(raw(sd1)), anything()), 340, 361_279_120],
   ['the text encoder of SD 1.5', () => clipText(clipTextConfig(raw(clipL)), anything()), 196, 123_060_480],
 ])('%s has its tensors and parameters', (_, build, tensors, parameters) => {
   expect(totals(build())).toEqual([tensors, parameters]);
+});
+
+test('a ControlNet of SD 1.5 and what reads its pictures have their tensors and parameters', () => {
+  const config = controlNetConfig(raw(sd1));
+  const [net, hint] = [totals(controlNet(config, anything())), totals(controlHint(config, anything()))];
+  expect([net[0] + hint[0], net[1] + hint[1]]).toEqual([340, 361_279_120]);
 });
 
 test('the autoencoder of SD has its tensors and parameters', () => {

@@ -125,6 +125,7 @@ describe('values', () => {
       decoder: { ...before.decoder, runs: before.decoder.runs + 1 },
       unet: { ...before.unet, runs: before.unet.runs + 3 },
       controls: { ...before.controls, runs: before.controls.runs + 6 },
+      hints: { ...before.hints, runs: before.hints.runs + 2 }, // each ControlNet reads its picture once, not at every step
     });
     expect(after.unet.sessions).toBe(1);
   });

@@ -34,7 +34,11 @@ const open = ({ width, height, seed }: { width: number; height: number; seed: nu
   const { memory, ...level } = openArena(arena => layOutLevels(arena, size, 1, 1)[0]!);
   const kernels = loadKernels<PropagateKernels>('propagate', memory);
   for (const [n, region] of [level.keyRgb, level.frameRgb, level.style, level.made].entries()) filled(region, noise(seed + n, 256));
-  filled(level.matches, n => noise(seed + 5, n % 2 ? height : width)(n));
+  filled(level.matches, n => {
+    const p = n >> 1;
+    const still = noise(seed + 9, 2)(p >> 2); // runs of pixels whose matches are neighbours, among others
+    return still ? (n % 2 ? Math.floor(p / width) : p % width) : noise(seed + 5, n % 2 ? height : width)(n);
+  });
   filled(level.others, n => noise(seed + 6, n % 2 ? height : width)(n));
   filled(level.places, n => noise(seed + 7, 16 * ((n % 2 ? height : width) - 1) + 1)(n) / 16);
   filled(level.active, n => Math.min(1, noise(seed + 8, 4)(n)));
@@ -59,9 +63,15 @@ describe('patches', () => {
         };
         const source = features(level.keyRgb, level.style, level.keyFeatures);
         const target = features(level.frameRgb, level.made, level.frameFeatures);
-        kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, level.distances.at);
+        const measure = (mask: number): void =>
+          kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, mask, level.distances.at);
+        level.distances.data.fill(-1);
+        measure(level.active.at);
+        const masked = level.distances.data.slice();
+        measure(0);
         const distances = plain.evaluate(source, target, size, level.matches.data);
         expect(level.distances.data).toEqual(distances);
+        expect(masked).toEqual(distances.map((distance, p) => (level.active.data[p] ? distance : -1)));
         kernels.occupancy(level.matches.at, width, height, level.rows.at, level.used.at);
         const used = plain.occupancy(level.matches.data, size);
         expect(level.used.data).toEqual(used);
@@ -101,7 +111,7 @@ describe('patches', () => {
   test('a scan never makes a match dearer', () => {
     const { size, level, kernels } = open({ width: 24, height: 18, seed: 5 });
     const { width, height } = size;
-    kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, level.distances.at);
+    kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, 0, level.distances.at);
     const before = level.distances.data.slice();
     level.used.data.fill(0);
     bindSearch(kernels, level, { pullX: 0, pullY: 0, evenness: 0 });

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
 import { clipText, clipTextConfig } from '../../models/networks/clip-text.ts';
-import { controlNet } from '../../models/networks/controlnet.ts';
+import { controlHint, controlNet } from '../../models/networks/controlnet.ts';
 import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { elements, type Tensor } from '../../models/tensor.ts';
@@ -92,13 +92,14 @@ export const tinySd = (family: Family): TinySd => {
     controlnet: { _class_name: 'ControlNetModel', ...unetValues(family), conditioning_embedding_out_channels: [16, 32] },
   };
   const kl = autoencoderKLConfig(config(VAE));
+  const controlled = controlNetConfig(config(values.controlnet));
   return {
     family,
     values,
     unet: weightsOf(w => unet2d(unetConfig(config(values.unet)), w), 'unet'),
     vae: weightsOf(w => [autoencoderKLEncoder(kl, w), autoencoderKLDecoder(kl, w)], 'vae'),
     text: weightsOf(w => clipText(clipTextConfig(config(values.text_encoder)), w), 'text'),
-    control: weightsOf(w => controlNet(controlNetConfig(config(values.controlnet)), w), 'control'),
+    control: weightsOf(w => [controlNet(controlled, w), controlHint(controlled, w)], 'control'),
   };
 };
 

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
 import { clipTextConfig } from '../../models/networks/clip-text.ts';
-import { controlNet } from '../../models/networks/controlnet.ts';
+import { controlHint, controlNet } from '../../models/networks/controlnet.ts';
 import { controlNetConfig, unetConfig, withPooledWidth } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import { textGraph } from '../../models/open/text-parts.ts';
@@ -58,13 +58,14 @@ const config = (values: Values) => ({ file: 'config.json', values });
 /** Weights by the folder of each part. */
 export const tinyXl = (): Readonly<Record<keyof typeof VALUES, Tensors>> => {
   const kl = autoencoderKLConfig(config(VALUES.vae));
+  const controlled = controlNetConfig(config(VALUES.controlnet));
   const second = clipTextConfig(config(VALUES.text_encoder_2));
   return {
     unet: weightsOf(w => unet2d(unetConfig(config(VALUES.unet)), w), 'unet'),
     vae: weightsOf(w => [autoencoderKLEncoder(kl, w), autoencoderKLDecoder(kl, w)], 'vae'),
     text_encoder: weightsOf(w => textGraph(clipTextConfig(config(VALUES.text_encoder)), w, 'last'), 'text'),
     text_encoder_2: weightsOf(w => textGraph(second, w, 'penultimate and pooled'), 'text 2'),
-    controlnet: weightsOf(w => controlNet(controlNetConfig(config(VALUES.controlnet)), w), 'control'),
+    controlnet: weightsOf(w => [controlNet(controlled, w), controlHint(controlled, w)], 'control'),
   };
 };
 
@@ -92,7 +93,7 @@ export const writePrunedControl = (folder: string, size: keyof typeof PRUNED): s
   return writePart(
     folder,
     'controlnet',
-    weightsOf(w => controlNet(withPooledWidth(pruned, XL.pooled), w), size),
+    weightsOf(w => [controlNet(withPooledWidth(pruned, XL.pooled), w), controlHint(pruned, w)], size),
     values,
   );
 };
