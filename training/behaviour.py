@@ -57,9 +57,8 @@ if __name__ == '__main__':
 
     def draw(name, prompt=None, pipe=plain, steps=8, **more):
         """One style on every picture: figures of each, and the pictures."""
-        given = {'strength': option(name, 'strength', 0.75), 'cfg': option(name, 'cfgScale', 1.5)} | more
-        calls = max(1, round(steps * given['strength']))
-        results = [sample.run(pipe, im, words[name] if prompt is None else prompt, steps=calls, **given) for im in sources]
+        given = {'strength': option(name, 'strength', 1.0), 'cfg': option(name, 'cfgScale', 1.5)} | more
+        results = [sample.run(pipe, im, words[name] if prompt is None else prompt, steps=steps, **given) for im in sources]
         return [still(judge, PRESETS[name], im, r)[0] for im, r in zip(sources, results)], results
 
     def table(title, rows, head='| | right | edges | colour | sharpness |'):
@@ -73,7 +72,7 @@ if __name__ == '__main__':
 
     wanted = lambda name: not a.only or name in a.only
     if wanted('steps'):
-        over('Steps of the whole schedule, strength 0.75', [(str(n), {'steps': n}) for n in (20, 8, 4, 2)])
+        over('Steps of the whole schedule', [(str(n), {'steps': n}) for n in (20, 8, 4, 2)])
     if wanted('strength'):
         over('Strength', [(str(s), {'strength': s}) for s in (0.3, 0.5, 0.75, 1.0)])
     if wanted('guidance'):

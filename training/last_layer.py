@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from diffusers import AutoencoderDC
 from transformers import CLIPTokenizer
 
-from train_diffusion import FLOOR, Data, bridge, export, forward, load, prepare, scheduler
+from train_diffusion import FLOOR, Data, bridge, changed, export, forward, load, prepare, scheduler, signal_and_noise
 
 GROUP = 8       # channels that share the weights of their samples
 
 
-def normal_equations(nets, data, A, batches, pixels=400):
+def normal_equations(nets, data, levels, batches, pixels=400):
     """X'X [groups, features, features] and X'R [features, channels] of conv_out's inputs X and of what its result lacks, R."""
     seen = {}
     hook = nets[0].conv_out.register_forward_pre_hook(lambda _, inputs: seen.update(x=inputs[0].float()))
@@ -28,7 +28,7 @@ def normal_equations(nets, data, A, batches, pixels=400):
     for _ in range(batches):
         zs, zt, hint, ids, style = data.batch(32, 32, 0.1)
         t = (1000 * torch.rand(len(zs)) ** 0.7).long().clamp(max=999)
-        x, v, s0 = bridge(zs, zt, t, A)
+        x, v = bridge(zs, zt, t, *levels)
         lack = v - forward(nets, x, t, ids, hint, torch.ones(len(zs), 1, 1, 1))
         some = torch.randperm(zs[0, 0].numel())[:pixels]
         patches = F.unfold(seen['x'], 3, padding=1).permute(0, 2, 1)[:, some]                # [n, pixels, (c, ky, kx)]
@@ -36,7 +36,7 @@ def normal_equations(nets, data, A, batches, pixels=400):
         lack = lack.permute(0, 2, 3, 1).flatten(1, 2)[:, some]
         for g in range(channels // GROUP):
             own = slice(g * GROUP, (g + 1) * GROUP)
-            w = (s0.view(-1, 1, 1) ** 2 / (spreads[style][:, own].mean(1) + FLOOR).view(-1, 1, 1)).sqrt()
+            w = levels[1][-1] / (changed(spreads, style)[:, own].mean(1) + FLOOR).view(-1, 1, 1).sqrt()
             a, b = (patches * w).flatten(0, 1), (lack[..., own] * w).flatten(0, 1)
             xx[g] += (a.T @ a).double()
             xr[:, own] += (a.T @ b).double()
@@ -60,7 +60,7 @@ if __name__ == '__main__':
     prepare(nets)
     data = Data(a.latents, CLIPTokenizer.from_pretrained(a.model + '/tokenizer'), a.seed)
     with torch.no_grad():
-        xx, xr = normal_equations(nets, data, scheduler().alphas_cumprod, a.batches)
+        xx, xr = normal_equations(nets, data, signal_and_noise(scheduler().config), a.batches)
         last = nets[0].conv_out
         for g, square in enumerate(xx):
             own = slice(g * GROUP, (g + 1) * GROUP)

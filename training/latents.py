@@ -3,8 +3,9 @@
   python latents.py --data DATA --vae VAE --out LATENTS [--styles 13]
 
 A file holds  z: float16 [n, channels, H/8, W/8],  style: int64 [n] (indices into styles.STYLES; style[0] is the photo itself),
-rgb: uint8 [3, H, W], the photo, which is the tile control.  Encoding costs more than training on the result, so each picture
-gets the photo and a weighted draw of the other styles, seeded by its name.
+tone: int64 [n] (a second style, rendered over the first, or -1),  rgb: uint8 [3, H, W], the photo, which is the tile control.  Encoding
+costs more than training on the result, so each picture gets the photo, a weighted draw of the other styles and one of the pairs of a
+texture with a tone, seeded by its name.
 """
 import argparse
 import glob
@@ -14,15 +15,16 @@ import zlib
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from diffusers import AutoencoderDC
 
 import styles
 
 NAMES = list(styles.STYLES)
 PHOTO = NAMES.index('photo')
-WEIGHT = {'photo': 1.2, 'blurry': 0.25, 'noir': 0.4, 'sepia': 0.3, 'golden': 0.4, 'autumn': 0.5, 'night': 0.6, 'winter': 0.6,
+WEIGHT = {'photo': 1.2, 'blurry': 0.25, 'noir': 0.8, 'sepia': 0.3, 'golden': 0.4, 'autumn': 0.5, 'night': 1.0, 'winter': 0.6,
           'blueprint': 0.7, 'neon': 0.9, 'charcoal': 0.9, 'pastel': 0.9, 'watercolor': 1.5, 'oil': 1.2, 'vangogh': 1.6, 'pencil': 1.2,
-          'comic': 1.4, 'anime': 1.3, 'cartoon': 1.6, 'mosaic': 1.3, 'stained_glass': 1.3, 'pixel_art': 1.3, 'lineart': 1.3}
+          'comic': 1.4, 'anime': 1.3, 'cartoon': 1.6, 'mosaic': 1.3, 'stained_glass': 2.0, 'pixel_art': 1.3, 'lineart': 1.8}
 
 
 def weights():
@@ -37,20 +39,38 @@ def draw(name, n):
     return [PHOTO] + sorted(int(k) for k in r.choice(len(NAMES), n - 1, replace=False, p=p / p.sum()))
 
 
+def draw_pairs(name, n):
+    """n pairs (texture, tone) of a picture, indices into NAMES."""
+    r = np.random.default_rng(zlib.crc32(name.encode()) + 1)
+    every = [(NAMES.index(a), NAMES.index(b)) for a in styles.TEXTURES for b in styles.TONES]
+    return [every[k] for k in sorted(r.choice(len(every), n, replace=False))]
+
+
 def newest_last(data):
     return sorted(glob.glob(os.path.join(data, '*.[0-9].npy')), key=lambda f: zlib.crc32(os.path.basename(f).encode()))
 
 
 @torch.no_grad()
-def encode(path, vae, n):
+def as_matrix(vae):
+    """The encoder is linear in 8 x 8 blocks (`autoencoder.py`): weight [channels, 3, 8, 8] and bias, read off its answers to the unit
+    blocks."""
+    units = torch.cat([torch.zeros(1, 192), torch.eye(192)]).view(-1, 3, 8, 8)
+    z = vae.encode(F.pad(units, (8, 8, 8, 8))).latent[:, :, 1, 1]
+    return (z[1:] - z[0]).T.reshape(-1, 3, 8, 8), z[0]
+
+
+@torch.no_grad()
+def encode(path, linear, n, pairs):
     a = np.load(path, mmap_mode='r')
-    style = draw(os.path.basename(path), n)
-    signed = lambda k: torch.from_numpy(a[k:k + 1].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
-    picture = lambda k: signed(k).contiguous(memory_format=torch.channels_last)
-    with torch.autocast('cpu', torch.bfloat16):
-        z = [vae.encode(picture(k)).latent.half() for k in style]
+    name = os.path.basename(path)
+    both = draw_pairs(name, pairs)
+    style = draw(name, n)
+    pictures = [a[k] for k in style] + [styles.apply(NAMES[tone], a[texture]) for texture, tone in both]
+    signed = lambda x: torch.from_numpy(x[None].copy()).permute(0, 3, 1, 2).float() / 127.5 - 1
+    z = [F.conv2d(signed(x), *linear, stride=8).half() for x in pictures]
     rgb = torch.from_numpy(a[PHOTO].copy()).permute(2, 0, 1).contiguous()
-    return {'z': torch.cat(z), 'style': torch.tensor(style), 'rgb': rgb}
+    return {'z': torch.cat(z), 'style': torch.tensor(style + [k for k, _ in both]), 'tone': torch.tensor([-1] * n + [k for _, k in both]),
+            'rgb': rgb}
 
 
 if __name__ == '__main__':
@@ -59,19 +79,24 @@ if __name__ == '__main__':
     p.add_argument('--vae', required=True)
     p.add_argument('--out', required=True)
     p.add_argument('--styles', type=int, default=13)
+    p.add_argument('--pairs', type=int, default=10)
     p.add_argument('--minutes', type=float, default=600)
     p.add_argument('--threads', type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
-    vae = AutoencoderDC.from_pretrained(a.vae, torch_dtype=torch.float32).to(memory_format=torch.channels_last)
+    vae = AutoencoderDC.from_pretrained(a.vae, torch_dtype=torch.float32)
+    linear = as_matrix(vae)
+    probe = torch.rand(1, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        assert torch.allclose(F.conv2d(probe, *linear, stride=8), vae.encode(probe).latent, atol=1e-3), 'the encoder is not linear'
     t0 = time.time()
     for i, f in enumerate(newest_last(a.data)):
         if time.time() - t0 > 60 * a.minutes:
             break
         dst = os.path.join(a.out, os.path.basename(f)[:-4] + '.pt')
         if not os.path.exists(dst):
-            torch.save(encode(f, vae, a.styles), dst + '.tmp')
+            torch.save(encode(f, linear, a.styles, a.pairs), dst + '.tmp')
             os.replace(dst + '.tmp', dst)
         if i % 10 == 0:
             print(f'{i} {time.time() - t0:.0f} s', flush=True)

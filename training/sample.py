@@ -8,10 +8,10 @@ import time
 import cv2
 import numpy as np
 import torch
-from diffusers import AutoencoderDC
+from diffusers import AutoencoderDC, DDIMScheduler
 from transformers import CLIPTokenizer
 
-from train_diffusion import load as load_nets, restyle, scheduler
+from train_diffusion import load as load_nets, restyle, run_of, signal_and_noise
 
 PROMPTS = [('watercolor', 'a watercolor painting, soft washes, paper texture'), ('oil', 'an oil painting, thick brush strokes, canvas'),
            ('van gogh', 'in the style of Van Gogh, swirling brush strokes'), ('pencil', 'a pencil sketch, black and white'),
@@ -35,23 +35,24 @@ def load(path, width, height):
 
 
 def pipeline(path, freeu=None):
-    """What `run` needs of a pipeline folder: autoencoder, networks, tokenizer."""
+    """What `run` needs of a pipeline folder: autoencoder, networks, tokenizer, scheduler."""
     nets = load_nets(path)
     if freeu:
         nets[0].enable_freeu(s1=freeu[2], s2=freeu[3], b1=freeu[0], b2=freeu[1])
-    return AutoencoderDC.from_pretrained(path + '/vae', torch_dtype=torch.float32), nets, CLIPTokenizer.from_pretrained(path + '/tokenizer')
+    return (AutoencoderDC.from_pretrained(path + '/vae', torch_dtype=torch.float32), nets,
+            CLIPTokenizer.from_pretrained(path + '/tokenizer'), DDIMScheduler.from_pretrained(path + '/scheduler'))
 
 
 @torch.no_grad()
-def run(pipe, im, prompt, negative='', strength=0.75, cfg=2.0, steps=6, control=1.0, seed=0):
-    """Tile ControlNet img2img of one picture, uint8 [h, w, 3]; steps = the U-Net calls that are made."""
-    vae, nets, tok = pipe
+def run(pipe, im, prompt, negative='', strength=1.0, cfg=2.0, steps=8, control=1.0, seed=0):
+    """Tile ControlNet img2img of one picture, uint8 [h, w, 3], with the timesteps of the program's DDIM: trunc(steps strength) calls."""
+    vae, nets, tok, plan = pipe
     torch.manual_seed(seed)
     rgb = torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 255
     coded = (tok([p], padding='max_length', max_length=77, truncation=True, return_tensors='np') for p in (prompt, negative))
     ids = [torch.from_numpy(c.input_ids) for c in coded]
-    z = restyle(nets, vae.encode(2 * rgb - 1).latent, rgb, *ids, scheduler().alphas_cumprod, min(999, round(1000 * strength)), steps, cfg,
-                control)
+    levels, times = signal_and_noise(plan.config), run_of(plan, steps, strength)
+    z = restyle(nets, vae.encode(2 * rgb - 1).latent, rgb, *ids, levels, times, cfg, control)
     return vae.decode(z).sample[0].clamp(-1, 1).add(1).mul(127.5).round().byte().permute(1, 2, 0).numpy()
 
 
@@ -71,9 +72,9 @@ if __name__ == '__main__':
     p.add_argument('--height', type=int, default=512)
     p.add_argument('--only', nargs='*')
     p.add_argument('--negative', default='')
-    p.add_argument('--strength', type=float, default=0.75)
+    p.add_argument('--strength', type=float, default=1.0)
     p.add_argument('--cfg', type=float, default=2.0)
-    p.add_argument('--steps', type=int, default=6)
+    p.add_argument('--steps', type=int, default=8)
     p.add_argument('--control', type=float, default=1.0)
     p.add_argument('--cols', type=int, default=0)
     p.add_argument('--tile', type=int, default=0, help='width of one picture in the sheet')

@@ -567,9 +567,20 @@ STYLES = {f.__name__: f for f in (
     stained_glass, neon, charcoal, pixel_art, ukiyoe, pastel, winter, autumn, night, noir, sepia, blueprint, golden)}
 
 
+# Two styles in one prompt: texture from the one, tone from the other.
+TEXTURES = ('watercolor', 'oil', 'vangogh', 'impressionist', 'pencil', 'lineart', 'comic', 'anime', 'cartoon', 'mosaic', 'stained_glass',
+            'charcoal', 'pixel_art', 'ukiyoe', 'pastel')
+TONES = ('winter', 'autumn', 'night', 'noir', 'sepia', 'golden')
+
+
 def apply(name, rgb8):
     x = rgb8.astype(f32) / 255
     return (clip(STYLES[name](x)) * 255 + 0.5).astype(np.uint8)
+
+
+def both(texture, tone, rgb8):
+    """One rendering after the other: the tone comes last, so that no texture's levels undo it."""
+    return apply(tone, apply(texture, rgb8))
 
 
 if __name__ == '__main__':

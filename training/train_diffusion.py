@@ -2,15 +2,16 @@
 
   python train_diffusion.py --latents LATENTS --init PIPELINE --work WORK --out PIPELINE [--minutes 60 --lr 1e-3]
 
-WORK/state.pt is the checkpoint and is continued from when it exists.  PIPELINE gets the EMA weights, fp16.  New files in LATENTS
-are taken up while training runs.
+WORK/state.pt is the checkpoint, also written at SIGTERM, and is continued from when it exists.  PIPELINE gets the EMA weights, fp16.
+New files in LATENTS are taken up while training runs.  --minutes are of the process' own time: being stopped for a while costs nothing.
 
 The task is a paired one: (photo, hint: the photo itself, caption of a style) -> the stylised photo.
- - x_t = a (z + u (z_photo - z)) + s noise, with u the share of the source that a DDIM run started from the noised source at
-   t0 >= t still holds at t (see `bridge`): img2img is exactly what the model is trained for.
- - v-prediction: v = (a x_t - z) / s.
+ - the style grows evenly with the strength: a run that begins at t0 ends in z_photo + (t0 / T) (z - z_photo), and x_t is what a DDIM run
+   holds on its way there (see `bridge`): img2img is exactly what the model is trained for.
+ - v-prediction: v = (a x_t - z_end) / s.
  - the error of each latent channel is taken relative to what the style changes in it: fine channels, which make strokes, are small beside
    the means.
+ - of the samples, --pairs have two styles, texture and tone.
  - a batch is guided by the tile ControlNet, --canny of them by the Canny ControlNet; the residuals are dropped for --no-control of the
    samples, the caption for --no-caption.
 Networks run in bfloat16 (`half`) over float32 weights, with plain attention: 1.7 times as fast as float32 with the fused one on a CPU
@@ -22,6 +23,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import time
 
 import cv2
@@ -86,18 +88,39 @@ def freeze_hint(control):
 
 
 def scheduler():
-    """An almost clean schedule (alpha_bar ends at 0.997: noise of 0.055 beside latents of 1).  The model translates the source and
+    """An almost clean schedule (alpha_bar ends at 0.9997: noise of 0.017 beside latents of 1).  The model translates the source and
     never starts from nothing, so noise is only in its way: what it hides has to be guessed, and what is not removed covers the fine
-    latents."""
-    return DDIMScheduler(beta_start=0.000002, beta_end=0.000004, beta_schedule='scaled_linear', num_train_timesteps=1000, clip_sample=False,
-                         set_alpha_to_one=False, steps_offset=1, prediction_type='v_prediction')
+    latents.  beta grows like t from nothing, so that the noise level does, too: sqrt(1 - alpha_bar) = 1.73e-5 (t + 1.5)."""
+    return DDIMScheduler(beta_start=6e-10, beta_end=6e-7, beta_schedule='linear', num_train_timesteps=1000, clip_sample=False,
+                         set_alpha_to_one=False, timestep_spacing='trailing', prediction_type='v_prediction')
+
+
+def alpha_bars(config):
+    """alpha_bar of a scheduler's config in float64; diffusers' float32 is coarse where betas are 1e-6."""
+    root = config.beta_schedule == 'scaled_linear'
+    ends = [b ** 0.5 if root else b for b in (config.beta_start, config.beta_end)]
+    betas = torch.linspace(*ends, config.num_train_timesteps, dtype=torch.float64)
+    return (1 - (betas ** 2 if root else betas)).cumprod(0)
+
+
+def signal_and_noise(config):
+    """sqrt(alpha_bar), sqrt(1 - alpha_bar), float32, by timestep."""
+    A = alpha_bars(config)
+    return A.sqrt().float(), (1 - A).sqrt().float()
+
+
+def run_of(plan, count, strength):
+    """(t, next t) of the steps that the program runs: the last trunc(count strength) of `count`; behind the last, timestep 0."""
+    plan.set_timesteps(count)
+    stride = plan.config.num_train_timesteps // count
+    return [(int(t), max(0, int(t) - stride)) for t in plan.timesteps[count - int(count * strength):]]
 
 
 class Data:
-    """Random aligned crops of the latents: photo, target, control, caption."""
+    """Random aligned crops of the latents: photo, target, control, caption.  `pairs` of the targets have two styles."""
 
-    def __init__(self, folder, tokenizer, seed):
-        self.folder, self.tokenizer, self.items, self.known = folder, tokenizer, [], set()
+    def __init__(self, folder, tokenizer, seed, pairs=0.0):
+        self.folder, self.tokenizer, self.pairs, self.items, self.known = folder, tokenizer, pairs, [], set()
         self.r = np.random.default_rng(seed)
         self.weight = weights()
         self.refresh()
@@ -106,15 +129,19 @@ class Data:
         for f in sorted(glob.glob(os.path.join(self.folder, '*.pt'))):
             if f not in self.known:
                 self.known.add(f)
-                self.items.append(torch.load(f) | {'name': os.path.basename(f)[:-3]})
+                it = torch.load(f, mmap=True)
+                it.setdefault('tone', torch.full_like(it['style'], -1))
+                self.items.append(it | {'name': os.path.basename(f)[:-3]})
 
     def spreads(self):
         """Mean square of what each style changes in each latent channel: [styles, channels]."""
         total, count = 0, torch.zeros(len(NAMES), 1)
         for it in self.items[::4]:
-            change = ((it['z'][:, :, ::2, ::2] - it['z'][:1, :, ::2, ::2]).float() ** 2).mean((2, 3))
-            total = total + torch.zeros(len(NAMES), change.shape[1]).index_add(0, it['style'], change)
-            count.index_add_(0, it['style'], torch.ones(len(change), 1))
+            n = int((it['tone'] < 0).sum())
+            z, style = it['z'][:n, :, ::2, ::2].float(), it['style'][:n]
+            change = ((z - z[:1]) ** 2).mean((2, 3))
+            total = total + torch.zeros(len(NAMES), change.shape[1]).index_add(0, style, change)
+            count.index_add_(0, style, torch.ones(n, 1))
         return total / count.clamp(min=1)
 
     def tokens(self, text):
@@ -131,21 +158,29 @@ class Data:
         zs, zt, ed, tx, kind = [], [], [], [], []
         for _ in range(n):
             it, y, x = self.pick(size)
-            p = self.weight[it['style'].numpy()]
+            two = (it['tone'] >= 0).numpy()
+            two = two if two.any() and self.r.uniform() < self.pairs else ~two
+            p = np.where(two, self.weight[it['style'].numpy()], 0)
             k = self.r.choice(len(p), p=p / p.sum())
-            text = captions.caption(NAMES[it['style'][k]], self.r)
+            style, tone = int(it['style'][k]), int(it['tone'][k])
+            text = captions.caption(NAMES[style], self.r) if tone < 0 else captions.pair(NAMES[style], NAMES[tone], self.r)
             if self.r.uniform() < no_caption:
                 text, k = '', 0 if self.r.uniform() < 0.5 else k
             zs.append(it['z'][0, :, y:y + size, x:x + size])
             zt.append(it['z'][k, :, y:y + size, x:x + size])
             ed.append(it['rgb'][:, y * 8:(y + size) * 8, x * 8:(x + size) * 8])
             tx.append(text)
-            kind.append(int(it['style'][k]))
+            kind.append((int(it['style'][k]), int(it['tone'][k])))
         zs, zt, ed = (torch.stack(x).float().contiguous(memory_format=torch.channels_last) for x in (zs, zt, ed))
         return zs, zt, ed / 255, self.tokens(tx), torch.tensor(kind)
 
 
-FLOOR = 0.01        # of the mean square that errors are compared with: the photo changes nothing
+def changed(spreads, kind):
+    """What the styles of samples change in each channel: kind [n, 2] is style and tone (-1: none)."""
+    return spreads[kind[:, 0]] + torch.where(kind[:, 1:] >= 0, spreads[kind[:, 1].clamp(min=0)], torch.zeros(1))
+
+
+FLOOR = 0.002       # of the mean square that errors are compared with: the photo changes nothing
 
 
 def edges(rgb):
@@ -155,20 +190,30 @@ def edges(rgb):
     return e[:, None].expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
 
 
-def bridge(zs, zt, t, A, pure=0.05, near=0.4, t0_min=350):
-    """x_t, v and s_0, the noise at t0.  u = source share left at t of a DDIM trajectory that started at t0 from the noised source;
-    `near` of the samples are the first step itself (t0 = t), `pure` of them hold no source."""
+def blobs(n, h, w):
+    """Soft random regions, [n, 1, h, w] in 0..1."""
+    coarse = torch.randn(n, 1, 4, 4)
+    return (3 * F.interpolate(coarse, size=(h, w), mode='bicubic', align_corners=False)).sigmoid()
+
+
+def bridge(zs, zt, t, a, s, near=0.4, whole=0.05, parts=0.1, begin=None):
+    """x_t and v.  With sigma = s / a and sigma_T the last, a run that begins at t0 from the noised source ends in zs + w (zt - zs),
+    w = sigma_0 / sigma_T.  DDIM moves straight, so at t it shows the share q = (sigma_0 - sigma) / sigma_T of the style, and what is still
+    to come, sigma / sigma_T, is the same for every t0: the network need not know where a run began.
+    t0 is `begin`, else random; `near` of the samples are the first step itself (t0 = t).  `whole` of them show the finished style already,
+    `parts` in some regions (as where earlier key frames are pulled into a run): that stays as it is, q + what is to come <= 1."""
     n = len(t)
-    a, s = A[t].sqrt(), (1 - A[t]).sqrt()
-    lo = torch.clamp(t, min=t0_min)
-    t0 = (lo + torch.rand(n) * (1000 - lo)).long().clamp(max=999)
-    t0 = torch.where((torch.rand(n) < near) & (t >= t0_min), t, t0)
-    a0, s0 = A[t0].sqrt(), (1 - A[t0]).sqrt()
-    u = (s * a0) / (s0 * a)
-    u = torch.where(torch.rand(n) < pure, torch.zeros_like(u), u)
+    sigma, last = s[t] / a[t], s[-1] / a[-1]
+    t0 = (t + torch.rand(n) * (1000 - t)).long().clamp(max=999) if begin is None else torch.full_like(t, begin)
+    t0 = torch.where(torch.rand(n) < near, t, t0)
     v4 = lambda q: q[:, None, None, None]
-    x = v4(a) * (zt + v4(u) * (zs - zt)) + v4(s) * torch.randn_like(zt)
-    return x, (v4(a) * x - zt) / v4(s), v4(s0)
+    q = v4((s[t0] / a[t0] - sigma) / last).expand(-1, 1, *zs.shape[2:])
+    u = torch.rand(n)
+    region = torch.where(v4(u < whole), torch.ones_like(q), blobs(n, *zs.shape[2:]).round() * v4((u < whole + parts).float()))
+    q = q + region * (1 - q)
+    rest = torch.minimum(torch.ones_like(q), (1 - q) * v4(last / sigma))                # of zt - zs, over sigma_T
+    shown, noise = zs + q * (zt - zs), torch.randn_like(zt)
+    return v4(a[t]) * shown + v4(s[t]) * noise, v4(a[t]) * noise - v4(s[t]) * shown - rest / (v4(a[t]) * last) * (zt - zs)
 
 
 def forward(nets, x, t, ids, hint, mask, canny=False):
@@ -182,22 +227,20 @@ def forward(nets, x, t, ids, hint, mask, canny=False):
 
 
 @torch.no_grad()
-def restyle(nets, zs, hint, ids, empty, A, t0, steps, cfg, control=1.0):
-    """DDIM from the noised photo latents at t0, the tile ControlNet's hint beside: [n, c, h, w]."""
-    ts = torch.linspace(t0, t0 / steps, steps).long()
-    n = len(zs)
-    x = A[ts[0]].sqrt() * zs + (1 - A[ts[0]]).sqrt() * torch.randn_like(zs)
+def restyle(nets, zs, hint, ids, empty, levels, steps, cfg, control=1.0):
+    """DDIM from the noised photo latents, the tile ControlNet's hint beside: [n, c, h, w].  `levels` are signal and noise by timestep,
+    `steps` pairs (t, next t)."""
+    (a, s), n, first = levels, len(zs), steps[0][0]
+    x = a[first] * zs + s[first] * torch.randn_like(zs)
     one = torch.full((n, 1, 1, 1), control)
-    for i, t in enumerate(ts):
-        a, s = A[t].sqrt(), (1 - A[t]).sqrt()
-        v = forward(nets, x, t.repeat(n), ids, hint, one)
+    for t, after in steps:
+        at = torch.full((n,), t)
+        v = forward(nets, x, at, ids, hint, one)
         if cfg != 1:
-            v0 = forward(nets, x, t.repeat(n), empty.expand(n, -1), hint, one)
+            v0 = forward(nets, x, at, empty.expand(n, -1), hint, one)
             v = v0 + cfg * (v - v0)
-        z, e = a * x - s * v, s * x + a * v
-        if i + 1 == steps:
-            return z
-        x = A[ts[i + 1]].sqrt() * z + (1 - A[ts[i + 1]]).sqrt() * e
+        x = a[after] * (a[t] * x - s[t] * v) + s[after] * (s[t] * x + a[t] * v)
+    return x
 
 
 def export(out, vae, ema, nets, tokenizer):
@@ -237,6 +280,7 @@ if __name__ == '__main__':
     p.add_argument('--canny', type=float, default=0.12, help='share of the batches guided by the Canny ControlNet')
     p.add_argument('--no-control', type=float, default=0.04)
     p.add_argument('--no-caption', type=float, default=0.1)
+    p.add_argument('--pairs', type=float, default=0.35, help='share of the samples with two styles, texture and tone')
     p.add_argument('--blotch', type=float, default=1.0, help='weight of the error that is left after averaging over 2, 4 and 8 latents')
     p.add_argument('--gain', type=float, default=1.0, help='of the first weights\' last convolution: for weights of another schedule')
     p.add_argument('--seed', type=int, default=0)
@@ -264,32 +308,35 @@ if __name__ == '__main__':
         ema, step, spent = s['ema'], s['step'], s['spent']
         print('continued at step', step, flush=True)
     torch.manual_seed(a.seed + step)
-    data = Data(a.latents, tok, a.seed + step)
+    data = Data(a.latents, tok, a.seed + step, a.pairs)
     spreads = data.spreads()
-    A = scheduler().alphas_cumprod
-    t0, last, run, seen = time.monotonic() - spent, time.monotonic(), [], 0
+    levels = signal_and_noise(scheduler().config)
+    clock = time.process_time                                    # its own time: a training that is stopped for a while does not hurry on
+    t0, last, run, seen = clock() - spent * a.threads, clock(), [], 0
 
     def save():
         torch.save({'nets': [n.state_dict() for n in nets], 'ema': ema, 'opts': [o.state_dict() for o in opts], 'step': step,
-                    'spent': time.monotonic() - t0}, state + '.tmp')
+                    'spent': (clock() - t0) / a.threads}, state + '.tmp')
         os.replace(state + '.tmp', state)
         export(a.out, vae, ema, nets, a.init + '/tokenizer')
 
-    while (k := (time.monotonic() - t0) / (60 * a.minutes)) < 1:
+    asked = []
+    signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
+    while not asked and (k := (clock() - t0) / a.threads / (60 * a.minutes)) < 1:
         lr = (a.lr_end + (a.lr - a.lr_end) * min(1.0, (1 - k) / a.decay)) * min(1, (step + 1) / 30)  # flat, then linear to the end
         for o in opts:
             for g in o.param_groups:
                 g['lr'] = lr * g.get('scale', 1)
         n, size = (a.batch * 4 // 9, a.size * 3 // 2) if data.r.uniform() < a.big else (a.batch, a.size)
         zs, zt, hint, ids, style = data.batch(n, size, a.no_caption)
-        t = (1000 * torch.rand(n) ** 0.7).long().clamp(max=999)                                   # rather late than early times
-        x, v, s0 = bridge(zs, zt, t, A)
+        t = (1000 * torch.rand(n) ** 0.7).long().clamp(max=999)                                   # rather noisy than clean ones
+        x, v = bridge(zs, zt, t, *levels)
         canny = data.r.uniform() < a.canny
         hint = edges(hint) if canny else hint
         mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
-        # v is (z_photo - z) / s_0 and noise: weighed as the picture's error
-        err = (forward(nets, x, t, ids, hint, mask, canny) - v) * s0
-        share = spreads[style].add(FLOOR)[:, :, None, None]                                   # every style and every channel counts alike
+        # v is (z_photo - z) / sigma_T and noise: weighed as the picture's error
+        err = (forward(nets, x, t, ids, hint, mask, canny) - v) * levels[1][-1]
+        share = changed(spreads, style).add(FLOOR)[:, :, None, None]                          # every style and every channel counts alike
         loss = (err ** 2 / share).mean() + a.blotch * sum(2 ** k * (F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)
@@ -306,10 +353,10 @@ if __name__ == '__main__':
         run.append(loss.item())
         if step % 25 == 0:
             data.refresh()
-            print(f'{time.monotonic() - t0:.0f} s, step {step}, {seen} crops, {len(data.items)} pictures, lr {lr:.1e}, '
+            print(f'{(clock() - t0) / a.threads:.0f} s, step {step}, {seen} crops, {len(data.items)} pictures, lr {lr:.1e}, '
                   f'loss {np.mean(run[-25:]):.4f}', flush=True)
-        if time.monotonic() - last > 60 * a.save:
-            last = time.monotonic()
+        if clock() - last > 60 * a.save * a.threads:
+            last = clock()
             save()
     save()
-    print(f'{seen} crops in {(time.monotonic() - t0) / 60:.1f} min')
+    print(f'{seen} crops in {(clock() - t0) / a.threads / 60:.1f} min')

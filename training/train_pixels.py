@@ -28,7 +28,7 @@ import captions
 from latents import NAMES
 from likeness import pictures, psnr, unlikeness
 from muon import Muon, optimizers
-from train_diffusion import Data, bridge, edges, export, forward, half, load, prepare, restyle, scheduler
+from train_diffusion import Data, bridge, edges, export, forward, half, load, prepare, restyle, run_of, scheduler, signal_and_noise
 
 CL = torch.channels_last
 
@@ -67,7 +67,7 @@ class Crops(Data):
         rows, text, styles = [], [], []
         for _ in range(n):
             it, y, x = self.pick(size)
-            p = self.weight[it['style'].numpy()]
+            p = np.where(it['tone'].numpy() < 0, self.weight[it['style'].numpy()], 0)
             k = self.r.choice(len(p), p=p / p.sum())
             caption = captions.caption(NAMES[int(it['style'][k])], self.r)
             if self.r.uniform() < no_caption:
@@ -163,7 +163,8 @@ if __name__ == '__main__':
         step, spent = s['step'], s['spent']
         print('continued at step', step, flush=True)
     torch.manual_seed(a.seed + step)
-    data, A, held = Crops(a.data, a.latents, tok, a.seed + step), scheduler().alphas_cumprod, pictures(a.hold)
+    plan = scheduler()
+    data, levels, held = Crops(a.data, a.latents, tok, a.seed + step), signal_and_noise(plan.config), pictures(a.hold)
     empty = data.tokens([''])
     t0, last, run = time.monotonic() - spent, time.monotonic(), []
 
@@ -201,8 +202,8 @@ if __name__ == '__main__':
         if u < a.clean:
             z, own = zt + 0.06 * torch.rand(len(zt), 1, 1, 1) * torch.randn_like(zt), False
         elif u < a.clean + a.restyled:
-            begin, steps, cfg = int(data.r.integers(450, 1000)), int(data.r.integers(2, 6)), float(data.r.choice([1, 1.5, 2]))
-            z, own = restyle(nets, zs, rgb, ids, empty, A, begin, steps, cfg), False
+            steps, cfg = int(data.r.integers(2, 6)), float(data.r.choice([1, 1.5, 2]))
+            z, own = restyle(nets, zs, rgb, ids, empty, levels, run_of(plan, steps, 1.0), cfg), False
         else:
             own = True
             kept = data.r.uniform() < a.kept
@@ -211,11 +212,11 @@ if __name__ == '__main__':
                 with half(), torch.no_grad():
                     zt = vae.encode(px).latent.float()
             t = ((300 if kept else 1000) * torch.rand(len(zs)) ** 0.8).long().clamp(max=999)    # before, x_t shows too little of it
-            x, v, s0 = bridge(zs, zt, t, A)
-            at = lambda q: q[t].view(-1, 1, 1, 1)
+            x, v = bridge(zs, zt, t, *levels, near=0, whole=float(kept), parts=0, begin=999)     # ends in the style itself
+            a_t, s_t = (q[t].view(-1, 1, 1, 1) for q in levels)
             guess = forward(nets, x, t, ids, hint, torch.ones(len(zs), 1, 1, 1), canny)
-            z = at(A).sqrt() * x - at(1 - A).sqrt() * guess
-            latent_loss = (((guess - v) * s0) ** 2).mean()
+            z = a_t * x - s_t * guess
+            latent_loss = (((guess - v) * levels[1][-1]) ** 2).mean()
         source, y = pixels(rgb) * 2 - 1, pixels(px)
         with half():
             out = decoder(of(z)).float()

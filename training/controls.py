@@ -1,0 +1,125 @@
+"""Do strength and pairs of styles act?  On held-out pictures, in the program's timesteps; no classifier.
+
+  python controls.py --model PIPELINE --images HELD_OUT... --out DIR [--styles oil ... --strengths 0.3 0.5 0.75 1 --pairs 12]
+
+Strength: how far a picture is on the way from the source (0 %) to strength 1 (100 %).  With f a map of features, the share is
+|f(x) - f(source)| / |f(full) - f(source)|, norms over the picture, where f is Lab after an 8-pixel blur (colour) or the gradient's
+magnitude (edges).  At strength 1: colour, sharpness and edges of `evaluate.py`, and right: whether the style is what is seen.
+What is seen: each result is compared with the procedural renderings of all pairs of texture and tone and of all single styles; the nearest
+one (`likeness.unlikeness`) is it.
+"""
+import argparse
+import json
+import os
+
+import cv2
+import numpy as np
+import torch
+
+import sample
+import styles
+from evaluate import PRESETS, gradient, lab
+from likeness import unlikeness
+
+WORDS = {'watercolor': 'a watercolor painting', 'oil': 'an oil painting', 'vangogh': 'a painting by Vincent van Gogh',
+         'impressionist': 'an impressionist painting', 'pencil': 'a pencil drawing', 'lineart': 'ink line art', 'comic': 'a comic book',
+         'anime': 'anime style', 'cartoon': 'a flat cartoon', 'mosaic': 'a roman mosaic', 'stained_glass': 'a stained glass window',
+         'neon': 'cyberpunk, neon lights',
+         'charcoal': 'a charcoal drawing', 'pixel_art': 'pixel art', 'ukiyoe': 'a japanese woodblock print',
+         'pastel': 'a soft pastel drawing', 'winter': 'covered in snow', 'autumn': 'golden autumn', 'night': 'a night scene',
+         'noir': 'film noir', 'sepia': 'an old sepia photograph', 'blueprint': 'a blueprint', 'golden': 'golden hour'}
+
+
+def share(f, source, x, full):
+    """How far x is from the source, of the way to `full`, in %."""
+    a, b, c = (f(q) for q in (source, x, full))
+    return 100 * float(np.linalg.norm(b - a) / (np.linalg.norm(c - a) + 1e-9))
+
+
+def strength_rows(draw, sources, every, names, strengths):
+    rows = {}
+    for name in names:
+        figures = []
+        for im, known in zip(sources, every):
+            results = {s: draw(im, WORDS[name], s) for s in [*strengths, 1.0]}
+            target = styles.apply(name, im)
+            figures.append([[share(lab, im, results[s], results[1.0]), share(gradient, im, results[s], results[1.0])] for s in strengths]
+                           + [[float(np.linalg.norm(lab(target) - lab(results[1.0]), axis=2).mean()),
+                               float(gradient(results[1.0]).mean() / gradient(target).mean())],
+                              [float(nearest(known, results[1.0]).split('+')[0] == name),
+                               float(np.corrcoef(gradient(im).ravel(), gradient(results[1.0]).ravel())[0, 1])]])
+        rows[name] = np.mean(figures, 0).tolist()
+        print(name, ' '.join(f'{c:.0f}/{e:.0f}' for c, e in rows[name][:-2]),
+              '| colour %.1f, sharpness %.2f, right %.1f, edges %.2f' % tuple(rows[name][-2] + rows[name][-1]), flush=True)
+    return rows
+
+
+def tensor(im):
+    return torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
+def renderings(im):
+    """Every single style and every pair, by names such as 'oil', 'oil+night'."""
+    every = {n: styles.apply(n, im) for n in styles.STYLES if n != 'blurry'}
+    return every | {f'{a}+{b}': styles.apply(b, every[a]) for a in styles.TEXTURES for b in styles.TONES}
+
+
+def nearest(every, result):
+    """The name of the rendering that is most like `result`."""
+    return min(every, key=lambda n: float(unlikeness(tensor(result), tensor(every[n]))))
+
+
+def pair_rows(draw, sources, every, pairs):
+    rows = []
+    for i, (a, b) in enumerate(pairs):
+        im, prompt = sources[i % len(sources)], f'{WORDS[a]}, {WORDS[b]}' if i % 2 == 0 else f'{WORDS[b]}, {WORDS[a]}'
+        result = draw(im, prompt, 1.0)
+        saw = nearest(every[i % len(sources)], result)
+        rows.append({'prompt': prompt, 'asked': f'{a}+{b}', 'saw': saw})
+        rows[-1]['picture'] = (im, styles.both(a, b, im), result)
+        print(f'{prompt} | {saw}', flush=True)
+    return rows
+
+
+def choice(n):
+    """n pairs, every texture and every tone about equally often."""
+    order = np.random.default_rng(5).permutation(len(styles.TEXTURES))
+    return [(styles.TEXTURES[order[i % len(order)]], styles.TONES[(i + i // len(styles.TONES)) % len(styles.TONES)]) for i in range(n)]
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser()
+    p.add_argument('--model', required=True)
+    p.add_argument('--images', nargs='+', required=True)
+    p.add_argument('--out', required=True)
+    p.add_argument('--styles', nargs='*', default=list(PRESETS.values()))
+    p.add_argument('--strengths', type=float, nargs='*', default=[0.3, 0.5, 0.75])
+    p.add_argument('--pairs', type=int, default=15)
+    p.add_argument('--steps', type=int, default=8)
+    p.add_argument('--cfg', type=float, default=1.5)
+    p.add_argument('--size', type=int, default=384)
+    p.add_argument('--threads', type=int, default=1)
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    os.makedirs(a.out, exist_ok=True)
+    pipe = sample.pipeline(a.model)
+    sources = [sample.load(f, a.size, a.size) for f in a.images]
+    draw = lambda im, prompt, strength: sample.run(pipe, im, prompt, strength=strength, cfg=a.cfg, steps=a.steps)
+    every = [renderings(im) for im in sources]
+    rows = strength_rows(draw, sources, every, a.styles, a.strengths)
+    pairs = pair_rows(draw, sources, every, choice(a.pairs))
+    pictures = [np.hstack([sample.label(q, t) for q, t in zip(r.pop('picture'), ('', r['asked'], r['saw']))]) for r in pairs]
+    right = [np.mean([f(r) for r in pairs]) for f in (lambda r: r['saw'] == r['asked'], lambda r: r['asked'].split('+')[0] in r['saw'],
+                                                      lambda r: r['asked'].split('+')[1] in r['saw'])] if pairs else []
+    json.dump({'strength': rows, 'pairs': pairs, 'right, texture, tone': right}, open(os.path.join(a.out, 'controls.json'), 'w'), indent=1)
+    off = [max(abs(v - 100 * s) for v in r[i]) for r in rows.values() for i, s in enumerate(a.strengths)]
+    if off:
+        within = 100 * np.mean(np.array(off) <= 12)
+        print(f'strength: within 12 points {within:.0f} %, worst {max(off):.0f}; mean colour, sharpness, right, edges',
+              np.mean([r[-2] + r[-1] for r in rows.values()], 0).round(2).tolist())
+    if pairs:
+        print('pairs: both, texture, tone', np.round(right, 2).tolist())
+        columns = 2
+        pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % columns)
+        sheet = np.vstack([np.hstack(pictures[i:i + columns]) for i in range(0, len(pictures), columns)])
+        cv2.imwrite(os.path.join(a.out, 'pairs.jpg'), cv2.resize(sheet, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)[..., ::-1])
