@@ -127,6 +127,7 @@ export const guidedDenoiser = (
     const layers = attention.recorded(step);
     return layers && states.filter(name => layers.includes(layerOf(name)));
   };
+  const layers = outputsOf(unet, 'state.');
   let stored: { readonly halves: number; readonly deep: Tensor; readonly residuals: Feeds } | undefined;
 
   /** What the networks are fed with, for some halves of the guidance pair: [halves n, ...]. */
@@ -190,9 +191,10 @@ export const guidedDenoiser = (
     );
     if (outputs.deep) stored = { halves: halves.length, deep: outputs.deep, residuals: controlled };
     if (wanted) {
-      const seen: (Tensor | undefined)[] = [];
-      for (const name of wanted) seen[layerOf(name)] = outputs[name];
-      await attention?.record?.(step, Array.from(seen));
+      await attention?.record?.(
+        step,
+        layers.map(name => outputs[name]),
+      );
     }
     probe?.(step, Object.fromEntries(features.map(name => [name, outputs[name]!])));
     const eps = outputs.eps!;
