@@ -387,14 +387,6 @@ export type PartialOptions = {
   // Speed
 
   /**
-   * Balanced: `precision` fast; draft: also `deepCache` 2 `guidanceEnd` 0.6; other options win over it (docs/performance.md).
-   *
-   * Flag `--speed <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender bench
-   * model`.
-   * @defaultValue `"exact"`
-   */
-  readonly speed?: 'exact' | 'balanced' | 'draft' | undefined;
-  /**
    * Fast: U-Net and ControlNets in whole numbers of 8 bits with a quarter of the largest self-attention keys; on a CPU with VNNI.
    *
    * Flag `--precision <how>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`,
@@ -869,6 +861,14 @@ export type PartialOptions = {
 
   // Run
 
+  /**
+   * Faster, at other pixels.
+   *
+   * Flag `--speed <name>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender bench
+   * model`.
+   * @defaultValue `"exact"`
+   */
+  readonly speed?: 'exact' | 'balanced' | 'draft' | undefined;
   /**
    * What draws: auto, cpu, cuda[:n], webgpu, dml or coreml.
    *

@@ -3,6 +3,6 @@ import type { Options, PartialOptions } from './options.ts';
 
 export const SPEEDS: Readonly<Record<Options['speed'], PartialOptions>> = {
   exact: {},
-  balanced: { precision: 'fast' },
+  balanced: { int8: 'all' },
   draft: { precision: 'fast', deepCache: 2, guidanceEnd: 0.6 },
 };

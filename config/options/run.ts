@@ -33,6 +33,7 @@ export const RUN = {
     group: 'Run',
     for: ['rerender', 'metrics', 'worker'],
     help: 'worker threads for flow and propagation',
+    advanced: true,
     without: 'one a core',
     openTo: 'folders',
   },

@@ -8,10 +8,9 @@ export const SPEED = {
     type: 'choice',
     choices: ['exact', 'balanced', 'draft'],
     default: 'exact',
-    group: 'Speed',
+    group: 'Run',
     for: [...DRAWING, 'bench'],
-    help: 'balanced: --precision fast; draft: also --deep-cache 2 --guidance-end 0.6; other options win over it (docs/performance.md)',
-    advanced: true,
+    help: 'faster, at other pixels',
     openTo: 'folders',
   },
   precision: {

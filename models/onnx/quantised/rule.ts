@@ -23,8 +23,13 @@ const ONCE = /^(time|add)_embedding\b|\btime_emb_proj$|\battn2\.to_[kv]$/;
 /** And what reads a backbone beside a skip as they are: one scale for both loses the smaller (0.3 of the answer in the embedded model). */
 const UNEVEN = /\bconv_shortcut$/;
 
-/** Layers of some kinds, but for the ends of a network, what is computed once, and what reads numbers of two sizes. */
+/** Channels of a 3x3 convolution below which gathering and rounding cost more than whole numbers save: all of the embedded model's. */
+const NARROW = 256;
+
+const pays = ({ kind, channels, out }: QuantisableLayer): boolean => kind === 'linear' || Math.min(channels, out) >= NARROW;
+
+/** Layers of some kinds, where it pays, but for the ends of a network, what is computed once, and what reads numbers of two sizes. */
 export const quantiseKinds =
   (kinds: readonly QuantisableLayer['kind'][]): QuantiseRule =>
-  ({ path, kind }) =>
-    kinds.includes(kind) && ![ENDS, ONCE, UNEVEN].some(pattern => pattern.test(path));
+  layer =>
+    kinds.includes(layer.kind) && pays(layer) && ![ENDS, ONCE, UNEVEN].some(pattern => pattern.test(layer.path));
