@@ -117,10 +117,16 @@ describe('executor', () => {
     const early = join('early', [slow]); // ready last, stands first
     const key = draw('key').text;
     const later = ['b', 'c', 'd'].map(name => join(name, [key]));
-    const { run, ran } = openToy(folder, plan, { work: name => pause(name === 'slow' ? 20 : 10) });
-    await run([early, ...later], { limits: { inference: 2, cpu: 1 } }).finished;
+    const done: string[] = [];
+    const until = async (list: readonly string[], name: string) => {
+      while (!list.includes(name)) await pause(1);
+    };
+    const { run, ran } = openToy(folder, plan, {
+      work: name => (name === 'slow' ? until(ran, 'b') : name === 'b' ? until(done, 'slow').then(() => pause(5)) : pause(1)),
+    });
+    await run([early, ...later], { limits: { inference: 2, cpu: 1 }, onDone: ({ id }) => void done.push(id) }).finished;
     expect(ran.slice(0, 2)).toEqual(['slow', 'key']);
-    expect(ran.indexOf('early')).toBeLessThan(ran.indexOf('d'));
+    expect(ran.indexOf('early')).toBeLessThan(ran.indexOf('c'));
     expect(ran.filter(name => later.some(({ node }) => node === name))).toEqual(['b', 'c', 'd']);
   });
 
