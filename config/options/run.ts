@@ -21,6 +21,7 @@ export const RUN = {
     group: 'Run',
     for: [...DRAWING, 'bench', 'worker'],
     help: 'threads of the CPU device',
+    advanced: true,
     without: 'one a core',
     openTo: 'folders',
   },

@@ -79,7 +79,7 @@ describe('a sheet of styles', () => {
     ['a time behind the end', { at: '1:00' }, /--at 60 lies behind the end of .*lakeside\.mp4, which is 3\.5\d* s long/],
     ['a frame behind the end', { at: '500f' }, /--at 500f lies behind the end of .*, which has 84 frames: the last is 83f/],
     ['a time that is none', { at: 'noon' }, /--at must be a time such as 0\.5 or 1:02\.5, or a frame .* 12f; got "noon"/],
-    ['an unknown preset', { presets: ['pensil'] }, /--preset pensil is not known\. Did you mean pencil\?/],
+    ['an unknown preset', { presets: ['pensil'] }, /The preset pensil is not known\. Did you mean pencil\?/],
     ['a preset of settings', { presets: ['rerender'] }, /The preset rerender holds settings and no style/],
     ['no preset', { presets: [] }, /No presets are chosen/],
     ['an empty style', { styles: [' '] }, /A style is empty/],
