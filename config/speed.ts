@@ -4,5 +4,5 @@ import type { Options, PartialOptions } from './options.ts';
 export const SPEEDS: Readonly<Record<Options['speed'], PartialOptions>> = {
   exact: {},
   balanced: { int8: 'all' },
-  draft: { precision: 'fast', deepCache: 2, guidanceEnd: 0.6 },
+  draft: { int8: 'all', deepCache: 2, guidanceEnd: 0.6 },
 };

@@ -23,10 +23,10 @@ const ONCE = /^(time|add)_embedding\b|\btime_emb_proj$|\battn2\.to_[kv]$/;
 /** And what reads a backbone beside a skip as they are: one scale for both loses the smaller (0.3 of the answer in the embedded model). */
 const UNEVEN = /\bconv_shortcut$/;
 
-/** Channels of a 3x3 convolution below which gathering and rounding cost more than whole numbers save: all of the embedded model's. */
+/** Channels below which rounding and gathering cost more than whole numbers save: nearly all of the embedded model's layers have fewer. */
 const NARROW = 256;
 
-const pays = ({ kind, channels, out }: QuantisableLayer): boolean => kind === 'linear' || Math.min(channels, out) >= NARROW;
+const pays = ({ channels, out }: QuantisableLayer): boolean => Math.min(channels, out) >= NARROW;
 
 /** Layers of some kinds, where it pays, but for the ends of a network, what is computed once, and what reads numbers of two sizes. */
 export const quantiseKinds =
