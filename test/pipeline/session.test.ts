@@ -75,7 +75,7 @@ describe('a plan', () => {
     ['with an unknown step', () => loosely(f => (f.plan.nodes[0]!.step = 'teleport')), /a step teleport, which this program does not have/],
     ['with a step of the prototype', () => loosely(f => (f.plan.nodes[0]!.step = 'constructor')), /a step constructor/],
     ['with a step of another version', () => loosely(f => (f.steps.anchor = 1)), /step anchor has version 1, this program's has version/],
-    ['with an unknown option', () => loosely(f => ((f.options as Record<string, unknown>).speed = 1)), /option speed/],
+    ['with an unknown option', () => loosely(f => ((f.options as Record<string, unknown>).haste = 1)), /option haste/],
     ['with a node that reads what is not there', () => loosely(f => f.plan.nodes.reverse()), /does not stand before it/],
     ['with two nodes of one name', () => loosely(f => f.plan.nodes.push(f.plan.nodes[0]!)), /two nodes/],
     ['with a node without its inputs', () => loosely(f => (f.plan.nodes.at(-1)!.inputs = {})), /lacks its input/],
