@@ -298,6 +298,7 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
 
   test.skipIf(!canMount)(
     'a full disk and another store end a worker with its reason, clocks that are wrong nobody; the rest goes on',
+    { timeout: 300_000 },
     async () => {
       await killWorkers();
       const usual = env;
