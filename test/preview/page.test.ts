@@ -45,6 +45,9 @@ const holds = (page: Page, expression: string): Promise<void> =>
 /** Polls for what the server has to answer first. */
 const soon = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 30_000, interval: 50 });
 
+/** What the page keeps in its address. */
+const hashOf = (page: Page) => async (): Promise<string> => new URL(page.url()).hash;
+
 /** The address of the finished picture on the stage. */
 const pictureOf = async (page: Page): Promise<string> => {
   await holds(page, "!document.querySelector('.status.busy') && document.querySelector('.drawing:not(.unfinished)')");
@@ -104,7 +107,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     expect(await page.getAttribute('.source', 'src')).toBe('frames/3.webp');
     await page.waitForSelector('.effect[data-mean]');
     expect(await page.textContent('.effect')).toMatch(/FreeU .* of 255 levels on average/);
-    expect(await page.locator('.keys button').count()).toBe(3);
+    await soon(() => page.locator('.keys button').count()).toBe(3);
   });
 
   test('draws anew when a factor moves, and loads and reads nothing for it', { timeout: 90_000 }, async () => {
@@ -114,7 +117,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await otherThan(page, before.picture);
     await page.waitForSelector('.effect[data-mean]');
     const after = await usageOf(page);
-    expect(new URL(page.url()).hash).toContain('freeu=1.4');
+    await soon(hashOf(page)).toContain('freeu=1.4');
     expect(after.unet.runs).toBeGreaterThan(before.usage.unet.runs);
     expect(after.unet.sessions).toBe(before.usage.unet.sessions);
     expect(after.encoder).toEqual(before.usage.encoder); // so the clip was not decoded: its latent is at hand
@@ -157,11 +160,11 @@ describe.skipIf(!chromiumPath)('the page', () => {
     const first = await pictureOf(page);
     await page.click('[aria-label="Key frame 13"]');
     await otherThan(page, first);
-    expect(await page.locator('.key img').count()).toBe(3);
+    await soon(() => page.locator('.key img').count()).toBe(3);
     await page.fill('[aria-label="Strength, as a number"]', '0.5');
     await page.keyboard.press('Enter');
     await pictureOf(page);
-    expect(new URL(page.url()).hash).toContain('strength=0.5');
+    await soon(hashOf(page)).toContain('strength=0.5');
   });
 
   test('handles choose the part that is drawn: alone it is the result, or the rest stays beside it', { timeout: 60_000 }, async () => {
@@ -174,16 +177,16 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.check('text=Keep the rest of the clip');
     await soon(command).toMatch(/--frames 3-13 .*--only 0-8 /);
     await holds(page, "document.querySelector('.status').textContent === 'Stays as it is'");
-    expect(await page.locator('.outside').count()).toBe(1);
+    await soon(() => page.locator('.outside').count()).toBe(1);
     await page.click('button:has-text("Another part here")');
     await soon(command).toContain('--only 0-8 --only 10-10 ');
     await soon(handles).toBe(4);
-    expect(new URL(page.url()).hash).toContain('only=3-11&only=13-13');
+    await soon(hashOf(page)).toContain('only=3-11&only=13-13');
     await page.click('button:has-text("Leave this part out")');
     await soon(handles).toBe(2);
     await page.click('button:has-text("Whole clip")');
     await soon(command).not.toContain('--only');
-    expect(await page.locator('.outside').count()).toBe(0);
+    await soon(() => page.locator('.outside').count()).toBe(0);
   });
 
   test('a factor is typed as far as the option goes, and what is beyond is told in its place', { timeout: 60_000 }, async () => {
@@ -195,7 +198,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     expect(new URL(page.url()).hash).toBe(before);
     await page.fill(field, '-0.5');
     await page.keyboard.press('Enter');
-    expect(new URL(page.url()).hash).toMatch(/freeu=[^&]*%2C-0\.5%2C/);
+    await soon(hashOf(page)).toMatch(/freeu=[^&]*%2C-0\.5%2C/);
     await page.fill(field, '1');
     await page.keyboard.press('Enter');
     await pictureOf(page);
@@ -217,7 +220,7 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.click('button:has-text("Draw it anew")');
     await otherThan(page, drawn);
     expect(await page.textContent('.tools')).toMatch(/Key frame 9 seed \d/);
-    expect(new URL(page.url()).hash).toMatch(/keyframesAt=9&keyframeSeed=9%3D\d/);
+    await soon(hashOf(page)).toMatch(/keyframesAt=9&keyframeSeed=9%3D\d/);
     await page.click('button:has-text("Draw all")');
     await holds(page, "document.querySelectorAll('.key:not(.stale) img').length === 3 && !document.querySelector('.status.busy')");
   });

@@ -353,8 +353,8 @@ describe('who sends slowly', () => {
     await slow.close();
     await studio.close();
   });
-  const begins = (path: string, type: string, length: number): string => {
-    const { port, pathname } = new URL(slow.url);
+  const begins = (path: string, type: string, length: number, { url } = slow): string => {
+    const { port, pathname } = new URL(url);
     return `POST ${pathname}${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
   };
   const portOf = () => Number(new URL(slow.url).port);
@@ -382,10 +382,12 @@ describe('who sends slowly', () => {
     expect((await askAt(portOf(), `${new URL(slow.url).pathname}nothing`)).status).toBe(404);
   });
 
-  test('too much at once is told so before it fills the memory', { timeout: 30_000 }, async () => {
+  test('too much at once is told so before it fills the memory', { timeout: 60_000 }, async () => {
+    const patient = await openServer({ studio, streams, files: new Map() }, { host: '127.0.0.1', port: 0, patience: 5_000 });
     const piece = Buffer.alloc(45 * 2 ** 20, 0x89);
-    const asked = () => sayTo(portOf(), [begins('api/picture', 'image/png', 46 * 2 ** 20), piece], 5);
+    const asked = () => sayTo(Number(new URL(patient.url).port), [begins('api/picture', 'image/png', 46 * 2 ** 20, patient), piece], 5);
     const said = await Promise.all(Array.from({ length: 6 }, asked));
+    await patient.close();
     expect(said.some(text => /^HTTP\/1\.1 503 .*send it again in a moment\./s.test(text))).toBe(true);
   });
 
