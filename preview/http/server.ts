@@ -14,7 +14,7 @@ import { answer, type Site } from './routes.ts';
 export type ServerOptions = {
   readonly host: string;
   readonly port: number;
-  /** Milliseconds in which a request has to arrive as a whole, a picture included; its head has to in a sixth of that. */
+  /** Milliseconds, a multiple of 12, in which a request has to arrive, a picture included; its head has to in a sixth of that. */
   readonly patience?: number;
 };
 
