@@ -17,10 +17,9 @@ import { checkFit } from './open/model-fit.ts';
 import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
 import type { ModelKind } from './open/model-kind.ts';
 import type { PartsOptions } from './open/model-parts.ts';
-import { lazyNetwork, type Usage } from './runtime/lazy-network.ts';
-import { redoneInFloat32 } from './runtime/redone.ts';
+import { openNetworks } from './open/open-networks.ts';
+import type { Usage } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
-import { insteadOf, takesTurns } from './runtime/turns.ts';
 import { checkWholeNumbers } from './runtime/whole-numbers.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
@@ -229,40 +228,6 @@ const describe = async (model: ModelFolder, { thinKeys }: UNetOptions = {}): Pro
     newTokens: model.embeddings.map(({ token }) => token),
     fewSteps: model.fewSteps,
     warnings: model.warnings,
-  };
-};
-
-const overflowText = (part: string, place: string, device: string): string =>
-  `the autoencoder's ${part} (${place}) answered with NaN or infinity on ${device}, as numbers do that overflow in half precision: it is ` +
-  'run again in float32 on the CPU; an autoencoder that is made for half precision (--vae), or --device cpu, spares the first try';
-
-/** The networks, opened by their first runs; of a large model on the CPU either those that denoise are open or the autoencoder. */
-const openNetworks = (
-  model: ModelFolder,
-  runtime: Runtime,
-  coarse: (graph: NetworkGraph) => NetworkGraph,
-  warn?: (message: string) => void,
-) => {
-  const codec = (part: 'encoder' | 'decoder') =>
-    redoneInFloat32(runtime, model.autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
-  const [encoder, decoder] = [codec('encoder'), codec('decoder')];
-  const unet = lazyNetwork(runtime, coarse(model.unet.graph));
-  const shallow = model.unet.shallow && lazyNetwork(runtime, coarse(model.unet.shallow));
-  const controls = model.controls.map(({ graph, hint }) => ({
-    net: lazyNetwork(runtime, coarse(graph)),
-    hint: lazyNetwork(runtime, hint),
-  }));
-  if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, shallow, controls };
-  const [codecs, denoisers] = [
-    [encoder, decoder],
-    [unet, ...(shallow ? [shallow] : []), ...controls.flatMap(({ net, hint }) => [net, hint])],
-  ];
-  return {
-    encoder: insteadOf(denoisers, encoder),
-    decoder: insteadOf(denoisers, decoder),
-    unet: insteadOf(codecs, unet),
-    shallow: shallow && insteadOf(codecs, shallow),
-    controls: controls.map(({ net, hint }) => ({ net: insteadOf(codecs, net), hint: insteadOf(codecs, hint) })),
   };
 };
 
