@@ -27,7 +27,7 @@ def normal_equations(nets, data, levels, batches, pixels=400):
     xx, xr = torch.zeros(channels // GROUP, n, n, dtype=torch.float64), torch.zeros(n, channels, dtype=torch.float64)
     for _ in range(batches):
         zs, zt, hint, ids, style = data.batch(32, 32, 0.1)
-        t = (1000 * torch.rand(len(zs)) ** 0.7).long().clamp(max=999)
+        t = torch.randint(0, 1000, (len(zs),))
         x, v = bridge(zs, zt, t, *levels)
         lack = v - forward(nets, x, t, ids, hint, torch.ones(len(zs), 1, 1, 1))
         some = torch.randperm(zs[0, 0].numel())[:pixels]

@@ -196,16 +196,18 @@ def blobs(n, h, w):
     return (3 * F.interpolate(coarse, size=(h, w), mode='bicubic', align_corners=False)).sigmoid()
 
 
-def bridge(zs, zt, t, a, s, near=0.4, whole=0.05, parts=0.1, begin=None):
+def bridge(zs, zt, t, a, s, near=0.25, far=0.35, whole=0.05, parts=0.1, begin=None):
     """x_t and v.  With sigma = s / a and sigma_T the last, a run that begins at t0 from the noised source ends in zs + w (zt - zs),
     w = sigma_0 / sigma_T.  DDIM moves straight, so at t it shows the share q = (sigma_0 - sigma) / sigma_T of the style, and what is still
     to come, sigma / sigma_T, is the same for every t0: the network need not know where a run began.
-    t0 is `begin`, else random; `near` of the samples are the first step itself (t0 = t).  `whole` of them show the finished style already,
-    `parts` in some regions (as where earlier key frames are pulled into a run): that stays as it is, q + what is to come <= 1."""
+    t0 is `begin`, else random; `near` of the samples are the first step itself (t0 = t), `far` of them belong to a run at strength 1, the
+    default.  `whole` of them show the finished style already, `parts` in some regions (as where earlier key frames are pulled into a run):
+    that stays as it is, q + what is to come <= 1."""
     n = len(t)
     sigma, last = s[t] / a[t], s[-1] / a[-1]
     t0 = (t + torch.rand(n) * (1000 - t)).long().clamp(max=999) if begin is None else torch.full_like(t, begin)
-    t0 = torch.where(torch.rand(n) < near, t, t0)
+    kind = torch.rand(n)
+    t0 = torch.where(kind < near, t, torch.where(kind > 1 - far, torch.full_like(t, 999), t0))
     v4 = lambda q: q[:, None, None, None]
     q = v4((s[t0] / a[t0] - sigma) / last).expand(-1, 1, *zs.shape[2:])
     u = torch.rand(n)
@@ -329,7 +331,7 @@ if __name__ == '__main__':
                 g['lr'] = lr * g.get('scale', 1)
         n, size = (a.batch * 4 // 9, a.size * 3 // 2) if data.r.uniform() < a.big else (a.batch, a.size)
         zs, zt, hint, ids, style = data.batch(n, size, a.no_caption)
-        t = (1000 * torch.rand(n) ** 0.7).long().clamp(max=999)                                   # rather noisy than clean ones
+        t = torch.randint(0, 1000, (n,))                                                          # every step adds as much
         x, v = bridge(zs, zt, t, *levels)
         canny = data.r.uniform() < a.canny
         hint = edges(hint) if canny else hint

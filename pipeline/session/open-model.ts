@@ -70,6 +70,8 @@ const checkUse = ({ sdxl, refiner }: DiffusionModel['info'], folder: string, opt
     const what = 'is an SDXL refiner, which only finishes what SDXL begins';
     throw new UsageError(`the model ${folder} ${what}: give SDXL's base or a fine-tune of it as --model.`);
   }
+  if (options.negativePrompt !== '' && options.cfgScale <= 1)
+    warn(`the negative prompt acts through guidance, and --cfg-scale ${options.cfgScale} is none: give one of more than 1`);
   const { original, crop } = parseSizeIds(options);
   if (sdxl || !(original || crop)) return;
   const flags = [original && '--original-size', crop && '--crop-ids'].filter(Boolean).join(' and ');

@@ -59,7 +59,7 @@ describe('a picture', () => {
     expect(result).toMatchObject({ output: out('a.png'), pictures: 1, seed: 7, freeuRow });
     expect(steps).toEqual([1, 2]);
     expect(texts(out('a.png')).parameters).toMatch(
-      /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: DDIM, Schedule type: Uniform, CFG scale: 1\.5, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU Stages: "\[\{.*, FreeU Version: 2, FreeU: "1.1,1.2,1,0.9", FreeU layers: blocks, FreeU order: before-control, Version: rerender \d/,
+      /^a watercolor painting of a boat\nNegative prompt: grey, dull\nSteps: 2, Sampler: DDIM, Schedule type: Uniform, CFG scale: 1, Seed: 7, Size: 136x96, Model: rerender-mini, FreeU Stages: "\[\{.*, FreeU Version: 2, FreeU: "1.1,1.2,1,0.9", FreeU layers: blocks, FreeU order: before-control, Version: rerender \d/,
     );
     const again = await draw('b.png', { width: 136, height: 96, seed: 7, negativePrompt: 'grey, dull', cache: false, workDir: undefined });
     expect(again.picture.data).toEqual(picture.data);
@@ -92,7 +92,7 @@ describe('a picture', () => {
   test('begins at --init, whose shape it keeps or is cut from; its ControlNet sees it', async () => {
     const kept = await draw('kept.png', { init: source, size: 96 });
     expect([kept.picture.width, kept.picture.height]).toEqual([144, 96]);
-    expect(texts(out('kept.png')).parameters).toContain('Denoising strength: 0.75');
+    expect(texts(out('kept.png')).parameters).toContain('Denoising strength: 1');
     const cut = await draw('cut.png', { init: source, width: 96, height: 96, control: ['none'] });
     expect([cut.picture.width, cut.picture.height]).toEqual([96, 96]);
     const controlled = await draw('controlled.png', { init: source, width: 96, height: 96, control: ['tile'] });

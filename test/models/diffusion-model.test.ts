@@ -94,7 +94,7 @@ describe('the embedded model', () => {
       latentChannels: 32,
       factor: 8,
       prediction: 'v_prediction',
-      spacing: 'leading',
+      spacing: 'trailing',
       contextWidth: 128,
       sdxl: false,
       refiner: false,
@@ -128,7 +128,7 @@ describe('the embedded model', () => {
     const [a, b] = [await denoise(), await denoise()];
     expect(a.data).toEqual(b.data);
     const other = await denoise({ noise: gaussian({ seed: 2, purpose: 'start' }, base.noise.dims) });
-    expect(largestDifference(a, other)).toBeGreaterThan(0.1);
+    expect(largestDifference(a, other)).toBeGreaterThan(0.03); // noise ends at 0.017 beside latents of 1
   });
 
   test("a loop of one's own over the denoiser is the same run, bit for bit", async () => {
