@@ -1,0 +1,75 @@
+"""How much of what a style changes is left wrong by one prediction, on held-out pictures: the figure to train by, 15 seconds.
+
+  python errors.py --images HELD_OUT... --model PIPELINE... [--size 256]
+
+Every style and 15 pairs of texture and tone of each picture.  Relative to each latent channel's own change (FLOOR as in training), means
+over channels, styles and pictures, at the first step of a run at full strength, half-way and at its last eighth.
+Weights of the schedule before (`retime.py`) are measured by their first step alone: they aim at something else later.
+"""
+import argparse
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderDC, DDIMScheduler
+from transformers import CLIPTokenizer
+
+import captions
+import sample
+import styles
+from latents import NAMES, as_matrix
+from train_diffusion import FLOOR, forward, load, prepare, signal_and_noise
+
+TIMES = (999, 499, 124)
+
+
+def tensor(im):
+    return torch.from_numpy(np.array(im)[None]).permute(0, 3, 1, 2).float()
+
+
+def renderings(path, size, linear):
+    """Latents of the photo [1, c, h, w] and of its styles [n, c, h, w], captions, is it a pair, the photo in 0..1."""
+    im = sample.load(path, size, size)
+    single = {n: styles.apply(n, im) for n in NAMES if n not in ('photo', 'blurry')}
+    both = [(t, styles.TONES[i % len(styles.TONES)]) for i, t in enumerate(styles.TEXTURES)]
+    pictures = [im, *single.values(), *(styles.apply(tone, single[texture]) for texture, tone in both)]
+    r = np.random.default_rng(3)
+    text = [captions.caption(n, r) for n in single] + [captions.pair(*b, r) for b in both]
+    z = F.conv2d(torch.cat([tensor(x) / 127.5 - 1 for x in pictures]), *linear, stride=8)
+    return z[:1], z[1:], text, torch.arange(len(text)) >= len(single), tensor(im) / 255
+
+
+def errors(nets, tokenizer, levels, photo, z, text, rgb):
+    """[n, times]"""
+    (a, s), n = levels, len(z)
+    ids = torch.from_numpy(tokenizer(text, padding='max_length', max_length=77, truncation=True, return_tensors='np').input_ids)
+    change, rows = z - photo, []
+    for t in TIMES:
+        torch.manual_seed(0)
+        shown = 1 - (s[t] / a[t]) / (s[-1] / a[-1])
+        x = a[t] * (photo + shown * change) + s[t] * torch.randn_like(z)
+        v = forward(nets, x, torch.full((n,), t), ids, rgb.expand(n, -1, -1, -1), torch.ones(n, 1, 1, 1))
+        wrong = v * s[-1] + change                                                      # the noise in v is not seen in pictures
+        rows.append(((wrong ** 2).mean((2, 3)) / ((change ** 2).mean((2, 3)) + FLOOR)).mean(1))
+    return torch.stack(rows, 1)
+
+
+if __name__ == '__main__':
+    p = argparse.ArgumentParser()
+    p.add_argument('--images', nargs='+', required=True)
+    p.add_argument('--model', nargs='+', required=True)
+    p.add_argument('--size', type=int, default=256)
+    p.add_argument('--threads', type=int, default=1)
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    with torch.no_grad():
+        linear = as_matrix(AutoencoderDC.from_pretrained(a.model[0] + '/vae', torch_dtype=torch.float32))
+        pictures = [renderings(f, a.size, linear) for f in a.images]
+        for model in a.model:
+            nets, tokenizer = load(model), CLIPTokenizer.from_pretrained(model + '/tokenizer')
+            prepare(nets)
+            levels = signal_and_noise(DDIMScheduler.from_pretrained(model + '/scheduler').config)
+            e = torch.stack([errors(nets, tokenizer, levels, photo, z, text, rgb) for photo, z, text, _, rgb in pictures]).mean(0)
+            pair = pictures[0][3]
+            row = lambda k: ' '.join(f'{x:.2f}' for x in e[k].mean(0))
+            print(f'{model}: one style {row(~pair)}, two {row(pair)}', flush=True)
