@@ -20,15 +20,17 @@ export type Derivation = {
   readonly as: readonly number[];
   /** Dims of what follows. */
   readonly dims: readonly number[];
+  /** How what follows is stored; default F32. */
+  readonly dtype?: 'F32' | 'I8';
   readonly compute: (weight: Value) => Value;
 };
 
 /** What follows from a weight, as a graph asks for it. */
-export type Derived = Pick<Derivation, 'how' | 'dims'> & {
+export type Derived = Required<Pick<Derivation, 'how' | 'dims' | 'dtype'>> & {
   /** Its name in the graph. */
   readonly name: string;
   readonly weight: Weight;
-  /** The graph that computes it: no inputs, output `y`. */
+  /** The graph that computes it: no inputs, output `y`, float32 whatever it is stored as. */
   readonly graph: () => NetworkGraph;
 };
 
