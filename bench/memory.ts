@@ -44,7 +44,7 @@ const held = () => {
   return { all: of('VmRSS'), anonymous: of('RssAnon'), mapped: of('RssFile') };
 };
 
-/** Runs a phase and prints its seconds and the most that the process held of each kind, at one moment or another. */
+/** Runs a phase and prints its seconds, those of the processors, which other work changes less, and the most that the process held of each kind, at one moment or another. */
 const phase = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
   const peak = held();
   const timer = setInterval(() => {
@@ -52,12 +52,15 @@ const phase = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     for (const kind of ['all', 'anonymous', 'mapped'] as const) peak[kind] = Math.max(peak[kind], now[kind]);
   }, MILLISECONDS);
   const begin = performance.now();
+  const before = process.cpuUsage();
   try {
     return await work();
   } finally {
     clearInterval(timer);
     const sizes = Object.entries(peak).map(([kind, bytes]) => `${kind} ${(bytes / 1e9).toFixed(2)} GB`);
-    console.log(`${name}: ${((performance.now() - begin) / 1000).toFixed(2)} s, ${sizes.join(', ')}`);
+    const { user, system } = process.cpuUsage(before);
+    const seconds = `${((performance.now() - begin) / 1000).toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} s of processors)`;
+    console.log(`${name}: ${seconds}, ${sizes.join(', ')}`);
   }
 };
 

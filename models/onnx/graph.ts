@@ -27,6 +27,7 @@ type Call = Omit<Node, 'inputs' | 'outputs'> & { readonly inputs: readonly (Valu
 
 const FLOATS: Partial<Record<WeightType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', F64: 'float64' };
 const DERIVED = { F32: 'float32', I8: 'int8' } as const;
+const STRIP_BYTES = 64e6;
 const LISTED_PROBLEMS = 4;
 const MOST_PROBLEMS = 5000; // weights that do not fit; a config that asks for more has nothing to do with the file
 
@@ -43,6 +44,8 @@ export class Graph {
   readonly name: string;
   /** How attention is to be written. */
   readonly attention: 'fused' | 'plain';
+  /** Bytes of what is worked on at once. */
+  readonly stripBytes: number;
   readonly #convolution: ConvolutionRule;
   readonly #quantise: QuantiseRule | undefined;
   readonly #weights: WeightSource;
@@ -72,6 +75,7 @@ export class Graph {
       sizes = {},
       attention = 'fused',
       convolution = direct,
+      stripBytes = STRIP_BYTES,
       quantise,
       restFrom = Number.POSITIVE_INFINITY,
       derived = new Map(),
@@ -81,6 +85,7 @@ export class Graph {
     this.#restFrom = restFrom;
     this.#places = derived;
     this.attention = attention;
+    this.stripBytes = stripBytes;
     this.#convolution = convolution;
     this.#quantise = quantise;
     this.#weights = weights;

@@ -46,6 +46,8 @@ export type BuildOptions = {
   readonly attention?: 'fused' | 'plain';
   /** How 3x3 convolutions of pictures whose size is settled are written, by their shape; default `direct`, for all of them. */
   readonly convolution?: ConvolutionRule;
+  /** Bytes of a map, and of a strip's tiles, above which norms and Winograd's forms work strip by strip; default 64 MB. */
+  readonly stripBytes?: number;
   /** Which layers compute in whole numbers of 8 bits, by the CPU's own operators; default none. */
   readonly quantise?: QuantiseRule;
   /**
