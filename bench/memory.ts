@@ -1,6 +1,6 @@
 // What drawing holds at each phase: anonymous memory, and mapped files, whose pages the system can take back at any time.
 //   npx tsx bench/memory.ts [--model FOLDER] [--shape sd15] [--size 512x512] [--control] [--int8 all] [--deep-cache 2] [--steps 3]
-//                           [--phases text,encode,denoise,decode]
+//                           [--phases text,encode,denoise,decode] [--rounds 2]
 // Without a folder, random weights of the shape are written to a temporary one, with `--control` a ControlNet, too. The process is sampled
 // 50 times a second (Linux); its derived weights are kept in the user's cache.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     'token-downsampling': { type: 'string', default: 'off' },
     'deep-cache': { type: 'string', default: '1' },
     steps: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '2' },
     phases: { type: 'string', default: 'text,encode,denoise,decode' },
   },
 });
@@ -44,7 +45,7 @@ const held = () => {
   return { all: of('VmRSS'), anonymous: of('RssAnon'), mapped: of('RssFile') };
 };
 
-/** Runs a phase and prints its seconds, those of the processors, which other work changes less, and the most that the process held of each kind, at one moment or another. */
+/** Runs a phase and prints its seconds, those of the processors, and the most that the process held of each kind, at any moment. */
 const phase = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
   const peak = held();
   const timer = setInterval(() => {
@@ -76,7 +77,7 @@ const writeControl = async (folder: string, unet: Readonly<Record<string, unknow
 
 const main = async (model: string): Promise<void> => {
   const [width, height] = values.size.split('x').map(Number) as [number, number];
-  const steps = Number(values.steps);
+  const [steps, rounds] = [Number(values.steps), Number(values.rounds)];
   const control = values.control ? [`tile=${join(model, 'controlnet_tile')}`] : ['none'];
   const chosen = { int8: values.int8, tokenDownsampling: values['token-downsampling'], deepCache: Number(values['deep-cache']) };
   const request = { style: 'an oil painting', model, control, device: 'cpu', ...chosen };
@@ -92,7 +93,8 @@ const main = async (model: string): Promise<void> => {
     const picture = tensor([1, 3, height, width], new Float32Array(3 * height * width).fill(0.1));
     const { conditioning } = await phase('text', () => readPrompts(opened.model, drawing, signal));
     await opened.model.release('text');
-    if (phases.includes('encode')) for (const _ of [1, 2]) await phase('encode', () => opened.model.encodeImage(picture, { signal }));
+    if (phases.includes('encode'))
+      for (let i = 0; i < rounds; i++) await phase('encode', () => opened.model.encodeImage(picture, { signal }));
     if (phases.includes('denoise')) {
       const uses = controls.map(() => ({ image: picture }));
       const denoise = opened.model.denoiser({
@@ -107,7 +109,7 @@ const main = async (model: string): Promise<void> => {
     }
     if (phases.includes('decode')) {
       const latent = gaussian({ seed: 1, purpose: 'decode' }, dims);
-      for (const _ of [1, 2]) await phase('decode', () => opened.model.decodeLatent(latent, signal));
+      for (let i = 0; i < rounds; i++) await phase('decode', () => opened.model.decodeLatent(latent, signal));
     }
   } finally {
     await opened.close();

@@ -1,5 +1,5 @@
-// Weights as whole numbers of 8 bits, each output with a scale of its own: w_o ~ t_o p_o, p_o in -127..127. Both follow from the checkpoint's
-// weights alone, LoRAs included, and are computed once.
+// Weights as whole numbers of 8 bits, each output with a scale of its own: w_o ~ t_o p_o, p_o in -127..127. Both follow from the
+// checkpoint's weights alone, LoRAs included, and are computed once.
 import type { Graph } from '../graph.ts';
 import type { Derivation } from '../network-graph.ts';
 import { most } from '../ops/arithmetic.ts';
