@@ -14,7 +14,7 @@ const work = join(folder, 'work');
 const SMALL: PartialOptions & { input: string } = {
   input: exampleClip(),
   style: 'an oil painting',
-  ...{ size: 64, steps: 5, strength: 0.8, interval: 4, frames: [0, 11] },
+  ...{ size: 64, steps: 5, strength: 0.8, cfgScale: 1.5, interval: 4, frames: [0, 11] },
   ...{ warpPeriod: [0, 0.5], maskPeriod: [0.4, 0.9], adaPeriod: [0.8, 1] },
 };
 
