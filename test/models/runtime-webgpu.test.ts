@@ -10,6 +10,7 @@ import { unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { Feeds } from '../../models/runtime/calls.ts';
+import { describeDevices } from '../../models/runtime/describe-devices.ts';
 import { openRuntime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -116,5 +117,7 @@ describe.skipIf(!driver)('WebGPU', () => {
     const runtime = await openRuntime();
     expect(['cuda', 'webgpu']).toContain(runtime.device);
     await runtime.close();
+    const described = (await describeDevices()).find(({ device }) => device === 'webgpu')!;
+    expect(described).toMatchObject({ state: 'software', adapters: [{ name: 'SwiftShader', software: true }], attention: 'plain' });
   }, 100_000);
 });
