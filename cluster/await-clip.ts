@@ -1,5 +1,6 @@
 // Waits for a clip that machines elsewhere make: shows its key frames, brings the result, and writes the report of it.
 import type { Listener, RunResult } from '../pipeline/events.ts';
+import { deviceOf } from '../pipeline/jobs/metadata.ts';
 import { writeReport } from '../pipeline/jobs/report/report.ts';
 import type { Request } from '../pipeline/session/request.ts';
 import type { Scope } from '../pipeline/session/scope.ts';
@@ -7,7 +8,6 @@ import type { Cluster } from './cluster.ts';
 import { fetchResult, followJob, resultOf } from './follow.ts';
 import { showKeyframes } from './previews.ts';
 import type { Submitted } from './submit.ts';
-import { deviceOf } from './units.ts';
 
 export type Waiting = {
   readonly cluster: Cluster;

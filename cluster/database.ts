@@ -2,6 +2,7 @@
 // Only names, numbers and keys go through it; pictures and clips lie in the store.
 import type { Pool, PoolClient } from 'pg';
 import { RerenderError, UsageError } from '../config/errors.ts';
+import { BELL } from './bell.ts';
 import { loadDbos, loadPg } from './packages.ts';
 
 export type Database = {
@@ -97,6 +98,9 @@ const alone = async (client: PoolClient, work: () => Promise<void>): Promise<voi
   }
 };
 
+const hasBell = async (client: PoolClient): Promise<boolean> =>
+  (await client.query("SELECT 1 FROM pg_trigger WHERE tgname = 'rerender_ring'")).rows.length > 0;
+
 /** Makes what is missing of DBOS's tables and of these. */
 const prepare = async (pool: Pool, url: string, name: string): Promise<void> => {
   const { DBOS } = await loadDbos();
@@ -107,6 +111,7 @@ const prepare = async (pool: Pool, url: string, name: string): Promise<void> => 
       if (rows[0]?.made !== true) await client.query(TABLES);
       await checkSchema(pool, name);
       await quietly(() => DBOS.migrate(url));
+      if (!(await hasBell(client))) await client.query(BELL);
     });
   } finally {
     client.release();
@@ -121,7 +126,7 @@ const prepare = async (pool: Pool, url: string, name: string): Promise<void> => 
 export const openDatabase = async (url: string): Promise<Database> => {
   const { Pool } = await loadPg();
   const name = nameOf(url);
-  const pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 10_000, application_name: 'rerender' });
+  const pool = new Pool({ connectionString: url, max: 5, connectionTimeoutMillis: 10_000, application_name: 'rerender' });
   pool.on('error', () => undefined); // a connection that breaks while nobody uses it: the next query opens another
   try {
     await prepare(pool, url, name);

@@ -2,17 +2,20 @@
 import { RerenderError } from '../config/errors.ts';
 import { openWhole } from '../media/whole-file.ts';
 import type { Listener, RunResult } from '../pipeline/events.ts';
+import { deviceOf } from '../pipeline/jobs/metadata.ts';
 import { stageClock } from '../pipeline/jobs/run-times.ts';
+import { withBell } from './bell.ts';
 import type { Cluster } from './cluster.ts';
 import { databaseError } from './database.ts';
+import type { WorkState } from './engine.ts';
 import { type JobProgress, jobIn, type StageProgress } from './jobs-table.ts';
 import type { SharedStore } from './store/store.ts';
 import { type JobKeys, planOf, type Ticket } from './ticket.ts';
-import { deviceOf, queueOf, type UnitStage, unitsOf } from './units.ts';
+import { queueOf, type UnitStage, unitsOf } from './units.ts';
 import { CLUSTER_VERSION } from './version.ts';
 import { type WorkerRow, workersIn } from './workers-table.ts';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks: progress does not ring, only the end. */
 const LOOK = 500;
 /** Seconds of silence after which a worker does not count as there, for those who only look. */
 const SILENCE = 30;
@@ -71,43 +74,52 @@ export const absenceOf = (workers: readonly WorkerRow[], device: string): string
   return `no worker draws on ${device}: ${start} on such a machine; the job waits`;
 };
 
+/** Whether a job is done. @throws RerenderError when it failed or was cancelled */
+const hasEnded = (state: WorkState | undefined, { job }: JobKeys): boolean => {
+  if (!state) throw new RerenderError('JOB_GONE', 'failure', `there is no job ${job} any more: it was removed.`);
+  if (state.status === 'CANCELLED') throw new RerenderError('JOB_CANCELLED', 'failure', `the job ${job} was cancelled.`);
+  if (!['SUCCESS', 'ENQUEUED', 'PENDING', 'DELAYED'].includes(state.status)) {
+    throw new RerenderError('JOB_FAILED', 'failure', `the job failed: ${state.error ?? state.status}`);
+  }
+  return state.status === 'SUCCESS';
+};
+
 /** Waits until a job has ended. @throws RerenderError when it failed or was cancelled */
-export const followJob = async (
-  { database, engine }: Omit<Cluster, 'store'>,
+export const followJob = (
+  cluster: Omit<Cluster, 'store'>,
   keys: JobKeys,
   device: string,
-  { emit, signal, onLook }: { readonly emit: Listener; readonly signal: AbortSignal; readonly onLook?: () => Promise<void> },
+  following: { readonly emit: Listener; readonly signal: AbortSignal; readonly onLook?: () => Promise<void> },
 ): Promise<{ readonly seconds: RunResult['seconds'] }> => {
+  const { database, engine } = cluster;
+  const { emit, signal, onLook } = following;
   const teller = stageTeller(emit);
   let unanswered = 0;
-  for (let looks = 0; ; looks++) {
-    signal.throwIfAborted();
+  let looks = 0;
+  const isDone = async (): Promise<boolean> => {
     const [row, states, workers] = await Promise.all([jobIn(database, keys.job), engine.states([keys.job]), workersIn(database)]).catch(
       error => {
         if (++unanswered > UNANSWERED) throw databaseError(error, database.name);
         return [undefined, undefined, []] as const; // it restarts, perhaps: it is asked again
       },
     );
-    if (states) {
-      unanswered = 0;
-      if (row) teller.tell(withRunning(row.progress, keys.ticket, workers));
-      await onLook?.();
-      const state = states.get(keys.job);
-      if (state?.status === 'SUCCESS') {
-        const last = await jobIn(database, keys.job);
-        if (last) teller.tell(withRunning(last.progress, keys.ticket, []));
-        return { seconds: teller.seconds() };
-      }
-      if (!state) throw new RerenderError('JOB_GONE', 'failure', `there is no job ${keys.job} any more: it was removed.`);
-      if (state.status === 'CANCELLED') throw new RerenderError('JOB_CANCELLED', 'failure', `the job ${keys.job} was cancelled.`);
-      if (!['ENQUEUED', 'PENDING', 'DELAYED'].includes(state.status)) {
-        throw new RerenderError('JOB_FAILED', 'failure', `the job failed: ${state.error ?? state.status}`);
-      }
-      const absence = looks === PATIENCE ? absenceOf(workers, device) : undefined;
-      if (absence !== undefined) emit({ type: 'warning', message: absence });
+    if (!states) return false;
+    unanswered = 0;
+    if (row) teller.tell(withRunning(row.progress, keys.ticket, workers));
+    await onLook?.();
+    if (hasEnded(states.get(keys.job), keys)) {
+      const last = await jobIn(database, keys.job);
+      if (last) teller.tell(withRunning(last.progress, keys.ticket, []));
+      return true;
     }
-    await new Promise(wake => setTimeout(wake, LOOK));
-  }
+    const absence = looks++ === PATIENCE ? absenceOf(workers, device) : undefined;
+    if (absence !== undefined) emit({ type: 'warning', message: absence });
+    return false;
+  };
+  return withBell(database, async bell => {
+    await bell.until(isDone, { matches: name => name === keys.job, every: LOOK, signal });
+    return { seconds: teller.seconds() };
+  });
 };
 
 /** Brings a result to its place. */

@@ -2,6 +2,7 @@
 import { extname, resolve } from 'node:path';
 import { RerenderError, UsageError } from '../config/errors.ts';
 import type { Listener, RunResult } from '../pipeline/events.ts';
+import { deviceOf } from '../pipeline/jobs/metadata.ts';
 import { checkOutput } from '../pipeline/session/output.ts';
 import { withScope } from '../pipeline/session/scope.ts';
 import { type Cluster, type ClusterPlace, openCluster, openQueues } from './cluster.ts';
@@ -9,7 +10,7 @@ import { JOBS_QUEUE, type WorkState } from './engine.ts';
 import { fetchResult, followJob, resultOf } from './follow.ts';
 import { dropJob, type JobProgress, type JobRow, jobsIn, unitsOfAlone } from './jobs-table.ts';
 import { jobKeys, planOf, type Ticket } from './ticket.ts';
-import { deviceOf, unitsOf } from './units.ts';
+import { unitsOf } from './units.ts';
 import { readTicket } from './worker/tickets.ts';
 import { type WorkerRow, workersIn } from './workers-table.ts';
 

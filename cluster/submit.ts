@@ -5,7 +5,7 @@ import { UsageError } from '../config/errors.ts';
 import type { Options } from '../config/options.ts';
 import type { RunResult } from '../pipeline/events.ts';
 import { type ClipJob, prepareClip } from '../pipeline/jobs/clip-job.ts';
-import { runTags } from '../pipeline/jobs/metadata.ts';
+import { deviceOf, runTags } from '../pipeline/jobs/metadata.ts';
 import { reportFile } from '../pipeline/jobs/report/report.ts';
 import { summarise } from '../pipeline/jobs/summary.ts';
 import { checkOutput } from '../pipeline/session/output.ts';
@@ -22,7 +22,6 @@ import { needsOf } from './needs/needs.ts';
 import { wholePaths } from './needs/paths.ts';
 import { uploadNeeds } from './needs/upload.ts';
 import { clipKey, type JobKeys, packTicket, type Ticket, ticketOf } from './ticket.ts';
-import { deviceOf } from './units.ts';
 import { CLUSTER_VERSION } from './version.ts';
 
 export type Away = ClusterPlace & {
@@ -87,7 +86,7 @@ export const submitClip = async (
   await checkReport(job, planned);
   const { digest } = session.source.identity;
   const needs = await needsOf(options, opened.model.info.weightFiles);
-  const { ticket, keys } = ticketOf(planned, { path: resolve(input), digest }, output, runTags(job), needs);
+  const { ticket, keys } = ticketOf(planned, { path: resolve(input), digest }, output, runTags({ ...job, planned }), needs);
   emit({ type: 'plan', plan: { ...(await summarise(job)), device: deviceOf(planned) } });
   const clip = { key: clipKey(digest), path: input, digest, bytes: (await stat(input)).size };
   await uploadNeeds(clip, needs, options, { store, clock, models: uploadModels, signal: scope.signal });

@@ -102,6 +102,3 @@ export const madeUnits = (planned: PlannedClip): Unit[] => {
 /** The queue of a unit. What draws is taken by devices of the kind that the plan was made for: last bits differ between kinds. */
 export const queueOf = ({ resource }: Pick<Unit, 'resource'>, device: string): string =>
   resource === 'inference' ? `inference.${device}` : resource;
-
-/** The kind of device that a plan is drawn on. */
-export const deviceOf = ({ leaves }: PlannedClip): string => (leaves.model as { readonly device?: string } | undefined)?.device ?? 'cpu';

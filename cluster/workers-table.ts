@@ -49,6 +49,12 @@ export const forget = async ({ pool }: Database, { id, instance }: Pick<Beat, 'i
   await pool.query('DELETE FROM rerender.workers WHERE id = $1 AND instance = $2', [id, instance]);
 };
 
+/** How many workers' hearts beat. */
+export const livingIn = async ({ pool }: Database): Promise<number> => {
+  const living = 'SELECT count(*)::int AS count FROM rerender.workers WHERE seen > now() - make_interval(secs => silence)';
+  return (await pool.query<{ count: number }>(living)).rows[0]!.count;
+};
+
 /** Every worker that has a row. */
 export const workersIn = async ({ pool }: Database): Promise<WorkerRow[]> => {
   const { rows } = await pool.query<WorkerRow>(

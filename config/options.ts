@@ -1,9 +1,11 @@
 // Every option of the program, once: flag, type, unit, range, default, help.
 import type { FreeUSetting, FreeUText, OptionSpec, PeriodText, RangeText, ValuesOf } from './option.ts';
+import { CONTROL } from './options/control.ts';
 import { ENCODING } from './options/encoding.ts';
 import { FREEU } from './options/freeu.ts';
 import { INPUT } from './options/input.ts';
 import { KEY_FRAMES } from './options/keyframes.ts';
+import { MODEL } from './options/model.ts';
 import { MOTION } from './options/motion.ts';
 import { PICTURES } from './options/pictures.ts';
 import { RUN } from './options/run.ts';
@@ -16,6 +18,8 @@ export type { PartialOptions } from './partial-options.ts';
 export const OPTIONS = {
   ...INPUT,
   ...STYLE,
+  ...MODEL,
+  ...CONTROL,
   ...SPEED,
   ...FREEU,
   ...KEY_FRAMES,

@@ -9,7 +9,6 @@ import { followJob } from '../follow.ts';
 import { dropJob, noteJob } from '../jobs-table.ts';
 import { packTicket, planOf } from '../ticket.ts';
 import { unitsOf } from '../units.ts';
-import { workersIn } from '../workers-table.ts';
 import { leastSeconds, PRETENDED, PRETENDED_VERSION, type Pretence, pretendedJob } from './plan.ts';
 
 export type ScaleRow = {
@@ -38,27 +37,25 @@ export type ScaleRequest = ClusterPlace &
 /** What a unit's own cost is measured with: intervals alone count, one after the other. */
 const SHORT: Pretence = { shots: 4, intervals: 8, keyframe: 0, interval: 0.2 };
 
-/** Starts workers that sleep, and waits until they are there. */
-const startWorkers = async (
-  count: number,
-  { databaseUrl, store, keyframe, interval }: ScaleRequest,
-  { database }: Cluster,
-  run: string,
-) => {
-  const names = Array.from({ length: count }, (_, i) => `bench-${run}-${i + 1}`);
+/** Starts a worker that sleeps. @returns it when it takes work @throws Error when it ends before */
+const startWorker = ({ databaseUrl, store, keyframe, interval }: ScaleRequest, name: string): Promise<ChildProcess> => {
   const entry = workerEntry(import.meta.url, 'worker').pathname;
-  const children = names.map(name => {
-    const child = spawn(process.execPath, [entry, databaseUrl, store, name, String(keyframe), String(interval)], { stdio: 'ignore' });
-    onExit(() => child.kill('SIGKILL'));
-    return child;
+  const child = spawn(process.execPath, [entry, databaseUrl, store, name, String(keyframe), String(interval)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  for (;;) {
-    const there = new Set((await workersIn(database)).map(({ id }) => id));
-    if (names.every(name => there.has(name))) break;
-    await new Promise(wake => setTimeout(wake, 100));
-  }
-  return children;
+  onExit(() => child.kill('SIGKILL'));
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr.on('data', chunk => {
+      said += chunk;
+      if (said.includes('takes work from')) resolve(child);
+    });
+    child.once('exit', () => reject(new Error(`a worker ended: ${said.trim()}`)));
+  });
 };
+
+const startWorkers = (count: number, request: ScaleRequest, run: string): Promise<ChildProcess[]> =>
+  Promise.all(Array.from({ length: count }, (_, i) => startWorker(request, `bench-${run}-${i + 1}`)));
 
 const ended = (child: ChildProcess): Promise<unknown> =>
   child.exitCode === null && child.signalCode === null ? new Promise(resolve => child.once('exit', resolve)) : Promise.resolve();
@@ -89,7 +86,7 @@ const bench = async (request: ScaleRequest, scope: Scope): Promise<ScaleBench> =
   const run = String(Date.now());
   const rows: ScaleRow[] = [];
   for (const count of workers) {
-    const children = await startWorkers(count, request, cluster, `${run}-${count}`);
+    const children = await startWorkers(count, request, `${run}-${count}`);
     const seconds = await measure(cluster, pretence, `bench ${run} ${count}`, signal);
     const least = leastSeconds(pretence, count);
     rows.push({ workers: count, seconds, least, efficiency: least / seconds });
@@ -97,7 +94,7 @@ const bench = async (request: ScaleRequest, scope: Scope): Promise<ScaleBench> =
     for (const child of children) child.kill('SIGTERM');
     await Promise.all(children.map(ended));
   }
-  const [child] = await startWorkers(1, { ...request, ...SHORT }, cluster, `${run}-0`);
+  const [child] = await startWorkers(1, { ...request, ...SHORT }, `${run}-0`);
   const seconds = await measure(cluster, SHORT, `bench ${run} 0`, signal);
   child!.kill('SIGTERM');
   await ended(child!);

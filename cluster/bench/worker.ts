@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bell } from '../bell.ts';
 import type { SharedStore } from '../store/store.ts';
 import { jobKeys, planOf } from '../ticket.ts';
 import { unitsOf } from '../units.ts';
@@ -15,17 +16,17 @@ const [databaseUrl = '', store = '', name = '', keyframe = '1', interval = '1'] 
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort(new Error('told to stop')));
 
-/** Milliseconds between two looks for the next part. */
-const LOOK = 100;
+/** Milliseconds between two looks for the next part while the bell does not ring. */
+const LOOK = 1000;
 
-const pretend = (shared: SharedStore): CarryOut => {
+const pretend = (shared: SharedStore, bell: Bell): CarryOut => {
   const plans = new Map<string, ReturnType<typeof unitsOf>>();
   const unitsIn = async (ticket: string) => {
     const units = plans.get(ticket) ?? unitsOf(planOf(await readTicket(shared, ticket)));
     plans.set(ticket, units);
     return units;
   };
-  return async ({ ticket, id }, signal) => {
+  return async ({ ticket, id }, signal, { made }) => {
     const units = await unitsIn(ticket);
     const unit = units.find(one => one.id === id);
     if (unit) {
@@ -33,11 +34,13 @@ const pretend = (shared: SharedStore): CarryOut => {
         if (await shared.parts.has(key)) continue;
         await sleep(1000 * Number(unit.stage === 'keyframes' ? keyframe : interval), undefined, { signal });
         await shared.parts.put(key, Buffer.from(key));
+        made(key);
       }
       return;
     }
     for (const { keys, stage } of units) {
-      if (stage === 'propagate') while (!(await shared.parts.has(keys[0]!))) await sleep(LOOK, undefined, { signal });
+      if (stage !== 'propagate') continue;
+      await bell.until(() => shared.parts.has(keys[0]!), { matches: name => name === keys[0], every: LOOK, signal });
     }
     const file = join(tmpdir(), `${jobKeys(ticket).result}-${process.pid}`);
     writeFileSync(file, ticket);

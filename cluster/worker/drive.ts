@@ -1,12 +1,14 @@
 // Sees a job through: queues its units as what they read is made, a bounded number at a time, so that jobs take turns; then it is done.
 // It keeps nothing that cannot be found out again: whoever takes the job over begins here.
 import { RerenderError } from '../../config/errors.ts';
+import { deviceOf } from '../../pipeline/jobs/metadata.ts';
+import type { Bell } from '../bell.ts';
 import type { Database } from '../database.ts';
 import type { Engine, Work, WorkState } from '../engine.ts';
 import { jobIn, noteProgress, unitsOfAlone } from '../jobs-table.ts';
 import type { SharedStore } from '../store/store.ts';
 import { jobKeys, planOf } from '../ticket.ts';
-import { deviceOf, madeUnits, queueOf, type Unit, type UnitStage } from '../units.ts';
+import { madeUnits, queueOf, type Unit, type UnitStage } from '../units.ts';
 import { DEATHS } from './takeover.ts';
 import { readTicket } from './tickets.ts';
 
@@ -14,14 +16,15 @@ export type Driving = {
   readonly database: Database;
   readonly engine: Engine;
   readonly store: SharedStore;
+  readonly bell: Bell;
   /** The job was cancelled, or another worker sees it through. */
   readonly signal: AbortSignal;
 };
 
 /** Units of one job that are queued or run at once: more than machines have, few enough that other jobs come in between. */
 const AT_ONCE = 64;
-/** Milliseconds between two looks. */
-const LOOK = 300;
+/** Milliseconds between two looks while the bell does not ring. */
+const LOOK = 1000;
 
 const failed = ({ error, executor }: WorkState, { title }: Unit): RerenderError =>
   new RerenderError('UNIT_FAILED', 'failure', `${title} failed on ${executor || 'a worker'}: ${error ?? 'it says nothing more'}`);
@@ -55,7 +58,7 @@ const madeIn = ({ parts }: SharedStore) => {
 };
 
 /** Drives a job to its end. @throws RerenderError for a unit that failed; the signal's reason */
-export const driveJob = async (ticketKey: string, { database, engine, store, signal }: Driving): Promise<void> => {
+export const driveJob = async (ticketKey: string, { database, engine, store, bell, signal }: Driving): Promise<void> => {
   const keys = jobKeys(ticketKey);
   const planned = planOf(await readTicket(store, ticketKey));
   const device = deviceOf(planned);
@@ -78,6 +81,7 @@ export const driveJob = async (ticketKey: string, { database, engine, store, sig
     priority,
     args: [ticketKey, unit.id, unit.resource, store.id],
   });
+  const inChains = new Set(units.filter(({ stage }) => stage === 'keyframes').flatMap(unit => unit.keys));
   let told = '';
 
   const isDone = async (unit: Unit): Promise<boolean> => (unit === encode ? store.hasFile(keys.result) : all(unit.keys));
@@ -126,14 +130,15 @@ export const driveJob = async (ticketKey: string, { database, engine, store, sig
   for (const unit of units) if (!(await isDone(unit))) waiting.add(unit);
   if (isEncoded) waiting.add(encode);
   try {
-    while (waiting.size > 0 || out.size > 0) {
-      signal.throwIfAborted();
-      await gather();
-      await send();
-      await tell();
-      if (waiting.size > 0 || out.size > 0) await new Promise(wake => setTimeout(wake, LOOK));
-    }
-    await tell();
+    await bell.until(
+      async () => {
+        await gather();
+        await send();
+        await tell();
+        return waiting.size === 0 && out.size === 0;
+      },
+      { matches: name => out.has(name) || inChains.has(name) || name === keys.job, every: LOOK, signal },
+    );
   } catch (error) {
     const state = (await engine.states([keys.job])).get(keys.job);
     const goesOn = signal.aborted && state?.status !== 'CANCELLED'; // elsewhere

@@ -9,23 +9,30 @@ import { type EncodeJob, encodeParts } from '../../pipeline/jobs/run-clip.ts';
 import { planEncoding } from '../../pipeline/session/encoding.ts';
 import { picturesPort } from '../../pipeline/steps/ports.ts';
 import { STEPS } from '../../pipeline/steps/table.ts';
+import type { Bell } from '../bell.ts';
 import type { SharedStore } from '../store/store.ts';
 import type { Unit } from '../units.ts';
 import type { OpenJob } from './tickets.ts';
 
 export type Performing = {
-  readonly store: SharedStore;
   /** Ends it: it was cancelled, or another worker has it. */
   readonly signal: AbortSignal;
   /** What of the unit's size is done. */
   readonly progress: (done: number) => void;
 };
 
-/** Milliseconds between two looks for a part that is still being made. */
-const LOOK = 300;
+type Making = Performing & {
+  /** Hears of every part that is in the store now. */
+  readonly made: (key: string) => void;
+};
+
+type Encoding = Performing & { readonly store: SharedStore; readonly bell: Bell };
+
+/** Milliseconds between two looks for a part that is still being made, while the bell does not ring. */
+const LOOK = 1000;
 
 /** Makes the outputs of a unit. What lies in the store is not made again. */
-export const performUnit = async (job: OpenJob, unit: Unit, { signal, progress }: Performing): Promise<void> => {
+export const performUnit = async (job: OpenJob, unit: Unit, { signal, made, progress }: Making): Promise<void> => {
   const within = new Map<string, number>();
   const tell = (node: string, done: number): void => {
     within.set(node, done);
@@ -36,10 +43,15 @@ export const performUnit = async (job: OpenJob, unit: Unit, { signal, progress }
       ),
     );
   };
+  const keyOf = keysOf(job.planned.plan, STEPS, job.planned.leaves);
   const wanted = new Set(unit.wanted.map(({ node }) => node));
   const run = await job.session.workshop.run(job.planned, unit.wanted, {
     onProgress: (node, done) => wanted.has(node.id) && tell(node.id, Math.min(done, node.units)),
-    onDone: node => void (wanted.has(node.id) && tell(node.id, Math.max(1, node.units))),
+    onDone: node => {
+      if (!wanted.has(node.id)) return;
+      tell(node.id, Math.max(1, node.units));
+      for (const ref of unit.wanted) if (ref.node === node.id) made(keyOf(ref));
+    },
   });
   const stop = (): void => void run.close();
   signal.addEventListener('abort', stop, { once: true });
@@ -53,15 +65,11 @@ export const performUnit = async (job: OpenJob, unit: Unit, { signal, progress }
 };
 
 /** Waits until a key is in the store. */
-const arrived = async (store: SharedStore, key: string, signal: AbortSignal): Promise<void> => {
-  while (!(await store.parts.has(key))) {
-    await new Promise(wake => setTimeout(wake, LOOK));
-    signal.throwIfAborted();
-  }
-};
+const arrived = (key: string, { store, bell, signal }: Omit<Encoding, 'progress'>): Promise<void> =>
+  bell.until(() => store.parts.has(key), { matches: name => name === key, every: LOOK, signal });
 
 /** Encodes the result of a job and puts it into the store. */
-export const performEncode = async (job: OpenJob, { store, signal, progress }: Performing): Promise<void> => {
+export const performEncode = async (job: OpenJob, { store, bell, signal, progress }: Encoding): Promise<void> => {
   const { ticket, keys, session, planned, folder, scope } = job;
   if (await store.hasFile(keys.result)) return;
   const output = join(folder, `result${ticket.ending}`);
@@ -78,7 +86,7 @@ export const performEncode = async (job: OpenJob, { store, signal, progress }: P
   const keyOf = keysOf(planned.plan, STEPS, planned.leaves);
   const value = async <T>(ref: Ref<T>): Promise<T> => {
     const key = keyOf(ref);
-    await arrived(store, key, signal);
+    await arrived(key, { store, bell, signal });
     const bytes = await store.parts.get(key);
     if (bytes) return (await unpackValue(picturesPort, bytes)) as T & readonly Picture[];
     return session.workshop.get(planned, ref); // damaged: it is made again here

@@ -10,6 +10,7 @@ import { openTemporaryFolder } from '../../media/temporary-folder.ts';
 import { chooseDevice } from '../../models/runtime/devices.ts';
 import { type Scope, withScope } from '../../pipeline/session/scope.ts';
 import { openShared } from '../../pipeline/session/workshop.ts';
+import { type Bell, openBell } from '../bell.ts';
 import { type Database, openDatabase } from '../database.ts';
 import { APPLICATION, type Engine, JOBS_QUEUE, openEngine, WORKFLOWS } from '../engine.ts';
 import { loadDbos } from '../packages.ts';
@@ -22,6 +23,7 @@ import { type Beat, beat, forget } from '../workers-table.ts';
 import { type Heart, startHeart } from './heartbeat.ts';
 import { countedStore, openMeter } from './meter.ts';
 import { type MetricsPlace, openMetrics } from './metrics.ts';
+import { keepPace, paceNow } from './pace.ts';
 import { giveBackCounted } from './takeover.ts';
 import { openTickets } from './tickets.ts';
 import { type CarryOut, type Context, carryOutWith, jobWorkflow, unitWorkflow } from './workflows.ts';
@@ -47,14 +49,12 @@ export type WorkerRequest = {
   readonly signal: AbortSignal;
   readonly version?: string;
   /** In place of drawing and encoding, for measurements of the schedule; and the device that it is said to be. */
-  readonly pretend?: { readonly device: string; carryOut(store: SharedStore): CarryOut };
+  readonly pretend?: { readonly device: string; carryOut(store: SharedStore, bell: Bell): CarryOut };
 };
 
-/** Milliseconds between two looks into a queue. */
-const POLL = 250;
 /** Short units are taken while one runs, so that no look is waited for between two. */
 const AHEAD = 1;
-/** Jobs that one worker sees through at once: that costs it a look three times a second. */
+/** Jobs that one worker sees through at once: that costs it a look each a second, and where the bell rings. */
 const JOBS_AT_ONCE = 100;
 /** Milliseconds between two looks for jobs of other versions. */
 const VERSIONS = 10_000;
@@ -112,12 +112,17 @@ const launch = async (context: Context, queues: readonly string[]): Promise<() =
     logger: { info: () => undefined, debug: () => undefined, warn, error: warn },
   });
   await DBOS.launch();
-  for (const queue of queues) {
-    const workerConcurrency = queue === queueOf({ resource: 'cpu' }, '') ? 1 + AHEAD : 1;
-    await DBOS.registerQueue(queue, { workerConcurrency, minPollingIntervalMs: POLL, onConflict: 'always_update' });
-  }
-  await DBOS.registerQueue(JOBS_QUEUE, { workerConcurrency: JOBS_AT_ONCE, minPollingIntervalMs: POLL, onConflict: 'always_update' });
-  return () => DBOS.shutdown({ deregister: true });
+  const pace = await paceNow(database);
+  const register = (queue: string, workerConcurrency: number) =>
+    DBOS.registerQueue(queue, { workerConcurrency, minPollingIntervalMs: pace, onConflict: 'always_update' });
+  const cpu = queueOf({ resource: 'cpu' }, '');
+  const registered = [await register(JOBS_QUEUE, JOBS_AT_ONCE)];
+  for (const queue of queues) registered.push(await register(queue, queue === cpu ? 1 + AHEAD : 1));
+  const stopPace = keepPace(database, registered, pace);
+  return async () => {
+    stopPace();
+    await DBOS.shutdown({ deregister: true });
+  };
 };
 
 /** Ends when the signal does, or with what is wrong with this machine. What it was at waits for others then, at once. */
@@ -158,13 +163,23 @@ const workUntilToldToStop = async (
 };
 
 /** How units are carried out here: with a session over each job's clip. */
-const carryingOut = async ({ layers, fetchedLimit, tell, pretend }: WorkerRequest, store: SharedStore, scope: Scope): Promise<CarryOut> => {
-  if (pretend) return pretend.carryOut(store);
+const carryingOut = async (
+  { layers, fetchedLimit, tell, pretend }: WorkerRequest,
+  store: SharedStore,
+  bell: Bell,
+  scope: Scope,
+): Promise<CarryOut> => {
+  if (pretend) return pretend.carryOut(store, bell);
   const { options: here } = settle(layers);
   const { folder } = await scope.use(openTemporaryFolder());
   const shared = await openShared(scope, tell);
   const fetched = { folder: join(userCache(), 'fetched'), limit: fetchedLimit };
-  return carryOutWith(store, await scope.use(openTickets({ store, here, shared, folder, fetched, signal: scope.signal, tell })), tell);
+  return carryOutWith(
+    store,
+    await scope.use(openTickets({ store, here, shared, folder, fetched, signal: scope.signal, tell })),
+    bell,
+    tell,
+  );
 };
 
 const serve = async (request: WorkerRequest, scope: Scope): Promise<void> => {
@@ -175,7 +190,8 @@ const serve = async (request: WorkerRequest, scope: Scope): Promise<void> => {
   const meter = openMeter();
   const store = patientStore(countedStore(await scope.use(openStore(request.store)), meter), { tell, signal: scope.signal });
   const engine = await scope.use(openEngine(database, version));
-  const carryOut = await carryingOut(request, store, scope);
+  const bell = await scope.use(openBell(database));
+  const carryOut = await carryingOut(request, store, bell, scope);
   const worker: Beat = { id: name, instance: randomUUID(), version, device, resources: { ...resources }, silence: request.silence };
   await waitForName(database, worker, request);
   const turns = { inference: pLimit(1), cpu: pLimit(1), encode: pLimit(1) };
@@ -186,7 +202,7 @@ const serve = async (request: WorkerRequest, scope: Scope): Promise<void> => {
     const { url } = await scope.use(openMetrics(request.metrics, { database, worker, read: meter.read, running, heartbeat: heart.age }));
     tell(`numbers for Prometheus are at ${url}`);
   };
-  const context = { database, engine, store, carryOut, turns, meter, held, worker, request };
+  const context = { database, engine, store, bell, carryOut, turns, meter, held, worker, request };
   await workUntilToldToStop(context, queuesOf(resources, device), serveMetrics);
   signal.throwIfAborted();
 };

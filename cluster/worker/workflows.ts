@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { LimitFunction } from 'p-limit';
 import { RerenderError } from '../../config/errors.ts';
 import { PlanError } from '../../pipeline/graph/plan-check.ts';
+import { type Bell, ring } from '../bell.ts';
 import type { Database } from '../database.ts';
 import type { Engine } from '../engine.ts';
 import { type SharedStore, StoreError } from '../store/store.ts';
@@ -21,6 +22,7 @@ export type Context = {
   readonly database: Database;
   readonly engine: Engine;
   readonly store: SharedStore;
+  readonly bell: Bell;
   readonly carryOut: CarryOut;
   /** One unit at a time of what it occupies; the next may wait here already. */
   readonly turns: Readonly<Record<Unit['resource'], LimitFunction>>;
@@ -85,20 +87,27 @@ const unitOf = (job: OpenJob, id: string): Pick<Unit, 'stage' | 'title'> & Parti
 /** A unit as its workflow names it. */
 export type Order = { readonly ticket: string; readonly id: string; readonly resource: Unit['resource'] };
 
-/** Carries out a unit. @param report hears how far it is */
-export type CarryOut = (order: Order, signal: AbortSignal, report: (running: Running) => void) => Promise<void>;
+/** What a unit tells while it is carried out. */
+export type Reports = {
+  /** How far it is. */
+  running(running: Running): void;
+  /** A part that is in the store now. */
+  made(key: string): void;
+};
+
+export type CarryOut = (order: Order, signal: AbortSignal, reports: Reports) => Promise<void>;
 
 /** Carries out units with what is open here. */
 export const carryOutWith =
-  (store: SharedStore, tickets: Tickets, tell: (message: string) => void): CarryOut =>
-  ({ ticket, id, resource }, signal, report) =>
+  (store: SharedStore, tickets: Tickets, bell: Bell, tell: (message: string) => void): CarryOut =>
+  ({ ticket, id, resource }, signal, { running, made }) =>
     tickets.withJob(ticket, resource === 'inference', async job => {
       const begin = performance.now();
       const { stage, title } = unitOf(job, id);
-      const progress = (done: number): void => report({ unit: id, ticket, stage, title, done });
+      const progress = (done: number): void => running({ unit: id, ticket, stage, title, done });
       progress(0);
-      if (stage === 'encode') await performEncode(job, { store, signal, progress });
-      else await performUnit(job, job.units.get(id)!, { store, signal, progress });
+      if (stage === 'encode') await performEncode(job, { store, bell, signal, progress });
+      else await performUnit(job, job.units.get(id)!, { signal, made, progress });
       const seconds = (performance.now() - begin) / 1000;
       tell(`${title} of ${basename(job.ticket.clip.path)}: ${seconds.toFixed(1)} s`);
     });
@@ -120,7 +129,10 @@ export const unitWorkflow =
           const ended = (outcome: 'done' | 'failed'): void =>
             context.meter.unit(running?.stage ?? resource, outcome, (performance.now() - begin) / 1000);
           try {
-            await context.carryOut({ ticket, id, resource }, signal, now => (running = now));
+            await context.carryOut({ ticket, id, resource }, signal, {
+              running: now => (running = now),
+              made: key => ring(context.database, key),
+            });
           } catch (error) {
             if (!signal.aborted) ended('failed');
             throw error;

@@ -3,6 +3,7 @@ import { freeuText } from '../../config/freeu.ts';
 import type { Options } from '../../config/options.ts';
 import { packageVersion } from '../../config/paths.ts';
 import { controlFacts } from '../session/controls.ts';
+import type { PlannedClip } from '../session/plan-file.ts';
 import type { ClipJob } from './clip-job.ts';
 
 /** A container's comment: the program, and what was asked of it. */
@@ -17,6 +18,9 @@ export const drawnFurther = ({ cfgLow, cfgHigh, freeuStage }: Options): Record<s
   ...(freeuStage.length > 0 && { freeuStage }),
 });
 
+/** The kind of device that a plan is drawn on, wherever it is planned: last bits of a picture differ between kinds. */
+export const deviceOf = ({ leaves }: PlannedClip): string => (leaves.model as { readonly device?: string } | undefined)?.device ?? 'cpu';
+
 /** Tags for the container: what was asked for, enough to draw it again. */
 export const runTags = ({ options, opened, planned }: Pick<ClipJob, 'options' | 'opened' | 'planned'>): Record<string, string> => {
   if (!options.metadata) return {};
@@ -24,7 +28,18 @@ export const runTags = ({ options, opened, planned }: Pick<ClipJob, 'options' | 
   const { adapters } = opened.model.info;
   const controls = controlFacts(options, opened.controls).map(({ type, scale }) => `${type}:${scale}`);
   const further = { ...drawnFurther(options), ...(mix < 1 && { mix }), ...(only.length > 0 && { only }) };
-  const common = { style, negativePrompt, seed, steps, strength, cfgScale, freeu: freeuText(options.freeu), ...further };
+  const device = deviceOf(planned);
+  const common = {
+    style,
+    negativePrompt,
+    seed,
+    steps,
+    strength,
+    cfgScale,
+    freeu: freeuText(options.freeu),
+    ...further,
+    ...(device !== 'cpu' && { device }),
+  };
   return commentOf(
     planned.strategy === 'keyframes'
       ? { ...common, controls, adapters, interval, size }

@@ -16,15 +16,18 @@ import {
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ring, withBell } from '../../cluster/bell.ts';
 import type { QueuedBench } from '../../cluster/bench/queued.ts';
 import type { ScaleBench } from '../../cluster/bench/scale.ts';
 import { type Database, openDatabase } from '../../cluster/database.ts';
 import { type Engine, openEngine } from '../../cluster/engine.ts';
 import { attachJob, cancelJob, cleanJobs, listJobs, retryJob } from '../../cluster/jobs.ts';
-import { noteJob } from '../../cluster/jobs-table.ts';
+import { jobsIn, noteJob } from '../../cluster/jobs-table.ts';
+import { openFolderStore } from '../../cluster/store/folder-store.ts';
 import { rerenderAway } from '../../cluster/submit.ts';
 import { CLUSTER_VERSION } from '../../cluster/version.ts';
 import { takeOver } from '../../cluster/worker/takeover.ts';
+import { readTicket } from '../../cluster/worker/tickets.ts';
 import { beat } from '../../cluster/workers-table.ts';
 import { embeddedModel } from '../../config/paths.ts';
 import type { Listener } from '../../pipeline/events.ts';
@@ -95,7 +98,8 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     await Promise.all([...workers.values()].map(({ ended }) => ended));
     workers.clear();
   };
-  const submitted = () => until('the job', async () => (await listJobs(place())).jobs.length > 0);
+  /** A job has a row before it is in the queue, where it counts as cancelled: a submitter that is killed in between leaves nothing to do. */
+  const submitted = () => until('the job', async () => (await listJobs(place())).jobs.some(({ state }) => state !== 'cancelled'));
   const place = () => ({ databaseUrl: database.url, store });
   const jobId = async (): Promise<string> => (await listJobs(place())).jobs[0]!.id;
   /** Waits for a command that is to end well. */
@@ -229,6 +233,47 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     await cancelJob(place(), id);
   });
 
+  test('a job for another kind of device waits for it, says so, and its result will', async () => {
+    const command = submit('cuda.mp4', '--require-device', 'cuda');
+    await until('a word of it', async () => command.log().includes('no worker draws on cuda'));
+    const [row] = await jobsIn(database);
+    const { comment } = (await readTicket(await openFolderStore(store), row!.ticket)).tags;
+    expect(JSON.parse(comment!.slice(comment!.indexOf('{')))).toMatchObject({ style: 'an oil painting', device: 'cuda' });
+    expect(execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'format_tags=comment', local], { encoding: 'utf8' })).not.toContain(
+      'device',
+    );
+    await cancelJob(place(), row!.id);
+    expect(await command.ended).toBe(1);
+  });
+
+  test('a bell is heard at once, also behind a connection that was cut; what nobody rings for is looked for', async () => {
+    const LISTENERS = "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN rerender' AND state = 'idle'";
+    const heard: string[] = [];
+    const { signal } = new AbortController();
+    const far = { every: 60_000, signal };
+    await withBell(database, async bell => {
+      const hear = (name: string) =>
+        bell.until(async () => heard.push(name) > 1, { ...far, matches: rung => rung === name }).finally(() => (heard.length = 0));
+      const listening = async (): Promise<number> => (await pool.query(`${LISTENERS} AND pid <> ALL($1)`, [theirs])).rows[0]?.pid;
+      const theirs = (await pool.query(LISTENERS)).rows.map(({ pid }) => pid);
+      const first = hear('one');
+      const pid = await until('a listener', listening);
+      ring(database, 'another');
+      ring(database, 'one');
+      await first;
+      await pool.query('SELECT pg_terminate_backend($1)', [pid]);
+      const second = hear('two');
+      await until('another listener', async () => (await listening()) !== pid && (await listening()));
+      ring(database, 'two');
+      await second;
+      await bell.until(async () => heard.push('three') > 2, { matches: () => false, every: 30, signal });
+      const stop = new AbortController();
+      const left = bell.until(async () => false, { ...far, matches: () => false, signal: stop.signal });
+      stop.abort(new Error('enough'));
+      await expect(left).rejects.toThrow('enough');
+    });
+  });
+
   test('models and pictures that workers lack come from the store; where they were not sent, it is said what is missing', async () => {
     await killWorkers();
     const [mine, painted] = [join(folder, 'mine'), join(folder, 'painted.png')];
@@ -325,8 +370,9 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
       expect([await full.ended, full.log()]).toEqual([1, expect.stringMatching(/there is no room left in .*small/)]);
       expect([await astray.ended, astray.log()]).toEqual([3, expect.stringContaining('a job lies in another store than')]);
       workers.clear();
-      const late = startWith({ NODE_OPTIONS: `--import=${skewed}`, SHIFT: '-3600' }, '--metrics-port', '0');
-      const early = startWith({ NODE_OPTIONS: `--import=${skewed}`, SHIFT: '3600' });
+      const patient = ['--silence', '20']; // who is busy is not gone
+      const late = startWith({ NODE_OPTIONS: `--import=${skewed}`, SHIFT: '-3600' }, '--metrics-port', '0', ...patient);
+      const early = startWith({ NODE_OPTIONS: `--import=${skewed}`, SHIFT: '3600' }, ...patient);
       await done(command);
       expectLocalBytes('rest.mp4');
       expect(late.log() + early.log()).not.toContain('is gone');

@@ -12,6 +12,7 @@ import { StoreError } from '../../cluster/store/store.ts';
 import { planOf, ticketOf } from '../../cluster/ticket.ts';
 import { unitsOf } from '../../cluster/units.ts';
 import { CLUSTER_VERSION } from '../../cluster/version.ts';
+import { paceOf } from '../../cluster/worker/pace.ts';
 import { packageRoot } from '../../config/paths.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
@@ -165,4 +166,8 @@ test('the cluster of the examples is one that compose and this program read', as
     const { code, stderr } = await rerenderCommand([...command, '--database-url', 'postgres://127.0.0.1:1/x', '--store', folder]);
     expect([code, stderr]).toEqual([1, expect.stringContaining('nothing listens there')]); // the flags are read
   }
+});
+
+test('workers look into a queue as often together as one would, within what one may wait', () => {
+  expect([1, 4, 8, 40, 80, 400].map(paceOf)).toEqual([50, 50, 100, 500, 1000, 1000]);
 });

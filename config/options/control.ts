@@ -1,0 +1,61 @@
+// What ControlNets see and how much they count.
+import { GUIDED } from '../jobs.ts';
+import type { OptionSpec } from '../option.ts';
+
+export const CONTROL = {
+  control: {
+    flag: '--control <type[=path][:scale][,...]>',
+    type: 'texts',
+    default: [],
+    group: 'Style',
+    for: GUIDED,
+    help: 'ControlNet, repeatable: tile (the frame), canny (its edges), TYPE,images=FOLDER, or none (docs/controls.md)',
+    without: "the model's own",
+    openTo: 'models',
+  },
+  controlScale: {
+    flag: '--control-scale <x>',
+    type: 'number',
+    min: 0,
+    max: 2,
+    default: 1,
+    group: 'Style',
+    for: GUIDED,
+    help: 'weight of every ControlNet that names no scale of its own',
+    openTo: 'models',
+  },
+  controlGuess: {
+    flag: '--control-guess',
+    type: 'flag',
+    default: false,
+    group: 'Style',
+    for: GUIDED,
+    help: "guess mode: ControlNets guide the prompt's half alone and say more than the prompt",
+    advanced: true,
+    openTo: 'models',
+  },
+  cannyLow: {
+    flag: '--canny-low <n>',
+    type: 'integer',
+    min: 0,
+    max: 1000,
+    default: 100,
+    group: 'Style',
+    for: GUIDED,
+    help: 'lower Canny threshold',
+    advanced: true,
+    openTo: 'models',
+  },
+  cannyHigh: {
+    flag: '--canny-high <n>',
+    type: 'integer',
+    min: 0,
+    max: 1000,
+    default: 200,
+    group: 'Style',
+    for: GUIDED,
+    help: 'upper Canny threshold',
+    advanced: true,
+    openTo: 'models',
+  },
+} as const satisfies Record<string, OptionSpec>;
