@@ -93,7 +93,15 @@ const there = (part: string): Row[] =>
 
 const compare = async (part: string, rows: readonly Row[]): Promise<void> => {
   for (const row of rows) await row.run(); // opens, and touches memory for the first time
-  for (let round = 0; round < rounds; round++) for (const row of rows) row.seconds = Math.min(row.seconds, await row.run());
+  for (let round = 1; round <= rounds; round++) {
+    const times: string[] = [];
+    for (const row of rows) {
+      const seconds = await row.run();
+      row.seconds = Math.min(row.seconds, seconds);
+      times.push(`${row.name} ${seconds.toFixed(2)} s`);
+    }
+    console.log(`${part}, round ${round}: ${times.join(', ')}`);
+  }
   for (const { name, seconds, products } of rows) {
     const others = rows.filter(other => other.products === undefined && products !== undefined);
     const ratios = others.map(other => `${(other.seconds / seconds).toFixed(2)}x ${other.name}`);
