@@ -1,8 +1,8 @@
 // Times Stable Diffusion 1.5's networks here and in torch, in turn: the U-Net for a guidance pair, the autoencoder's halves.
 //   npx tsx bench/torch.ts [--python PATH] [--model FOLDER] [--size 512] [--rounds 2] [--parts unet,decoder,encoder] [--freeu]
-// PATH is a Python with torch and diffusers; without it only this program's own modes are timed. Without FOLDER random weights are written to
-// a temporary one (4.3 GB). One run of each before the first round is not counted; seconds are the smallest of all rounds. Each mode's line
-// has its ratios to torch. `--freeu` adds each mode of the U-Net without FreeU's operators, and what they multiply.
+// PATH is a Python with torch and diffusers; without it this program's modes alone are timed. Without FOLDER random weights are written
+// to a temporary one (4.3 GB). One run of each before the first round is not counted; seconds are the smallest of all rounds. Each mode's
+// line has its ratios to torch. `--freeu` adds each mode of the U-Net without FreeU's operators, and what they multiply.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// The GPU path without a GPU: WebGPU on Chromium's software Vulkan driver. It proves the numbers, not the speed. Every family of networks is
-// in webgpu-families.slow.test.ts.
+// The GPU path without a GPU: WebGPU on Chromium's software Vulkan driver. It proves the numbers, not the speed. Every family of networks
+// is in webgpu-families.slow.test.ts.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
