@@ -18,11 +18,14 @@ import { noise, weightsOf as weightsIn } from './graphs.ts';
 
 const folder = temporaryFolder();
 const SIZES: Sizes = { batch: 2, pictures: 2, height: 8, width: 4, frames: 2, tokens: 77, timesteps: 1, hints: 1 };
+/** Sides that every autoencoder divides. */
+const PICTURE: Sizes = { batch: 1, height: 32, width: 32 };
 const SCALARS: Readonly<Record<string, number>> = { b1: 1.2, b2: 1.4, s1: 0.9, s2: 0.2, freeu_version: 2, timestep: 401, scale: 0.8 };
 
 /** FreeU on, five tokens of other frames beside the frame's own, a number in the place of each residual of ControlNets. */
 const feedOf = ({ name, dtype, dims }: Port): Tensor | IntTensor => {
-  const shape = dims.map(dim => sizeOf(dim, SIZES) ?? (name.startsWith('control.') ? 1 : 5));
+  const sizes = name === 'image' && dims[2] === 'height' ? PICTURE : SIZES;
+  const shape = dims.map(dim => sizeOf(dim, sizes) ?? (name.startsWith('control.') ? 1 : 5));
   const count = elements(shape);
   if (name.startsWith('n_self.')) return { dims: shape, data: BigInt64Array.of(10_000n) };
   if (dtype === 'int64') return { dims: shape, data: BigInt64Array.from({ length: count }, (_, i) => BigInt((i * 37) % 1000)) };
