@@ -34,7 +34,7 @@ const compare = async (what: string, graph: NetworkGraph, sizes: Sizes, output: 
     const sized = graph.adapt!({ sizes, convolution });
     const begin = performance.now();
     const session = await openSession(
-      { ...sized, mapped: form === 'chosen' },
+      { ...sized, mapped: form === 'chosen', large: form === 'chosen' },
       { provider: 'cpu', deviceId: 0, threads: Number(values.threads) },
     );
     rows.push({ form, session, opening: (performance.now() - begin) / 1000, seconds: Number.POSITIVE_INFINITY });

@@ -4,11 +4,12 @@ import { phases, phaseWeights } from './convolution/phases.ts';
 import { winograd, winogradWeights } from './convolution/winograd.ts';
 import { type Dim, product } from './dims.ts';
 import type { Graph } from './graph.ts';
-import type { Layer } from './layers.ts';
+import { type Layer, ofRows } from './layers.ts';
 import type { Derivation } from './network-graph.ts';
-import { type ConvOptions, conv, gemm } from './ops/contract.ts';
+import { type ConvOptions, conv } from './ops/contract.ts';
 import { resizeNearest, upsampleNearest } from './ops/shape.ts';
-import { type Movement, quantisedProduct, quantisedTaps } from './quantised/products.ts';
+import { type Movement, quantisedTaps } from './quantised/products.ts';
+import { wholeWeights } from './quantised/weights.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -40,16 +41,15 @@ export const conv2d = (
 /** A 1x1 convolution is a linear layer of every pixel: x [n, h, w, c]. */
 const eachPixel = (g: Graph, x: Value, { out, bias, reason }: Layer, quantised: boolean): Value => {
   const channels = x.size(3);
-  const weight = g.param('weight', [out, channels, 1, 1], reason, [out, channels]);
   const rows = x.reshape(product(x.dims.slice(0, 3)), channels); // [n h w, c]
-  const multiply = quantised ? quantisedProduct : gemm;
-  return fromChannelsLast(multiply(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, 3), out));
+  const results = ofRows(g, rows, [out, channels, 1, 1], { out, bias, reason }, quantised);
+  return fromChannelsLast(results.reshape(...x.dims.slice(0, 3), out));
 };
 
 /** A 3x3 convolution in whole numbers of 8 bits, of the present scope. */
 const inWholeNumbers = (g: Graph, x: Value, { out, bias, reason }: Layer, how: Movement): Value => {
   const channels = x.size(1);
-  const weight = g.param('weight', [out, channels, 3, 3], reason, [out, channels, 9]);
+  const weight = wholeWeights(g, [out, channels, 3, 3], [out, channels, 9], reason);
   return fromChannelsLast(quantisedTaps(channelsLast(x), weight, bias ? g.param('bias', [out]) : undefined, how));
 };
 

@@ -7,6 +7,7 @@ import { type ConvolutionRule, direct, type Form } from './convolution/form.ts';
 import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
 import type { BuildOptions, Derivation, Derived, NetworkGraph, Port } from './network-graph.ts';
+import { toFloat } from './ops/arithmetic.ts';
 import { countProducts } from './products.ts';
 import type { QuantisableLayer, QuantiseRule } from './quantised/rule.ts';
 import { mayRest, numbersIn } from './resting.ts';
@@ -25,6 +26,8 @@ export type Result = { readonly dims: readonly Dim[]; readonly dtype?: DType };
 type Call = Omit<Node, 'inputs' | 'outputs'> & { readonly inputs: readonly (Value | undefined)[]; readonly outputs: readonly Value[] };
 
 const FLOATS: Partial<Record<WeightType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', F64: 'float64' };
+const DERIVED = { F32: 'float32', I8: 'int8' } as const;
+const STRIP_BYTES = 64e6;
 const LISTED_PROBLEMS = 4;
 const MOST_PROBLEMS = 5000; // weights that do not fit; a config that asks for more has nothing to do with the file
 
@@ -41,6 +44,8 @@ export class Graph {
   readonly name: string;
   /** How attention is to be written. */
   readonly attention: 'fused' | 'plain';
+  /** Bytes of what is worked on at once. */
+  readonly stripBytes: number;
   readonly #convolution: ConvolutionRule;
   readonly #quantise: QuantiseRule | undefined;
   readonly #weights: WeightSource;
@@ -70,6 +75,7 @@ export class Graph {
       sizes = {},
       attention = 'fused',
       convolution = direct,
+      stripBytes = STRIP_BYTES,
       quantise,
       restFrom = Number.POSITIVE_INFINITY,
       derived = new Map(),
@@ -79,6 +85,7 @@ export class Graph {
     this.#restFrom = restFrom;
     this.#places = derived;
     this.attention = attention;
+    this.stripBytes = stripBytes;
     this.#convolution = convolution;
     this.#quantise = quantise;
     this.#weights = weights;
@@ -138,13 +145,13 @@ export class Graph {
    * opened.
    */
   derived(name: string, dims: readonly number[], reason: string | undefined, derivation: Derivation): Value {
-    const { how, as, dims: result, compute } = derivation;
+    const { how, as, dims: result, dtype = 'F32', compute } = derivation;
     const path = `${this.path(name)}.${how}`;
     return this.memo(`derived ${path}`, () => {
       const weight = this.#find(this.path(name), dims, reason);
-      if (weight) this.#derived.push({ name: path, how, weight, dims: result, graph: () => derivedGraph(path, weight, derivation) });
+      if (weight) this.#derived.push({ name: path, how, weight, dims: result, dtype, graph: () => derivedGraph(path, weight, derivation) });
       const place = this.#places.get(path);
-      if (weight && place) return this.#initialize({ name: path, dtype: 'float32', dims: result, data: place });
+      if (weight && place) return this.#initialize({ name: path, dtype: DERIVED[dtype], dims: result, data: place });
       return compute(this.param(name, dims, reason, as));
     });
   }
@@ -314,7 +321,8 @@ export class Graph {
       data instanceof Uint8Array || !inside.has(data.file) ? { ...rest, data } : { ...rest, data: readBytes(data) };
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
     // What becomes whole numbers when a session opens has to be constant: nothing rests beside it.
-    const rests = this.#quantise === undefined && numbersIn(weights) >= this.#restFrom;
+    const constant = this.#quantise === undefined || this.#derived.every(({ name }) => this.#places.has(name));
+    const rests = constant && numbersIn(weights) >= this.#restFrom;
     const resting = rests ? this.#halves : new Map<Call, Initializer>();
     // Those first: onnxruntime goes from the outputs back and takes the later of two inputs first, so each comes right before its product.
     const calls = [...read].sort((a, b) => Number(resting.has(b)) - Number(resting.has(a)));
@@ -353,7 +361,8 @@ export class Graph {
 /** The graph that computes what follows from a weight, its output `y`. */
 const derivedGraph = (name: string, weight: Weight, { as, compute }: Derivation): NetworkGraph => {
   const g = new Graph(name, { label: weight.file, find: () => weight, names: () => [] });
-  g.output('y', compute(g.param('weight', weight.dims, undefined, as)));
+  const result = compute(g.param('weight', weight.dims, undefined, as));
+  g.output('y', result.dtype === 'float32' ? result : toFloat(result));
   return g.finish();
 };
 

@@ -5,6 +5,7 @@ import type { Graph } from './graph.ts';
 import { gemm } from './ops/contract.ts';
 import { concat, everyOther } from './ops/shape.ts';
 import { quantisedProduct } from './quantised/products.ts';
+import { wholeWeights } from './quantised/weights.ts';
 import type { Value } from './value.ts';
 
 /** What every layer with weights is told. */
@@ -37,11 +38,18 @@ export const thinTokens = (x: Value, [height, width]: readonly [Dim, Dim]): Valu
 export const linear = (g: Graph, x: Value, name: string, { out, bias = true, reason }: Layer): Value =>
   g.scope(name, () => {
     const channels = x.size(-1);
-    const weight = g.param('weight', [out, channels], reason);
     const rows = x.reshape(product(x.dims.slice(0, -1)), channels); // [n t, c]
-    const multiply = g.quantises({ kind: 'linear', channels, out }) ? quantisedProduct : gemm;
-    return multiply(rows, weight, bias ? g.param('bias', [out]) : undefined).reshape(...x.dims.slice(0, -1), out);
+    const quantised = g.quantises({ kind: 'linear', channels, out });
+    return ofRows(g, rows, [out, channels], { out, bias, reason }, quantised).reshape(...x.dims.slice(0, -1), out);
   });
+
+/** x W^T + b of rows [m, c], in the present scope; `dims` are the weight's in the checkpoint, [out, c] or with 1s behind. */
+export const ofRows = (g: Graph, rows: Value, dims: readonly number[], { out, bias = true, reason }: Layer, quantised: boolean): Value => {
+  const as = [out, rows.size(1)] as const;
+  const shift = (): Value | undefined => (bias ? g.param('bias', [out]) : undefined);
+  if (quantised) return quantisedProduct(rows, wholeWeights(g, dims, as, reason), shift());
+  return gemm(rows, g.param('weight', dims, reason, as), shift());
+};
 
 export type AttentionOptions = {
   /** Added to the scores. */

@@ -20,15 +20,17 @@ export type Derivation = {
   readonly as: readonly number[];
   /** Dims of what follows. */
   readonly dims: readonly number[];
+  /** How what follows is stored; default F32. */
+  readonly dtype?: 'F32' | 'I8';
   readonly compute: (weight: Value) => Value;
 };
 
 /** What follows from a weight, as a graph asks for it. */
-export type Derived = Pick<Derivation, 'how' | 'dims'> & {
+export type Derived = Required<Pick<Derivation, 'how' | 'dims' | 'dtype'>> & {
   /** Its name in the graph. */
   readonly name: string;
   readonly weight: Weight;
-  /** The graph that computes it: no inputs, output `y`. */
+  /** The graph that computes it: no inputs, output `y`, float32 whatever it is stored as. */
   readonly graph: () => NetworkGraph;
 };
 
@@ -44,6 +46,8 @@ export type BuildOptions = {
   readonly attention?: 'fused' | 'plain';
   /** How 3x3 convolutions of pictures whose size is settled are written, by their shape; default `direct`, for all of them. */
   readonly convolution?: ConvolutionRule;
+  /** Bytes of a map, and of a strip's tiles, above which norms and Winograd's forms work strip by strip; default 64 MB. */
+  readonly stripBytes?: number;
   /** Which layers compute in whole numbers of 8 bits, by the CPU's own operators; default none. */
   readonly quantise?: QuantiseRule;
   /**

@@ -9,7 +9,6 @@ import { concat, expand, floatSize } from './ops/shape.ts';
 import type { Value } from './value.ts';
 
 const FLOAT32 = 4; // bytes
-const STRIP_BYTES = 64e6; // of a map: a larger one is centred and squared in strips
 
 export type NormOptions = { readonly groups: number; readonly epsilon: number };
 
@@ -47,7 +46,7 @@ const groupNormLast = (g: Graph, x: Value, { groups, epsilon }: NormOptions): Va
   const [n, height, width, channels] = [x.dim(0), x.dim(1), x.dim(2), x.size(3)];
   const size = channels / groups;
   const settled = typeof height === 'number' && typeof width === 'number';
-  const parts = settled && n === 1 ? Math.ceil((FLOAT32 * height * width * channels) / STRIP_BYTES) : 1;
+  const parts = settled && n === 1 ? Math.min(height, Math.ceil((FLOAT32 * height * width * channels) / g.stripBytes)) : 1;
   const ends = settled ? Array.from({ length: parts + 1 }, (_, i) => Math.round((i * height) / parts)) : [0, 0];
   const ones = (count: Dim): Value =>
     typeof count === 'number'

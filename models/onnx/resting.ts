@@ -4,7 +4,7 @@
 // half-precision weight. An initializer that a caller may replace is no constant, so the cast behind it runs in every call, and the numbers
 // themselves stay in the mapped file. Convolutions keep their copies: their kernels are laid out anew for speed, which constants alone are.
 import { elements } from '../tensor.ts';
-import type { TensorInfo } from '../weights/weight-source.ts';
+import { ELEMENT_BYTES, type TensorInfo } from '../weights/weight-source.ts';
 import type { Derived } from './network-graph.ts';
 
 /**
@@ -26,6 +26,6 @@ export const heldBytes = (weights: readonly TensorInfo[], derived: readonly Deri
   const rests = numbersIn(weights) >= REST_FROM ? mayRest : () => false;
   const replaced = new Set(derived.map(({ weight }) => weight.name));
   const left = weights.filter(({ name }) => !replaced.has(name));
-  const numbers = derived.reduce((sum, { dims }) => sum + elements(dims), 0);
-  return left.reduce((sum, info) => sum + (rests(info) ? info.length : FLOAT32 * elements(info.dims)), FLOAT32 * numbers);
+  const instead = derived.reduce((sum, { dims, dtype }) => sum + ELEMENT_BYTES[dtype] * elements(dims), 0);
+  return left.reduce((sum, info) => sum + (rests(info) ? info.length : FLOAT32 * elements(info.dims)), instead);
 };

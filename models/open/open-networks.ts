@@ -3,7 +3,7 @@ import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { lazyNetwork } from '../runtime/lazy-network.ts';
 import { redoneInFloat32 } from '../runtime/redone.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { insteadOf, takesTurns } from '../runtime/turns.ts';
+import { afterEach, insteadOf, takesTurns } from '../runtime/turns.ts';
 import type { ModelFolder } from './model-folder.ts';
 
 const overflowText = (part: string, place: string, device: string): string =>
@@ -36,6 +36,6 @@ export const openNetworks = (
     decoder: insteadOf(denoisers, decoder),
     unet: insteadOf(codecs, unet),
     shallow: shallow && insteadOf(codecs, shallow),
-    controls: controls.map(({ net, hint }) => ({ net: insteadOf(codecs, net), hint: insteadOf(codecs, hint) })),
+    controls: controls.map(({ net, hint }) => ({ net: insteadOf(codecs, net), hint: afterEach(insteadOf(codecs, hint)) })),
   };
 };

@@ -25,6 +25,8 @@ export type LoadRequest = {
    * whose convolutions have forms of their own. Default: onnxruntime lays out anew what it can, for speed.
    */
   readonly mapped?: boolean;
+  /** Whether it is large: then nothing is reserved beside what a run takes. */
+  readonly large?: boolean;
   /** Whether it has to compute in float32: on the CPU, whatever the device is. */
   readonly exact: boolean;
 };

@@ -7,7 +7,7 @@ import { userCache } from '../../config/paths.ts';
 import type { Derived, NetworkGraph } from '../onnx/network-graph.ts';
 import { elements } from '../tensor.ts';
 import { modelDigest } from '../weights/digest.ts';
-import type { TensorInfo } from '../weights/weight-source.ts';
+import { ELEMENT_BYTES, type TensorInfo } from '../weights/weight-source.ts';
 
 /** Where such files lie, and in how many bytes; the longest unused go first, those of the last minutes stay. */
 export type DerivedShelf = { readonly folder: string; readonly limit: number };
@@ -16,8 +16,7 @@ export type DerivedShelf = { readonly folder: string; readonly limit: number };
 export const derivedFolder = (): string => join(userCache(), 'derived');
 
 const VERSION = 1; // of what is computed, and of the files
-const ENDING = '.f32';
-const FLOAT32 = 4; // bytes
+const ENDINGS = { F32: '.f32', I8: '.i8' } as const;
 const SEAL = 32; // bytes behind the numbers: a digest of samples of them
 const [SAMPLE, STRIDE] = [4096, 2 ** 20]; // bytes, and how far apart
 const FRESH = 600_000; // milliseconds: a run that found a file has opened it by then
@@ -50,7 +49,7 @@ const isWhole = (path: string, length: number): boolean => {
   }
 };
 
-const write = async (path: string, numbers: Float32Array): Promise<void> => {
+const write = async (path: string, numbers: Float32Array | Int8Array): Promise<void> => {
   const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   const part = `${path}.${randomUUID()}.part`; // two runs may write the same file: either is whole
   try {
@@ -72,11 +71,11 @@ const write = async (path: string, numbers: Float32Array): Promise<void> => {
 export type DerivedFile = { readonly path: string; readonly bytes: number; readonly used: number };
 
 /** Those of a folder, the latest used first. */
-export const derivedFiles = async (folder: string, ending = ENDING): Promise<DerivedFile[]> => {
+export const derivedFiles = async (folder: string, endings: readonly string[] = Object.values(ENDINGS)): Promise<DerivedFile[]> => {
   const names = await readdir(folder).catch(() => []);
   const files = await Promise.all(
     names
-      .filter(name => name.endsWith(ending))
+      .filter(name => endings.some(ending => name.endsWith(ending)))
       .map(async name => {
         const path = join(folder, name);
         const found = await stat(path).catch(() => undefined); // another run removed it
@@ -95,23 +94,23 @@ const prune = async ({ folder, limit }: DerivedShelf): Promise<void> => {
     sum += bytes;
     if (sum > limit && now - used > FRESH) await remove(path);
   }
-  for (const { path, used } of await derivedFiles(folder, '.part')) if (now - used > DAY) await remove(path);
+  for (const { path, used } of await derivedFiles(folder, ['.part'])) if (now - used > DAY) await remove(path);
 };
 
 /** The file of each, by its name in the graph. */
 const pathsOf = async (derived: readonly Derived[], folder: string): Promise<ReadonlyMap<Derived, string>> => {
   const paths = new Map<Derived, string>();
   for (const each of derived) {
-    const { how, weight, dims } = each;
+    const { how, weight, dims, dtype } = each;
     const { changes = [] } = weight;
     const factors = changes.map(({ factor }) => factor);
     const digest = await modelDigest([JSON.stringify([VERSION, how, dims, factors])], [weight, ...changes.flatMap(c => [c.up, c.down])]);
-    paths.set(each, join(folder, `${digest}${ENDING}`));
+    paths.set(each, join(folder, `${digest}${ENDINGS[dtype]}`));
   }
   return paths;
 };
 
-const lengthOf = ({ dims }: Derived): number => FLOAT32 * elements(dims);
+const lengthOf = ({ dims, dtype }: Derived): number => ELEMENT_BYTES[dtype] * elements(dims);
 
 /**
  * Finds what a graph needs that follows from weights alone, and computes what is not there.
@@ -136,7 +135,10 @@ export const placeDerived = async (
   if (missing.length > 0) await computeMissing(missing, shelf, compute, each => void found.add(each));
   const placed = [...paths].filter(([each]) => found.has(each));
   return new Map(
-    placed.map(([each, file]) => [each.name, { name: each.name, dtype: 'F32', dims: each.dims, file, offset: 0, length: lengthOf(each) }]),
+    placed.map(([each, file]) => {
+      const { name, dtype, dims } = each;
+      return [name, { name, dtype, dims, file, offset: 0, length: lengthOf(each) }];
+    }),
   );
 };
 
@@ -159,7 +161,7 @@ const computeMissing = async (
   for (const [each, path] of missing) {
     const numbers = await compute(each.graph());
     try {
-      await write(path, numbers);
+      await write(path, each.dtype === 'I8' ? Int8Array.from(numbers) : numbers);
     } catch {
       return;
     }

@@ -119,7 +119,8 @@ export const openRuntime = async ({
       const adapted = graph.adapt?.({ attention, ...(place === 'cpu' && { restFrom: REST_FROM }), ...(places && { derived: places }) });
       const { name, bytes, folder, inputs, outputs, sized = false } = adapted ?? graph;
       const session = count++;
-      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder, exact, mapped: sized }));
+      const large = sized || (graph.derived?.length ?? 0) > 0;
+      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder, exact, mapped: sized, large }));
       return {
         name,
         inputs,

@@ -22,15 +22,16 @@ const ERROR_LEVEL = 3; // onnxruntime's severities: 2 warning, 3 error
 
 /** Opens a session. One that is `once` is run once: nothing of it is computed in advance. */
 export const openSession = (
-  request: Pick<LoadRequest, 'bytes' | 'folder' | 'mapped'> & { readonly once?: boolean },
+  request: Pick<LoadRequest, 'bytes' | 'folder' | 'mapped' | 'large'> & { readonly once?: boolean },
   settings: SessionSettings,
 ): Promise<InferenceSession> =>
   InferenceSession.create(request.bytes, {
     executionProviders: [executionProvider(settings)],
     intraOpNumThreads: settings.threads,
     logSeverityLevel: ERROR_LEVEL,
-    // The next level lays out the weights of convolutions anew; a pattern of memory is a block beside what the first run took.
-    ...(request.mapped && { graphOptimizationLevel: 'extended', enableMemPattern: false }),
+    // The next level lays out the weights of convolutions anew.
+    ...(request.mapped && { graphOptimizationLevel: 'extended' }),
+    ...(request.large && { enableMemPattern: false }), // a pattern of memory is a block beside what the first run took
     ...(request.once && { graphOptimizationLevel: 'disabled' }),
     extra: {
       session: {

@@ -8,6 +8,16 @@ const TURNS_FROM = 5e8; // numbers: Stable Diffusion's U-Nets have more, the emb
 /** Whether a U-Net of these weights, on the CPU, is worth closing while the autoencoder is open. */
 export const takesTurns = (unet: readonly TensorInfo[]): boolean => numbersIn(unet) >= TURNS_FROM;
 
+/** A network whose session is freed after each run: one that runs once for all steps, beside networks that run in each. */
+export const afterEach = <N extends LazyNetwork>(network: N): N => ({
+  ...network,
+  run: async (feeds, fetch, signal, given) => {
+    const outputs = await network.run(feeds, fetch, signal, given);
+    await network.release();
+    return outputs;
+  },
+});
+
 /**
  * A network whose runs first free others, which their own next runs open again. Where weights are mapped files, opening takes little beside
  * what such a network computes.

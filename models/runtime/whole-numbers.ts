@@ -2,6 +2,7 @@
 import { buildNetwork } from '../onnx/build.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { quantisedProduct } from '../onnx/quantised/products.ts';
+import { asWholeNumbers } from '../onnx/quantised/weights.ts';
 import { tensor } from '../tensor.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import type { Feeds } from './calls.ts';
@@ -18,7 +19,7 @@ const NO_WEIGHTS: WeightSource = { label: 'no weights', find: () => undefined, n
 export const saturationProbe = (): NetworkGraph =>
   buildNetwork('probe of whole numbers', NO_WEIGHTS, g => {
     const ones = g.table('ones', new Float32Array(OUT * LENGTH).fill(1), [OUT, LENGTH]);
-    g.output('y', quantisedProduct(g.input('x', [ROWS, LENGTH]), ones, undefined));
+    g.output('y', quantisedProduct(g.input('x', [ROWS, LENGTH]), asWholeNumbers(ones), undefined));
   });
 
 /** The ones that the probe multiplies. */

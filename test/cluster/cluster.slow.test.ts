@@ -98,7 +98,7 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     await Promise.all([...workers.values()].map(({ ended }) => ended));
     workers.clear();
   };
-  /** A job has a row before it is in the queue, where it counts as cancelled: a submitter that is killed in between leaves nothing to do. */
+  /** A job has a row before it is in the queue, and counts as cancelled until then: whoever kills its submitter waits for the queue. */
   const submitted = () => until('the job', async () => (await listJobs(place())).jobs.some(({ state }) => state !== 'cancelled'));
   const place = () => ({ databaseUrl: database.url, store });
   const jobId = async (): Promise<string> => (await listJobs(place())).jobs[0]!.id;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
+import { autoencoderKLConfig, autoencoderKLDecoder, autoencoderKLEncoder } from '../../models/networks/autoencoder-kl.ts';
 import { controlNet } from '../../models/networks/controlnet.ts';
 import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { controlNetConfig, unetConfig } from '../../models/networks/unet-config.ts';
@@ -19,6 +20,7 @@ import type { Feeds } from '../../models/runtime/calls.ts';
 import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { elements, type IntTensor, type Tensor, takeRows, tensor } from '../../models/tensor.ts';
+import { shapesOf } from '../../models/weights/shapes-of.ts';
 import type { WeightSource } from '../../models/weights/weight-source.ts';
 import { difference, noise, runGraph, scalar, weightsOf } from './graphs.ts';
 
@@ -97,11 +99,16 @@ test.each([
   const dims = [2, CHANNELS, height, 14];
   const widest = Math.max(CHANNELS, (doubled ? 4 : 1) * OUT);
   const within = (stripBytes?: number): NetworkGraph =>
-    buildNetwork('strips', weights, g => {
-      const derivation = winogradWeights(6, doubled, OUT, CHANNELS);
-      const filters = g.scope('conv', () => g.derived('weight', [OUT, CHANNELS, 3, 3], undefined, derivation));
-      g.output('y', winograd(g.input('x', dims), filters, OUT, 6, doubled, stripBytes));
-    });
+    buildNetwork(
+      'strips',
+      weights,
+      g => {
+        const derivation = winogradWeights(6, doubled, OUT, CHANNELS);
+        const filters = g.scope('conv', () => g.derived('weight', [OUT, CHANNELS, 3, 3], undefined, derivation));
+        g.output('y', winograd(g.input('x', dims), filters, OUT, 6, doubled));
+      },
+      { ...(stripBytes && { stripBytes }) },
+    );
   const x = noise('4', dims);
   const [whole, strips] = [await runGraph(runtime, within(), { x }), await runGraph(runtime, within(bands * 4 * 64 * 3 * widest), { x })];
   expect(difference(strips.y!, whole.y!)).toBeLessThan(1e-5);
@@ -115,14 +122,19 @@ test.each([false, true])('norm and activation before a convolution in strips are
     'norm.bias': noise('b', [channels]),
   });
   const within = (stripBytes?: number): NetworkGraph =>
-    buildNetwork('strips', source, g => {
-      const x = fromChannelsLast(g.input('x', [1, height, width, channels]));
-      const filters = g.scope('conv', () =>
-        g.derived('weight', [OUT, channels, 3, 3], undefined, winogradWeights(6, doubled, OUT, channels)),
-      );
-      const active = silu(groupNorm(g, x, 'norm', { groups: 2, epsilon: 1e-6 }));
-      g.output('y', winograd(active, filters, OUT, 6, doubled, stripBytes));
-    });
+    buildNetwork(
+      'strips',
+      source,
+      g => {
+        const x = fromChannelsLast(g.input('x', [1, height, width, channels]));
+        const filters = g.scope('conv', () =>
+          g.derived('weight', [OUT, channels, 3, 3], undefined, winogradWeights(6, doubled, OUT, channels)),
+        );
+        const active = silu(groupNorm(g, x, 'norm', { groups: 2, epsilon: 1e-6 }));
+        g.output('y', winograd(active, filters, OUT, 6, doubled));
+      },
+      { ...(stripBytes && { stripBytes }) },
+    );
   const [whole, strips] = [within(), within(1)];
   const sigmoids = ({ bytes }: NetworkGraph): number => Buffer.from(bytes).toString('latin1').split('"\x07Sigmoid').length - 1;
   expect([sigmoids(whole), sigmoids(strips)]).toEqual([1, 4]);
@@ -145,6 +157,49 @@ test('the norm of a map larger than a strip is that of the whole', async () => {
   const begin = 1020 * width * channels;
   const expected = y!.data.map((_, i) => (((data[begin + i] as number) - mean) / deviation) * ((i % channels) + 1));
   expect(difference(y!, tensor(y!.dims, expected))).toBeLessThan(1e-4);
+});
+
+// Norms' statistics are those of whole pictures, so strips may have no seam: of sides that neither tiles nor strips divide.
+describe('an autoencoder in strips of one band gives the numbers of the whole', () => {
+  const config = autoencoderKLConfig({
+    file: 'config.json',
+    values: {
+      block_out_channels: [8, 8],
+      down_block_types: Array(2).fill('DownEncoderBlock2D'),
+      up_block_types: Array(2).fill('UpDecoderBlock2D'),
+      norm_num_groups: 4,
+    },
+  });
+  const scaled = (name: string, dims: readonly number[]): Tensor => {
+    const { data } = noise(name, dims);
+    const fanIn = elements(dims) / dims[0]!;
+    return { dims, data: /norm\S*weight$/.test(name) ? data.fill(1) : data.map(value => value / Math.sqrt(dims.length > 1 ? fanIn : 9)) };
+  };
+  const parts = { encoder: autoencoderKLEncoder, decoder: autoencoderKLDecoder } as const;
+  let source: WeightSource;
+  beforeAll(async () => {
+    const shapes = shapesOf(w => Object.values(parts).map(build => build(config, w)));
+    source = await weightsOf(Object.fromEntries([...shapes].map(([name, dims]) => [name, scaled(name, dims)])));
+  });
+
+  test.each([
+    ['decoder', 1, 11, 7],
+    ['decoder', 3, 7, 5],
+    ['encoder', 1, 23, 14],
+    ['encoder', 3, 14, 10],
+  ] as const)('%s, %i pictures of %ix%i', async (part, batch, height, width) => {
+    const graph = parts[part](config, source);
+    const [{ name, dims }, { name: output }] = [graph.inputs[0]!, graph.outputs[0]!];
+    const x = noise(part, [batch, Number(dims[1]), height, width]);
+    const results = async (stripBytes?: number): Promise<Tensor> => {
+      const sized = graph.adapt!({ sizes: { batch, height, width }, convolution: () => 6, ...(stripBytes && { stripBytes }) });
+      return (await runGraph(runtime, sized, { [name]: x }))[output]!;
+    };
+    const [whole, strips] = [await results(), await results(1)];
+    const level = whole.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(difference(whole, (await runGraph(runtime, graph, { [name]: x }))[output]!) / level).toBeLessThan(1e-4);
+    expect(difference(strips, whole) / level).toBeLessThan(1e-5);
+  });
 });
 
 // What was measured: docs/performance.md.

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildNetwork } from '../../models/onnx/build.ts';
 import { conv2d, doubledConv2d } from '../../models/onnx/conv-layers.ts';
 import type { Form } from '../../models/onnx/convolution/form.ts';
+import { linear, toTokens } from '../../models/onnx/layers.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import { derivedFiles } from '../../models/runtime/derived-weights.ts';
 import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
-import { insteadOf } from '../../models/runtime/turns.ts';
+import { afterEach, insteadOf } from '../../models/runtime/turns.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import { openSafetensors } from '../../models/weights/safetensors.ts';
 import type { Weight, WeightSource } from '../../models/weights/weight-source.ts';
@@ -117,6 +118,46 @@ test('half-precision weights and those that a LoRA changes are others, and right
   expect(readdirSync(shelf.folder).length).toBe(2 + 2 + 1 + 1); // the first convolution is that of the model
 });
 
+test('whole numbers of layers and convolutions are files of bytes and of scales, with LoRAs of their own', async () => {
+  const layers = (source: WeightSource): NetworkGraph =>
+    buildNetwork(
+      'whole',
+      source,
+      g => {
+        const plain = { out: CHANNELS, bias: false };
+        const y = conv2d(g, conv2d(g, g.input('x', x.dims), 'a', plain), 'b', { ...plain, out: 5 });
+        g.output('y', linear(g, toTokens(y), 'up', { out: 2, bias: false }));
+      },
+      { quantise: () => true },
+    );
+  const shelf = shelfOf('whole numbers');
+  const source = await weightsOf({
+    'a.weight': noise('a', [CHANNELS, CHANNELS, 3, 3]),
+    'b.weight': noise('b', [5, CHANNELS, 3, 3]),
+    'up.weight': noise('up', [2, 5]),
+    'left.weight': noise('left', [2, 3]),
+    'right.weight': noise('right', [3, 5]),
+  });
+  const changed: WeightSource = {
+    ...source,
+    find: (name, dims) => {
+      const found = source.find(name, dims);
+      const [up, down] = ['left.weight', 'right.weight'].map(each => source.find(each, []) as Weight);
+      return found && name === 'up.weight' ? { ...found, changes: [{ up: up!, down: down!, factor: 2 }] } : found;
+    },
+  };
+  const results: Tensor[] = [];
+  for (const each of [source, changed]) {
+    results.push(await run(await open(shelf), layers(each)));
+    expect(difference(results.at(-1)!, await run(folding, layers(each)))).toBe(0);
+    expect(difference(await run(await open(shelf), layers(each)), results.at(-1)!)).toBe(0);
+  }
+  expect(difference(results[0]!, results[1]!)).toBeGreaterThan(0.01);
+  const ends = readdirSync(shelf.folder).map(name => name.split('.').at(-1));
+  expect([ends.filter(end => end === 'i8').length, ends.filter(end => end === 'f32').length]).toEqual([4, 4]);
+  expect((await derivedFiles(shelf.folder)).length).toBe(8);
+});
+
 test.each<[what: string, damage: (file: string) => void]>([
   ['cut short', file => truncateSync(file, 100)],
   ['emptied', file => truncateSync(file, 0)],
@@ -169,6 +210,14 @@ test('beyond the limit the longest unused go, those in use stay', async () => {
   const files = (await derivedFiles(shelf.folder)).map(({ path }) => path);
   expect([files.includes(old), files.includes(stale), existsSync(left)]).toEqual([true, false, false]);
   expect(files.length).toBe(3);
+});
+
+test('a network that is freed after each run has a session for each', async () => {
+  const runtime = await open(false);
+  const seldom = afterEach(lazyNetwork(runtime, network('direct')));
+  const [one, two] = [await seldom.run({ x }, ['y']), await seldom.run({ x }, ['y'])];
+  expect(difference(one.y!, two.y!)).toBe(0);
+  expect(seldom.usage()).toEqual({ sessions: 2, runs: 2 });
 });
 
 test('networks that take turns are never open together', async () => {

@@ -9,7 +9,6 @@ import { concat } from '../ops/shape.ts';
 import type { Value } from '../value.ts';
 import { both, DOUBLED, type Matrix, minimalFilter, type Tile, times } from './matrices.ts';
 
-const STRIP_BYTES = 64e6; // of one strip's gathered tiles; its products and results are as large again, each
 const MOST_STRIPS = 24; // a picture of 4K then needs 8 % of a map for a strip, and the graph stays small
 
 /** Pictures, height and width. */
@@ -18,6 +17,7 @@ type Size = readonly [number, number, number];
 /** Tiles of a picture: rows (bands) and columns, and how many bands are worked on at once. */
 type Tiling = { readonly bands: number; readonly columns: number; readonly strip: number };
 
+/** A strip's products and results are as large as its gathered tiles, each. */
 const tilingOf = ([pictures, height, width]: Size, widest: number, m: Tile, stripBytes: number): Tiling => {
   const [bands, columns] = [pictures * Math.ceil(height / m), Math.ceil(width / m)];
   const bytes = 4 * (m + 2) ** 2 * columns * widest; // of a band
@@ -78,12 +78,12 @@ export const winogradWeights = (m: Tile, doubled: boolean, out: number, channels
  * x [n, c, h, w] with a weight [out, c, 3, 3] as `winogradWeights` makes it -> [n, out, h, w] without the bias; with `doubled`, of the
  * picture whose every pixel stands for two by two: [n, out, 2h, 2w].
  */
-export const winograd = (x: Value, weights: Value, out: number, m: Tile, doubled: boolean, stripBytes = STRIP_BYTES): Value => {
+export const winograd = (x: Value, weights: Value, out: number, m: Tile, doubled: boolean): Value => {
   const g = x.graph;
   const [n, channels, height, width] = [x.size(0), x.size(1), x.size(2), x.size(3)];
   const size = [n, height, width] as const;
   const [a2, parts] = [(m + 2) ** 2, doubled ? 4 : 1];
-  const tiling = tilingOf(size, Math.max(channels, parts * out), m, stripBytes);
+  const tiling = tilingOf(size, Math.max(channels, parts * out), m, g.stripBytes);
   const { bands, columns, strip } = tiling;
   const { input, output } = minimalFilter(m);
   const [into, outOf] = [table(g, `B${m}`, both(input)), table(g, `A${m}`, both(output))];

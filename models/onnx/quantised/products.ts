@@ -2,41 +2,20 @@
 // their own smallest and largest number in every call, so that nothing has to be calibrated.
 //
 //   x ~ s (q - z), q in 0..255;   w_o ~ t_o p_o, p_o in -127..127;   x w_o^T + b_o ~ s t_o (q - z) p_o^T + b_o
-//
-// What is computed from weights alone is constant: the runtime does it once, when it opens a session, LoRAs included.
 import { type Dim, half, product } from '../dims.ts';
 import type { Graph } from '../graph.ts';
-import { floor, most } from '../ops/arithmetic.ts';
-import { gather, reduce } from '../ops/contract.ts';
+import { floor } from '../ops/arithmetic.ts';
+import { gather } from '../ops/contract.ts';
 import { concat, expand, floatSize, range } from '../ops/shape.ts';
 import type { Value } from '../value.ts';
+import type { WholeNumbers } from './weights.ts';
 
-const LARGEST = 127; // -128 has no counterpart
-const LEAST_SCALE = 1e-30; // of an output without weights
-const INT8 = 3; // TensorProto.DataType
-const INT32 = 6;
+const INT32 = 6; // TensorProto.DataType
 
-type Numbers = { readonly numbers: Value; readonly scale: Value };
-
-/** A weight [out, ...] in whole numbers of the same dims, and a scale [out]. */
-const quantisedWeight = (weight: Value): Numbers => {
-  const g = weight.graph;
-  const out = weight.size(0);
-  const axes = weight.dims.map((_, axis) => axis).slice(1);
-  const ends = [reduce('Max', weight, axes), reduce('Min', weight, axes).mul(-1)];
-  const largest = g.node('Max', ends, {}, ends[0]!).reshape(out);
-  const scale = most(largest.div(LARGEST), LEAST_SCALE);
-  const zeros = g.memo(`${out} zeros of 8 bits`, () =>
-    g.node('Cast', [g.constant(Array<number>(out).fill(0))], { to: INT8 }, { dims: [out], dtype: 'int8' }),
-  );
-  return { numbers: g.node('QuantizeLinear', [weight, scale, zeros], { axis: 0 }, { dims: weight.dims, dtype: 'int8' }), scale };
-};
-
-/** x w^T + b for rows [m, c] and a weight [out, c]. */
-export const quantisedProduct = (rows: Value, weight: Value, bias: Value | undefined): Value => {
-  const { numbers, scale } = quantisedWeight(weight);
-  const inputs = [rows, numbers.transpose(1, 0), scale, undefined, bias];
-  return rows.graph.node('DynamicQuantizeMatMul', inputs, {}, { dims: [rows.dim(0), weight.dim(0)] }, 'com.microsoft');
+/** x w^T + b for rows [m, c] and a weight [c, out]. */
+export const quantisedProduct = (rows: Value, { numbers, scales }: WholeNumbers, bias: Value | undefined): Value => {
+  const inputs = [rows, numbers, scales, undefined, bias];
+  return rows.graph.node('DynamicQuantizeMatMul', inputs, {}, { dims: [rows.dim(0), numbers.dim(1)] }, 'com.microsoft');
 };
 
 /** How a 3x3 convolution moves over its pictures: by which stride, or over which size they are brought to before, by nearest pixels. */
@@ -84,20 +63,18 @@ const tapPlaces = (g: Graph, [n, height, width]: readonly [Dim, Dim, Dim], how: 
     return g.node('Cast', [table], { to: INT32 }, { dims: table.dims, dtype: 'int32' }).reshape(product([n, tall, wide]), 9);
   });
 
-/** x [n, h, w, c] with a weight [out, c, 9] and a bias [out]: a 3x3 convolution with a border of zeros, [n, h', w', out]. */
-export const quantisedTaps = (x: Value, weight: Value, bias: Value | undefined, how: Movement): Value => {
+/** x [n, h, w, c] with a weight [9 c, out] and a bias [out]: a 3x3 convolution with a border of zeros, [n, h', w', out]. */
+export const quantisedTaps = (x: Value, { numbers: taps, scales }: WholeNumbers, bias: Value | undefined, how: Movement): Value => {
   const g = x.graph;
   const [n, height, width, channels] = [x.dim(0), x.dim(1), x.dim(2), x.size(3)];
-  const out = weight.size(0);
+  const out = taps.size(1);
   const rows = x.reshape(product([n, height, width]), channels);
   const results = [{ dims: rows.dims, dtype: 'uint8' as const }, { dims: [] }, { dims: [], dtype: 'uint8' as const }];
   const [numbers, scale, zero] = g.nodes('DynamicQuantizeLinear', [rows], {}, results) as [Value, Value, Value];
   const pixels = concat([numbers, expand(zero, [1, channels])], 0, `${g.path()} pixels`); // the last one is zero
   const places = tapPlaces(g, [n, height, width], how);
   const gathered = gather(pixels, places).reshape(places.dim(0), 9 * channels);
-  const { numbers: taps, scale: scales } = quantisedWeight(weight);
-  const matrix = taps.transpose(2, 1, 0).reshape(9 * channels, out);
-  const inputs = [gathered, matrix, scale, scales, zero, undefined, bias];
+  const inputs = [gathered, taps, scale, scales, zero, undefined, bias];
   const convolved = g.node('MatMulIntegerToFloat', inputs, {}, { dims: [places.dim(0), out] }, 'com.microsoft');
   return convolved.reshape(n, ...sidesOf([height, width], how), out);
 };

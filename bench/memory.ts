@@ -1,0 +1,129 @@
+// What drawing holds at each phase: anonymous memory, and mapped files, whose pages the system can take back at any time.
+//   npx tsx bench/memory.ts [--model FOLDER] [--shape sd15] [--size 512x512] [--control] [--int8 all] [--deep-cache 2] [--steps 3]
+//                           [--phases text,encode,denoise,decode] [--rounds 2]
+// Without a folder, random weights of the shape are written to a temporary one, with `--control` a ControlNet, too. The process is sampled
+// 50 times a second (Linux); its derived weights are kept in the user's cache.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gaussian } from '../models/math/random.ts';
+import { controlHint, controlNet } from '../models/networks/controlnet.ts';
+import { controlNetConfig } from '../models/networks/unet-config.ts';
+import { tensor } from '../models/tensor.ts';
+import { shapesOf } from '../models/weights/shapes-of.ts';
+import { asConfig, writeRandomModel } from '../pipeline/bench/random-model.ts';
+import { writeWeights } from '../pipeline/bench/random-weights.ts';
+import { SHAPED, type Shape } from '../pipeline/bench/shapes.ts';
+import { openModel } from '../pipeline/session/open-model.ts';
+import { withStyle } from '../pipeline/session/request.ts';
+import { settleRun } from '../pipeline/session/settle.ts';
+import { readPrompts } from '../pipeline/steps/encode.ts';
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    shape: { type: 'string', default: 'sd15' },
+    size: { type: 'string', default: '512x512' },
+    control: { type: 'boolean', default: false },
+    int8: { type: 'string', default: 'off' },
+    'token-downsampling': { type: 'string', default: 'off' },
+    'deep-cache': { type: 'string', default: '1' },
+    steps: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '2' },
+    phases: { type: 'string', default: 'text,encode,denoise,decode' },
+  },
+});
+
+const MILLISECONDS = 20;
+const KILOBYTE = 1024;
+
+/** Bytes that the process holds now. */
+const held = () => {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const of = (name: string): number => KILOBYTE * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+  return { all: of('VmRSS'), anonymous: of('RssAnon'), mapped: of('RssFile') };
+};
+
+/** Runs a phase and prints its seconds, those of the processors, and the most that the process held of each kind, at any moment. */
+const phase = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  const peak = held();
+  const timer = setInterval(() => {
+    const now = held();
+    for (const kind of ['all', 'anonymous', 'mapped'] as const) peak[kind] = Math.max(peak[kind], now[kind]);
+  }, MILLISECONDS);
+  const begin = performance.now();
+  const before = process.cpuUsage();
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    const sizes = Object.entries(peak).map(([kind, bytes]) => `${kind} ${(bytes / 1e9).toFixed(2)} GB`);
+    const { user, system } = process.cpuUsage(before);
+    const seconds = `${((performance.now() - begin) / 1000).toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} s of processors)`;
+    console.log(`${name}: ${seconds}, ${sizes.join(', ')}`);
+  }
+};
+
+/** A ControlNet for the U-Net's config. */
+const writeControl = async (folder: string, unet: Readonly<Record<string, unknown>>): Promise<void> => {
+  const config = { ...unet, _class_name: 'ControlNetModel' };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+  const read = controlNetConfig(asConfig(config));
+  const shapes = shapesOf(w => [controlNet(read, w), controlHint(read, w)]);
+  await writeWeights(join(folder, 'diffusion_pytorch_model.safetensors'), shapes);
+};
+
+const main = async (model: string): Promise<void> => {
+  const [width, height] = values.size.split('x').map(Number) as [number, number];
+  const [steps, rounds] = [Number(values.steps), Number(values.rounds)];
+  const control = values.control ? [`tile=${join(model, 'controlnet_tile')}`] : ['none'];
+  const chosen = { int8: values.int8, tokenDownsampling: values['token-downsampling'], deepCache: Number(values['deep-cache']) };
+  const request = { style: 'an oil painting', model, control, device: 'cpu', ...chosen };
+  const { options } = await settleRun([{ origin: { kind: 'request' }, values: request }]);
+  const drawing = withStyle(options);
+  const controls = values.control ? [{ type: 'tile' as const, folder: join(model, 'controlnet_tile') }] : [];
+  const opened = await openModel({ options: drawing, model, controls, warn: () => undefined });
+  const { signal } = new AbortController();
+  const { factor, latentChannels } = opened.model.info;
+  const dims = [1, latentChannels, height / factor, width / factor];
+  const phases = values.phases.split(',');
+  try {
+    const picture = tensor([1, 3, height, width], new Float32Array(3 * height * width).fill(0.1));
+    const { conditioning } = await phase('text', () => readPrompts(opened.model, drawing, signal));
+    await opened.model.release('text');
+    if (phases.includes('encode'))
+      for (let i = 0; i < rounds; i++) await phase('encode', () => opened.model.encodeImage(picture, { signal }));
+    if (phases.includes('denoise')) {
+      const uses = controls.map(() => ({ image: picture }));
+      const denoise = opened.model.denoiser({
+        steps,
+        conditioning,
+        controls: uses,
+        signal,
+        ...(chosen.deepCache > 1 && { wholeEvery: chosen.deepCache }),
+      });
+      const x = gaussian({ seed: 1, purpose: 'memory' }, dims);
+      for (const step of opened.model.steps(steps)) await phase(`step ${step.index}`, () => denoise(x, step));
+    }
+    if (phases.includes('decode')) {
+      const latent = gaussian({ seed: 1, purpose: 'decode' }, dims);
+      for (let i = 0; i < rounds; i++) await phase('decode', () => opened.model.decodeLatent(latent, signal));
+    }
+  } finally {
+    await opened.close();
+  }
+  console.log(`peak of the process: ${((process.resourceUsage().maxRSS * KILOBYTE) / 1e9).toFixed(2)} GB`);
+};
+
+const folder = values.model ?? mkdtempSync(join(tmpdir(), 'memory-'));
+try {
+  const shaped = SHAPED[values.shape as Shape];
+  if (values.model === undefined) await writeRandomModel(folder, shaped);
+  const place = join(folder, 'controlnet_tile');
+  if (values.control && !existsSync(place)) await writeControl(place, shaped.unet);
+  await main(folder);
+} finally {
+  if (values.model === undefined) rmSync(folder, { recursive: true });
+}
