@@ -6,16 +6,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gaussian } from '../models/math/random.ts';
 import { direct, fewestProducts } from '../models/onnx/convolution/form.ts';
-import { type Sizes, sizeOf } from '../models/onnx/dims.ts';
-import type { NetworkGraph, Port } from '../models/onnx/network-graph.ts';
+import type { Sizes } from '../models/onnx/dims.ts';
+import type { NetworkGraph } from '../models/onnx/network-graph.ts';
 import { openModelFolder } from '../models/open/model-folder.ts';
-import type { Feeds } from '../models/runtime/calls.ts';
 import { openSession, runSession } from '../models/runtime/session.ts';
-import { elements, type IntTensor, type Tensor, tensor } from '../models/tensor.ts';
 import { writeRandomModel } from '../pipeline/bench/random-model.ts';
 import { SHAPED } from '../pipeline/bench/shapes.ts';
+import { feedsOf } from './feeds.ts';
 
 const { values } = parseArgs({
   options: {
@@ -27,19 +25,10 @@ const { values } = parseArgs({
   },
 });
 
-/** Numbers for an input: nothing of other frames, no ControlNets, FreeU off. */
-const feedOf = ({ name, dtype, dims }: Port, sizes: Sizes): Tensor | IntTensor => {
-  const size = (dim: Port['dims'][number]): number => sizeOf(dim, sizes) ?? (String(dim).startsWith('bank.') ? 0 : 1);
-  const shape = dims.map(size);
-  if (dtype === 'int64') return { dims: shape, data: new BigInt64Array(elements(shape)).fill(2n ** 31n) };
-  if (dims.length === 0 || name === 'timestep') return tensor(shape, new Float32Array(elements(shape)).fill(name === 'timestep' ? 500 : 1));
-  return name.startsWith('control.') ? tensor(shape) : gaussian({ seed: 1, purpose: name }, shape);
-};
-
 const FORMS = { direct, chosen: fewestProducts };
 
 const compare = async (what: string, graph: NetworkGraph, sizes: Sizes, output: string): Promise<void> => {
-  const feeds: Feeds = Object.fromEntries(graph.inputs.map(port => [port.name, feedOf(port, sizes)]));
+  const feeds = feedsOf(graph, sizes);
   const rows = [];
   for (const [form, convolution] of Object.entries(FORMS)) {
     const sized = graph.adapt!({ sizes, convolution });

@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
+import { devicesCommand } from './commands/devices.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { generateCommand } from './commands/generate.ts';
 import { jobsCommand } from './commands/jobs.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   modelsCommand,
   cacheCommand,
   doctorCommand,
+  devicesCommand,
   presetsCommand,
   configCommand,
   workerCommand,

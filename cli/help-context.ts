@@ -1,8 +1,6 @@
 // The defaults that --help shows: those that hold for the model in use.
 import { access } from 'node:fs/promises';
 import { type Layer, settle } from '../config/layers.ts';
-import { locateModel } from '../pipeline/session/locate-model.ts';
-import { settleRun } from '../pipeline/session/settle.ts';
 import type { HelpContext } from './flags.ts';
 import { gatherSources } from './sources.ts';
 
@@ -20,6 +18,8 @@ export const helpContext = async (argv: readonly string[], env: NodeJS.ProcessEn
   const all = argv.includes('--help-all');
   if (!argv.some(part => ASKS.includes(part))) return { all };
   try {
+    const { locateModel } = await import('../pipeline/session/locate-model.ts');
+    const { settleRun } = await import('../pipeline/session/settle.ts');
     const typed: Layer = { origin: { kind: 'flag' }, values: { model: typedValue('--model', argv) } };
     const { layers } = await gatherSources(typedValue('--config', argv), env);
     const { options } = settle([typed, ...layers]);

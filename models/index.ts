@@ -30,7 +30,9 @@ export type { FreeUForms, FreeUOrder, FreeUStages, StageForm } from './networks/
 export { type ConvolutionRule, type ConvShape, direct, type Form, fewestProducts } from './onnx/convolution/form.ts';
 export type { FewSteps } from './open/few-steps.ts';
 export type { ModelKind } from './open/model-kind.ts';
+export type { Adapter } from './runtime/adapters.ts';
 export type { DerivedShelf } from './runtime/derived-weights.ts';
+export { type DeviceDescription, describeDevices } from './runtime/describe-devices.ts';
 export { DeviceError, type DeviceName, listDevices, type Refusal } from './runtime/devices.ts';
 export { openRuntime, type Runtime, RuntimeError, type RuntimeOptions } from './runtime/runtime.ts';
 export { addNoise, blend, interpret as interpretOutput, type Term } from './samplers/arithmetic.ts';

@@ -1,8 +1,9 @@
-// Compiles the TypeScript rooms, the kernels and the preview's page to dist/ and makes the command executable.
+// Compiles the TypeScript rooms, the kernels and the preview's page to dist/, joins the command's modules and makes it executable.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { joinModules } from './join.mjs';
 import { setup as buildKernels } from './kernels.mjs';
 import { buildPage } from './page.mjs';
 
@@ -12,6 +13,7 @@ execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 
   cwd: root,
   stdio: 'inherit',
 });
+await joinModules();
 await buildKernels();
 await buildPage();
 chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);

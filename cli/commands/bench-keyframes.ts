@@ -1,10 +1,10 @@
 // `rerender bench keyframes`: counted denoising steps.
-import { benchKeyframes } from '../../pipeline/bench/keyframes.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { table } from '../report/format.ts';
 
-const showBenchKeyframes = (flags: { readonly json?: boolean }): void => {
+const showBenchKeyframes = async (flags: { readonly json?: boolean }): Promise<void> => {
+  const { benchKeyframes } = await import('../../pipeline/bench/keyframes.ts');
   const rows = benchKeyframes();
   const share = ({ run, published }: { run: number; published: number }): string => `${run} of ${published}`;
   const text = table(

@@ -1,8 +1,7 @@
 // `rerender bench model [PATH]`: what a model costs on this machine.
 import { UsageError } from '../../config/errors.ts';
 import type { Layer } from '../../config/layers.ts';
-import { benchModel, type ModelBench } from '../../pipeline/bench/model.ts';
-import { SHAPES } from '../../pipeline/bench/shapes.ts';
+import type { ModelBench } from '../../pipeline/bench/model.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { reported } from '../perform.ts';
@@ -27,10 +26,12 @@ const runBenchModel = async (model: string | undefined, flags: BenchModelFlags, 
   const side = Number(flags.size);
   if (!Number.isInteger(side) || side < 64 || side % 64 !== 0) throw new UsageError(`--size must be a multiple of 64, got ${flags.size}.`);
   if (model !== undefined && flags.shape !== undefined) throw new UsageError('--shape is for random weights; a path has its own shapes.');
+  const { SHAPES } = await import('../../pipeline/bench/shapes.ts');
   const shape = SHAPES.find(one => one === (flags.shape ?? 'sd15'));
   if (!shape) throw new UsageError(`--shape must be one of ${SHAPES.join(', ')}, got ${flags.shape}.`);
   await reported({}, async (_, signal) => {
     const onStep = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
+    const { benchModel } = await import('../../pipeline/bench/model.ts');
     const report = await benchModel({ model, shape, width: side, height: side, layers: [typed], signal, onStep });
     process.stdout.write(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : show(report));
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { UsageError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import { packageRoot } from '../../config/paths.ts';
-import { benchPropagation, type PropagationBench } from '../../pipeline/bench/propagation.ts';
+import type { PropagationBench } from '../../pipeline/bench/propagation.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { reported } from '../perform.ts';
@@ -51,6 +51,7 @@ const runBenchPropagation = async (clip: string | undefined, flags: BenchPropaga
   };
   await reported({}, async (_, signal) => {
     const onStep = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
+    const { benchPropagation } = await import('../../pipeline/bench/propagation.ts');
     const report = await benchPropagation({ input, options, interval, intervals, signal, onStep });
     process.stdout.write(flags.json ? `${JSON.stringify(report, undefined, 2)}\n` : show(report));
   });

@@ -5,12 +5,13 @@ import { settle } from '../../config/layers.ts';
 import type { Options } from '../../config/options.ts';
 import { didYouMean } from '../../config/suggest.ts';
 import { refuseUnread } from '../../config/unread.ts';
-import { cleanCache, listCache } from '../../pipeline/jobs/cache.ts';
 import { ageOf } from '../age.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { cacheText, cleanedText } from '../report/cache-text.ts';
 import { gatherSources } from '../sources.ts';
+
+const loadJobs = () => import('../../pipeline/jobs/cache.ts');
 
 const CONFIG_FLAG = { flag: '--config <file>', help: 'JSON of options; default ./rerender.config.json' };
 const FLAGS = { Report: [CONFIG_FLAG, JSON_FLAG] };
@@ -30,12 +31,14 @@ const print = (value: unknown, text: string, { json }: CacheFlags): void => {
 };
 
 const list = async (typed: Layer, flags: CacheFlags): Promise<void> => {
+  const { listCache } = await loadJobs();
   const found = await listCache(await optionsOf(typed, flags));
   print(found, cacheText(found), flags);
 };
 
 const clean = async (typed: Layer, flags: CleanFlags): Promise<void> => {
   const older = flags.older === undefined ? undefined : ageOf(flags.older);
+  const { cleanCache } = await loadJobs();
   const cleaned = await cleanCache(await optionsOf(typed, flags), { older, clip: flags.clip });
   print(cleaned, cleanedText(cleaned), flags);
 };

@@ -1,6 +1,6 @@
 // `rerender compare SOURCE RESULT`: before and after in one video or picture.
 import { UsageError } from '../../config/errors.ts';
-import { type CompareRequest, compare } from '../../pipeline/index.ts';
+import type { CompareRequest } from '../../pipeline/index.ts';
 import { command } from '../command.ts';
 import { EVENT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';
@@ -41,6 +41,7 @@ export const compareCommand = command<CompareFlags>({
     reported(flags, async (onEvent, signal) => {
       const { output } = layer.values;
       if (typeof output !== 'string') throw new UsageError('No output: name the comparison, e.g. rerender compare a.mp4 b.mp4 -o x.mp4.');
+      const { compare } = await import('../../pipeline/index.ts');
       return compare({
         inputs,
         output,

@@ -2,7 +2,6 @@
 import { JOBS } from '../../config/jobs.ts';
 import { type Layer, OPTION_NAMES } from '../../config/layers.ts';
 import { originText } from '../../config/origin.ts';
-import { settleRun } from '../../pipeline/session/settle.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import type { RunFlags } from '../perform.ts';
@@ -18,6 +17,7 @@ const VOUCHED: Readonly<Record<Vouched, string>> = {
 const showConfig = async (flags: RunFlags, typed: Layer): Promise<void> => {
   const { layers, files, warnings } = await gatherSources(flags.config, process.env);
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  const { settleRun } = await import('../../pipeline/session/settle.ts');
   const { options, origins } = await settleRun([typed, ...layers]);
   if (flags.json) {
     const entries = OPTION_NAMES.map(name => [name, { value: options[name] ?? null, origin: originText(origins[name]) }]);

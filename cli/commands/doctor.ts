@@ -1,8 +1,6 @@
 // `rerender doctor`: what this machine has and lacks.
 import { EXIT } from '../../config/errors.ts';
 import { refuseUnread } from '../../config/unread.ts';
-import { doctor } from '../../pipeline/jobs/doctor.ts';
-import { settleRun } from '../../pipeline/session/settle.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import { Reported } from '../failure.ts';
@@ -22,7 +20,9 @@ export const doctorCommand = command<RunFlags>({
     refuseUnread([layer], ['doctor']);
     const { layers, warnings } = await gatherSources(flags.config, process.env);
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+    const { settleRun } = await import('../../pipeline/session/settle.ts');
     const { options } = await settleRun([layer, ...layers]);
+    const { doctor } = await import('../../pipeline/jobs/doctor.ts');
     const findings = await doctor(options);
     if (flags.json) process.stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`);
     else for (const { what, state, text } of findings) process.stdout.write(`${SIGNS[state]}  ${what.padEnd(14)}  ${text}\n`);

@@ -1,6 +1,5 @@
 // `rerender generate`: pictures or a clip from words.
 import { GENERATE_DEFAULTS } from '../../config/generate-defaults.ts';
-import { generate } from '../../pipeline/index.ts';
 import { command, type Wording } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import { perform, type RunFlags } from '../perform.ts';
@@ -38,5 +37,5 @@ export const generateCommand = command<RunFlags>({
   jobs: ['pictures', 'clips'],
   wording: WORDING,
   flags: { Terminal: RUN_FLAGS },
-  run: ({ flags, layer }) => perform(flags, layer, context => generate(context)),
+  run: ({ flags, layer }) => perform(flags, layer, async context => (await import('../../pipeline/index.ts')).generate(context)),
 });

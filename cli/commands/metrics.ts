@@ -1,8 +1,4 @@
 // `rerender metrics SOURCE OUTPUT`: what a result is worth, in numbers.
-import { writeWhole } from '../../media/whole-file.ts';
-import { metrics, metricsPlot } from '../../pipeline/index.ts';
-import { verdictText } from '../../pipeline/jobs/metrics/verdict-text.ts';
-import { checkOutput } from '../../pipeline/session/output.ts';
 import { command } from '../command.ts';
 import { REPORT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';
@@ -33,6 +29,10 @@ export const metricsCommand = command<MetricsFlags>({
   },
   run: ({ positionals: [source = '', output = ''], flags, layer }) =>
     reported({ ...flags, json: false, quiet: flags.quiet || flags.json }, async (onEvent, signal) => {
+      const { metrics, metricsPlot } = await import('../../pipeline/index.ts');
+      const { verdictText } = await import('../../pipeline/jobs/metrics/verdict-text.ts');
+      const { checkOutput } = await import('../../pipeline/session/output.ts');
+      const { writeWhole } = await import('../../media/whole-file.ts');
       const overwrite = flags.overwrite === true;
       if (flags.plot !== undefined) await checkOutput(flags.plot, source, overwrite, '--plot');
       const report = await metrics({ input: source, output, layers: [layer], onEvent, signal });

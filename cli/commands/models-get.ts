@@ -1,8 +1,5 @@
 // `rerender models get ID`: brings a model of the hub to this machine.
 import { UsageError } from '../../config/errors.ts';
-import { getRepository } from '../../models/hub/get.ts';
-import { hubSettings, isHubId } from '../../models/hub/repository.ts';
-import { stageClock } from '../../pipeline/jobs/run-times.ts';
 import { command } from '../command.ts';
 import { EVENT_FLAGS } from '../common-flags.ts';
 import { type RunFlags, reported } from '../perform.ts';
@@ -13,8 +10,11 @@ const MB = 1e6;
 
 /** Prints the folder, which `--model` takes as well as the id. */
 const getModel = async (id: string, flags: GetFlags): Promise<void> => {
+  const { hubSettings, isHubId } = await import('../../models/hub/repository.ts');
   if (!isHubId(id)) throw new UsageError(`${id} is no id of a model on the hub: they are written OWNER/NAME.`);
   await reported(flags, async (listen, signal) => {
+    const { getRepository } = await import('../../models/hub/get.ts');
+    const { stageClock } = await import('../../pipeline/jobs/run-times.ts');
     const clock = stageClock(listen);
     clock.start('download');
     const { folder, files, bytes } = await getRepository(id, await hubSettings(), {

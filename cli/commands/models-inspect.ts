@@ -1,7 +1,6 @@
 // `rerender models inspect PATH`: what a folder or file of weights is, holds and lacks.
-import { EMBEDDED } from '../../models/inspect/embedded.ts';
-import { type Inspection, inspectModel } from '../../models/inspect/inspect.ts';
-import { locateModel } from '../../pipeline/session/locate-model.ts';
+import type { EMBEDDED } from '../../models/inspect/embedded.ts';
+import type { Inspection } from '../../models/inspect/inspect.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { bytes } from '../report/format.ts';
@@ -66,6 +65,11 @@ export const modelsInspectCommand = command<{ readonly json?: boolean }>({
   flags: { Terminal: [JSON_FLAG] },
   run: async ({ positionals: [path], flags }) => {
     const { modelFolders } = path === undefined ? { modelFolders: [] } : await userOptions();
+    const [{ EMBEDDED }, { inspectModel }, { locateModel }] = await Promise.all([
+      import('../../models/inspect/embedded.ts'),
+      import('../../models/inspect/inspect.ts'),
+      import('../../pipeline/session/locate-model.ts'),
+    ]);
     const inspection = await inspectModel(await locateModel({ model: path, modelFolders }));
     const about = path === undefined ? EMBEDDED : undefined;
     const text = [inspectionText(inspection), ...(about ? [embeddedText(about)] : [])].join('\n');

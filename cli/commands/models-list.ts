@@ -1,9 +1,7 @@
 // `rerender models list`: the models on this machine that a run can name.
 import { embeddedModel } from '../../config/paths.ts';
-import { cachedModels } from '../../models/hub/list.ts';
-import { hubSettings } from '../../models/hub/repository.ts';
-import { type Family, familyAt } from '../../models/inspect/family.ts';
-import { type LibraryKind, libraryOf } from '../../models/open/model-library.ts';
+import type { Family } from '../../models/inspect/family.ts';
+import type { LibraryKind } from '../../models/open/model-library.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
 import { bytes } from '../report/format.ts';
@@ -17,23 +15,30 @@ const FAMILIES: Readonly<Record<Family, string>> = {
 };
 
 /** Entries with the family of each that may be a model; only headers are read. */
-const withFamilies = <T extends object>(
+const withFamilies = async <T extends object>(
   entries: readonly T[],
   pathOf: (entry: T) => string | undefined,
-): Promise<(T & { family?: Family })[]> =>
-  Promise.all(
+): Promise<(T & { family?: Family })[]> => {
+  const { familyAt } = await import('../../models/inspect/family.ts');
+  return Promise.all(
     entries.map(async entry => {
       const path = pathOf(entry);
       const family = path === undefined ? undefined : await familyAt(path);
       return family === undefined ? entry : { ...entry, family };
     }),
   );
+};
 
 const behind = (word: string | undefined): string => (word === undefined ? '' : ` (${word})`);
 const other = (kind: LibraryKind | undefined): string | undefined => (kind === 'model' ? undefined : kind);
 
 const listModels = async (flags: { json?: boolean }): Promise<void> => {
   const { modelFolders } = await userOptions();
+  const [{ cachedModels }, { hubSettings }, { libraryOf }] = await Promise.all([
+    import('../../models/hub/list.ts'),
+    import('../../models/hub/repository.ts'),
+    import('../../models/open/model-library.ts'),
+  ]);
   const hub = await withFamilies(await cachedModels(await hubSettings()), ({ folder }) => folder);
   const library = await withFamilies(await libraryOf(modelFolders), ({ kind, path }) => (!kind || kind === 'model' ? path : undefined));
   if (flags.json) {

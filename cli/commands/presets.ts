@@ -3,7 +3,6 @@ import { UsageError } from '../../config/errors.ts';
 import { type Layer, OPTION_NAMES, placeOf } from '../../config/layers.ts';
 import { PRESETS } from '../../config/presets.ts';
 import { refuseUnread } from '../../config/unread.ts';
-import { presetSheet } from '../../pipeline/index.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
 import { perform, type RunFlags } from '../perform.ts';
@@ -59,8 +58,9 @@ export const presetsCommand = command<PresetsFlags>({
     if (more.length > 0) throw new UsageError(`A sheet shows one clip: leave out ${more.join(' ')}.`);
     const { at, only, style } = flags;
     const presets = only?.split(',').map(name => name.trim());
-    return perform(flags, layer, context =>
-      presetSheet({ input, ...context, styles: style, ...(presets && { presets }), ...(at && { at }) }),
-    );
+    return perform(flags, layer, async context => {
+      const { presetSheet } = await import('../../pipeline/index.ts');
+      return presetSheet({ input, ...context, styles: style, ...(presets && { presets }), ...(at && { at }) });
+    });
   },
 });

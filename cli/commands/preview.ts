@@ -1,7 +1,6 @@
 // `rerender preview INPUT`: a page on which a look is found on one frame, and the clip is rendered.
 import { UsageError } from '../../config/errors.ts';
 import { MAIN } from '../../config/jobs.ts';
-import { openPreview } from '../../preview/open-preview.ts';
 import { AWAY_FLAGS, type AwayFlags, elsewhereOf } from '../away.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
@@ -59,6 +58,7 @@ export const previewCommand = command<Flags>({
           onEvent({ type: 'warning', message });
         }
         const elsewhere = elsewhereOf(flags);
+        const { openPreview } = await import('../../preview/open-preview.ts');
         const preview = await openPreview({ input: clip, layers, onEvent, signal, host, port: portOf(flags.port), elsewhere });
         tell(preview.url, flags);
         if (open) openInBrowser(preview.url);

@@ -1,7 +1,7 @@
 // `rerender INPUT...`: the main job, for one clip or for many.
 import { RerenderError, UsageError } from '../../config/errors.ts';
 import { MAIN } from '../../config/jobs.ts';
-import { type ClipsRequest, type Listener, namesSeveral, planAll, planRun, rerender, rerenderAll } from '../../pipeline/index.ts';
+import type { ClipsRequest, Listener } from '../../pipeline/index.ts';
 import { AWAY_FLAGS, type AwayFlags, isAway, renderAllAway, renderAway } from '../away.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
@@ -16,6 +16,8 @@ type Flags = RunFlags & {
   readonly skipExisting?: boolean;
 } & AwayFlags;
 
+const loadPipeline = () => import('../../pipeline/index.ts');
+
 /** Of a dry run only warnings are told beside the plan. */
 const warningsTo =
   (listen: Listener): Listener =>
@@ -29,9 +31,10 @@ const print = (flags: Flags, value: unknown, text: string): void => {
 const one = async (input: string, flags: Flags, context: RunContext): Promise<void> => {
   if (!flags.dryRun) {
     if (isAway(flags)) await renderAway(input, flags, context);
-    else await rerender({ input, ...context });
+    else await (await loadPipeline()).rerender({ input, ...context });
     return;
   }
+  const { planRun } = await loadPipeline();
   const plan = await planRun({ input, ...context, onEvent: warningsTo(context.onEvent) }, flags.plan);
   print(flags, plan, planText(plan));
 };
@@ -47,10 +50,11 @@ const many = async (inputs: readonly string[], flags: Flags, context: RunContext
   if (flags.plan !== undefined) throw new UsageError('--plan writes the plan of one clip: name one.');
   const request: ClipsRequest = { inputs, recursive: flags.recursive, skipExisting: flags.skipExisting, ...context };
   if (!flags.dryRun) {
-    const result = isAway(flags) ? await renderAllAway(request, flags) : await rerenderAll(request);
+    const result = isAway(flags) ? await renderAllAway(request, flags) : await (await loadPipeline()).rerenderAll(request);
     if (result.failed > 0) throw failed(result.failed, result.clips.length);
     return;
   }
+  const { planAll } = await loadPipeline();
   const plans = await planAll({ ...request, onEvent: warningsTo(context.onEvent) });
   print(flags, plans, clipsPlanText(plans));
   const refused = plans.filter(plan => 'error' in plan).length;
@@ -84,6 +88,7 @@ export const rerenderCommand = command<Flags>({
         throw new UsageError('No input: give a clip, e.g. rerender clip.mp4 --style "a watercolor painting"; --help tells more.');
       }
       if (flags.plan !== undefined && !flags.dryRun) throw new UsageError('--plan goes with --dry-run: give both.');
+      const { namesSeveral } = await loadPipeline();
       const several = flags.recursive || flags.skipExisting || (await namesSeveral(inputs));
       return several ? many(inputs, flags, context) : one(input, flags, context);
     }),

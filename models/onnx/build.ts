@@ -18,5 +18,6 @@ export const buildNetwork = (
 ): NetworkGraph => {
   const g = new Graph(name, weights, options);
   describe(g);
-  return { ...g.finish(), adapt: more => buildNetwork(name, weights, describe, { ...options, ...more }) };
+  const adapt: NetworkGraph['adapt'] = more => buildNetwork(name, weights, describe, { ...options, ...more });
+  return Object.assign(g.finish(), { adapt }); // not a copy: the graph's bytes are written when they are read
 };

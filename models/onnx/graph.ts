@@ -285,6 +285,38 @@ export class Graph {
     if (this.#problems.size > 0) throw this.#weightError();
     const weights = [...this.#used.values(), ...this.#changes];
     const { folder, inside } = placeFiles([...weights, ...this.#places.values()]);
+    const read = neededFor(this.#calls, [...this.#outputs.keys()]);
+    const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
+    let written: Uint8Array | undefined;
+    const write = (): Uint8Array => (written ??= this.#write(read, folder, inside, weights, ports));
+    const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
+    const products = (sizes?: Sizes) => countProducts(read, ({ name }) => this.#initializers.has(name), sizes);
+    const { name } = this;
+    const [sized, derived] = [this.#sized, this.#derived];
+    // Written where a session is opened: a network is built again for a device and a size, and only the last of these is read.
+    return {
+      name,
+      get bytes() {
+        return write();
+      },
+      folder,
+      ...ports,
+      weights,
+      unused,
+      sized,
+      derived,
+      products,
+    };
+  }
+
+  /** The graph's bytes; numbers of files `inside` it are carried along. */
+  #write(
+    read: readonly Call[],
+    folder: string,
+    inside: ReadonlySet<string>,
+    weights: readonly TensorInfo[],
+    ports: Pick<NetworkGraph, 'inputs' | 'outputs'>,
+  ): Uint8Array {
     const carried = ({ data, ...rest }: Initializer): Initializer =>
       data instanceof Uint8Array || !inside.has(data.file) ? { ...rest, data } : { ...rest, data: readBytes(data) };
     const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
@@ -293,15 +325,10 @@ export class Graph {
     const rests = constant && numbersIn(weights) >= this.#restFrom;
     const resting = rests ? this.#halves : new Map<Call, Initializer>();
     // Those first: onnxruntime goes from the outputs back and takes the later of two inputs first, so each comes right before its product.
-    const read = neededFor(this.#calls, [...this.#outputs.keys()]);
     const calls = [...read].sort((a, b) => Number(resting.has(b)) - Number(resting.has(a)));
     const nodes = calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
-    const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
     const initializers = [...this.#initializers.values()].map(carried);
-    const bytes = modelProto({ name: this.name, folder, nodes, initializers, variable: [...resting.values()], ...ports });
-    const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
-    const products = (sizes?: Sizes) => countProducts(read, ({ name }) => this.#initializers.has(name), sizes);
-    return { name: this.name, bytes, folder, ...ports, weights, unused, sized: this.#sized, derived: this.#derived, products };
+    return modelProto({ name: this.name, folder, nodes, initializers, variable: [...resting.values()], ...ports });
   }
 
   #weightError(): WeightError {

@@ -63,7 +63,7 @@ export type BuildOptions = {
 export type NetworkGraph = {
   /** What the network is, for messages: `unet2d`. */
   readonly name: string;
-  /** An ONNX ModelProto. */
+  /** An ONNX ModelProto, written when it is first read. @throws WeightError where numbers that it carries can no longer be read */
   readonly bytes: Uint8Array;
   /** Absolute real path of the folder that external data locations are relative to. */
   readonly folder: string;

@@ -17,8 +17,14 @@ const concat = (parts: readonly Uint8Array[]): Uint8Array => {
 
 /** Base-128 digits, low first; a negative number is its 64-bit two's complement, ten digits. */
 const varint = (value: number | bigint): number[] => {
-  let rest = BigInt.asUintN(64, BigInt(value));
   const digits: number[] = [];
+  if (typeof value === 'number' && value >= 0 && value < 2 ** 31) {
+    let small = value;
+    for (; small > 127; small >>= 7) digits.push((small & 127) | 128);
+    digits.push(small);
+    return digits;
+  }
+  let rest = BigInt.asUintN(64, BigInt(value));
   for (; rest > 127n; rest >>= 7n) digits.push(Number(rest & 127n) | 128);
   return [...digits, Number(rest)];
 };

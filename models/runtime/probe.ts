@@ -2,21 +2,32 @@
 import { argv, exit } from 'node:process';
 import type { Provider } from './calls.ts';
 import { probeGraph } from './probe-graph.ts';
+import { isWhole, saturationFeeds, saturationProbe } from './whole-numbers.ts';
 
-/** What the probe reports to its parent; undefined means that the provider works. */
-export type ProbeReport = { readonly reason?: string };
+/** What the probe reports to its parent; with neither message nor wrong numbers the provider works. */
+export type ProbeReport = {
+  /** Of onnxruntime, where it refuses. */
+  readonly message?: string;
+  /** How far the worst number is off. */
+  readonly wrong?: number;
+  /** Whether whole numbers of 8 bits are multiplied rightly; tried on the CPU alone. */
+  readonly wholeNumbers?: boolean;
+};
 
 const tryProvider = async (provider: Provider, deviceId: number): Promise<ProbeReport> => {
   try {
     const { isBuilt, openSession, runSession } = await import('./session.ts'); // where onnxruntime is not whole, that is the reason
-    if (!isBuilt(provider)) return { reason: 'this build of onnxruntime-node does not have it' };
+    if (!isBuilt(provider)) return { message: `${provider}: backend not found` };
+    const settings = { provider, deviceId, threads: 1 };
     const { bytes, folder, feeds, expected } = probeGraph();
-    const session = await openSession({ bytes, folder }, { provider, deviceId, threads: 1 });
-    const { y } = await runSession(session, feeds, ['y']);
-    const worst = Math.max(...expected.map((value, i) => Math.abs(value - (y?.data[i] ?? Number.NaN))));
-    return worst < 1e-3 ? {} : { reason: `it computes wrong numbers (off by ${worst})` };
+    const { y } = await runSession(await openSession({ bytes, folder }, settings), feeds, ['y']);
+    const wrong = Math.max(...expected.map((value, i) => Math.abs(value - (y?.data[i] ?? Number.NaN))));
+    if (!(wrong < 1e-3)) return { wrong };
+    if (provider !== 'cpu') return {};
+    const sums = await runSession(await openSession(saturationProbe(), settings), saturationFeeds(), ['y']);
+    return { wholeNumbers: isWhole(sums.y!.data) };
   } catch (cause) {
-    return { reason: cause instanceof Error ? cause.message : String(cause) };
+    return { message: cause instanceof Error ? cause.message : String(cause) };
   }
 };
 

@@ -9,6 +9,7 @@ import { type ConvolutionRule, direct, fewestProducts } from '../onnx/convolutio
 import type { NetworkGraph, Port } from '../onnx/network-graph.ts';
 import { REST_FROM } from '../onnx/resting.ts';
 import type { Tensor } from '../tensor.ts';
+import { attentionOn } from './attention.ts';
 import type { Feeds, InferenceCalls } from './calls.ts';
 import { type DerivedShelf, derivedFolder, placeDerived } from './derived-weights.ts';
 import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
@@ -40,9 +41,6 @@ export type RuntimeOptions = {
 };
 
 const DERIVED_LIMIT = 12e9; // bytes: three models of SD 1.5's size
-
-/** Providers whose fused attention is right: on WebGPU onnxruntime 1.30 gives wrong numbers. */
-const FUSED_ATTENTION = ['cpu', 'cuda'];
 
 /** A network in a session of onnxruntime. */
 export type Network = {
@@ -116,7 +114,7 @@ export const openRuntime = async ({
     convolution: device === 'cpu' ? convolution : direct,
     async load(graph, { exact = false } = {}) {
       const place = exact ? 'cpu' : device;
-      const attention = FUSED_ATTENTION.some(provider => place.startsWith(provider)) ? 'fused' : 'plain';
+      const attention = attentionOn(place);
       const places = derived && graph.derived?.length ? await placeDerived(graph.derived, derived, compute) : undefined;
       const adapted = graph.adapt?.({ attention, ...(place === 'cpu' && { restFrom: REST_FROM }), ...(places && { derived: places }) });
       const { name, bytes, folder, inputs, outputs, sized = false } = adapted ?? graph;

@@ -5,6 +5,7 @@ import { quantisedProduct } from '../onnx/quantised/products.ts';
 import { asWholeNumbers } from '../onnx/quantised/weights.ts';
 import { tensor } from '../tensor.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
+import type { Feeds } from './calls.ts';
 import { DeviceError } from './devices.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -21,6 +22,9 @@ export const saturationProbe = (): NetworkGraph =>
     g.output('y', quantisedProduct(g.input('x', [ROWS, LENGTH]), asWholeNumbers(ones), undefined));
   });
 
+/** The ones that the probe multiplies. */
+export const saturationFeeds = (): Feeds => ({ x: tensor([ROWS, LENGTH], new Float32Array(ROWS * LENGTH).fill(1)) });
+
 /** Whether sums of the probe are whole: 64, not what 16 bits leave of it. */
 export const isWhole = (sums: Float32Array): boolean => sums.every(sum => Math.abs(sum - LENGTH) < 0.5);
 
@@ -36,7 +40,7 @@ export const checkWholeNumbers = async (runtime: Runtime): Promise<void> => {
     );
   const network = await runtime.load(saturationProbe());
   try {
-    const { y } = await network.run({ x: tensor([ROWS, LENGTH], new Float32Array(ROWS * LENGTH).fill(1)) }, ['y']);
+    const { y } = await network.run(saturationFeeds(), ['y']);
     if (isWhole(y!.data)) return;
   } finally {
     await network.close();

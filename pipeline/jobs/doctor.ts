@@ -6,7 +6,7 @@ import { RerenderError } from '../../config/errors.ts';
 import type { Options } from '../../config/options.ts';
 import { findFfmpeg } from '../../media/ffmpeg.ts';
 import { openDiffusionModel } from '../../models/diffusion-model.ts';
-import { listDevices } from '../../models/runtime/devices.ts';
+import { describeDevices } from '../../models/runtime/describe-devices.ts';
 import { openRuntime } from '../../models/runtime/runtime.ts';
 import { locateModel } from '../session/locate-model.ts';
 import { listCache } from './cache.ts';
@@ -36,15 +36,14 @@ const ffmpegFindings = async ({ ffmpeg, ffprobe }: Options): Promise<Finding[]> 
   ];
 };
 
-const NOT_FETCHED = /not installed beside onnxruntime-node/;
-const HOW_TO_FETCH = ' (with an NVIDIA card: install again with ONNXRUNTIME_NODE_INSTALL=cuda12; docs/install.md)';
-
 const deviceFindings = async (): Promise<Finding[]> =>
-  (await listDevices()).map(({ device, reason }) => ({
-    what: `device ${device}`,
-    state: reason === undefined ? 'ok' : device === 'cpu' ? 'missing' : 'note', // the CPU's provider is in every onnxruntime
-    text: reason === undefined ? 'works' : `not available: ${reason}${device === 'cuda' && NOT_FETCHED.test(reason) ? HOW_TO_FETCH : ''}`,
-  }));
+  (await describeDevices())
+    .filter(({ state }) => state !== 'other system')
+    .map(({ device, reason, state, remedy }) => ({
+      what: `device ${device}`,
+      state: reason === undefined ? 'ok' : device === 'cpu' ? 'missing' : 'note', // the CPU's provider is in every onnxruntime
+      text: reason === undefined ? 'works' : `not available: ${reason}${remedy && state === 'provider missing' ? ` (${remedy})` : ''}`,
+    }));
 
 const modelFindings = async (folder: string): Promise<Finding[]> => {
   const runtime = await openRuntime({ device: 'cpu' });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rerenderCommand } from '../support/cli.ts';
@@ -76,6 +76,20 @@ describe('commands that only tell', () => {
     expect(help.stdout).toMatch(/--style <prompt>[\s\S]*--interval <k\|auto>[\s\S]*Exit codes/);
     expect(help.stdout.split('\n').length).toBeLessThan(90);
     expect((await rerenderCommand(['--help-all'])).stdout).toContain('--freeu-stages');
+  });
+
+  test('what only tells loads few modules, and no package that draws', async () => {
+    for (const args of [['--version'], ['config']]) {
+      const scripts = join(folder, `scripts-${args[0]}`);
+      await rerenderCommand(args, { env: { NODE_V8_COVERAGE: scripts } });
+      const loaded = readdirSync(scripts).flatMap(file =>
+        (JSON.parse(readFileSync(join(scripts, file), 'utf8')) as { result: { url: string }[] }).result.map(({ url }) => url),
+      );
+      const files = loaded.filter(url => url.startsWith('file:'));
+      expect(files.filter(url => url.includes('/dist/cli/')).length).toBeGreaterThan(3);
+      expect(files.length).toBeLessThan(60); // 24 and 36; 570 modules and 110 of packages before they were joined
+      expect(files.filter(url => /onnxruntime|sharp|fluent-ffmpeg|opencv|huggingface/.test(url))).toEqual([]);
+    }
   });
 
   test('config tells values and origins, in their order of precedence', async () => {

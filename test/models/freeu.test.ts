@@ -6,10 +6,16 @@ import { freeuBackbone, freeuSkip, type SkipBox } from '../../models/math/freeu-
 import type { ChannelWindow } from '../../models/math/freeu-windows.ts';
 import { type FreeUForms, type FreeUStages, freeuInputs, scaleBackbone, strengthAt } from '../../models/networks/blocks/freeu.ts';
 import { filterSkip } from '../../models/networks/blocks/freeu-skip.ts';
+import { unetConfig } from '../../models/networks/unet-config.ts';
+import { unet2d } from '../../models/networks/unet2d.ts';
+import { fewestProducts } from '../../models/onnx/convolution/form.ts';
+import type { Sizes } from '../../models/onnx/dims.ts';
 import { Graph } from '../../models/onnx/graph.ts';
 import { concat } from '../../models/onnx/ops/shape.ts';
+import { quantiseKinds } from '../../models/onnx/quantised/rule.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
-import { type Tensor, tensor } from '../../models/tensor.ts';
+import { elements, type Tensor, tensor } from '../../models/tensor.ts';
+import type { WeightSource } from '../../models/weights/weight-source.ts';
 import { floats, readCase } from '../conformance/case.ts';
 import { caseFolders } from '../conformance/walk.ts';
 import { difference, noise, scalar } from './graphs.ts';
@@ -272,4 +278,24 @@ test('a factor that the U-Net was opened without is refused by name', () => {
   freeuInputs(g, 'channels');
   const use = { b1: 1, b2: 1, s1: 1, s2: 1, h2: 1.2 };
   expect(() => freeuFeeds(g.finish(), use, { position: 0, count: 4 })).toThrow(/opened without FreeU's h2: name its stage in freeuForms/);
+});
+
+test.each(['exact', 'fast'])("FreeU adds less than a hundredth to the multiplications of SD 1.5's U-Net, %s", mode => {
+  const weights: WeightSource = {
+    label: 'any',
+    names: () => [],
+    find: (name, dims) => ({ name, dtype: 'F32', dims, file: '/any', offset: 0, length: 4 * elements(dims) }),
+  };
+  const config = unetConfig({ file: 'config.json', values: { cross_attention_dim: 768 } });
+  const fast = mode === 'fast';
+  const keys = [256, 1024, fast ? 1024 : 4096].flatMap((count, i) => [0, 1, 2].map(j => [`keys.${3 * i + j}.tokens`, count]));
+  const sizes: Sizes = { batch: 2, pictures: 1, height: 64, width: 64, tokens: 77, ...Object.fromEntries(keys) };
+  const work = (freeu: 'channels' | 'off'): number => {
+    const quantise = fast ? { quantise: quantiseKinds(['linear', 'convolution']) } : {};
+    const graph = unet2d(config, weights, { freeu, thinKeys: fast }).adapt!({ sizes, convolution: fewestProducts, ...quantise });
+    return Object.values(graph.products!(sizes)!).reduce((sum, count) => sum + count, 0);
+  };
+  const [whole, without] = [work('channels'), work('off')];
+  expect(whole).toBeGreaterThan(without);
+  expect(whole / without).toBeLessThan(1.01);
 });

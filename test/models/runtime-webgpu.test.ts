@@ -1,7 +1,7 @@
-// The GPU path without a GPU: WebGPU on Chromium's software Vulkan driver. It proves the numbers, not the speed.
-import { spawnSync } from 'node:child_process';
+// The GPU path without a GPU: WebGPU on Chromium's software Vulkan driver. It proves the numbers, not the speed. Every family of networks
+// is in webgpu-families.slow.test.ts.
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { openDiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/math/random.ts';
@@ -10,18 +10,12 @@ import { unetConfig } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { Feeds } from '../../models/runtime/calls.ts';
+import { describeDevices } from '../../models/runtime/describe-devices.ts';
 import { openRuntime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { tinySd, writeFolder } from '../support/tiny-sd.ts';
-
-/** The manifest of SwiftShader, which Debian's Chromium brings along. */
-const findDriver = (): string | undefined => {
-  const { stdout } = spawnSync('dpkg', ['-L', 'chromium-common'], { encoding: 'utf8' });
-  return stdout?.split('\n').find(line => line.endsWith('vk_swiftshader_icd.json'));
-};
-const driver = findDriver();
-if (!driver) console.log('skipped: WebGPU needs a Vulkan driver; install Debian\'s "chromium" for its software driver');
+import { softwareDriver, useSoftwareDriver } from '../support/vulkan.ts';
 
 const root = temporaryFolder();
 const scalar = (value: number): Tensor => tensor([], Float32Array.of(value));
@@ -44,15 +38,8 @@ const feedsOf = (graph: NetworkGraph): Feeds => {
   return Object.fromEntries(graph.inputs.map(({ name, dims }) => [name, feed(name, Number(dims[2]))]));
 };
 
-describe.skipIf(!driver)('WebGPU', () => {
-  const before = process.env.VK_ICD_FILENAMES;
-  beforeAll(() => {
-    process.env.VK_ICD_FILENAMES = driver;
-  });
-  afterAll(() => {
-    if (before === undefined) delete process.env.VK_ICD_FILENAMES;
-    else process.env.VK_ICD_FILENAMES = before;
-  });
+describe.skipIf(!softwareDriver)('WebGPU', () => {
+  useSoftwareDriver();
 
   test('the U-Net computes what it computes on the CPU', async () => {
     const { config, weights } = await openNetworkFolder(join(embeddedModel, 'unet'));
@@ -116,5 +103,7 @@ describe.skipIf(!driver)('WebGPU', () => {
     const runtime = await openRuntime();
     expect(['cuda', 'webgpu']).toContain(runtime.device);
     await runtime.close();
+    const described = (await describeDevices()).find(({ device }) => device === 'webgpu')!;
+    expect(described).toMatchObject({ state: 'software', adapters: [{ name: 'SwiftShader', software: true }], attention: 'plain' });
   }, 100_000);
 });
