@@ -43,6 +43,7 @@ export const openBell = ({ pool }: Database): Bell => {
   const waiters = new Set<Waiter>();
   let client: PoolClient | undefined;
   let opening: Promise<void> | undefined;
+  let closed = false; // who still waits looks on without a connection: the pool ends only when it has all of them back
   const drop = (): void => {
     client?.removeAllListeners('notification');
     client?.release(true);
@@ -66,7 +67,7 @@ export const openBell = ({ pool }: Database): Bell => {
     await fresh.query(`LISTEN ${CHANNEL}`);
   };
   const connect = (): void => {
-    if (client) return;
+    if (client || closed) return;
     opening ??= open()
       .catch(drop)
       .finally(() => (opening = undefined));
@@ -103,6 +104,7 @@ export const openBell = ({ pool }: Database): Bell => {
       }
     },
     close: async () => {
+      closed = true;
       await opening;
       drop();
     },

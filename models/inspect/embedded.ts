@@ -9,9 +9,9 @@ const STYLES: readonly string[] = Object.entries(PRESETS)
 /** A sentence each. */
 const LIMITS: readonly string[] = [
   'It restyles what is in the picture and cannot invent: from words alone it draws next to nothing.',
-  'Of two styles in one prompt it gives one, or something between.',
+  'A texture and a tone mix ("an oil painting, a night scene"); of two textures it gives one, or something between.',
   'Mosaic, pencil, pastel and blueprint are restless where much moves.',
-  'Strength and FreeU change little.',
+  'FreeU changes little.',
 ];
 
 /** What `models inspect` says of the embedded model beside its parts. */

@@ -3,13 +3,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../config/paths.ts';
 import { exampleClip } from '../support/example.ts';
 import { namedPipe } from '../support/pipe.ts';
-import { built, isAlive, MAIN, start, startRerender } from '../support/process.ts';
+import { isAlive, MAIN, start, startRerender } from '../support/process.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = temporaryFolder();
+/** Single modules of the command: those that are built are joined. */
+const source = (path: string): string => pathToFileURL(join(packageRoot, path)).href;
+const TYPESCRIPT = ['--import', import.meta.resolve('tsx')];
 const posix = process.platform !== 'win32';
 const script = (name: string, text: string): string => {
   const path = join(folder, name);
@@ -25,8 +30,8 @@ const stuck = (name: string): string => {
     `import { spawn } from 'node:child_process';
      import { open, writeFile, unlink } from 'node:fs/promises';
      import { unlinkSync } from 'node:fs';
-     import { onExit } from ${JSON.stringify(built('config/exit-hooks.js'))};
-     import { interruptible } from ${JSON.stringify(built('cli/interrupt.js'))};
+     import { onExit } from ${JSON.stringify(source('config/exit-hooks.ts'))};
+     import { interruptible } from ${JSON.stringify(source('cli/interrupt.ts'))};
      const part = ${JSON.stringify(join(folder, `${name}.part`))};
      await interruptible(async () => {
        const child = spawn('sleep', ['600'], { stdio: 'ignore' });
@@ -42,7 +47,7 @@ const stuck = (name: string): string => {
 
 describe.skipIf(!posix)('a signal', () => {
   it.each(['SIGTERM', 'SIGHUP'] as const)('%s ends what nothing else ends, and takes its children and its parts along', async signal => {
-    const run = start(process.execPath, [stuck(signal)]);
+    const run = start(process.execPath, [...TYPESCRIPT, stuck(signal)]);
     await run.says(/is there/);
     run.child.kill(signal);
     const { signal: by, stdout } = await run.ended;
@@ -55,14 +60,14 @@ describe.skipIf(!posix)('a signal', () => {
   it('SIGTERM ends what has more to say than its reader takes', async () => {
     const flood = script(
       'flood.mjs',
-      `import { interruptible } from ${JSON.stringify(built('cli/interrupt.js'))};
+      `import { interruptible } from ${JSON.stringify(source('cli/interrupt.ts'))};
        await interruptible(async () => {
          for (let line = 0; line < 1000; line++) process.stdout.write('x'.repeat(1000) + '\\n');
          process.stderr.write('said all');
          await new Promise(resolve => setTimeout(resolve, 600_000));
        }, () => undefined);`,
     );
-    const child = spawn(process.execPath, [flood], { stdio: ['ignore', 'pipe', 'pipe'] }); // whose stdout nobody reads
+    const child = spawn(process.execPath, [...TYPESCRIPT, flood], { stdio: ['ignore', 'pipe', 'pipe'] }); // whose stdout nobody reads
     await once(child.stderr, 'data');
     child.kill('SIGTERM');
     const [, signal] = await once(child, 'exit');
@@ -70,7 +75,7 @@ describe.skipIf(!posix)('a signal', () => {
   });
 
   it('SIGINT waits for order, and the second leaves at once with the same clean-up', async () => {
-    const run = start(process.execPath, [stuck('SIGINT')]);
+    const run = start(process.execPath, [...TYPESCRIPT, stuck('SIGINT')]);
     await run.says(/is there/);
     run.child.kill('SIGINT');
     await run.says(/stopping/);

@@ -1,14 +1,10 @@
 // Starts real processes of this program's code, and waits for how they end.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../config/paths.ts';
 
 /** The built command. */
 export const MAIN = join(packageRoot, 'dist', 'cli', 'main.js');
-
-/** The address of a built module, for scripts that a test writes. */
-export const built = (path: string): string => pathToFileURL(join(packageRoot, 'dist', path)).href;
 
 export type Ended = {
   readonly code: number | null;
