@@ -48,8 +48,11 @@ const [clip, local, store, elsewhere] = ['clip.mp4', 'local.mp4', 'store', 'stor
   string,
   string,
 ];
-/** A key frame takes half a second, so that there is time to kill somebody in it. */
-const LOOK = ['--style', 'an oil painting', '--size', '64', '--steps', '12', '--interval', '6', '--threads', '1', '--jobs', '1'];
+/** A key frame takes half a second, so that there is time to kill somebody in it, and its states more than the small disk has. */
+const LOOK = [
+  ...['--style', 'an oil painting', '--size', '64', '--steps', '12', '--cfg-scale', '1.5', '--interval', '6'],
+  ...['--threads', '1', '--jobs', '1'],
+];
 const SILENCE = 2;
 /** A disk that attention states do not fit on. */
 const small = canMount ? smallDisk(join(folder, 'small'), 300_000) : '';
