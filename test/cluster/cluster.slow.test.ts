@@ -170,7 +170,7 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     await until('the next unit', async () => (await runningIn(pool, 'cpu').catch(() => [])).length > 0);
     renameSync(store, elsewhere);
     mkdirSync(store); // what a drive that is not mounted leaves
-    await new Promise(wake => setTimeout(wake, 2500));
+    await new Promise(wake => setTimeout(wake, 20_000));
     rmSync(store, { recursive: true });
     renameSync(elsewhere, store);
     await done(command);
@@ -483,14 +483,20 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
     expect(await statuses(pool)).toEqual({ SUCCESS: shared + 2 + 2 });
   });
 
-  test('with a bucket as the store the bytes are the same', async () => {
+  test('with a bucket as the store the bytes are the same, and the model comes out of it', async () => {
     await killWorkers();
     const s3 = await startS3(join(folder, 's3'));
     const before = env;
     try {
-      env = { ...env, ...s3.env, RERENDER_STORE: `s3://${s3.bucket}/films` };
-      startWorker();
-      await done(submit('bucket.mp4'));
+      env = { ...env, ...s3.env, RERENDER_STORE: `s3://${s3.bucket}/films`, XDG_CACHE_HOME: join(folder, 'empty-cache') };
+      const model = join(folder, 'bucketed');
+      cpSync(embeddedModel, model, { recursive: true });
+      const command = submit('bucket.mp4', '--model', model);
+      await until('its place in the queue', async () => command.log().includes('it goes on when this command ends'));
+      renameSync(model, `${model}-away`);
+      const worker = startWorker();
+      await done(command);
+      expect(worker.log()).toContain('fetching bucketed from');
       expectLocalBytes('bucket.mp4');
       const { code, stdout } = await rerenderCommand(['jobs', 'clean', '--json'], { env });
       expect([code, JSON.parse(stdout).removed.length]).toEqual([0, 1]);
