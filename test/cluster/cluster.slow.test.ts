@@ -446,7 +446,16 @@ describe.skipIf(noPostgres)(`a cluster${noPostgres ? ` (${noPostgres})` : ''}`, 
   });
 
   test('the page has clips rendered elsewhere, too', async () => {
-    const look = { style: 'an oil painting', size: 64, steps: 12, interval: 6, threads: 1, jobs: 1, workDir: join(folder, 'page-parts') };
+    const look = {
+      style: 'an oil painting',
+      size: 64,
+      steps: 12,
+      cfgScale: 1.5,
+      interval: 6,
+      threads: 1,
+      jobs: 1,
+      workDir: join(folder, 'page-parts'),
+    };
     const heard: string[] = [];
     const preview = await openPreview({
       ...{ input: clip, ...look, output: join(folder, 'page.mp4') },
