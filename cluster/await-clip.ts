@@ -1,7 +1,7 @@
 // Waits for a clip that machines elsewhere make: shows its key frames, brings the result, and writes the report of it.
 import type { Listener, RunResult } from '../pipeline/events.ts';
-import { deviceOf } from '../pipeline/jobs/metadata.ts';
 import { writeReport } from '../pipeline/jobs/report/report.ts';
+import { deviceOf } from '../pipeline/session/plan-file.ts';
 import type { Request } from '../pipeline/session/request.ts';
 import type { Scope } from '../pipeline/session/scope.ts';
 import type { Cluster } from './cluster.ts';

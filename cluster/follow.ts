@@ -2,8 +2,8 @@
 import { RerenderError } from '../config/errors.ts';
 import { openWhole } from '../media/whole-file.ts';
 import type { Listener, RunResult } from '../pipeline/events.ts';
-import { deviceOf } from '../pipeline/jobs/metadata.ts';
 import { stageClock } from '../pipeline/jobs/run-times.ts';
+import { deviceOf } from '../pipeline/session/plan-file.ts';
 import { withBell } from './bell.ts';
 import type { Cluster } from './cluster.ts';
 import { databaseError } from './database.ts';

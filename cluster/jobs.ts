@@ -2,8 +2,8 @@
 import { extname, resolve } from 'node:path';
 import { RerenderError, UsageError } from '../config/errors.ts';
 import type { Listener, RunResult } from '../pipeline/events.ts';
-import { deviceOf } from '../pipeline/jobs/metadata.ts';
 import { checkOutput } from '../pipeline/session/output.ts';
+import { deviceOf } from '../pipeline/session/plan-file.ts';
 import { withScope } from '../pipeline/session/scope.ts';
 import { type Cluster, type ClusterPlace, openCluster, openQueues } from './cluster.ts';
 import { JOBS_QUEUE, type WorkState } from './engine.ts';

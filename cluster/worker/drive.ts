@@ -1,7 +1,7 @@
 // Sees a job through: queues its units as what they read is made, a bounded number at a time, so that jobs take turns; then it is done.
 // It keeps nothing that cannot be found out again: whoever takes the job over begins here.
 import { RerenderError } from '../../config/errors.ts';
-import { deviceOf } from '../../pipeline/jobs/metadata.ts';
+import { deviceOf } from '../../pipeline/session/plan-file.ts';
 import type { Bell } from '../bell.ts';
 import type { Database } from '../database.ts';
 import type { Engine, Work, WorkState } from '../engine.ts';

@@ -3,7 +3,7 @@ import { freeuText } from '../../config/freeu.ts';
 import type { Options } from '../../config/options.ts';
 import { packageVersion } from '../../config/paths.ts';
 import { controlFacts } from '../session/controls.ts';
-import type { PlannedClip } from '../session/plan-file.ts';
+import { deviceOf } from '../session/plan-file.ts';
 import type { ClipJob } from './clip-job.ts';
 
 /** A container's comment: the program, and what was asked of it. */
@@ -17,9 +17,6 @@ export const drawnFurther = ({ cfgLow, cfgHigh, freeuStage }: Options): Record<s
   ...(cfgHigh !== undefined && { cfgHigh }),
   ...(freeuStage.length > 0 && { freeuStage }),
 });
-
-/** The kind of device that a plan is drawn on, wherever it is planned: last bits of a picture differ between kinds. */
-export const deviceOf = ({ leaves }: PlannedClip): string => (leaves.model as { readonly device?: string } | undefined)?.device ?? 'cpu';
 
 /** Tags for the container: what was asked for, enough to draw it again. */
 export const runTags = ({ options, opened, planned }: Pick<ClipJob, 'options' | 'opened' | 'planned'>): Record<string, string> => {

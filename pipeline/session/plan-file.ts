@@ -25,6 +25,9 @@ export const PLAN_VERSION = artifactKey(
 /** A plan for a clip, the options that it was made with, and what its leaves are known by. */
 export type PlannedClip = Planned & ClipPlan & { readonly options: Options & { readonly style: string }; readonly leaves: Identities };
 
+/** The kind of device that a plan is drawn on, wherever it is planned: last bits of a picture differ between kinds. */
+export const deviceOf = ({ leaves }: PlannedClip): string => (leaves.model as { readonly device?: string } | undefined)?.device ?? 'cpu';
+
 /** A plan as the text of a file. */
 export const writePlan = (planned: PlannedClip): string =>
   `${JSON.stringify({ format: FORMAT, version: VERSION, steps: versionsOf(planned.plan, STEPS), ...planned })}\n`;
