@@ -387,7 +387,7 @@ export type PartialOptions = {
   // Speed
 
   /**
-   * Fast: U-Net and ControlNets in whole numbers of 8 bits with a quarter of the largest self-attention keys; on a CPU with VNNI.
+   * Fast: U-Net and ControlNets in whole numbers of 8 bits (a CPU with VNNI) or half precision (GPUs), with fewer attention keys.
    *
    * Flag `--precision <how>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`,
    * `rerender presets` and `rerender bench model`.
@@ -395,7 +395,7 @@ export type PartialOptions = {
    */
   readonly precision?: 'exact' | 'fast' | undefined;
   /**
-   * Layers that compute in whole numbers of 8 bits; auto: all with `precision` fast, else none.
+   * Layers that compute in whole numbers of 8 bits, on the CPU; auto: all with `precision` fast, else none.
    *
    * Flag `--int8 <layers>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate`, `rerender
    * presets` and `rerender bench model`.

@@ -3,6 +3,6 @@ import type { Options, PartialOptions } from './options.ts';
 
 export const SPEEDS: Readonly<Record<Options['speed'], PartialOptions>> = {
   exact: {},
-  balanced: { int8: 'all' },
-  draft: { int8: 'all', deepCache: 2, guidanceEnd: 0.6 },
+  balanced: { precision: 'fast', tokenDownsampling: 'off' },
+  draft: { precision: 'fast', tokenDownsampling: 'off', deepCache: 2, guidanceEnd: 0.6 },
 };

@@ -18,6 +18,7 @@ import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
 import type { ModelKind } from './open/model-kind.ts';
 import type { PartsOptions } from './open/model-parts.ts';
 import { openNetworks } from './open/open-networks.ts';
+import { checkHalfPrecision } from './runtime/half-precision.ts';
 import type { Usage } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { checkWholeNumbers } from './runtime/whole-numbers.ts';
@@ -43,6 +44,8 @@ export type DiffusionModelOptions = PartsOptions & {
   readonly unet?: UNetOptions;
   /** Kinds of layers of U-Net and ControlNets that compute in whole numbers of 8 bits, on a CPU with VNNI; default none. */
   readonly int8?: readonly QuantisableLayer['kind'][];
+  /** Whether U-Net and ControlNets compute in half precision, on a GPU that has it (docs/devices.md); default false. Not beside `int8`. */
+  readonly half?: boolean;
   /** LoRAs, merged in this order into U-Net and text encoder. */
   readonly loras?: readonly LoraUse[];
   /** Textual inversions: files that teach the text encoder new tokens. */
@@ -231,6 +234,23 @@ const describe = async (model: ModelFolder, { thinKeys }: UNetOptions = {}): Pro
   };
 };
 
+/** How the networks that denoise are built for a precision, which is checked to be the device's. Video models have no whole numbers. */
+const coarseOn = async (
+  runtime: Runtime,
+  kind: ModelKind,
+  { int8, half }: Required<Pick<DiffusionModelOptions, 'int8' | 'half'>>,
+): Promise<(graph: NetworkGraph) => NetworkGraph> => {
+  if (half && int8.length > 0)
+    throw new RangeError('half: layers in whole numbers of 8 bits (int8) are of the CPU, half precision is of GPUs');
+  if (half) {
+    await checkHalfPrecision(runtime);
+    return graph => graph.adapt!({ half });
+  }
+  if (kind === 'video' || int8.length === 0) return graph => graph;
+  await checkWholeNumbers(runtime);
+  return graph => graph.adapt!({ quantise: quantiseKinds(int8) });
+};
+
 /**
  * Opens a diffusers folder or a model in one file. Nothing is run and no weights are read, sessions are opened by their first use; but for
  * a Stable Diffusion 2 in one file that does not say what it predicts, which is measured.
@@ -239,13 +259,11 @@ const describe = async (model: ModelFolder, { thinKeys }: UNetOptions = {}): Pro
  */
 export const openDiffusionModel = async (
   folder: string,
-  { runtime, warn, int8 = [], ...parts }: DiffusionModelOptions,
+  { runtime, warn, int8 = [], half = false, ...parts }: DiffusionModelOptions,
 ): Promise<DiffusionModel> => {
   const model = await openModelFolder(folder, parts);
   checkFit(model);
-  const coarser = model.kind === 'image' && int8.length > 0;
-  if (coarser) await checkWholeNumbers(runtime);
-  const coarse = (graph: NetworkGraph): NetworkGraph => (coarser ? graph.adapt!({ quantise: quantiseKinds(int8) }) : graph);
+  const coarse = await coarseOn(runtime, model.kind, { int8, half });
   const { autoencoder } = model;
   const text = openTextEncoders(model, runtime);
   const networks = openNetworks(model, runtime, coarse, warn);

@@ -18,9 +18,11 @@ const adapterLines = ({ device, adapters }: DeviceDescription): string[] => {
 };
 
 const abilities = ({ precisions, attention, device }: DeviceDescription): string => {
-  const precision = precisions.includes('fast')
-    ? '--precision exact and fast'
-    : `--precision exact${device === 'cpu' ? ' (fast: this CPU cuts off sums of 8-bit products)' : ' (fast is of the CPU)'}`;
+  const [way, lack] =
+    device === 'cpu'
+      ? ['whole numbers of 8 bits', 'this CPU cuts off sums of 8-bit products']
+      : ['half precision', 'no half precision here'];
+  const precision = precisions.includes('fast') ? `--precision exact and fast (${way})` : `--precision exact (fast: ${lack})`;
   const scores = attention === 'fused' ? 'in one operator' : 'with all scores in memory: large pictures take more of it';
   return `${precision}; attention ${scores}`;
 };

@@ -1,10 +1,13 @@
 // The graph builder: scopes that spell checkpoint names, weights by name, eager dims, and the finished NetworkGraph.
 import { RerenderError } from '../../config/errors.ts';
+import { toHalf } from '../math/half.ts';
 import { placeFiles, readBytes } from '../weights/places.ts';
 import { type LowRank, type TensorInfo, type Weight, WeightError, type WeightSource, type WeightType } from '../weights/weight-source.ts';
 import { channelsFirst } from './channels-last.ts';
 import { type ConvolutionRule, direct, type Form } from './convolution/form.ts';
 import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
+import { halved, single } from './half/numbers.ts';
+import { isHalf } from './half/rule.ts';
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
 import type { BuildOptions, Derivation, Derived, NetworkGraph, Port } from './network-graph.ts';
 import { toFloat } from './ops/arithmetic.ts';
@@ -27,6 +30,7 @@ type Call = Omit<Node, 'inputs' | 'outputs'> & { readonly inputs: readonly (Valu
 
 const FLOATS: Partial<Record<WeightType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', F64: 'float64' };
 const DERIVED = { F32: 'float32', I8: 'int8' } as const;
+const CONSTANT_ENDINGS = { float32: '', float16: 'h', int64: 'i' } as const;
 const STRIP_BYTES = 64e6;
 const LISTED_PROBLEMS = 4;
 const MOST_PROBLEMS = 5000; // weights that do not fit; a config that asks for more has nothing to do with the file
@@ -48,6 +52,7 @@ export class Graph {
   readonly stripBytes: number;
   readonly #convolution: ConvolutionRule;
   readonly #quantise: QuantiseRule | undefined;
+  readonly #half: boolean;
   readonly #weights: WeightSource;
   readonly #sizes: Sizes;
   readonly #restFrom: number;
@@ -77,6 +82,7 @@ export class Graph {
       convolution = direct,
       stripBytes = STRIP_BYTES,
       quantise,
+      half = false,
       restFrom = Number.POSITIVE_INFINITY,
       derived = new Map(),
     }: BuildOptions = {},
@@ -88,6 +94,7 @@ export class Graph {
     this.stripBytes = stripBytes;
     this.#convolution = convolution;
     this.#quantise = quantise;
+    this.#half = half;
     this.#weights = weights;
     this.#sizes = sizes;
   }
@@ -120,7 +127,7 @@ export class Graph {
   }
 
   output(name: string, result: Value): void {
-    const value = channelsFirst(result);
+    const value = channelsFirst(result.dtype === 'float16' ? single(result) : result);
     if (value.dtype !== 'float32' && value.dtype !== 'int64') throw this.error(`output ${name} is ${value.dtype}`);
     const free = this.#calls.some(call => call.outputs.includes(value)) && !this.#outputs.has(value);
     const named = free ? value : this.node('Identity', [value], {}, value);
@@ -128,15 +135,19 @@ export class Graph {
   }
 
   /**
-   * A weight of the checkpoint as float32, found by its scope. `reason` says which config key its dims come from; `as` are other dims of as
-   * many numbers under which the graph reads the same bytes.
+   * A weight of the checkpoint as float32, or in half precision where the rule says so, found by its scope. `reason` says which config key
+   * its dims come from; `as` are other dims of as many numbers under which the graph reads the same bytes.
    */
   param(name: string, dims: readonly number[], reason?: string, as = dims): Value {
     const path = this.path(name);
     return this.memo(`param ${path}`, () => {
       const info = this.#find(path, dims, reason);
       if (!info) return new Value(this, path, 'float32', as);
-      return this.scope(name, () => (info.changes?.length ? this.#changed(path, info, dims, as) : this.#stored(path, info, as)));
+      const half = this.#half && isHalf(path, dims);
+      if (half && info.dtype === 'F16' && !info.changes?.length)
+        return this.#initialize({ name: path, dtype: 'float16', dims: as, data: info });
+      const weight = this.scope(name, () => (info.changes?.length ? this.#changed(path, info, dims, as) : this.#stored(path, info, as)));
+      return half ? this.scope(name, () => halved(weight)) : weight; // rounded once, when a session is opened
     });
   }
 
@@ -202,13 +213,14 @@ export class Graph {
   }
 
   /** Numbers written into the graph; equal ones are written once. */
-  constant(values: number | readonly number[], dtype: 'float32' | 'int64' = 'float32', dims?: readonly number[]): Value {
+  constant(values: number | readonly number[], dtype: 'float32' | 'float16' | 'int64' = 'float32', dims?: readonly number[]): Value {
     const list = typeof values === 'number' ? [values] : values;
     const shape = dims ?? (typeof values === 'number' ? [] : [list.length]);
     const key = `constant ${dtype} ${showDims(shape)} ${list.join(' ')}`;
     return this.memo(key, () => {
-      const name = this.#unique(constantName(list, shape) + (dtype === 'int64' ? 'i' : ''));
-      const data = dtype === 'int64' ? BigInt64Array.from(list, BigInt) : Float32Array.from(list);
+      const name = this.#unique(constantName(list, shape) + CONSTANT_ENDINGS[dtype]);
+      const singles = Float32Array.from(list);
+      const data = dtype === 'int64' ? BigInt64Array.from(list, BigInt) : dtype === 'float16' ? toHalf(singles) : singles;
       return this.#initialize({ name, dtype, dims: shape, data: new Uint8Array(data.buffer) });
     });
   }
@@ -222,6 +234,7 @@ export class Graph {
   /** The form of a 3x3 convolution of stride 1 that keeps the size: direct where the size of its pictures is free. */
   formOf(x: Value, out: number, doubled: boolean): Form {
     const [pictures, channels, height, width] = x.dims;
+    if (this.#half) return 'direct'; // other forms round more than half precision bears
     if (typeof pictures !== 'number' || typeof channels !== 'number' || typeof height !== 'number' || typeof width !== 'number') {
       return 'direct';
     }
@@ -292,7 +305,7 @@ export class Graph {
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
     const products = (sizes?: Sizes) => countProducts(read, ({ name }) => this.#initializers.has(name), sizes);
     const { name } = this;
-    const [sized, derived] = [this.#sized, this.#derived];
+    const [sized, half, derived] = [this.#sized, this.#half, this.#derived];
     // Written where a session is opened: a network is built again for a device and a size, and only the last of these is read.
     return {
       name,
@@ -304,6 +317,7 @@ export class Graph {
       weights,
       unused,
       sized,
+      half,
       derived,
       products,
     };

@@ -2,6 +2,7 @@
 import { fromChannelsLast } from './channels-last.ts';
 import { type Dim, product } from './dims.ts';
 import type { Graph } from './graph.ts';
+import { single, typedAs } from './half/numbers.ts';
 import { gemm } from './ops/contract.ts';
 import { concat, everyOther } from './ops/shape.ts';
 import { quantisedProduct } from './quantised/products.ts';
@@ -66,22 +67,18 @@ export const multiHead = (q: Value, k: Value, v: Value, heads: number, { bias, o
   const g = q.graph;
   if (g.attention === 'fused') {
     const inputs = bias ? [q, k, v, undefined, undefined, bias] : [q, k, v];
-    return g.node('MultiHeadAttention', inputs, { num_heads: heads }, { dims: q.dims }, 'com.microsoft');
+    return g.node('MultiHeadAttention', inputs, { num_heads: heads }, { dims: q.dims, dtype: q.dtype }, 'com.microsoft');
   }
   const size = q.size(-1) / heads;
-  const scaled = q.mul(size ** -0.5);
+  const scaled = single(q).mul(size ** -0.5);
+  const asked = single(k); // scores are large in some models, and close to each other where it matters: float32
   if (oneByOne && !bias) {
-    const [queries, keys, values] = [scaled, k, v].map(x => x.split(heads)) as [Value[], Value[], Value[]]; // [n, t or s, d] each
-    const mixed = queries.map((q, i) =>
-      q
-        .matmul(keys[i]!.transpose(0, 2, 1))
-        .softmax()
-        .matmul(values[i]!),
-    ); // scores [n, t, s]
+    const [queries, keys, values] = [scaled, asked, v].map(x => x.split(heads)) as [Value[], Value[], Value[]]; // [n, t or s, d] each
+    const mixed = queries.map((q, i) => typedAs(q.matmul(keys[i]!.transpose(0, 2, 1)).softmax(), v).matmul(values[i]!)); // scores [n, t, s]
     return concat(mixed, 2);
   }
   const perHead = (x: Value, ...order: readonly number[]): Value => x.reshape(0, 0, heads, size).transpose(...order);
-  const scores = perHead(scaled, 0, 2, 1, 3).matmul(perHead(k, 0, 2, 3, 1)); // [n, heads, t, s]
-  const mixed = (bias ? scores.add(bias) : scores).softmax().matmul(perHead(v, 0, 2, 1, 3)); // [n, heads, t, d]
+  const scores = perHead(scaled, 0, 2, 1, 3).matmul(perHead(asked, 0, 2, 3, 1)); // [n, heads, t, s]
+  const mixed = typedAs((bias ? scores.add(bias) : scores).softmax(), v).matmul(perHead(v, 0, 2, 1, 3)); // [n, heads, t, d]
   return mixed.transpose(0, 2, 1, 3).reshape(...q.dims);
 };

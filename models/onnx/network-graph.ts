@@ -50,6 +50,8 @@ export type BuildOptions = {
   readonly stripBytes?: number;
   /** Which layers compute in whole numbers of 8 bits, by the CPU's own operators; default none. */
   readonly quantise?: QuantiseRule;
+  /** Whether matrices, kernels and what is between layers are in half precision, for GPUs (`half/rule.ts`); default false. */
+  readonly half?: boolean;
   /**
    * Numbers of weights from which on a network's half-precision matrices rest as the file has them and become float32 for each product;
    * default Infinity: onnxruntime makes a float32 copy of every weight when the session opens. Results differ in the last bits.
@@ -75,6 +77,8 @@ export type NetworkGraph = {
   readonly unused: readonly string[];
   /** Whether convolutions take a form that suits these sizes alone; otherwise the network with free dims computes the same. */
   readonly sized?: boolean;
+  /** Whether it was built in half precision (`BuildOptions.half`). */
+  readonly half?: boolean;
   /** What the graph needs that follows from weights alone. */
   readonly derived?: readonly Derived[];
   /** Multiplications of a run by operator; undefined where a size is free and not among `sizes`. See `countProducts`. */

@@ -1,7 +1,7 @@
 // The networks of a checked model as sessions: which are open together, and what is run again where half precision overflows.
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { lazyNetwork } from '../runtime/lazy-network.ts';
-import { redoneInFloat32 } from '../runtime/redone.ts';
+import { redoneInFloat32, singleOnceNeeded } from '../runtime/redone.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { afterEach, insteadOf, takesTurns } from '../runtime/turns.ts';
 import type { ModelFolder } from './model-folder.ts';
@@ -9,6 +9,10 @@ import type { ModelFolder } from './model-folder.ts';
 const overflowText = (part: string, place: string, device: string): string =>
   `the autoencoder's ${part} (${place}) answered with NaN or infinity on ${device}, as numbers do that overflow in half precision: it is ` +
   'run again in float32 on the CPU; an autoencoder that is made for half precision (--vae), or --device cpu, spares the first try';
+
+const leftText = (name: string, place: string, device: string): string =>
+  `${name} (${place}) answered with NaN or infinity in half precision on ${device}: from here on it computes in float32, in twice the ` +
+  'memory; --precision exact spares the first try';
 
 /** The networks, opened by their first runs; of a large model on the CPU either those that denoise are open or the autoencoder. */
 export const openNetworks = (
@@ -20,12 +24,11 @@ export const openNetworks = (
   const codec = (part: 'encoder' | 'decoder') =>
     redoneInFloat32(runtime, model.autoencoder[part], () => warn?.(overflowText(part, model.places.autoencoder, runtime.device)));
   const [encoder, decoder] = [codec('encoder'), codec('decoder')];
-  const unet = lazyNetwork(runtime, coarse(model.unet.graph));
-  const shallow = model.unet.shallow && lazyNetwork(runtime, coarse(model.unet.shallow));
-  const controls = model.controls.map(({ graph, hint }) => ({
-    net: lazyNetwork(runtime, coarse(graph)),
-    hint: lazyNetwork(runtime, hint),
-  }));
+  const denoiser = (graph: NetworkGraph, place: string) =>
+    singleOnceNeeded(runtime, coarse(graph), () => warn?.(leftText(graph.name, place, runtime.device)));
+  const unet = denoiser(model.unet.graph, model.places.unet);
+  const shallow = model.unet.shallow && denoiser(model.unet.shallow, model.places.unet);
+  const controls = model.controls.map(({ graph, hint, folder }) => ({ net: denoiser(graph, folder), hint: lazyNetwork(runtime, hint) }));
   if (runtime.device !== 'cpu' || !takesTurns(unet.graph.weights)) return { encoder, decoder, unet, shallow, controls };
   const [codecs, denoisers] = [
     [encoder, decoder],

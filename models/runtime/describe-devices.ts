@@ -64,7 +64,7 @@ const adaptersOf = (device: Provider, { nvidia, others }: Machine): readonly Ada
   return device === 'webgpu' && software.length > 0 ? software : [...nvidia, ...others]; // a driver that is named is the one in use
 };
 
-const describe = (device: Provider, { refusal, wholeNumbers }: Trial, machine: Machine, auto: boolean): DeviceDescription => {
+const describe = (device: Provider, { refusal, fast }: Trial, machine: Machine, auto: boolean): DeviceDescription => {
   const adapters = adaptersOf(device, machine);
   const common = { device, adapters, auto, attention: attentionOn(device) };
   if (refusal) {
@@ -76,7 +76,7 @@ const describe = (device: Provider, { refusal, wholeNumbers }: Trial, machine: M
   return {
     ...common,
     state: software ? 'software' : 'works',
-    precisions: wholeNumbers ? ['exact', 'fast'] : ['exact'],
+    precisions: fast ? ['exact', 'fast'] : ['exact'],
     ...(passed !== undefined && { passed }),
     ...(!auto && passed === undefined && { passed: 'another comes first' }),
   };

@@ -1,6 +1,7 @@
 // A process of its own that tries a provider on a tiny graph: a driver that crashes or hangs takes only this process down.
 import { argv, exit } from 'node:process';
 import type { Provider } from './calls.ts';
+import { halfFeeds, halfProbe, isHalfRight } from './half-precision.ts';
 import { probeGraph } from './probe-graph.ts';
 import { isWhole, saturationFeeds, saturationProbe } from './whole-numbers.ts';
 
@@ -10,8 +11,8 @@ export type ProbeReport = {
   readonly message?: string;
   /** How far the worst number is off. */
   readonly wrong?: number;
-  /** Whether whole numbers of 8 bits are multiplied rightly; tried on the CPU alone. */
-  readonly wholeNumbers?: boolean;
+  /** Whether it has what `--precision fast` takes: whole numbers of 8 bits on the CPU, half precision on the others. */
+  readonly fast?: boolean;
 };
 
 const tryProvider = async (provider: Provider, deviceId: number): Promise<ProbeReport> => {
@@ -23,9 +24,10 @@ const tryProvider = async (provider: Provider, deviceId: number): Promise<ProbeR
     const { y } = await runSession(await openSession({ bytes, folder }, settings), feeds, ['y']);
     const wrong = Math.max(...expected.map((value, i) => Math.abs(value - (y?.data[i] ?? Number.NaN))));
     if (!(wrong < 1e-3)) return { wrong };
-    if (provider !== 'cpu') return {};
-    const sums = await runSession(await openSession(saturationProbe(), settings), saturationFeeds(), ['y']);
-    return { wholeNumbers: isWhole(sums.y!.data) };
+    const [trial, given, isRight] =
+      provider === 'cpu' ? ([saturationProbe(), saturationFeeds(), isWhole] as const) : ([halfProbe(), halfFeeds(), isHalfRight] as const);
+    const tried = async () => isRight((await runSession(await openSession(trial, settings), given, ['y'])).y!.data);
+    return { fast: await tried().catch(() => false) };
   } catch (cause) {
     return { message: cause instanceof Error ? cause.message : String(cause) };
   }

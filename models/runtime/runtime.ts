@@ -116,7 +116,12 @@ export const openRuntime = async ({
       const place = exact ? 'cpu' : device;
       const attention = attentionOn(place);
       const places = derived && graph.derived?.length ? await placeDerived(graph.derived, derived, compute) : undefined;
-      const adapted = graph.adapt?.({ attention, ...(place === 'cpu' && { restFrom: REST_FROM }), ...(places && { derived: places }) });
+      const adapted = graph.adapt?.({
+        attention,
+        ...(place === 'cpu' && { restFrom: REST_FROM }),
+        ...(exact && { half: false }),
+        ...(places && { derived: places }),
+      });
       const { name, bytes, folder, inputs, outputs, sized = false } = adapted ?? graph;
       const session = count++;
       const large = sized || (graph.derived?.length ?? 0) > 0;

@@ -15,8 +15,8 @@ export type Cause = 'not built' | 'provider missing' | 'library missing' | 'no a
 /** A device that was tried: why it cannot be used, or what it can do. */
 export type Trial = {
   readonly refusal: { readonly cause: Cause; readonly reason: string } | undefined;
-  /** Whether it multiplies whole numbers of 8 bits rightly; of the CPU alone. */
-  readonly wholeNumbers: boolean;
+  /** Whether it has what `--precision fast` takes: whole numbers of 8 bits on the CPU, half precision on the others. */
+  readonly fast: boolean;
 };
 
 const PATIENCE = 60_000; // milliseconds; a first CUDA start has to load its libraries
@@ -51,7 +51,7 @@ export const explain = (message: string, log: string): { cause: Cause; reason: s
 export const tryDevice = (device: string): Promise<Trial> =>
   new Promise(resolve => {
     const { provider, deviceId } = parseDevice(device);
-    const refuse = (cause: Cause, reason: string): void => resolve({ refusal: { cause, reason }, wholeNumbers: false });
+    const refuse = (cause: Cause, reason: string): void => resolve({ refusal: { cause, reason }, fast: false });
     const file = fileURLToPath(workerEntry(import.meta.url, 'probe'));
     const child = fork(file, [provider, String(deviceId)], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     const timer = setTimeout(() => {
@@ -74,7 +74,7 @@ export const tryDevice = (device: string): Promise<Trial> =>
       await ended; // what is in the pipe; a child that was let go emits no 'close' of its own
       if (report === undefined) refuse('driver', `its driver brought the process down (${signal ?? `code ${code}`})`);
       else if (report.wrong !== undefined) refuse('wrong numbers', `it computes wrong numbers (off by ${report.wrong})`);
-      else if (report.message !== undefined) resolve({ refusal: explain(report.message, log), wholeNumbers: false });
-      else resolve({ refusal: undefined, wholeNumbers: report.wholeNumbers === true });
+      else if (report.message !== undefined) resolve({ refusal: explain(report.message, log), fast: false });
+      else resolve({ refusal: undefined, fast: report.fast === true });
     });
   });

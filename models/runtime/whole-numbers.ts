@@ -29,14 +29,15 @@ export const saturationFeeds = (): Feeds => ({ x: tensor([ROWS, LENGTH], new Flo
 export const isWhole = (sums: Float32Array): boolean => sums.every(sum => Math.abs(sum - LENGTH) < 0.5);
 
 /**
- * Checks that a device has what `precision: 'fast'` takes.
+ * Checks that a device has what `int8` takes.
  * @throws DeviceError that says why not, and what to do
  */
 export const checkWholeNumbers = async (runtime: Runtime): Promise<void> => {
   const instead = 'draw with --precision exact';
   if (runtime.device !== 'cpu')
     throw new DeviceError(
-      `--precision fast takes whole numbers of 8 bits, which are of the CPU, and the device is ${runtime.device}: ${instead}`,
+      `--int8 takes whole numbers of 8 bits, which are of the CPU, and the device is ${runtime.device}: leave --int8 out, ` +
+        'and take --precision fast, which is half precision there',
     );
   const network = await runtime.load(saturationProbe());
   try {

@@ -91,7 +91,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
     ...(options.threads !== undefined && { threads: options.threads }),
     derived: { folder: temporary?.folder ?? derivedFolder(), limit: GIGABYTE * options.weightsLimit },
   });
-  const { int8, thinKeys } = precisionOf(options);
+  const { int8, half, thinKeys } = precisionOf(options, runtime.device);
   const close = async (): Promise<void> => {
     await runtime.close();
     await temporary?.close();
@@ -113,6 +113,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
         probes,
       },
       int8,
+      half,
       ...adapters,
       ...(await modelFiles(options)),
     });

@@ -9,18 +9,23 @@ const INT8: Readonly<Record<Exclude<Options['int8'], 'auto'>, NonNullable<Diffus
   all: ['linear', 'convolution'],
 };
 
-/** Kinds of layers that compute in whole numbers, and whether the largest self-attention has a quarter of its keys. */
-export const precisionOf = ({
-  precision,
-  int8,
-  tokenDownsampling,
-}: Pick<Options, 'precision' | 'int8' | 'tokenDownsampling'>): {
+/**
+ * Kinds of layers that compute in whole numbers, whether all are in half precision, and whether the largest self-attention has a quarter of
+ * its keys. `fast` is whole numbers on the CPU and half precision on other devices.
+ */
+export const precisionOf = (
+  { precision, int8, tokenDownsampling }: Pick<Options, 'precision' | 'int8' | 'tokenDownsampling'>,
+  device: string,
+): {
   readonly int8: DiffusionModelOptions['int8'] & {};
+  readonly half: boolean;
   readonly thinKeys: boolean;
 } => {
   const fast = precision === 'fast';
+  const onCpu = device === 'cpu';
   return {
-    int8: INT8[int8 === 'auto' ? (fast ? 'all' : 'off') : int8],
+    int8: INT8[int8 === 'auto' ? (fast && onCpu ? 'all' : 'off') : int8],
+    half: fast && !onCpu,
     thinKeys: tokenDownsampling === 'auto' ? fast : tokenDownsampling === '2',
   };
 };

@@ -8,6 +8,7 @@ import { groupNorm } from '../../models/onnx/norm-layers.ts';
 import { resizeNearest } from '../../models/onnx/ops/shape.ts';
 import { quantiseKinds } from '../../models/onnx/quantised/rule.ts';
 import type { Value } from '../../models/onnx/value.ts';
+import { checkHalfPrecision } from '../../models/runtime/half-precision.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { checkWholeNumbers, isWhole } from '../../models/runtime/whole-numbers.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
@@ -132,7 +133,9 @@ test('the ends of a network, and what is computed once for all pixels, stay in f
 });
 
 test('a device that has no whole numbers, or cuts their sums off, is refused with the reason', async () => {
-  await expect(checkWholeNumbers({ ...runtime, device: 'cuda' })).rejects.toThrow(/the device is cuda: draw with --precision exact/);
+  await expect(checkHalfPrecision(runtime)).rejects.toThrow(/half precision on cpu, which is of GPUs: draw with --precision exact/);
+  await checkHalfPrecision({ ...runtime, device: 'cuda' }); // the CPU's own answers are right
+  await expect(checkWholeNumbers({ ...runtime, device: 'cuda' })).rejects.toThrow(/the device is cuda: leave --int8 out/);
   expect(isWhole(new Float32Array(4).fill(64))).toBe(true);
   expect(isWhole(new Float32Array(4).fill((32767 / (255 * 127) / 2) * 64))).toBe(false); // pairs of products at 16 bits
   const here = checkWholeNumbers(runtime); // this machine has them, or says that it has not

@@ -11,6 +11,7 @@ import { unet2d } from '../../models/networks/unet2d.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import type { Feeds } from '../../models/runtime/calls.ts';
 import { describeDevices } from '../../models/runtime/describe-devices.ts';
+import { checkHalfPrecision } from '../../models/runtime/half-precision.ts';
 import { openRuntime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -105,5 +106,11 @@ describe.skipIf(!softwareDriver)('WebGPU', () => {
     await runtime.close();
     const described = (await describeDevices()).find(({ device }) => device === 'webgpu')!;
     expect(described).toMatchObject({ state: 'software', adapters: [{ name: 'SwiftShader', software: true }], attention: 'plain' });
+    expect(described.precisions).toEqual(['exact']); // SwiftShader has no 16-bit numbers in its programs
+    const gpu = await openRuntime({ device: 'webgpu' });
+    await expect(checkHalfPrecision(gpu)).rejects.toThrow(
+      /half precision on webgpu, which its driver does not have: draw with --precision exact/,
+    );
+    await gpu.close();
   }, 100_000);
 });

@@ -8,7 +8,7 @@ import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
 import { toFloat } from '../../models/onnx/ops/arithmetic.ts';
 import { DeviceError, listDevices } from '../../models/runtime/devices.ts';
 import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
-import { redoneBy } from '../../models/runtime/redone.ts';
+import { redoneBy, replacedBy } from '../../models/runtime/redone.ts';
 import { openRuntime, type Runtime, RuntimeError } from '../../models/runtime/runtime.ts';
 import { tensor } from '../../models/tensor.ts';
 
@@ -38,16 +38,17 @@ describe('openRuntime on the CPU', () => {
     await network.close();
   });
 
+  // The CPU has no multiplication of halves and would compute in float32; it moves halves as they are.
+  const cubes = (half: boolean): NetworkGraph => {
+    const g = new Graph(half ? 'half' : 'float');
+    const x = g.input('x', ['size']);
+    const cube = x.mul(x).mul(x);
+    const each = half ? g.node('Cast', [cube], { to: 10 }, { dims: x.dims, dtype: 'float16' }) : cube;
+    g.output('y', toFloat(g.node('Concat', [each, each], { axis: 0 }, { dims: ['two sizes'], dtype: each.dtype })));
+    return g.finish();
+  };
+
   test('a network whose numbers overflow in half precision is run again in float32, each run by itself', async () => {
-    // The CPU has no multiplication of halves and would compute in float32; it moves halves as they are.
-    const cubes = (half: boolean): NetworkGraph => {
-      const g = new Graph(half ? 'half' : 'float');
-      const x = g.input('x', ['size']);
-      const cube = x.mul(x).mul(x);
-      const each = half ? g.node('Cast', [cube], { to: 10 }, { dims: x.dims, dtype: 'float16' }) : cube;
-      g.output('y', toFloat(g.node('Concat', [each, each], { axis: 0 }, { dims: ['two sizes'], dtype: each.dtype })));
-      return g.finish();
-    };
     const [half, float] = [lazyNetwork(runtime, cubes(true)), lazyNetwork(runtime, cubes(false))];
     let told = 0;
     const network = redoneBy(half, float, () => told++);
@@ -63,6 +64,21 @@ describe('openRuntime on the CPU', () => {
     expect(await cubed(3, 1e20)).toEqual([27, Number.POSITIVE_INFINITY]); // overflows in float32, too: told elsewhere
     expect(await cubed(3, Number.NaN)).toEqual([27, Number.NaN]); // came in
     expect([told, float.usage().runs]).toEqual([1, 3]);
+    await network.release();
+  });
+
+  test('a network that overflows in half precision goes over to float32 with that run, and stays there', async () => {
+    const [half, float] = [lazyNetwork(runtime, cubes(true)), lazyNetwork(runtime, cubes(false))];
+    let told = 0;
+    const network = replacedBy(half, float, () => told++);
+    const cubed = async (value: number) => (await network.run({ x: tensor([1], Float32Array.of(value)) }, ['y'])).y!.data[0];
+    expect(await cubed(3.001)).toBe(27.03125); // the nearest half
+    expect([told, network.usage()]).toEqual([0, { sessions: 1, runs: 1 }]);
+    expect(await cubed(Number.NaN)).toBeNaN();
+    expect([told, network.usage()]).toEqual([0, { sessions: 1, runs: 2 }]); // no fault of the network
+    expect(await cubed(100)).toBe(1e6); // 65504 is the largest half
+    expect(await cubed(3.001)).toBeCloseTo(27.027, 4);
+    expect([told, half.usage().runs, float.usage()]).toEqual([1, 3, { sessions: 1, runs: 2 }]);
     await network.release();
   });
 

@@ -2,6 +2,7 @@
 import { followsFrom } from '../by-rows.ts';
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import { type Dim, showDims } from '../dims.ts';
+import { alike } from '../half/numbers.ts';
 import type { Value } from '../value.ts';
 
 type Pairwise = 'Add' | 'Sub' | 'Mul' | 'Div';
@@ -38,10 +39,13 @@ const arithmeticLast = (op: Pairwise, a: Value, b: Value | number): Value | unde
   return fromChannelsLast(followsFrom(both(left, right), [left, right], both));
 };
 
-export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => {
-  const inPlace = arithmeticLast(op, a, b);
+/** The type of a number beside a value. */
+const numberType = ({ dtype }: Value): 'float32' | 'float16' | 'int64' => (dtype === 'int64' || dtype === 'float16' ? dtype : 'float32');
+
+export const arithmetic = (op: Pairwise, left: Value, right: Value | number): Value => {
+  const inPlace = arithmeticLast(op, left, right);
   if (inPlace) return inPlace;
-  const other = typeof b === 'number' ? a.graph.constant(b, a.dtype === 'int64' ? 'int64' : 'float32') : b;
+  const [a, other] = alike([left, typeof right === 'number' ? left.graph.constant(right, numberType(left)) : right]) as [Value, Value];
   const dims = broadcast(a.dims, other.dims);
   if (!dims || a.dtype !== other.dtype) {
     throw a.graph.error(`${op} of ${a.dtype} ${showDims(a.dims)} and ${other.dtype} ${showDims(other.dims)}`);
@@ -51,12 +55,16 @@ export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => 
 
 /** `x + y` where each dim of `y` turns out to be that of `x`, or 1, only when the graph runs. */
 export const addBroadcast = (x: Value, y: Value): Value =>
-  x.last ? fromChannelsLast(addBroadcast(x.last, channelsLast(y))) : x.graph.node('Add', [x, y], {}, { dims: x.dims });
+  x.last ? fromChannelsLast(addBroadcast(x.last, channelsLast(y))) : addAlike(...(alike([x, y]) as [Value, Value]));
+
+const addAlike = (x: Value, y: Value): Value => x.graph.node('Add', [x, y], {}, { dims: x.dims, dtype: x.dtype });
 
 const pointwise =
   (op: Pointwise) =>
   (x: Value): Value =>
-    x.last ? fromChannelsLast(followsFrom(pointwise(op)(x.last), [x.last], pointwise(op))) : x.graph.node(op, [x], {}, { dims: x.dims });
+    x.last
+      ? fromChannelsLast(followsFrom(pointwise(op)(x.last), [x.last], pointwise(op)))
+      : x.graph.node(op, [x], {}, { dims: x.dims, dtype: x.dtype });
 
 export const sigmoid = pointwise('Sigmoid');
 export const relu = pointwise('Relu');

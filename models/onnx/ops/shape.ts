@@ -2,6 +2,7 @@
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import { type Dim, factorsOf, half, product, quotient, sameDims, showDims } from '../dims.ts';
 import type { Graph } from '../graph.ts';
+import { alike } from '../half/numbers.ts';
 import type { Value } from '../value.ts';
 
 /** A list of dims as an int64 value; free ones are read off a value that has them. */
@@ -52,13 +53,14 @@ export const transpose = (x: Value, order: readonly number[]): Value =>
   x.graph.node('Transpose', [x], { perm: order }, { dims: order.map(axis => x.dim(axis)), dtype: x.dtype });
 
 /** Joins along an axis; the other dims have to agree. `joined` names the sum where it is free. */
-export const concat = (parts: readonly Value[], axis: number, joined?: Dim): Value => {
+export const concat = (values: readonly Value[], axis: number, joined?: Dim): Value => {
+  const parts = alike(values);
   const [first, ...others] = parts as [Value, ...Value[]];
   if (axis === 1 && parts.some(part => part.last)) return fromChannelsLast(concat(parts.map(channelsLast), 3));
-  const alike = others.every(
+  const fits = others.every(
     part => part.dims.length === first.dims.length && part.dims.every((dim, i) => i === axis || dim === first.dims[i]),
   );
-  if (!alike) throw first.graph.error(`Concat over axis ${axis} of ${parts.map(part => showDims(part.dims)).join(' and ')}`);
+  if (!fits) throw first.graph.error(`Concat over axis ${axis} of ${parts.map(part => showDims(part.dims)).join(' and ')}`);
   const sum = joined ?? parts.reduce((n, part) => n + part.size(axis), 0);
   const dims = first.dims.map((dim, i) => (i === axis ? sum : dim));
   return first.graph.node('Concat', parts, { axis }, { dims, dtype: first.dtype });
@@ -122,7 +124,7 @@ const resize = (x: Value, height: Dim, width: Dim, how: Resized): Value => {
   const dims = [x.dim(0), x.dim(1), height, width];
   const all = x.last !== undefined || dims.every(dim => typeof dim === 'number');
   const to = sizes(x.graph, all ? dims : [height, width]);
-  return x.graph.node('Resize', [x, undefined, undefined, to], all ? how : { ...how, axes: [2, 3] }, { dims });
+  return x.graph.node('Resize', [x, undefined, undefined, to], all ? how : { ...how, axes: [2, 3] }, { dims, dtype: x.dtype });
 };
 
 /** Pictures of another size, each pixel a copy of floor(i * old / new): x [n, c, h, w] -> [n, c, height, width]. */
@@ -137,5 +139,5 @@ export const resizeLinear = (x: Value, height: Dim, width: Dim): Value =>
 export const upsampleNearest = (x: Value): Value => {
   const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
   const dims = [x.dim(0), x.dim(1), product([2, x.dim(2)]), product([2, x.dim(3)])];
-  return x.graph.node('Resize', [x, undefined, x.graph.constant([1, 1, 2, 2])], attributes, { dims });
+  return x.graph.node('Resize', [x, undefined, x.graph.constant([1, 1, 2, 2])], attributes, { dims, dtype: x.dtype });
 };
