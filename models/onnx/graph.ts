@@ -8,6 +8,7 @@ import { type ConvolutionRule, direct, type Form } from './convolution/form.ts';
 import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
 import { halved, single } from './half/numbers.ts';
 import { isHalf } from './half/rule.ts';
+import { largestOf } from './largest.ts';
 import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
 import type { BuildOptions, Derivation, Derived, NetworkGraph, Port } from './network-graph.ts';
 import { toFloat } from './ops/arithmetic.ts';
@@ -303,7 +304,9 @@ export class Graph {
     let written: Uint8Array | undefined;
     const write = (): Uint8Array => (written ??= this.#write(read, folder, inside, weights, ports));
     const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
-    const products = (sizes?: Sizes) => countProducts(read, ({ name }) => this.#initializers.has(name), sizes);
+    const isConstant = ({ name }: Value): boolean => this.#initializers.has(name);
+    const products = (sizes?: Sizes) => countProducts(read, isConstant, sizes);
+    const largest = (sizes?: Sizes) => largestOf(read, isConstant, sizes);
     const { name } = this;
     const [sized, half, derived] = [this.#sized, this.#half, this.#derived];
     // Written where a session is opened: a network is built again for a device and a size, and only the last of these is read.
@@ -320,6 +323,7 @@ export class Graph {
       half,
       derived,
       products,
+      largest,
     };
   }
 

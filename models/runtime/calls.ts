@@ -31,11 +31,14 @@ export type LoadRequest = {
   readonly exact: boolean;
 };
 
+/** Whether memory ran out at first, so that all other networks were closed before it was done; they open again with their next run. */
+type Room = { readonly alone: boolean };
+
 export type InferenceCalls = {
-  readonly load: { readonly input: LoadRequest; readonly output: undefined };
+  readonly load: { readonly input: LoadRequest; readonly output: Room };
   readonly run: {
     readonly input: { readonly session: number; readonly feeds: Feeds; readonly fetch: readonly string[] };
-    readonly output: Record<string, Tensor>;
+    readonly output: Room & { readonly outputs: Record<string, Tensor> };
   };
   /** Runs a graph without inputs, once, for its output `y`. */
   readonly compute: { readonly input: Pick<LoadRequest, 'bytes' | 'folder'>; readonly output: Tensor };

@@ -14,6 +14,8 @@ import type { Feeds, InferenceCalls } from './calls.ts';
 import { type DerivedShelf, derivedFolder, placeDerived } from './derived-weights.ts';
 import { chooseDevice, type DeviceName, type Refusal } from './devices.ts';
 import { withInstallHint } from './install-hint.ts';
+import { OUT_OF_MEMORY } from './memory-signs.ts';
+import { closedOthersText, outOfMemory } from './out-of-memory.ts';
 
 /** The inference thread could not do what it was asked, or is gone. */
 export class RuntimeError extends RerenderError {
@@ -38,6 +40,8 @@ export type RuntimeOptions = {
    * user's cache folder; `false` computes them in memory whenever a session opens, which takes longer and three times as much memory.
    */
   readonly derived?: DerivedShelf | false;
+  /** Hears, once, that memory ran out and networks were closed for it; default nobody. */
+  readonly warn?: (message: string) => void;
 };
 
 const DERIVED_LIMIT = 12e9; // bytes: three models of SD 1.5's size
@@ -89,6 +93,7 @@ export const openRuntime = async ({
   threads = availableParallelism(),
   convolution = fewestProducts,
   derived = { folder: derivedFolder(), limit: DERIVED_LIMIT },
+  warn,
 }: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);
   const thread = openPool<InferenceCalls>(workerEntry(import.meta.url, 'worker'), {
@@ -96,17 +101,30 @@ export const openRuntime = async ({
     stateful: true, // its sessions are gone when it dies
     workerData: { ...settings, threads },
   });
-  const attempt = async <T>(what: string, work: Promise<T>): Promise<T> => {
+  const attempt = async <T>(
+    what: string,
+    work: Promise<T>,
+    asked?: { readonly build: () => NetworkGraph; readonly feeds?: Feeds },
+  ): Promise<T> => {
     try {
       return await work;
     } catch (cause) {
       if (!(cause instanceof WorkerError)) throw cause;
+      if (asked && cause.code === OUT_OF_MEMORY) {
+        const { build, feeds } = asked;
+        throw await outOfMemory(`${what} on ${device}`, { graph: build(), feeds, device, reason: cause.reason });
+      }
       throw new RuntimeError(`${what} on ${device}: ${withInstallHint(cause.reason)}`, { cause });
     }
   };
   const compute = async ({ name, bytes, folder }: NetworkGraph): Promise<Float32Array> =>
     (await attempt(`${name} cannot be computed`, thread.run('compute', { bytes, folder }))).data;
   let count = 0;
+  let told = false;
+  const tellIf = (alone: boolean, name: string): void => {
+    if (alone && !told) warn?.(closedOthersText(name, device));
+    told ||= alone;
+  };
 
   return {
     device,
@@ -116,27 +134,26 @@ export const openRuntime = async ({
       const place = exact ? 'cpu' : device;
       const attention = attentionOn(place);
       const places = derived && graph.derived?.length ? await placeDerived(graph.derived, derived, compute) : undefined;
-      const adapted = graph.adapt?.({
-        attention,
-        ...(place === 'cpu' && { restFrom: REST_FROM }),
-        ...(exact && { half: false }),
-        ...(places && { derived: places }),
-      });
-      const { name, bytes, folder, inputs, outputs, sized = false } = adapted ?? graph;
+      const options = { attention, ...(place === 'cpu' && { restFrom: REST_FROM }), ...(exact && { half: false }) };
+      const build = (): NetworkGraph => graph.adapt?.({ ...options, ...(places && { derived: places }) }) ?? graph;
+      const { name, bytes, folder, inputs, outputs, sized = false } = build(); // not held: it is large
       const session = count++;
       const large = sized || (graph.derived?.length ?? 0) > 0;
-      await attempt(`${name} cannot be loaded`, thread.run('load', { session, bytes, folder, exact, mapped: sized, large }));
+      const opening = thread.run('load', { session, bytes, folder, exact, mapped: sized, large });
+      tellIf((await attempt(`${name} cannot be loaded`, opening, { build })).alone, name);
       return {
         name,
         inputs,
         outputs,
-        run(feeds, fetch, signal, given = []) {
+        async run(feeds, fetch, signal, given = []) {
           const moving = Object.fromEntries(
             Object.entries(feeds).map(([port, { dims, data }]) => [port, { dims, data: given.includes(port) ? data : data.slice() }]),
           );
           const transfer = [...new Set(Object.values(moving).map(({ data }) => data.buffer as ArrayBuffer))];
           const work = thread.run('run', { session, feeds: moving as Feeds, fetch }, { transfer, signal });
-          return attempt(`${name} cannot run (fed ${describe(feeds)})`, work);
+          const { outputs: results, alone } = await attempt(`${name} cannot run (fed ${describe(feeds)})`, work, { build, feeds });
+          tellIf(alone, name);
+          return results;
         },
         close: () => attempt(`${name} cannot be closed`, thread.run('unload', { session })),
       };

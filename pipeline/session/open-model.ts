@@ -89,6 +89,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
   const runtime = await openRuntime({
     device: options.device,
     ...(options.threads !== undefined && { threads: options.threads }),
+    warn,
     derived: { folder: temporary?.folder ?? derivedFolder(), limit: GIGABYTE * options.weightsLimit },
   });
   const { int8, half, thinKeys } = precisionOf(options, runtime.device);
