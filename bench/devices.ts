@@ -2,7 +2,8 @@
 // docs/devices.md.
 //   npx tsx bench/devices.ts [--device cuda] [--size 512] [--runs 5] [--models sd15,embedded] [--tokens 0]
 // Without --device the one that `auto` takes. Stable Diffusion 1.5 has random weights in its shapes (4.3 GB in a temporary folder), so
-// its figures are of time and memory, and its agreement is that of arithmetic, not of pictures. `--tokens 4096` feeds states of other frames.
+// its figures are of time and memory, and its agreement is that of arithmetic, not of pictures. `--tokens 4096` feeds states of other
+// frames.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

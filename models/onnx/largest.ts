@@ -17,8 +17,8 @@ const BYTES: Readonly<Record<DType, number>> = {
 };
 
 /**
- * The value with the most bytes, and the layer that makes it; values whose size the `sizes` do not tell are left out. Attention's scores are
- * among them where attention is written out.
+ * The value with the most bytes, and the layer that makes it; values whose size the `sizes` do not tell are left out. Attention's scores
+ * are among them where attention is written out.
  */
 export const largestOf = (
   calls: readonly (Call & { readonly name: string })[],

@@ -83,7 +83,7 @@ export type NetworkGraph = {
   readonly derived?: readonly Derived[];
   /** Multiplications of a run by operator; undefined where a size is free and not among `sizes`. See `countProducts`. */
   readonly products?: (sizes?: Sizes) => Readonly<Record<string, number>> | undefined;
-  /** The largest of what a run computes, in bytes, and the layer that makes it; of values whose size is free and not among `sizes` nothing. */
+  /** The largest of what a run computes, in bytes, and the layer that makes it, as far as `sizes` tell those that are free. */
   readonly largest?: (sizes?: Sizes) => { readonly name: string; readonly bytes: number } | undefined;
   /** The same network, built for a device or a size. */
   readonly adapt?: (options: BuildOptions) => NetworkGraph;
