@@ -1,13 +1,15 @@
 // What FreeU does to pictures drawn from noise, with the model of training/freeu: pictures of its words under many settings, for
 // training/freeu/judge.py to score; a b x s sheet; and the spectra of backbone and skips at each step.
-//   npx tsx bench/freeu-words.ts MODEL [FOLDER] [--words 100] [--seeds 2] [--steps 20] [--cfg 3] [--only TEXT] [--no-sheets]
+//   npx tsx bench/freeu-words.ts MODEL [FOLDER] [--words 40] [--seeds 5] [--steps 20] [--cfg 3] [--only PATTERN] [--no-sheets]
+// Each seed draws every word in the next hand: five draw each word as all five hands do.
 // FOLDER (default: /tmp/freeu-words) gets drawn.json; SETTING.rgb, bytes [words x seeds, 64, 64, 3]; sheets and spectra.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { contactSheetPng } from '../media/contact-sheet.ts';
 import type { Picture } from '../media/frame.ts';
+import type { Conditioning } from '../models/conditioning.ts';
 import type { FreeUUse } from '../models/denoise/freeu.ts';
 import { openDiffusionModel } from '../models/diffusion-model.ts';
 import { openRuntime } from '../models/runtime/runtime.ts';
@@ -18,8 +20,8 @@ import { drawPicture } from '../stages/pictures/draw.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    words: { type: 'string', default: '100' },
-    seeds: { type: 'string', default: '2' },
+    words: { type: 'string', default: '40' },
+    seeds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '20' },
     cfg: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
@@ -39,39 +41,41 @@ const words = (JSON.parse(readFileSync(join(folder, 'words.json'), 'utf8')) as s
 
 type Factors = readonly [b1: number, b2: number, s1: number, s2: number];
 const freeuOf = ([b1, b2, s1, s2]: Factors, version: number): FreeUUse => ({ b1, b2, s1, s2, version });
-const AUTHORS: readonly (readonly [string, Factors])[] = [
-  ["the authors' for SD 1.4", [1.3, 1.4, 0.9, 0.2]],
-  ["the authors' for SD 1.5", [1.5, 1.6, 0.9, 0.2]],
-  ["the authors' for SD 2.1", [1.4, 1.6, 0.9, 0.2]],
+const AUTHORS: readonly (readonly [string, Factors, ...number[]])[] = [
+  ["the authors' for SD 1.4", [1.3, 1.4, 0.9, 0.2], 1, 2],
+  ["the authors' for SD 1.5", [1.5, 1.6, 0.9, 0.2], 1, 2],
 ];
-const SWEEP: readonly (readonly [string, Factors])[] = [
-  ['lower range', [1.1, 1.2, 0.9, 0.2]],
-  ['b alone, 1.2', [1.2, 1.2, 1, 1]],
-  ['b alone, 1.6', [1.6, 1.6, 1, 1]],
-  ['s alone, 0.9 0.2', [1, 1, 0.9, 0.2]],
-  ['s alone, 0.2 0.2', [1, 1, 0.2, 0.2]],
-  ['b below 1, 0.8', [0.8, 0.8, 1, 1]],
-  ['s above 1, 1.4', [1, 1, 1.4, 1.4]],
+const SWEEP: readonly (readonly [string, Factors, ...number[]])[] = [
+  ['lower range', [1.1, 1.2, 0.9, 0.2], 2],
+  ['b alone, 1.2', [1.2, 1.2, 1, 1], 1],
+  ['b alone, 1.6', [1.6, 1.6, 1, 1], 1, 2],
+  ['s alone, 0.2', [1, 1, 0.2, 0.2], 2],
+  ['b below 1', [0.8, 0.8, 1, 1], 1],
+  ['s above 1', [1, 1, 1.4, 1.4], 2],
 ];
-const name = (what: string, factors: Factors, version: number): string => `${what}: ${factors.join(', ')} (version ${version})`;
 const SETTINGS: readonly (readonly [string, FreeUUse | undefined])[] = [
   ['off', undefined],
-  ...AUTHORS.flatMap(([what, factors]) => [1, 2].map(v => [name(what, factors, v), freeuOf(factors, v)] as const)),
-  ...SWEEP.flatMap(([what, factors]) => (factors[0] === 1 ? [2] : [1, 2]).map(v => [name(what, factors, v), freeuOf(factors, v)] as const)),
+  ...[...AUTHORS, ...SWEEP].flatMap(([what, factors, ...versions]) =>
+    versions.map(v => [`${what}: ${factors.join(', ')} (version ${v})`, freeuOf(factors, v)] as const),
+  ),
 ];
 
 const runtime = await openRuntime({ device: 'cpu' });
 const model = await openDiffusionModel(folder, { runtime });
 const jobs = Array.from({ length: seeds * words.length }, (_, i) => {
   const [seed, at] = [Math.floor(i / words.length), i % words.length];
-  return { word: words[at]!, hand: HANDS[at % HANDS.length]!, seed: 1000 * seed + at };
+  return { word: words[at]!, hand: HANDS[(at + seed) % HANDS.length]!, seed: 1000 * seed + at };
 });
+const texts = new Map<string, Conditioning>();
+for (const prompt of jobs.map(({ word, hand }) => `${word}, ${hand}`)) {
+  if (!texts.has(prompt)) texts.set(prompt, (await model.encodeText(['', prompt])).conditioning);
+}
 
 /** All pictures of a setting; a picture's noise depends on its seed alone. */
 const drawAll = async (freeu: FreeUUse | undefined): Promise<Picture[]> => {
   const pictures: Picture[] = [];
   for (const { word, hand, seed } of jobs) {
-    const { conditioning } = await model.encodeText(['', `${word}, ${hand}`]);
+    const conditioning = texts.get(`${word}, ${hand}`)!;
     const sampling = { seed, steps, sampler: 'ddim', guidance, freeu } as const;
     pictures.push(await drawPicture(model, conditioning, { size: SIZE, sampling, controls: [] }, { signal: AbortSignal.timeout(600_000) }));
   }
@@ -81,11 +85,12 @@ const drawAll = async (freeu: FreeUUse | undefined): Promise<Picture[]> => {
 const files: Record<string, string> = {};
 for (const [setting, freeu] of SETTINGS) {
   const file = `${setting.replace(/[^\w.]+/g, '-')}.rgb`;
-  files[setting] = file;
-  if (!setting.includes(values.only)) continue;
+  if (existsSync(join(out, file))) files[setting] = file;
+  if (!new RegExp(values.only).test(setting)) continue;
   const begun = performance.now();
   const pictures = await drawAll(freeu);
   writeFileSync(join(out, file), Buffer.concat(pictures.map(({ data }) => data)));
+  files[setting] = file;
   const cells = pictures.slice(0, 40).map((picture, i) => ({ picture, label: jobs[i]!.word.slice(0, 10) }));
   writeFileSync(join(out, file.replace('.rgb', '.png')), await contactSheetPng(cells, { columns: 10 }));
   process.stdout.write(`${setting}: ${((performance.now() - begun) / 1000 / pictures.length).toFixed(2)} s a picture\n`);

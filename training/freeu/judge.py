@@ -5,8 +5,8 @@
 
 It learns all hands' pictures of all words, moved, dimmed, blurred and noised; what it knows is measured on movements that it has not met,
 and on a hand that it has not (--hold).  Of drawn pictures: the share whose word is its first guess and among its first five; the distance
-of Fréchet between its 64 features of them and of the real pictures of the same words by the hands that the model learns from; sharpness
-(mean gradient) beside theirs, and spread: the mean distance of features between pictures of one prompt.
+of Fréchet between its 64 features of them and of the real pictures of the same words by the hands that the model learns from; and
+sharpness (mean gradient) beside theirs.
 """
 import argparse
 import json
@@ -105,12 +105,9 @@ def score(judge, x, named, x_real):
     """x [n, 3, 64, 64] with its words; x_real with what it is compared with."""
     index = {w: i for i, w in enumerate(words.NAMED)}
     y, logits, f = torch.tensor([index[w] for w in named]), judge(x), judge.features(x)
-    groups = {w: [i for i, v in enumerate(named) if v == w] for w in set(named)}
-    spread = [torch.pdist(f[g]).mean() for g in groups.values() if len(g) > 1]
     return {'first': float((logits.argmax(1) == y).float().mean()),
             'five': float((logits.topk(5).indices == y[:, None]).any(1).float().mean()),
-            'frechet': frechet(f, judge.features(x_real)), 'sharpness': sharpness(x) / sharpness(x_real),
-            'spread': float(torch.stack(spread).mean()) if spread else float('nan')}
+            'frechet': frechet(f, judge.features(x_real)), 'sharpness': sharpness(x) / sharpness(x_real)}
 
 
 if __name__ == '__main__':
@@ -139,8 +136,7 @@ if __name__ == '__main__':
     for setting, file in info['settings'].items():
         drawn = np.fromfile(os.path.join(a.drawn, file), np.uint8).reshape(-1, 64, 64, 3)
         table[setting] = score(judge, tensor(drawn), named, x_real)
-    print('| setting | first guess | first five | Fréchet | sharpness | spread |\n| --- | --- | --- | --- | --- | --- |')
+    print('| setting | first guess | first five | Fréchet | sharpness |\n| --- | --- | --- | --- | --- |')
     for setting, s in table.items():
-        print(f'| {setting} | {100 * s["first"]:.0f} % | {100 * s["five"]:.0f} % | {s["frechet"]:.2f} | {s["sharpness"]:.2f} | '
-              f'{s["spread"]:.2f} |')
+        print(f'| {setting} | {100 * s["first"]:.0f} % | {100 * s["five"]:.0f} % | {s["frechet"]:.2f} | {s["sharpness"]:.2f} |')
     json.dump(table, open(os.path.join(a.drawn, 'scores.json'), 'w'), indent=2)
