@@ -1,6 +1,6 @@
 // What FreeU does to pictures drawn from noise, with the model of training/freeu: pictures of its words under many settings, for
 // training/freeu/judge.py to score; a b x s sheet; and the spectra of backbone and skips at each step.
-//   npx tsx bench/freeu-words.ts MODEL [FOLDER] [--words 40] [--seeds 5] [--steps 20] [--cfg 3] [--only PATTERN] [--no-sheets]
+//   npm run freeu-evidence -- MODEL [FOLDER] [--words 40] [--seeds 5] [--steps 20] [--cfg 3] [--only PATTERN] [--no-sheets]
 // Each seed draws every word in the next hand: five draw each word as all five hands do.
 // FOLDER (default: /tmp/freeu-words) gets drawn.json; SETTING.rgb, bytes [words x seeds, 64, 64, 3]; sheets and spectra.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -102,7 +102,7 @@ if (values['no-sheets']) process.exit();
 const common = { model: folder, ...SIZE, steps, cfgScale: guidance, overwrite: true, cache: false };
 for (const word of words.slice(0, 3)) {
   const output = join(out, `sweep-${word.replaceAll(' ', '-')}.png`);
-  await generate({ ...common, style: `${word}, noto`, output, freeuSweep: ['b=0.8,1,1.2,1.4,1.6', 's=1.4,1,0.6,0.2'] });
+  await generate({ ...common, style: `${word}, noto`, output, freeu: '1,1,1,1', freeuSweep: ['b=0.8,1,1.2,1.4,1.6', 's=1.4,1,0.6,0.2'] });
 }
 for (const [what, freeu] of [
   ['b', '1.6,1.6,1,1'],
