@@ -1,9 +1,9 @@
 // What an autoencoder's half takes for a large picture: seconds and memory, as a whole graph or in pieces, and each piece of it.
-//   npx tsx bench/large-pictures.ts [--size 1920x1080] [--half decoder|encoder] [--network kl|tiny|mini] [--attention on|off|only]
-//                                   [--whole] [--strip-bytes 192e6] [--memory 1e9] [--rounds 1] [--folder FOLDER] [--pieces]
+//   npx tsx bench/large-pictures.ts [--size 1920x1080] [--half decoder|encoder] [--network kl|tiny|mini] [--channels 128,256,512,512]
+//                                   [--attention off] [--whole] [--strip-bytes 192e6] [--memory 1e9] [--rounds 1] [--folder FOLDER] [--pieces]
 // Random weights in Stable Diffusion's shapes (kl) or TAESD's (tiny), or the embedded model's (mini); they and what is derived of them are
 // written to a temporary folder, or to FOLDER, where a later call finds them. `--whole` takes the whole graph whatever the size is.
-// `--attention only` leaves one level, of the middle's size: what `off` leaves out and some residual blocks. Sampled 50 times a second.
+// A decoder of fewer `--channels` has the outer levels alone, of the size that they have in the whole. Sampled 50 times a second.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '1920x1080' },
     half: { type: 'string', default: 'decoder' },
     network: { type: 'string', default: 'kl' },
+    channels: { type: 'string', default: '128,256,512,512' },
     attention: { type: 'string', default: 'on' },
     whole: { type: 'boolean', default: false },
     'strip-bytes': { type: 'string' },
@@ -34,8 +35,7 @@ const { values } = parseArgs({
   },
 });
 
-const alone = values.attention === 'only';
-const channels = alone ? [512] : [128, 256, 512, 512];
+const channels = values.channels.split(',').map(Number);
 
 const CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   kl: {
@@ -53,7 +53,7 @@ const CONFIGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const networkIn = async (folder: string): Promise<string> => {
   const config = CONFIGS[values.network];
   if (!config) return join(embeddedModel, 'vae');
-  const place = join(folder, `${values.network} ${channels.length} ${values.attention}`);
+  const place = join(folder, `${values.network} ${values.channels} ${values.attention}`);
   if (existsSync(place)) return place;
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, 'config.json'), JSON.stringify(config));
@@ -69,8 +69,7 @@ const main = async (folder: string): Promise<void> => {
   const { factor, latentChannels, ...autoencoder } = makeAutoencoder(await openNetworkFolder(await networkIn(folder)));
   const graph = values.half === 'encoder' ? autoencoder.encoder : autoencoder.decoder;
   const [port] = graph.inputs;
-  const outer = alone ? 8 : 1; // of a latent that is a picture's eighth, too
-  const [rows, columns] = [height / outer, width / outer].map(side => (port!.name === 'latent' ? side / factor : side)) as [number, number];
+  const [rows, columns] = [height, width].map(side => (port!.name === 'latent' ? side / factor : side)) as [number, number];
   const x = gaussian({ seed: 1, purpose: 'large' }, [1, Number(port!.dims[1]), rows, columns]);
   const network = forAnyPicture(runtime, graph, {
     ...(values.whole && { whole: Number.POSITIVE_INFINITY }),
