@@ -1,6 +1,7 @@
 // What an autoencoder's half takes for a large picture: seconds and memory, as a whole graph or in pieces, and each piece of it.
 //   npx tsx bench/large-pictures.ts [--size 1920x1080] [--half decoder|encoder] [--network kl|tiny|mini] [--channels 128,256,512,512]
-//                                   [--attention off] [--whole] [--strip-bytes 192e6] [--memory 1e9] [--rounds 1] [--folder FOLDER] [--pieces]
+//                                   [--attention off] [--whole] [--strip-bytes 192e6] [--memory 1e9] [--rounds 1] [--folder FOLDER]
+//                                   [--pieces]
 // Random weights in Stable Diffusion's shapes (kl) or TAESD's (tiny), or the embedded model's (mini); they and what is derived of them are
 // written to a temporary folder, or to FOLDER, where a later call finds them. `--whole` takes the whole graph whatever the size is.
 // A decoder of fewer `--channels` has the outer levels alone, of the size that they have in the whole. Sampled 50 times a second.

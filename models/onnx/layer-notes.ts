@@ -1,5 +1,5 @@
-// How layers of maps [n, c, h, w] can be computed again in another graph, of some rows of what they read: noted beside each value, so that a
-// network can be cut into pieces (`pieces/cut.ts`) from the same description that builds it whole.
+// How layers of maps [n, c, h, w] can be computed again in another graph, of some rows of what they read: noted beside each value, so that
+// a network can be cut into pieces (`pieces/cut.ts`) from the same description that builds it whole.
 import type { Graph } from './graph.ts';
 import type { NormOptions } from './norm-layers.ts';
 import type { Value } from './value.ts';

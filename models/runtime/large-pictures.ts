@@ -8,9 +8,9 @@ import { type PiecesOptions, runPieces } from './pieces/run-pieces.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * Bytes of maps needed at once from which on a graph is cut. Of Stable Diffusion's decoder these are 0.5 GB at 512 x 512, 2.1 at 1024 x 1024,
- * which is drawn as a whole, and 4.2 at 1920 x 1080, which is not; of its encoder three quarters. What the runtime takes for them is several
- * times as much.
+ * Bytes of maps needed at once from which on a graph is cut. Of Stable Diffusion's decoder these are 0.5 GB at 512 x 512, 2.1 GB at
+ * 1024 x 1024, which is drawn as a whole, and 4.2 GB at 1920 x 1080, which is not; of its encoder three quarters. The runtime takes several
+ * times as much for them.
  */
 const WHOLE_BYTES = 2.5e9;
 

@@ -45,7 +45,7 @@ export const redoneBy = (first: Counted, second: Counted, tell: () => void): Cou
   };
 };
 
-/** An autoencoder's half that is run again in float32 on the CPU where a device answers with NaN or infinity; on the CPU itself there is no second. */
+/** An autoencoder's half, run again in float32 on the CPU where a device answers with NaN or infinity; on the CPU there is no second. */
 export const redoneInFloat32 = (runtime: Runtime, graph: NetworkGraph, tell: () => void): Counted => {
   if (runtime.device === 'cpu') return forAnyPicture(runtime, graph);
   const exact: Runtime = { ...runtime, load: each => runtime.load(each, { exact: true }) };

@@ -1,7 +1,7 @@
 // Which rows a piece reads at once, and which of what it makes are right: strips of one height, so that one session serves them all.
 import type { Piece } from './cut.ts';
 
-/** Rows `from` on that are read, and rows `first` to `end` of the whole result that come of them, of those that are computed from `at` on. */
+/** Rows from `from` on are read, those of the result from `at` on are computed, and `first` to `end` of these are right and new. */
 export type Strip = { readonly from: number; readonly at: number; readonly first: number; readonly end: number };
 
 /** Strips of so many rows each. */
@@ -28,8 +28,8 @@ const cover = ({ scale, margin, align, height, made }: Shape, rows: number): rea
 };
 
 /**
- * Strips for a piece: as few as a limit in bytes leaves, and no higher than so many need to be. Each reads at least its margins and some rows
- * between them, whatever the limit is.
+ * Strips for a piece: as few as a limit leaves, and no higher than so many need to be. Each reads at least its margins and some rows between
+ * them, whatever the limit is.
  * @param most rows of a strip
  */
 export const stripsOf = (shape: Shape, most: number): Strips => {
