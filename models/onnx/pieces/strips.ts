@@ -28,7 +28,7 @@ const cover = ({ scale, margin, align, height, made }: Shape, rows: number): rea
 };
 
 /**
- * Strips for a piece: as few as a limit leaves, and no higher than so many need to be. Each reads at least its margins and some rows between
+ * Strips for a piece: as few as a limit leaves, and no higher than so many need. Each reads at least its margins and some rows between
  * them, whatever the limit is.
  * @param most rows of a strip
  */
