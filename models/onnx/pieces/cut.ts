@@ -2,7 +2,7 @@
 //
 // Layers are noted by what they read (`layer-notes.ts`). Some maps are stored: what a group norm reads, as its statistics are of the whole
 // map; what goes into and comes out of attention; convolved maps that two layers read; and those behind which more rows at a strip's edges
-// would be computed for nothing than `WIDEST`. Between stored maps lies a piece: norm -> activation -> convolution in a residual block, with
+// would be computed for nothing than `WIDEST`. Between stored maps lies a piece: norm -> activation -> convolution of a residual block, and
 // the shortcut's sum behind the second. A strip's outer rows are computed as if zeros lay beyond it; they are right at the picture's edges,
 // and dropped elsewhere, so that the strips are equal to the whole.
 import type { WeightSource } from '../../weights/weight-source.ts';
