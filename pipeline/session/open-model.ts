@@ -78,12 +78,19 @@ const checkUse = ({ sdxl, refiner }: DiffusionModel['info'], folder: string, opt
   warn(`${flags} tell SDXL of sizes; the model ${folder} is none, and reads none`);
 };
 
+/** Tells what a user should know of a model and prompts that do not suit each other. */
+const tellAll = (info: DiffusionModel['info'], options: OpenModelOptions['options'], warn: (message: string) => void): void => {
+  const { style, negativePrompt } = options;
+  tellDistilled(info, options, warn);
+  tellAdapters(info, [style, negativePrompt], warn);
+  for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, info.newTokens)) warn(message);
+};
+
 /**
  * Opens model and device. No weights are read before something is drawn.
  * @throws when the model or the device cannot be had, each naming what and where; UsageError for a size that the model cannot draw
  */
 export const openModel = async ({ options, model: folder, controls, warn, probes = false }: OpenModelOptions): Promise<OpenedModel> => {
-  const { style, negativePrompt } = options;
   const adapters = await adaptersOf(options);
   const temporary = options.cache && options.weightsLimit > 0 ? undefined : await openTemporaryFolder();
   const runtime = await openRuntime({
@@ -91,6 +98,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
     ...(options.threads !== undefined && { threads: options.threads }),
     warn,
     derived: { folder: temporary?.folder ?? derivedFolder(), limit: GIGABYTE * options.weightsLimit },
+    ...(temporary && { scratch: temporary.folder }),
   });
   const { int8, half, thinKeys } = precisionOf(options, runtime.device);
   const close = async (): Promise<void> => {
@@ -119,9 +127,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
       ...(await modelFiles(options)),
     });
     checkUse(model.info, folder, options, warn);
-    tellDistilled(model.info, options, warn);
-    tellAdapters(model.info, [style, negativePrompt], warn);
-    for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, model.info.newTokens)) warn(message);
+    tellAll(model.info, options, warn);
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve
     if (options.sizeMultiple % model.info.factor !== 0) {
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);
