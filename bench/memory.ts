@@ -1,8 +1,8 @@
 // What drawing holds at each phase: anonymous memory, and mapped files, whose pages the system can take back at any time.
-//   npx tsx bench/memory.ts [--model FOLDER] [--shape sd15] [--size 512x512] [--control] [--int8 all] [--deep-cache 2] [--steps 3]
+//   npx tsx bench/memory.ts [--model FOLDER] [--shape sd15] [--half] [--size 512x512] [--control] [--int8 all] [--deep-cache 2] [--steps 3]
 //                           [--phases text,encode,denoise,decode] [--rounds 2]
-// Without a folder, random weights of the shape are written to a temporary one, with `--control` a ControlNet, too. The process is sampled
-// 50 times a second (Linux); its derived weights are kept in the user's cache.
+// Without a folder, random weights of the shape are written to a temporary one, with `--half` in half precision, with `--control` a
+// ControlNet, too. The process is sampled 50 times a second (Linux); its derived weights are kept in the cache.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     model: { type: 'string' },
     shape: { type: 'string', default: 'sd15' },
     size: { type: 'string', default: '512x512' },
+    half: { type: 'boolean', default: false },
     control: { type: 'boolean', default: false },
     int8: { type: 'string', default: 'off' },
     'token-downsampling': { type: 'string', default: 'off' },
@@ -72,7 +73,7 @@ const writeControl = async (folder: string, unet: Readonly<Record<string, unknow
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   const read = controlNetConfig(asConfig(config));
   const shapes = shapesOf(w => [controlNet(read, w), controlHint(read, w)]);
-  await writeWeights(join(folder, 'diffusion_pytorch_model.safetensors'), shapes);
+  await writeWeights(join(folder, 'diffusion_pytorch_model.safetensors'), shapes, shaped.dtype);
 };
 
 const main = async (model: string): Promise<void> => {
@@ -117,9 +118,10 @@ const main = async (model: string): Promise<void> => {
   console.log(`peak of the process: ${((process.resourceUsage().maxRSS * KILOBYTE) / 1e9).toFixed(2)} GB`);
 };
 
+const named = SHAPED[values.shape as Shape];
+const shaped = values.half ? { ...named, dtype: 'F16' as const } : named;
 const folder = values.model ?? mkdtempSync(join(tmpdir(), 'memory-'));
 try {
-  const shaped = SHAPED[values.shape as Shape];
   if (values.model === undefined) await writeRandomModel(folder, shaped);
   const place = join(folder, 'controlnet_tile');
   if (values.control && !existsSync(place)) await writeControl(place, shaped.unet);

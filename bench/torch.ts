@@ -1,7 +1,9 @@
 // Times Stable Diffusion 1.5's networks here and in torch, in turn: the U-Net for a guidance pair, the autoencoder's halves.
-//   npx tsx bench/torch.ts [--python PATH] [--model FOLDER] [--size 512] [--rounds 2] [--parts unet,decoder,encoder] [--freeu]
+//   npx tsx bench/torch.ts [--python PATH] [--model FOLDER] [--size 512] [--rounds 2] [--runs 2] [--parts unet,decoder,encoder]
+//     [--freeu]
 // PATH is a Python with torch and diffusers; without it this program's modes alone are timed. Without FOLDER random weights are written
-// to a temporary one (4.3 GB). One run of each before the first round is not counted; seconds are the smallest of all rounds. Each mode's
+// to a temporary one (4.3 GB). One run of each before the first round is not counted. A turn is two runs in a row, as steps follow each other:
+// the first may wait for pages of weights that the system took while others had their turn. Seconds are the smallest of all; each mode's
 // line has its ratios to torch. `--freeu` adds each mode of the U-Net without FreeU's operators, and what they multiply.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,12 +29,14 @@ const { values } = parseArgs({
     model: { type: 'string' },
     size: { type: 'string', default: '512' },
     rounds: { type: 'string', default: '2' },
+    runs: { type: 'string', default: '2' },
     parts: { type: 'string', default: 'unet,decoder,encoder' },
     threads: { type: 'string', default: String(availableParallelism()) },
     freeu: { type: 'boolean', default: false },
   },
 });
-const [side, threads, rounds] = [Number(values.size), Number(values.threads), Number(values.rounds)];
+const [side, threads] = [Number(values.size), Number(values.threads)];
+const [rounds, runs] = [Number(values.rounds), Number(values.runs)];
 
 /** A way to run a part; `run` yields seconds. */
 type Row = { readonly name: string; readonly run: () => Promise<number>; readonly products?: number; seconds: number };
@@ -96,9 +100,10 @@ const compare = async (part: string, rows: readonly Row[]): Promise<void> => {
   for (let round = 1; round <= rounds; round++) {
     const times: string[] = [];
     for (const row of rows) {
-      const seconds = await row.run();
-      row.seconds = Math.min(row.seconds, seconds);
-      times.push(`${row.name} ${seconds.toFixed(2)} s`);
+      const turn: number[] = [];
+      for (let run = 0; run < runs; run++) turn.push(await row.run());
+      row.seconds = Math.min(row.seconds, ...turn);
+      times.push(`${row.name} ${turn.map(seconds => seconds.toFixed(2)).join(' ')} s`);
     }
     console.log(`${part}, round ${round}: ${times.join(', ')}`);
   }

@@ -24,7 +24,7 @@ import { checkWholeNumbers } from './runtime/whole-numbers.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
-import { elements, type Tensor } from './tensor.ts';
+import { clampTo, elements, type Tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
 import { modelDigest } from './weights/digest.ts';
@@ -300,7 +300,7 @@ export const openDiffusionModel = async (
       const outputs = await networks.decoder.run({ latent: autoencoder.fromLatent(latent) }, ['image'], signal);
       await checkFinite([autoencoder.decoder], outputs);
       const image = outputs.image!; // ours: it may be written to
-      for (let i = 0; clamp && i < image.data.length; i++) image.data[i] = Math.min(Math.max(image.data[i]!, -1), 1);
+      if (clamp) clampTo(image.data, 1);
       return image;
     },
 

@@ -18,8 +18,6 @@ export type ExecutorOptions = {
   readonly maker: Maker;
   /** How many nodes of a resource run at once. */
   readonly limits: Readonly<Record<Resource, number>>;
-  /** No `cpu` node that inference does not need begins before all inference is done: on a CPU device it already uses every core. */
-  readonly exclusive: boolean;
   /** Ends the run: nothing begins any more. */
   readonly signal: AbortSignal;
   /** Called at the first failure: what still runs should stop. */
@@ -41,24 +39,11 @@ export type Execution = {
   readonly finished: Promise<void>;
 };
 
-/** The nodes that some of these wait for, themselves or through others. */
-const leadingTo = (nodes: Iterable<PlanNode>, before: ReadonlyMap<PlanNode, readonly PlanNode[]>): ReadonlySet<PlanNode> => {
-  const found = new Set<PlanNode>();
-  const waiting = [...nodes];
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    for (const earlier of before.get(node)!) {
-      if (!found.has(earlier)) waiting.push(earlier);
-      found.add(earlier);
-    }
-  }
-  return found;
-};
-
 /** Runs nodes once those before them are done, in order, as many at once as `limits` say. Rejects at the first failure, when none runs. */
 const runInOrder = async (
   before: ReadonlyMap<PlanNode, readonly PlanNode[]>,
   perform: (node: PlanNode) => Promise<void>,
-  { steps, limits, exclusive, abort }: ExecutorOptions,
+  { steps, limits, abort }: ExecutorOptions,
 ): Promise<void> => {
   const limit: Record<Resource, LimitFunction> = { inference: pLimit(limits.inference), cpu: pLimit(limits.cpu) };
   const resourceOf = (node: PlanNode): Resource => stepOf(steps, node).resource;
@@ -66,15 +51,11 @@ const runInOrder = async (
   const unfinished = new Set(before.keys());
   const running = new Map<PlanNode, Promise<void>>();
   const busy: Record<Resource, number> = { inference: 0, cpu: 0 };
-  const inference = [...waiting].filter(node => resourceOf(node) === 'inference');
-  const needed = leadingTo(inference, before);
-  let inferring = inference.length; // not finished
   const failures: unknown[] = [];
   // No more is handed to a limit than it can run at once: what becomes ready later but stands earlier in the plan goes first.
   const isReady = (node: PlanNode): boolean => {
     const resource = resourceOf(node);
     if (busy[resource] >= limits[resource]) return false;
-    if (exclusive && resource === 'cpu' && inferring > 0 && !needed.has(node)) return false;
     return before.get(node)!.every(other => !unfinished.has(other));
   };
   const start = (node: PlanNode): void => {
@@ -84,7 +65,6 @@ const runInOrder = async (
     const ended = limit[resource](() => perform(node)).then(
       () => {
         unfinished.delete(node);
-        if (resource === 'inference') inferring--;
       },
       error => {
         failures.push(error);

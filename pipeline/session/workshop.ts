@@ -128,7 +128,6 @@ const startRun = async (open: Open, signal: AbortSignal, planned: Planned, wante
     steps: STEPS,
     maker: bound.maker,
     limits: { inference: 1, cpu: open.propagator.jobs },
-    exclusive: bound.device === 'cpu',
     signal: stop,
     abort: reason => failure.abort(reason),
     ...(forced && { forced }),

@@ -24,7 +24,7 @@ export const unpackStates = (bytes: Uint8Array): StoredStates => {
   let at = end + 1;
   for (const { layer, dims } of parts) {
     const length = dims.reduce((n, d) => n * d, 1) * (half ? 2 : 4);
-    const { buffer } = Uint8Array.from(bytes.subarray(at, at + length)); // a copy: aligned
+    const { buffer } = new Uint8Array(bytes.subarray(at, at + length)); // a copy: aligned
     states[layer] = tensor(dims, half ? fromHalf(new Uint16Array(buffer, 0, length / 2)) : new Float32Array(buffer, 0, length / 4));
     at += length;
   }

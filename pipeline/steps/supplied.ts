@@ -14,7 +14,7 @@ export const supplied = step({
   name: 'supplied',
   version: 1,
   stage: 'keyframes',
-  resource: 'inference', // key frames wait for it, and on a CPU device nothing of `cpu` comes before drawing is done
+  resource: 'inference', // key frames wait for it: no interval between others stands before it
   reads: [],
   uses: ['supplied'],
   params: params<{

@@ -1,5 +1,6 @@
 // A flow field as a picture, for people.
 import type { Picture } from '../../media/frame.ts';
+import { floats } from '../../models/tensor.ts';
 import type { Grid } from './grid.ts';
 
 /** Length below which nothing is coloured when no `longest` is named, in pixels: rounding is no motion. */
@@ -16,7 +17,7 @@ const hue = (h: number): number[] => [0, 4, 2].map(n => Math.max(0, Math.min(1, 
  * @returns a picture of the grid's size
  */
 export const flowColours = (flow: Float32Array, { width, height }: Grid, longest?: number): Picture => {
-  const lengths = Float32Array.from({ length: width * height }, (_, p) => Math.hypot(flow[2 * p]!, flow[2 * p + 1]!));
+  const lengths = floats(width * height, p => Math.hypot(flow[2 * p]!, flow[2 * p + 1]!));
   const full =
     longest ??
     Math.max(

@@ -1,4 +1,5 @@
 // Dense inverse search (Kroeger, Timofte, Dai, Van Gool: Fast Optical Flow using Dense Inverse Search, ECCV 2016) over WebAssembly kernels.
+import { bytes, floats } from '../../models/tensor.ts';
 import { type Arena, type Floats, openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
 import type { Plane } from '../vision/operators.ts';
@@ -92,12 +93,12 @@ const enlarged = (plane: Plane): Plane => {
   if (width >= PATCH && height >= PATCH) return plane;
   const [w, h] = [Math.max(PATCH, width), Math.max(PATCH, height)];
   const at = (p: number): number => data[Math.min(height - 1, Math.floor(p / w)) * width + Math.min(width - 1, p % w)]!;
-  return { width: w, height: h, data: Uint8Array.from({ length: w * h }, (_, p) => at(p)) };
+  return { width: w, height: h, data: bytes(w * h, at) };
 };
 
 /** The top left part of a flow. */
 const cropped = (flow: Float32Array, stride: number, { width, height }: Grid): Float32Array =>
-  Float32Array.from({ length: 2 * width * height }, (_, p) => flow[2 * stride * Math.floor(p / (2 * width)) + (p % (2 * width))]!);
+  floats(2 * width * height, p => flow[2 * stride * Math.floor(p / (2 * width)) + (p % (2 * width))]!);
 
 const searcher = ({ width, height }: Grid): Searcher => {
   if (opened?.width !== width || opened.height !== height) opened = open(width, height);

@@ -1,7 +1,7 @@
 // What a ControlNet is shown of a frame.
 import type { Frame, Picture } from '../../media/frame.ts';
 import type { EdgeDetector } from '../../models/edge-detector.ts';
-import type { Tensor } from '../../models/tensor.ts';
+import { bytes, type Tensor } from '../../models/tensor.ts';
 import type { Vision } from '../vision/vision.ts';
 import { edgesToControlImage, toControlImage } from './pixels.ts';
 
@@ -25,7 +25,7 @@ export const edgeImage =
   (detector: EdgeDetector): ControlImageMaker =>
   async (frame, signal) => {
     const { dims, data } = await detector.edges(toControlImage(frame), signal);
-    const levels = Uint8Array.from(data, v => v * 255); // cut to whole bytes, as ControlNets were trained
+    const levels = bytes(data.length, p => data[p]! * 255); // cut to whole bytes, as ControlNets were trained
     return edgesToControlImage({ width: dims[3]!, height: dims[2]!, data: levels });
   };
 

@@ -5,28 +5,28 @@ import { planesOf } from './warp.ts';
 const REACH = 4; // both the maximum and the blur look 9 pixels wide
 const SIGMA = 18; // pixels: nearly a box blur
 
-/** Runs `along` over rows, then over columns. `along(read, n, i)` makes element i of a line of n. */
-const separable = (mask: Tensor, along: (read: (k: number) => number, n: number, i: number) => number): Tensor => {
-  const { height, width } = planesOf(mask);
-  const rows = new Float64Array(mask.data.length);
-  const out = tensor(mask.dims);
-  for (let y = 0; y < height; y++) {
-    const at = y * width;
-    for (let x = 0; x < width; x++) rows[at + x] = along(k => mask.data[at + k]!, width, x);
-  }
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) out.data[y * width + x] = along(k => rows[k * width + x]!, height, y);
-  }
-  return out;
-};
-
 /** The maximum of a mask [h, w] over a square of `reach` pixels to every side, clipped at the border. */
-export const maxAround = (mask: Tensor, reach: number): Tensor =>
-  separable(mask, (read, n, i) => {
-    let most = Number.NEGATIVE_INFINITY;
-    for (let k = Math.max(0, i - reach); k <= Math.min(n - 1, i + reach); k++) most = Math.max(most, read(k));
-    return most;
-  });
+export const maxAround = (mask: Tensor, reach: number): Tensor => {
+  const { height, width } = planesOf(mask);
+  const from = mask.data;
+  const rows = new Float32Array(from.length);
+  for (let y = 0, p = 0; y < height; y++) {
+    const at = y * width;
+    for (let x = 0; x < width; x++, p++) {
+      let most = Number.NEGATIVE_INFINITY;
+      const end = at + Math.min(width - 1, x + reach);
+      for (let q = at + Math.max(0, x - reach); q <= end; q++) most = Math.max(most, from[q]!);
+      rows[p] = most;
+    }
+  }
+  const out = new Float32Array(from.length).fill(Number.NEGATIVE_INFINITY);
+  for (let y = 0; y < height; y++) {
+    for (let k = Math.max(0, y - reach); k <= Math.min(height - 1, y + reach); k++) {
+      for (let p = y * width, q = k * width; p < (y + 1) * width; p++, q++) out[p] = Math.max(out[p]!, rows[q]!);
+    }
+  }
+  return tensor(mask.dims, out);
+};
 
 const KERNEL = ((): number[] => {
   const weights = Array.from({ length: 2 * REACH + 1 }, (_, i) => Math.exp(-((i - REACH) ** 2) / (2 * SIGMA * SIGMA)));
@@ -41,13 +41,32 @@ const mirrored = (k: number, n: number): number => {
   return Math.min(inside, period - inside) % n;
 };
 
-const blur = (mask: Tensor): Tensor =>
-  separable(mask, (read, n, i) => {
-    let sum = 0;
-    const inside = i >= REACH && i + REACH < n;
-    for (let k = -REACH; k <= REACH; k++) sum += KERNEL[k + REACH]! * read(inside ? i + k : mirrored(i + k, n));
-    return sum;
-  });
+/** A Gaussian over 9x9 pixels, mirrored at the border; rows, then columns, in float64. */
+const blur = (mask: Tensor): Tensor => {
+  const { height, width } = planesOf(mask);
+  const from = mask.data;
+  const rows = new Float64Array(from.length);
+  for (let y = 0, p = 0; y < height; y++) {
+    const at = y * width;
+    for (let x = 0; x < width; x++, p++) {
+      const inside = x >= REACH && x + REACH < width;
+      let sum = 0;
+      for (let k = -REACH; k <= REACH; k++) sum += KERNEL[k + REACH]! * from[at + (inside ? x + k : mirrored(x + k, width))]!;
+      rows[p] = sum;
+    }
+  }
+  const out = tensor(mask.dims);
+  const sums = new Float64Array(width);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0);
+    for (let k = -REACH; k <= REACH; k++) {
+      const weight = KERNEL[k + REACH]!;
+      for (let x = 0, q = width * mirrored(y + k, height); x < width; x++, q++) sums[x] = sums[x]! + weight * rows[q]!;
+    }
+    out.data.set(sums, y * width);
+  }
+  return out;
+};
 
 /** Rerender's soft occlusion mask [h, w]: clamp(G(max9(occlusion)) + occlusion, 0, 1), G a 9x9 Gaussian of sigma 18. 1 where occluded. */
 export const softMask = (occlusion: Tensor): Tensor => {

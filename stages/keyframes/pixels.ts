@@ -1,6 +1,6 @@
 // Between pictures (RGB24) and the tensors of the networks.
 import type { Picture } from '../../media/frame.ts';
-import { type Tensor, tensor } from '../../models/tensor.ts';
+import { floats, type Tensor, tensor } from '../../models/tensor.ts';
 
 /** Channel planes of a picture, each byte v as v * scale + offset. [1, 3, h, w] */
 const planes = ({ width, height, data }: Picture, scale: number, offset: number): Tensor => {
@@ -22,7 +22,7 @@ export const toControlImage = (picture: Picture): Tensor => planes(picture, 1 / 
 
 /** One byte a pixel, 0 or 255, as a control image of three equal channels. [1, 3, h, w] in [0, 1] */
 export const edgesToControlImage = ({ width, height, data }: { width: number; height: number; data: Uint8Array }): Tensor => {
-  const plane = Float32Array.from(data, v => v / 255);
+  const plane = floats(data.length, p => data[p]! / 255);
   const out = new Float32Array(3 * plane.length);
   for (let c = 0; c < 3; c++) out.set(plane, c * plane.length);
   return tensor([1, 3, height, width], out);

@@ -1,5 +1,5 @@
 // How a key frame lies to the anchor and to the previous key frame: both pulled here, and what each of them hides.
-import { type Tensor, tensor } from '../../models/tensor.ts';
+import { floats, type Tensor, tensor } from '../../models/tensor.ts';
 import { occlusion } from '../flow/consistency.ts';
 import { blockMax, inverted, latentMask, shrinkMiddle, softMask } from './masks.ts';
 import type { Pulled } from './pixel-fusion.ts';
@@ -29,19 +29,21 @@ type PulledNeighbour = Pulled & { readonly hidden: Tensor };
 
 const look = ({ image, flow, back }: Neighbour): PulledNeighbour => {
   const { height, width } = planesOf(image);
-  const hidden = tensor([height, width], Float32Array.from(occlusion(flow, back, width, height)));
+  const hidden = tensor([height, width], new Float32Array(occlusion(flow, back, width, height)));
   return { image: warpBilinear(image, flow), mask: softMask(hidden), hidden };
 };
 
 /** A flow at 1/factor of its size: the mean of the middle 2x2 of each block, in units of the small grid. */
 const shrinkFlow = (flow: Float32Array, { height, width }: { height: number; width: number }, factor: number): Float32Array => {
-  const planar = tensor(
-    [2, height, width],
-    Float32Array.from(flow, (_, i) => flow[2 * (i % (height * width)) + (i < height * width ? 0 : 1)]!),
-  );
+  const size = height * width;
+  const planar = tensor([2, height, width]);
+  for (let p = 0; p < size; p++) {
+    planar.data[p] = flow[2 * p]!;
+    planar.data[size + p] = flow[2 * p + 1]!;
+  }
   const { data } = shrinkMiddle(planar, factor);
-  const size = data.length / 2;
-  return Float32Array.from(data, (_, i) => data[(i % 2) * size + Math.floor(i / 2)]! / factor);
+  const cells = data.length / 2;
+  return floats(data.length, i => data[(i % 2) * cells + Math.floor(i / 2)]! / factor);
 };
 
 /**

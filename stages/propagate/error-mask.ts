@@ -1,4 +1,5 @@
 // Rerender's choice between the two directions, by their weighted errors.
+import { bytes } from '../../models/tensor.ts';
 
 /**
  * Takes the last key's picture (1) where w e_first >= (1 - w) e_last, w = n / (interval - 1), else the first's (0); all 0 at w = 0. `n`
@@ -7,7 +8,7 @@
  */
 export const errorMask = (first: Float32Array, last: Float32Array, n: number, interval: number): Uint8Array => {
   const w = interval > 1 ? n / (interval - 1) : 0;
-  return Uint8Array.from(first, (e, p) => (w === 0 || w * e < (1 - w) * last[p]! ? 0 : 1));
+  return bytes(first.length, p => (w === 0 || w * first[p]! < (1 - w) * last[p]! ? 0 : 1));
 };
 
 /** Once the last key's, always the last key's: the larger of both masks. */

@@ -103,7 +103,7 @@ export const openRepair = (
       sum[cell] = sum[cell]! + Math.sqrt(finest.distances.data[p]! / (UNIT * WEIGHT));
       count[cell] = count[cell]! + 1;
     }
-    return Float32Array.from(belief, (value, cell) => {
+    return belief.map((value, cell) => {
       if (count[cell] === 0) return value;
       const levels = sum[cell]! / count[cell]!;
       return Math.max(value, TRUST * Math.min(1, Math.max(0, 1 - (levels - NOISE) / RANGE)));

@@ -1,5 +1,6 @@
 // Patch synthesis of parts of a frame out of a key frame, started from the motion: PatchMatch (Barnes et al. 2009) on EbSynth's energy.
 import type { Picture } from '../../media/frame.ts';
+import { floats } from '../../models/tensor.ts';
 import type { Bytes, Floats, Words } from '../kernels/arena.ts';
 import { bindSearch } from './bind-search.ts';
 import type { PropagateKernels } from './kernels.ts';
@@ -170,7 +171,8 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
           kernels.vote(level.border.at, level.width, level.height, level.matches.at, level.active.at, level.made.at);
         }
       }
-      return Float32Array.from(finest.distances.data, distance => distance / UNIT);
+      const { data } = finest.distances;
+      return floats(data.length, p => data[p]! / UNIT);
     },
   };
 };

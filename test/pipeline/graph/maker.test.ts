@@ -150,7 +150,7 @@ describe('a step that is ended in its middle', () => {
       onProgress: ({ id }, count, total) => void done.push(`${id} ${count}/${total}`),
     });
     const limits = { inference: 1, cpu: 1 };
-    const execution = execute(plan, [parts], { steps, maker, limits, exclusive: false, signal });
+    const execution = execute(plan, [parts], { steps, maker, limits, signal });
     const value = await execution.value(parts).catch((error: Error) => error.message);
     return { value, done };
   };

@@ -137,7 +137,7 @@ export const openToy = (folder: string, plan: Plan, { work = () => undefined, id
   const all = { plan, held, ...usual, ...changes };
   const maker = makerOf({ ...all, shelf: openShelf(all) });
   const run = (wanted: readonly NodeRef[], options: Partial<ExecutorOptions> = {}): Execution =>
-    execute(plan, wanted, { steps: STEPS, maker, limits: { inference: 1, cpu: 2 }, exclusive: false, signal: usual.signal, ...options });
+    execute(plan, wanted, { steps: STEPS, maker, limits: { inference: 1, cpu: 2 }, signal: usual.signal, ...options });
   return { ran, keys, store, run, maker: maker as Maker };
 };
 
