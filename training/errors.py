@@ -31,7 +31,7 @@ def tensor(im):
 
 def renderings(path, size, linear):
     """Latents of the photo [1, c, h, w], of its styles [n, c, h, w] and of what lies below them (the tone of a pair, else the photo),
-    captions, is it a pair, the photo in 0..1."""
+    captions, the photo in 0..1, is it a pair."""
     im = sample.load(path, size, size)
     single = {n: styles.apply(n, im) for n in NAMES if n not in ('photo', 'blurry')}
     both = [(t, styles.TONES[i % len(styles.TONES)]) for i, t in enumerate(styles.TEXTURES)]
@@ -40,7 +40,7 @@ def renderings(path, size, linear):
     text = [captions.caption(n, r) for n in single] + [captions.pair(*b, r) for b in both]
     z = F.conv2d(torch.cat([tensor(x) / 127.5 - 1 for x in pictures]), *linear, stride=8)
     tone = [z[1 + list(single).index(t)] for _, t in both]
-    return z[:1], z[1:], torch.stack([z[0]] * len(single) + tone), text, torch.arange(len(text)) >= len(single), tensor(im) / 255
+    return z[:1], z[1:], torch.stack([z[0]] * len(single) + tone), text, tensor(im) / 255, torch.arange(len(text)) >= len(single)
 
 
 def errors(nets, tokenizer, levels, photo, z, below, text, rgb):
@@ -76,7 +76,7 @@ if __name__ == '__main__':
             nets, tokenizer = load(model), CLIPTokenizer.from_pretrained(model + '/tokenizer')
             prepare(nets)
             levels = signal_and_noise(DDIMScheduler.from_pretrained(model + '/scheduler').config)
-            e = torch.stack([errors(nets, tokenizer, levels, photo, z, below, text, rgb) for photo, z, below, text, _, rgb in pictures]).mean(0)
-            pair = pictures[0][4]
+            e = torch.stack([errors(nets, tokenizer, levels, *inputs) for *inputs, _ in pictures]).mean(0)
+            pair = pictures[0][-1]
             row = lambda k, of=0: ' '.join(f'{x:.2f}' for x in e[k, :, of].mean(0))
             print(f'{model}: one style {row(~pair)}, two {row(pair)}, the texture of two {row(pair, 1)}', flush=True)
