@@ -40,7 +40,6 @@ const trials = Array.from({ length: Number(values.times) }, () => {
 });
 for (const [imported, opened, step] of trials.toSorted((a, b) => a[1] + a[2] - (b[1] + b[2]))) {
   const show = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
-  console.log(
-    `loading the package ${show(imported)}; opening to the first step ${show(opened + step)}: model and prompt ${show(opened)}, step ${show(step)}`,
-  );
+  const parts = `model and prompt ${show(opened)}, step ${show(step)}`;
+  console.log(`loading the package ${show(imported)}; opening to the first step ${show(opened + step)}: ${parts}`);
 }

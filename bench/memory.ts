@@ -3,7 +3,7 @@
 //                           [--phases text,encode,denoise,decode] [--rounds 2]
 // Without a folder, random weights of the shape are written to a temporary one, with `--half` in half precision, with `--control` a
 // ControlNet, too. The process is sampled 50 times a second (Linux); its derived weights are kept in the cache.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,7 @@ import { openModel } from '../pipeline/session/open-model.ts';
 import { withStyle } from '../pipeline/session/request.ts';
 import { settleRun } from '../pipeline/session/settle.ts';
 import { readPrompts } from '../pipeline/steps/encode.ts';
+import { phase } from './phase.ts';
 
 const { values } = parseArgs({
   options: {
@@ -36,35 +37,7 @@ const { values } = parseArgs({
   },
 });
 
-const MILLISECONDS = 20;
 const KILOBYTE = 1024;
-
-/** Bytes that the process holds now. */
-const held = () => {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  const of = (name: string): number => KILOBYTE * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
-  return { all: of('VmRSS'), anonymous: of('RssAnon'), mapped: of('RssFile') };
-};
-
-/** Runs a phase and prints its seconds, those of the processors, and the most that the process held of each kind, at any moment. */
-const phase = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-  const peak = held();
-  const timer = setInterval(() => {
-    const now = held();
-    for (const kind of ['all', 'anonymous', 'mapped'] as const) peak[kind] = Math.max(peak[kind], now[kind]);
-  }, MILLISECONDS);
-  const begin = performance.now();
-  const before = process.cpuUsage();
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-    const sizes = Object.entries(peak).map(([kind, bytes]) => `${kind} ${(bytes / 1e9).toFixed(2)} GB`);
-    const { user, system } = process.cpuUsage(before);
-    const seconds = `${((performance.now() - begin) / 1000).toFixed(1)} s (${((user + system) / 1e6).toFixed(1)} s of processors)`;
-    console.log(`${name}: ${seconds}, ${sizes.join(', ')}`);
-  }
-};
 
 /** A ControlNet for the U-Net's config. */
 const writeControl = async (folder: string, unet: Readonly<Record<string, unknown>>): Promise<void> => {

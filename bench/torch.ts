@@ -2,9 +2,9 @@
 //   npx tsx bench/torch.ts [--python PATH] [--model FOLDER] [--size 512] [--rounds 2] [--runs 2] [--parts unet,decoder,encoder]
 //     [--freeu]
 // PATH is a Python with torch and diffusers; without it this program's modes alone are timed. Without FOLDER random weights are written
-// to a temporary one (4.3 GB). One run of each before the first round is not counted. A turn is two runs in a row, as steps follow each other:
-// the first may wait for pages of weights that the system took while others had their turn. Seconds are the smallest of all; each mode's
-// line has its ratios to torch. `--freeu` adds each mode of the U-Net without FreeU's operators, and what they multiply.
+// to a temporary one (4.3 GB). One run of each before the first round is not counted. A turn is two runs in a row, as steps follow each
+// other: the first may wait for pages of weights that the system took while others had their turn. Seconds are the smallest of all; each
+// mode's line has its ratios to torch. `--freeu` adds each mode of the U-Net without FreeU's operators, and what they multiply.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -34,6 +34,7 @@ export type { Adapter } from './runtime/adapters.ts';
 export type { DerivedShelf } from './runtime/derived-weights.ts';
 export { type DeviceDescription, describeDevices } from './runtime/describe-devices.ts';
 export { DeviceError, type DeviceName, listDevices, type Refusal } from './runtime/devices.ts';
+export { ScratchError } from './runtime/pieces/scratch.ts';
 export { openRuntime, type Runtime, RuntimeError, type RuntimeOptions } from './runtime/runtime.ts';
 export { addNoise, blend, interpret as interpretOutput, type Term } from './samplers/arithmetic.ts';
 export { ScheduleError } from './samplers/config.ts';

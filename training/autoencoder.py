@@ -18,6 +18,7 @@ import argparse
 import copy
 import glob
 import json
+import math
 import os
 import shutil
 
@@ -32,10 +33,10 @@ from train_diffusion import export, load
 BLOCK = 8
 
 
-def blocks(x):
-    """[n, 3, h, w] -> [blocks, 192], each (channel, y, x)."""
+def blocks(x, side=BLOCK):
+    """[n, 3, h, w] -> [blocks, 3 side^2], each (channel, y, x)."""
     n, c, h, w = x.shape
-    return x.reshape(n, c, h // BLOCK, BLOCK, w // BLOCK, BLOCK).permute(0, 2, 4, 1, 3, 5).reshape(-1, c * BLOCK * BLOCK)
+    return x.reshape(n, c, h // side, side, w // side, side).permute(0, 2, 4, 1, 3, 5).reshape(-1, c * side * side)
 
 
 def pictures(data, r, count):
@@ -60,9 +61,11 @@ def components(x, channels):
 
 
 def bits(rows):
-    """Rows [k, 192] over (c, y, x) in the order in which three halvings unshuffle a block: [k, c, y0, x0, y1, x1, y2, x2], y0 the finest
-    bit."""
-    return rows.reshape(-1, 3, 2, 2, 2, 2, 2, 2).permute(0, 1, 4, 7, 3, 6, 2, 5)    # from (c, y2, y1, y0, x2, x1, x0)
+    """Rows [k, 3 side^2] over (c, y, x) in the order in which halvings unshuffle a block of `side` pixels: [k, c, y0, x0, y1, x1, ...],
+    y0 the finest bit."""
+    n = round(math.log2(rows.shape[1] / 3) / 2)
+    order = [axis for i in range(n) for axis in (1 + n - i, 1 + 2 * n - i)]            # from (c, .. y1, y0, .. x1, x0)
+    return rows.reshape(-1, 3, *(2,) * (2 * n)).permute(0, 1, *order)
 
 
 def linear(x, mean, projection):

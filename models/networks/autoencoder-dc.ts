@@ -4,6 +4,7 @@
 import { buildNetwork } from '../onnx/build.ts';
 import { conv2d } from '../onnx/conv-layers.ts';
 import type { Graph } from '../onnx/graph.ts';
+import { noteLayer } from '../onnx/layer-notes.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { rmsNorm } from '../onnx/norm-layers.ts';
 import { relu, silu } from '../onnx/ops/arithmetic.ts';
@@ -148,7 +149,9 @@ const pooled = (x: Value, out: number): Value => {
   const group = x.size(1) / out;
   if (!Number.isInteger(group)) throw x.graph.error(`a shortcut from ${x.size(1)} to ${out} channels`);
   const [n, h, w] = [x.dim(0), x.dim(2), x.dim(3)];
-  return group === 1 ? x : reduce('Mean', x.reshape(n, out, group, h, w), [2]).reshape(n, out, h, w);
+  if (group === 1) return x;
+  const means = reduce('Mean', x.reshape(n, out, group, h, w), [2]).reshape(n, out, h, w);
+  return noteLayer(means, [x], (_, [rows]) => pooled(rows!, out));
 };
 
 /** y + x, with each channel of x as often in a row as y has channels for it. */
@@ -156,10 +159,10 @@ const addRepeated = (y: Value, x: Value): Value => {
   const times = y.size(1) / x.size(1);
   if (!Number.isInteger(times)) throw x.graph.error(`a shortcut from ${x.size(1)} to ${y.size(1)} channels`);
   const [n, h, w] = [y.dim(0), y.dim(2), y.dim(3)];
-  return times === 1
-    ? y.add(x)
-    : y
-        .reshape(n, x.size(1), times, h, w)
-        .add(x.reshape(n, x.size(1), 1, h, w))
-        .reshape(n, y.size(1), h, w);
+  if (times === 1) return y.add(x);
+  const sum = y
+    .reshape(n, x.size(1), times, h, w)
+    .add(x.reshape(n, x.size(1), 1, h, w))
+    .reshape(n, y.size(1), h, w);
+  return noteLayer(sum, [y, x], (_, [rows, few]) => addRepeated(rows!, few!));
 };

@@ -3,6 +3,7 @@
 import { buildNetwork } from '../onnx/build.ts';
 import { conv2d } from '../onnx/conv-layers.ts';
 import type { Graph } from '../onnx/graph.ts';
+import { ofWholeMap } from '../onnx/layer-notes.ts';
 import { linear, multiHead, toPicture, toTokens } from '../onnx/layers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import { groupNorm, type NormOptions } from '../onnx/norm-layers.ts';
@@ -45,6 +46,7 @@ const statistics = (fields: Fields, channels: number): Pick<AutoencoderKLConfig,
 
 const ENCODER = ['encoder.', 'quant_conv.'];
 const DECODER = ['decoder.', 'post_quant_conv.'];
+const SCORES = 2e9; // bytes of attention's scores at once: all of a picture of 1.4 million pixels
 const EPSILON = 1e-6; // of every norm here; the U-Net's is 1e-5
 
 /** Reads a `vae/config.json` of this class. */
@@ -137,16 +139,18 @@ const middle = (g: Graph, x: Value, norm: NormOptions, attends: boolean): Value 
   g.scope('mid_block', () => {
     const out = x.size(1);
     x = resnetBlock(g, x, undefined, out, norm, 'resnets.0');
-    if (attends) x = attention(g, x, norm, 'attentions.0');
+    if (attends) x = ofWholeMap(x, map => attention(map, norm, 'attentions.0'));
     return resnetBlock(g, x, undefined, out, norm, 'resnets.1');
   });
 
 /** One head over all pixels, with biases everywhere: [n, c, h, w] -> [n, c, h, w]. */
-const attention = (g: Graph, x: Value, norm: NormOptions, name: string): Value =>
-  g.scope(name, () => {
+const attention = (x: Value, norm: NormOptions, name: string): Value => {
+  const g = x.graph;
+  return g.scope(name, () => {
     const out = x.size(1);
     const tokens = toTokens(groupNorm(g, x, 'group_norm', norm)); // [n, h w, c]
     const [q, k, v] = ['to_q', 'to_k', 'to_v'].map(part => linear(g, tokens, part, { out })) as [Value, Value, Value];
-    const mixed = linear(g, multiHead(q, k, v, 1), 'to_out.0', { out });
+    const mixed = linear(g, multiHead(q, k, v, 1, { scoreBytes: SCORES }), 'to_out.0', { out });
     return x.add(toPicture(mixed, x));
   });
+};

@@ -4,6 +4,7 @@ import { phases, phaseWeights } from './convolution/phases.ts';
 import { winograd, winogradWeights } from './convolution/winograd.ts';
 import { type Dim, product } from './dims.ts';
 import type { Graph } from './graph.ts';
+import { noteLayer } from './layer-notes.ts';
 import { type Layer, ofRows } from './layers.ts';
 import type { Derivation } from './network-graph.ts';
 import { type ConvOptions, conv } from './ops/contract.ts';
@@ -12,16 +13,19 @@ import { type Movement, quantisedTaps } from './quantised/products.ts';
 import { wholeWeights } from './quantised/weights.ts';
 import type { Value } from './value.ts';
 
+type Convolution = Layer & { readonly kernel?: number } & ConvOptions;
+
 /**
  * 2-D convolution `name.weight` [out, c, k, k], `name.bias` [out]; a 3x3 kernel by default. One that is 3x3 and keeps the size has the form
  * that suits its shape (`convolution/form.ts`): the same numbers, but for rounding.
  */
-export const conv2d = (
-  g: Graph,
-  x: Value,
-  name: string,
-  { out, bias = true, kernel = 3, reason, ...rest }: Layer & { kernel?: number } & ConvOptions,
-): Value =>
+export const conv2d = (g: Graph, x: Value, name: string, layer: Convolution): Value =>
+  noteLayer(convolution(g, x, name, layer), [x], (other, [rows]) => conv2d(other, rows!, name, layer), {
+    reach: ((layer.kernel ?? 3) - 1) / 2,
+    scale: layer.stride === 2 ? 0.5 : 1,
+  });
+
+const convolution = (g: Graph, x: Value, name: string, { out, bias = true, kernel = 3, reason, ...rest }: Convolution): Value =>
   g.scope(name, () => {
     const channels = x.size(1);
     const quantised = rest.pads === undefined && g.quantises({ kind: kernel === 1 ? 'linear' : 'convolution', channels, out });
@@ -54,7 +58,13 @@ const inWholeNumbers = (g: Graph, x: Value, { out, bias, reason }: Layer, how: M
 };
 
 /** The same behind a doubling of both sides, every pixel four times: 3x3, [n, c, h, w] -> [n, out, 2h, 2w]. */
-export const doubledConv2d = (g: Graph, x: Value, name: string, { out, bias = true }: Omit<Layer, 'reason'>): Value => {
+export const doubledConv2d = (g: Graph, x: Value, name: string, layer: Omit<Layer, 'reason'>): Value =>
+  noteLayer(doubledConvolution(g, x, name, layer), [x], (other, [rows]) => doubledConv2d(other, rows!, name, layer), {
+    reach: 1,
+    scale: 2,
+  });
+
+const doubledConvolution = (g: Graph, x: Value, name: string, { out, bias = true }: Omit<Layer, 'reason'>): Value => {
   const quantised = g.scope(name, () => g.quantises({ kind: 'convolution', channels: x.size(1), out }));
   if (quantised) return resizedConv2d(g, x, [product([2, x.dim(2)]), product([2, x.dim(3)])], name, { out, bias });
   const form = g.formOf(x, out, true);

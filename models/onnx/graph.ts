@@ -57,6 +57,7 @@ export class Graph {
   readonly #initializers = new Map<string, Initializer>();
   readonly #inputs: Port[] = [];
   readonly #outputs = new Map<Value, Port>();
+  readonly #results = new Map<string, Value>();
   readonly #used = new Map<string, TensorInfo>();
   readonly #changes: TensorInfo[] = [];
   readonly #derived: Derived[] = [];
@@ -120,6 +121,7 @@ export class Graph {
   }
 
   output(name: string, result: Value): void {
+    this.#results.set(name, result);
     const value = channelsFirst(result);
     if (value.dtype !== 'float32' && value.dtype !== 'int64') throw this.error(`output ${name} is ${value.dtype}`);
     const free = this.#calls.some(call => call.outputs.includes(value)) && !this.#outputs.has(value);
@@ -271,6 +273,15 @@ export class Graph {
     if (!source) throw this.error(`nothing here has a dim ${name}`);
     const { value, axis } = source;
     return this.node('Shape', [value], { start: axis, end: axis + 1 }, { dims: [1], dtype: 'int64' });
+  }
+
+  get inputs(): readonly Port[] {
+    return this.#inputs;
+  }
+
+  /** What the outputs stand for, by their names. */
+  get results(): ReadonlyMap<string, Value> {
+    return this.#results;
   }
 
   /** Every operator so far, in order, with its values: what `printGraph` shows. */

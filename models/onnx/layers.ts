@@ -1,12 +1,14 @@
 // Layers on tokens, with weights named as in the checkpoint: linear, attention; and the way between pictures and tokens.
 import { fromChannelsLast } from './channels-last.ts';
-import { type Dim, product } from './dims.ts';
+import { type Dim, product, sizeOf } from './dims.ts';
 import type { Graph } from './graph.ts';
 import { gemm } from './ops/contract.ts';
 import { concat, everyOther } from './ops/shape.ts';
 import { quantisedProduct } from './quantised/products.ts';
 import { wholeWeights } from './quantised/weights.ts';
 import type { Value } from './value.ts';
+
+const FLOAT32 = 4; // bytes
 
 /** What every layer with weights is told. */
 export type Layer = {
@@ -51,19 +53,37 @@ export const ofRows = (g: Graph, rows: Value, dims: readonly number[], { out, bi
   return gemm(rows, g.param('weight', dims, reason, as), shift());
 };
 
+/** Something of x [n, t, c] that follows token by token, of some tokens at a time. */
+const inBlocks = (x: Value, blocks: number, of: (block: Value) => Value): Value => {
+  const size = Math.ceil(x.size(1) / blocks);
+  const starts = Array.from({ length: Math.ceil(x.size(1) / size) }, (_, i) => i * size);
+  return concat(
+    starts.map(start => of(x.slice(1, start, Math.min(start + size, x.size(1))))),
+    1,
+  );
+};
+
 export type AttentionOptions = {
   /** Added to the scores. */
   readonly bias?: Value;
   /** One head after the other where attention is written out: less memory, more operators. */
   readonly oneByOne?: boolean;
+  /**
+   * Bytes of scores above which queries are asked block by block, where their number is settled; default: all at once. Fused attention
+   * holds few of them at a time on most machines, and all on those whose cache it cannot tell the size of.
+   */
+  readonly scoreBytes?: number;
 };
 
 /**
  * softmax(q k^T / sqrt(d) + bias) v for each of the heads: q [n, t, heads d], k and v [n, s, heads d] -> [n, t, heads d];
  * bias [1, 1, t, s] where there is one. Written out, the scores [n, heads, t, s] are held at once, or [n, t, s] with `oneByOne`.
  */
-export const multiHead = (q: Value, k: Value, v: Value, heads: number, { bias, oneByOne = false }: AttentionOptions = {}): Value => {
+export const multiHead = (q: Value, k: Value, v: Value, heads: number, options: AttentionOptions = {}): Value => {
+  const { bias, oneByOne = false, scoreBytes = Number.POSITIVE_INFINITY } = options;
   const g = q.graph;
+  const bytes = sizeOf(product([FLOAT32, heads, ...q.dims.slice(0, 2), k.dim(1)]), {}) ?? 0;
+  if (!bias && bytes > scoreBytes) return inBlocks(q, Math.ceil(bytes / scoreBytes), block => multiHead(block, k, v, heads, { oneByOne }));
   if (g.attention === 'fused') {
     const inputs = bias ? [q, k, v, undefined, undefined, bias] : [q, k, v];
     return g.node('MultiHeadAttention', inputs, { num_heads: heads }, { dims: q.dims }, 'com.microsoft');

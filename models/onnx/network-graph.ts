@@ -2,6 +2,7 @@
 import type { TensorInfo, Weight } from '../weights/weight-source.ts';
 import type { ConvolutionRule } from './convolution/form.ts';
 import type { Dim, Sizes } from './dims.ts';
+import type { CutNetwork } from './pieces/cut.ts';
 import type { QuantiseRule } from './quantised/rule.ts';
 import type { Value } from './value.ts';
 
@@ -79,6 +80,8 @@ export type NetworkGraph = {
   readonly derived?: readonly Derived[];
   /** Multiplications of a run by operator; undefined where a size is free and not among `sizes`. See `countProducts`. */
   readonly products?: (sizes?: Sizes) => Readonly<Record<string, number>> | undefined;
+  /** The same network in pieces, for a settled size and one picture; undefined where it is none of maps alone. */
+  readonly cut?: (options: BuildOptions) => CutNetwork | undefined;
   /** The same network, built for a device or a size. */
   readonly adapt?: (options: BuildOptions) => NetworkGraph;
 };

@@ -3,6 +3,7 @@ import { followsByRows, rowsOf } from './by-rows.ts';
 import { fromChannelsLast } from './channels-last.ts';
 import type { Dim } from './dims.ts';
 import type { Graph } from './graph.ts';
+import { noteLayer } from './layer-notes.ts';
 import { sqrt } from './ops/arithmetic.ts';
 import { normalizeEach, normalizeLast, reduce } from './ops/contract.ts';
 import { concat, expand, floatSize } from './ops/shape.ts';
@@ -18,6 +19,9 @@ export const layerNorm = (g: Graph, x: Value, name: string, epsilon = 1e-5): Val
 
 /** x / sqrt(mean(x^2) + eps) over the channels of each pixel, times weight, plus bias: x [n, c, h, w] (B. Zhang, R. Sennrich 2019). */
 export const rmsNorm = (g: Graph, x: Value, name: string, epsilon: number): Value =>
+  noteLayer(normedPixels(g, x, name, epsilon), [x], (other, [rows]) => rmsNorm(other, rows!, name, epsilon));
+
+const normedPixels = (g: Graph, x: Value, name: string, epsilon: number): Value =>
   g.scope(name, () => {
     const channels = x.size(1);
     const level = sqrt(reduce('Mean', x.mul(x), [1]).add(epsilon)); // [n, 1, h, w]
@@ -26,7 +30,24 @@ export const rmsNorm = (g: Graph, x: Value, name: string, epsilon: number): Valu
   });
 
 /** Over groups of channels and all pixels: x [n, c, ...]. */
-export const groupNorm = (g: Graph, x: Value, name: string, { groups, epsilon }: NormOptions): Value =>
+export const groupNorm = (g: Graph, x: Value, name: string, norm: NormOptions): Value => {
+  const normed = normedGroups(g, x, name, norm);
+  if (x.dims.length !== 4) return normed;
+  return noteLayer(normed, [x], (other, [rows, mean, rate]) => normedBy(other, rows!, mean!, rate!, name), { norm });
+};
+
+/** Rows of the same, with statistics that are known: (x - mean) rate weight + bias, mean and rate [1, c, 1, 1]. */
+const normedBy = (g: Graph, x: Value, mean: Value, rate: Value, name: string): Value =>
+  g.scope(name, () => {
+    const channels = x.size(1);
+    const scale = rate.mul(g.param('weight', [channels]).reshape(1, channels, 1, 1));
+    return x
+      .sub(mean)
+      .mul(scale)
+      .add(g.param('bias', [channels]).reshape(1, channels, 1, 1));
+  });
+
+const normedGroups = (g: Graph, x: Value, name: string, { groups, epsilon }: NormOptions): Value =>
   g.scope(name, () => {
     const channels = x.size(1);
     if (channels % groups !== 0) throw g.error(`norm_num_groups ${groups} does not divide ${channels} channels`);

@@ -5,6 +5,7 @@
 // bytes whatever was drawn before.
 import type { NetworkGraph } from '../onnx/network-graph.ts';
 import type { Feeds } from './calls.ts';
+import { forAnyPicture } from './large-pictures.ts';
 import { type LazyNetwork, lazyNetwork } from './lazy-network.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -44,9 +45,9 @@ export const redoneBy = (first: Counted, second: Counted, tell: () => void): Cou
   };
 };
 
-/** A network that is run again in float32 on the CPU where a device answers with NaN or infinity; on the CPU itself there is no second. */
+/** An autoencoder's half, run again in float32 on the CPU where a device answers with NaN or infinity; on the CPU there is no second. */
 export const redoneInFloat32 = (runtime: Runtime, graph: NetworkGraph, tell: () => void): Counted => {
-  const network = lazyNetwork(runtime, graph);
-  if (runtime.device === 'cpu') return network;
-  return redoneBy(network, lazyNetwork({ ...runtime, load: each => runtime.load(each, { exact: true }) }, graph), tell);
+  if (runtime.device === 'cpu') return forAnyPicture(runtime, graph);
+  const exact: Runtime = { ...runtime, load: each => runtime.load(each, { exact: true }) };
+  return redoneBy(lazyNetwork(runtime, graph), forAnyPicture(exact, graph), tell);
 };

@@ -1,8 +1,9 @@
 // The door to onnxruntime: networks are loaded on a device in a thread of their own and run one at a time.
 import './no-telemetry.ts';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { RerenderError } from '../../config/errors.ts';
-import { workerEntry } from '../../config/paths.ts';
+import { userCache, workerEntry } from '../../config/paths.ts';
 import { openPool } from '../../threads/pool.ts';
 import { WorkerError } from '../../threads/worker-error.ts';
 import { type ConvolutionRule, direct, fewestProducts } from '../onnx/convolution/form.ts';
@@ -38,6 +39,8 @@ export type RuntimeOptions = {
    * user's cache folder; `false` computes them in memory whenever a session opens, which takes longer and three times as much memory.
    */
   readonly derived?: DerivedShelf | false;
+  /** Folder for maps of large pictures that find no room in memory, while they are drawn; default `scratch` in the user's cache folder. */
+  readonly scratch?: string;
 };
 
 const DERIVED_LIMIT = 12e9; // bytes: three models of SD 1.5's size
@@ -67,6 +70,8 @@ export type Runtime = {
   readonly device: string;
   /** Devices that `auto` tried before, and why each was not taken. */
   readonly refused: readonly Refusal[];
+  /** Folder for what finds no room in memory while a picture is drawn. */
+  readonly scratch: string;
   /** The form that convolutions of settled sizes take on the device: on GPUs their own libraries know better. */
   readonly convolution: ConvolutionRule;
   /** Opens a session on the device; with `exact` in float32 for certain, which is on the CPU. */
@@ -89,6 +94,7 @@ export const openRuntime = async ({
   threads = availableParallelism(),
   convolution = fewestProducts,
   derived = { folder: derivedFolder(), limit: DERIVED_LIMIT },
+  scratch = join(userCache(), 'scratch'),
 }: RuntimeOptions = {}): Promise<Runtime> => {
   const { device, settings, refused } = await chooseDevice(wanted);
   const thread = openPool<InferenceCalls>(workerEntry(import.meta.url, 'worker'), {
@@ -111,6 +117,7 @@ export const openRuntime = async ({
   return {
     device,
     refused,
+    scratch,
     convolution: device === 'cpu' ? convolution : direct,
     async load(graph, { exact = false } = {}) {
       const place = exact ? 'cpu' : device;

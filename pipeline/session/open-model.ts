@@ -90,6 +90,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
     device: options.device,
     ...(options.threads !== undefined && { threads: options.threads }),
     derived: { folder: temporary?.folder ?? derivedFolder(), limit: GIGABYTE * options.weightsLimit },
+    ...(temporary && { scratch: temporary.folder }),
   });
   const { int8, thinKeys } = precisionOf(options);
   const close = async (): Promise<void> => {

@@ -31,6 +31,8 @@ export type Result =
 export type Context = {
   /** The inference thread, opened when the first check asks for it. */
   readonly runtime: () => Promise<Runtime>;
+  /** Whether networks of maps alone are run in pieces, as for large pictures. */
+  readonly pieces?: boolean;
 };
 
 /** Computes a case with the project's own code and compares. */

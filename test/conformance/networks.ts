@@ -4,7 +4,9 @@ import { openNetworkFolder } from '../../models/networks/folder.ts';
 import { controlNetConfig, type DownConfig, unetConfig, withPooledWidth } from '../../models/networks/unet-config.ts';
 import { type UNetOptions, unet2d } from '../../models/networks/unet2d.ts';
 import type { NetworkGraph } from '../../models/onnx/network-graph.ts';
+import { forAnyPicture } from '../../models/runtime/large-pictures.ts';
 import { lazyNetwork } from '../../models/runtime/lazy-network.ts';
+import type { Runtime } from '../../models/runtime/runtime.ts';
 import type { IntTensor, Tensor } from '../../models/tensor.ts';
 import { type Case, type Context, floats } from './case.ts';
 
@@ -12,9 +14,14 @@ type Feeds = Record<string, Tensor | IntTensor>;
 
 const scalar = (value: number): Tensor => ({ dims: [], data: Float32Array.of(value) });
 
+const SMALL = 1e5; // bytes of a strip: several for each of the larger maps
+
+/** A network in pieces whatever its pictures' size is; as a whole where it is none of maps alone. */
+const inPieces = (runtime: Runtime, graph: NetworkGraph) => forAnyPicture(runtime, graph, { whole: 0, stripBytes: SMALL });
+
 /** Loads a graph as drawing does, runs it once, and lets it go. */
-export const runOnce = async (graph: NetworkGraph, feeds: Feeds, { runtime }: Context): Promise<Record<string, Tensor>> => {
-  const network = lazyNetwork(await runtime(), graph);
+export const runOnce = async (graph: NetworkGraph, feeds: Feeds, { runtime, pieces }: Context): Promise<Record<string, Tensor>> => {
+  const network = (pieces ? inPieces : lazyNetwork)(await runtime(), graph);
   try {
     return await network.run(
       feeds,

@@ -19,20 +19,20 @@ export const caseFolders = async (folder: string): Promise<string[]> => {
 
 /**
  * Checks every case below the folders with the checks of `kinds`, telling each outcome as it comes. Runs on the CPU; `convolution` takes
- * the place of the CPU's rule, which leaves networks as small as these alone.
+ * the place of the CPU's rule, which leaves networks as small as these alone; `pieces` runs autoencoders as if pictures were large.
  */
 export const walk = async (
   folders: readonly string[],
   kinds: Readonly<Record<string, KindCheck>>,
   tell: (outcome: Outcome) => void = () => {},
-  convolution?: ConvolutionRule,
+  { convolution, pieces = false }: { readonly convolution?: ConvolutionRule | undefined; readonly pieces?: boolean } = {},
 ): Promise<Tally> => {
   let runtime: Promise<Runtime> | undefined;
   const open = async (): Promise<Runtime> => ({
     ...(await openRuntime({ device: 'cpu', derived: false })),
     ...(convolution && { convolution }),
   });
-  const context: Context = { runtime: () => (runtime ??= open()) };
+  const context: Context = { runtime: () => (runtime ??= open()), pieces };
   const tally = { passed: 0, failed: 0, skipped: 0 };
   try {
     for (const folder of (await Promise.all(folders.map(caseFolders))).flat()) {

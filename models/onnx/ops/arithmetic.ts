@@ -2,6 +2,7 @@
 import { followsFrom } from '../by-rows.ts';
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import { type Dim, showDims } from '../dims.ts';
+import { noteLayer } from '../layer-notes.ts';
 import type { Value } from '../value.ts';
 
 type Pairwise = 'Add' | 'Sub' | 'Mul' | 'Div';
@@ -38,7 +39,7 @@ const arithmeticLast = (op: Pairwise, a: Value, b: Value | number): Value | unde
   return fromChannelsLast(followsFrom(both(left, right), [left, right], both));
 };
 
-export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => {
+const combine = (op: Pairwise, a: Value, b: Value | number): Value => {
   const inPlace = arithmeticLast(op, a, b);
   if (inPlace) return inPlace;
   const other = typeof b === 'number' ? a.graph.constant(b, a.dtype === 'int64' ? 'int64' : 'float32') : b;
@@ -49,14 +50,23 @@ export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => 
   return a.graph.node(op, [a, other], {}, { dims, dtype: a.dtype });
 };
 
+export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => {
+  const y = combine(op, a, b);
+  if (y.dims.length !== 4) return y;
+  return typeof b === 'number'
+    ? noteLayer(y, [a], (_, [x]) => arithmetic(op, x!, b))
+    : noteLayer(y, [a, b], (_, [x, other]) => arithmetic(op, x!, other!));
+};
+
 /** `x + y` where each dim of `y` turns out to be that of `x`, or 1, only when the graph runs. */
 export const addBroadcast = (x: Value, y: Value): Value =>
   x.last ? fromChannelsLast(addBroadcast(x.last, channelsLast(y))) : x.graph.node('Add', [x, y], {}, { dims: x.dims });
 
-const pointwise =
-  (op: Pointwise) =>
-  (x: Value): Value =>
-    x.last ? fromChannelsLast(followsFrom(pointwise(op)(x.last), [x.last], pointwise(op))) : x.graph.node(op, [x], {}, { dims: x.dims });
+const pointwise = (op: Pointwise): ((x: Value) => Value) => {
+  const compute = (x: Value): Value =>
+    x.last ? fromChannelsLast(followsFrom(compute(x.last), [x.last], compute)) : x.graph.node(op, [x], {}, { dims: x.dims });
+  return x => noteLayer(compute(x), [x], (_, [rows]) => pointwise(op)(rows!));
+};
 
 export const sigmoid = pointwise('Sigmoid');
 export const relu = pointwise('Relu');
@@ -76,8 +86,10 @@ export const silu = (x: Value): Value => x.mul(sigmoid(x));
 /** x sigmoid(1.702 x): the GELU of the first CLIP. */
 export const quickGelu = (x: Value): Value => x.mul(sigmoid(x.mul(1.702)));
 
-export const clip = (x: Value, low: number, high: number): Value =>
-  x.graph.node('Clip', [x, x.graph.constant(low), x.graph.constant(high)], {}, { dims: x.dims });
+export const clip = (x: Value, low: number, high: number): Value => {
+  const bounded = x.graph.node('Clip', [x, x.graph.constant(low), x.graph.constant(high)], {}, { dims: x.dims });
+  return noteLayer(bounded, [x], (_, [rows]) => clip(rows!, low, high));
+};
 
 /** The smaller, or the larger, of each entry and a number, in the entries' own type. */
 const limited =

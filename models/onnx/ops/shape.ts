@@ -2,6 +2,7 @@
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
 import { type Dim, factorsOf, half, product, quotient, sameDims, showDims } from '../dims.ts';
 import type { Graph } from '../graph.ts';
+import { noteLayer } from '../layer-notes.ts';
 import type { Value } from '../value.ts';
 
 /** A list of dims as an int64 value; free ones are read off a value that has them. */
@@ -70,7 +71,9 @@ export const split = (x: Value, parts: number, axis: number): Value[] => {
   if (part === undefined) throw x.graph.error(`Split of ${showDims(x.dims)} into ${parts} over axis ${at}`);
   const dims = x.dims.map((dim, i) => (i === at ? part : dim));
   const results = Array.from({ length: parts }, () => ({ dims, dtype: x.dtype }));
-  return x.graph.nodes('Split', [x], { axis: at, num_outputs: parts }, results);
+  const pieces = x.graph.nodes('Split', [x], { axis: at, num_outputs: parts }, results);
+  if (at !== 1) return pieces;
+  return pieces.map((piece, i) => noteLayer(piece, [x], (_, [rows]) => split(rows!, parts, at)[i]!));
 };
 
 export const slice = (x: Value, axis: number, start: number, end: number): Value => {
