@@ -3,7 +3,8 @@
   python errors.py --images HELD_OUT... --model PIPELINE... [--size 256]
 
 Every style and 15 pairs of texture and tone of each picture.  Relative to each latent channel's own change (FLOOR as in training), means
-over channels, styles and pictures, at the first step of a run at full strength, half-way and at its last eighth.
+over channels, styles and pictures, at the first step of a run at full strength, half-way and at its last eighth.  Of two styles also what
+is wrong beside the texture alone: relative to what it changes below the tone, in the channels behind the first six (means and slopes).
 Weights of the schedule before (`retime.py`) are measured by their first step alone: they aim at something else later.
 """
 import argparse
@@ -21,6 +22,7 @@ from latents import NAMES, as_matrix
 from train_diffusion import FLOOR, forward, load, prepare, signal_and_noise
 
 TIMES = (999, 499, 124)
+COARSE = 6      # channels that hold means and slopes
 
 
 def tensor(im):
@@ -28,7 +30,8 @@ def tensor(im):
 
 
 def renderings(path, size, linear):
-    """Latents of the photo [1, c, h, w] and of its styles [n, c, h, w], captions, is it a pair, the photo in 0..1."""
+    """Latents of the photo [1, c, h, w], of its styles [n, c, h, w] and of what lies below them (the tone of a pair, else the photo),
+    captions, the photo in 0..1, is it a pair."""
     im = sample.load(path, size, size)
     single = {n: styles.apply(n, im) for n in NAMES if n not in ('photo', 'blurry')}
     both = [(t, styles.TONES[i % len(styles.TONES)]) for i, t in enumerate(styles.TEXTURES)]
@@ -36,21 +39,25 @@ def renderings(path, size, linear):
     r = np.random.default_rng(3)
     text = [captions.caption(n, r) for n in single] + [captions.pair(*b, r) for b in both]
     z = F.conv2d(torch.cat([tensor(x) / 127.5 - 1 for x in pictures]), *linear, stride=8)
-    return z[:1], z[1:], text, torch.arange(len(text)) >= len(single), tensor(im) / 255
+    tone = [z[1 + list(single).index(t)] for _, t in both]
+    return z[:1], z[1:], torch.stack([z[0]] * len(single) + tone), text, tensor(im) / 255, torch.arange(len(text)) >= len(single)
 
 
-def errors(nets, tokenizer, levels, photo, z, text, rgb):
-    """[n, times]"""
+def errors(nets, tokenizer, levels, photo, z, below, text, rgb):
+    """[n, times, 2]: relative to the whole change, and to what is changed on `below`."""
     (a, s), n = levels, len(z)
     ids = torch.from_numpy(tokenizer(text, padding='max_length', max_length=77, truncation=True, return_tensors='np').input_ids)
     change, rows = z - photo, []
+    part = ((z - below) ** 2).mean((2, 3))[:, COARSE:] + FLOOR / 2
     for t in TIMES:
         torch.manual_seed(0)
         shown = 1 - (s[t] / a[t]) / (s[-1] / a[-1])
         x = a[t] * (photo + shown * change) + s[t] * torch.randn_like(z)
         v = forward(nets, x, torch.full((n,), t), ids, rgb.expand(n, -1, -1, -1), torch.ones(n, 1, 1, 1))
         wrong = v * s[-1] + change                                                      # the noise in v is not seen in pictures
-        rows.append(((wrong ** 2).mean((2, 3)) / ((change ** 2).mean((2, 3)) + FLOOR)).mean(1))
+        square = (wrong ** 2).mean((2, 3))
+        whole = square / ((change ** 2).mean((2, 3)) + FLOOR)
+        rows.append(torch.stack([whole.mean(1), (square[:, COARSE:] / part).mean(1)], 1))
     return torch.stack(rows, 1)
 
 
@@ -69,7 +76,7 @@ if __name__ == '__main__':
             nets, tokenizer = load(model), CLIPTokenizer.from_pretrained(model + '/tokenizer')
             prepare(nets)
             levels = signal_and_noise(DDIMScheduler.from_pretrained(model + '/scheduler').config)
-            e = torch.stack([errors(nets, tokenizer, levels, photo, z, text, rgb) for photo, z, text, _, rgb in pictures]).mean(0)
-            pair = pictures[0][3]
-            row = lambda k: ' '.join(f'{x:.2f}' for x in e[k].mean(0))
-            print(f'{model}: one style {row(~pair)}, two {row(pair)}', flush=True)
+            e = torch.stack([errors(nets, tokenizer, levels, *inputs) for *inputs, _ in pictures]).mean(0)
+            pair = pictures[0][-1]
+            row = lambda k, of=0: ' '.join(f'{x:.2f}' for x in e[k, :, of].mean(0))
+            print(f'{model}: one style {row(~pair)}, two {row(pair)}, the texture of two {row(pair, 1)}', flush=True)

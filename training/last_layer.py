@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderDC
 from transformers import CLIPTokenizer
 
-from train_diffusion import FLOOR, Data, bridge, changed, export, forward, load, prepare, scheduler, signal_and_noise
+from train_diffusion import Data, bridge, changed, export, forward, load, prepare, scheduler, signal_and_noise
 
 GROUP = 8       # channels that share the weights of their samples
 
@@ -36,7 +36,7 @@ def normal_equations(nets, data, levels, batches, pixels=400):
         lack = lack.permute(0, 2, 3, 1).flatten(1, 2)[:, some]
         for g in range(channels // GROUP):
             own = slice(g * GROUP, (g + 1) * GROUP)
-            w = levels[1][-1] / (changed(spreads, style)[:, own].mean(1) + FLOOR).view(-1, 1, 1).sqrt()
+            w = levels[1][-1] / changed(spreads, style)[:, own].mean(1).view(-1, 1, 1).sqrt()
             a, b = (patches * w).flatten(0, 1), (lack[..., own] * w).flatten(0, 1)
             xx[g] += (a.T @ a).double()
             xr[:, own] += (a.T @ b).double()

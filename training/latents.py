@@ -4,8 +4,8 @@
 
 A file holds  z: float16 [n, channels, H/8, W/8],  style: int64 [n] (indices into styles.STYLES; style[0] is the photo itself),
 tone: int64 [n] (a second style, rendered over the first, or -1),  rgb: uint8 [3, H, W], the photo, which is the tile control.  Encoding
-costs more than training on the result, so each picture gets the photo, a weighted draw of the other styles and one of the pairs of a
-texture with a tone, seeded by its name.
+costs more than training on the result, so each picture gets the photo, the tones, a weighted draw of the other styles and one of the pairs
+of a texture with a tone, seeded by its name.
 """
 import argparse
 import glob
@@ -22,8 +22,8 @@ import styles
 
 NAMES = list(styles.STYLES)
 PHOTO = NAMES.index('photo')
-WEIGHT = {'photo': 1.2, 'blurry': 0.25, 'noir': 0.8, 'sepia': 0.3, 'golden': 0.4, 'autumn': 0.5, 'night': 1.0, 'winter': 0.6,
-          'blueprint': 0.7, 'neon': 0.9, 'charcoal': 0.9, 'pastel': 0.9, 'watercolor': 1.5, 'oil': 1.2, 'vangogh': 1.6, 'pencil': 1.2,
+WEIGHT = {'photo': 1.2, 'blurry': 0.25, 'noir': 1.0, 'sepia': 1.0, 'golden': 0.6, 'autumn': 0.6, 'night': 1.2, 'winter': 0.8,
+          'blueprint': 1.1, 'neon': 1.2, 'charcoal': 0.9, 'pastel': 0.9, 'watercolor': 1.5, 'oil': 1.2, 'vangogh': 1.6, 'pencil': 1.2,
           'comic': 1.4, 'anime': 1.3, 'cartoon': 1.6, 'mosaic': 1.3, 'stained_glass': 2.0, 'pixel_art': 1.3, 'lineart': 1.8}
 
 
@@ -32,11 +32,12 @@ def weights():
 
 
 def draw(name, n):
-    """The n styles to encode of a picture, the photo first."""
+    """The n styles to encode of a picture: the photo first, then every tone (pairs are compared with theirs), a draw of the rest."""
     r = np.random.default_rng(zlib.crc32(name.encode()))
+    always = [PHOTO] + [NAMES.index(t) for t in styles.TONES]
     p = weights()
-    p[PHOTO] = 0
-    return [PHOTO] + sorted(int(k) for k in r.choice(len(NAMES), n - 1, replace=False, p=p / p.sum()))
+    p[always] = 0
+    return always + sorted(int(k) for k in r.choice(len(NAMES), n - len(always), replace=False, p=p / p.sum()))
 
 
 def draw_pairs(name, n):

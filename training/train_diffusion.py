@@ -11,7 +11,7 @@ The task is a paired one: (photo, hint: the photo itself, caption of a style) ->
  - v-prediction: v = (a x_t - z_end) / s.
  - the error of each latent channel is taken relative to what the style changes in it: fine channels, which make strokes, are small beside
    the means.
- - of the samples, --pairs have two styles, texture and tone.
+ - of the samples, --pairs have two styles, texture and tone; their errors are taken relative to what the texture changes below the tone.
  - a batch is guided by the tile ControlNet, --canny of them by the Canny ControlNet; the residuals are dropped for --no-control of the
    samples, the caption for --no-caption.
 Networks run in bfloat16 (`half`) over float32 weights, with plain attention: 1.7 times as fast as float32 with the fused one on a CPU
@@ -134,15 +134,22 @@ class Data:
                 self.items.append(it | {'name': os.path.basename(f)[:-3]})
 
     def spreads(self):
-        """Mean square of what each style changes in each latent channel: [styles, channels]."""
-        total, count = 0, torch.zeros(len(NAMES), 1)
+        """Mean squares of what each style changes in each latent channel, [styles, channels], and of what a texture changes in a picture
+        that shows a tone already, [textures, tones, channels], both indices into NAMES."""
+        n, c = len(NAMES), self.items[0]['z'].shape[1]
+        one, two, ones, twos = torch.zeros(n, c), torch.zeros(n * n, c), torch.zeros(n, 1), torch.zeros(n * n, 1)
         for it in self.items[::4]:
-            n = int((it['tone'] < 0).sum())
-            z, style = it['z'][:n, :, ::2, ::2].float(), it['style'][:n]
-            change = ((z - z[:1]) ** 2).mean((2, 3))
-            total = total + torch.zeros(len(NAMES), change.shape[1]).index_add(0, style, change)
-            count.index_add_(0, style, torch.ones(n, 1))
-        return total / count.clamp(min=1)
+            z, style, tone = it['z'][:, :, ::2, ::2].float(), it['style'], it['tone']
+            alone = {int(k): i for i, k in enumerate(style) if tone[i] < 0}
+            pair = tone >= 0
+            below = torch.tensor([alone.get(int(k), 0) for k in tone[pair]], dtype=torch.long)      # 0 is the photo
+            square = lambda d: (d ** 2).mean((2, 3))
+            one.index_add_(0, style[~pair], square(z[~pair] - z[:1]))
+            ones.index_add_(0, style[~pair], torch.ones(int((~pair).sum()), 1))
+            both = style[pair] * n + tone[pair]
+            two.index_add_(0, both, square(z[pair] - z[below]))
+            twos.index_add_(0, both, torch.ones(len(both), 1))
+        return one / ones.clamp(min=1), (two / twos.clamp(min=1)).view(n, n, c)
 
     def tokens(self, text):
         return torch.from_numpy(self.tokenizer(text, padding='max_length', max_length=77, truncation=True, return_tensors='np').input_ids)
@@ -175,12 +182,17 @@ class Data:
         return zs, zt, ed / 255, self.tokens(tx), torch.tensor(kind)
 
 
-def changed(spreads, kind):
-    """What the styles of samples change in each channel: kind [n, 2] is style and tone (-1: none)."""
-    return spreads[kind[:, 0]] + torch.where(kind[:, 1:] >= 0, spreads[kind[:, 1].clamp(min=0)], torch.zeros(1))
-
-
 FLOOR = 0.002       # of the mean square that errors are compared with: the photo changes nothing
+TONE = 0.15         # the part of what a tone changes that errors of a pair are compared with
+
+
+def changed(spreads, kind):
+    """What the errors of samples are compared with in each channel, [n, channels]; kind [n, 2] is style and tone (-1: none).
+    Of a pair it is what the texture changes below the tone, which is little where the tone is dark, and some of what the tone changes:
+    compared with all that both change, an error of the texture is too small to be learned from."""
+    one, two = spreads
+    style, tone = kind[:, 0], kind[:, 1].clamp(min=0)
+    return torch.where(kind[:, 1:] >= 0, two[style, tone] + TONE * one[tone] + FLOOR / 2, one[style] + FLOOR)
 
 
 def edges(rgb):
@@ -272,6 +284,7 @@ if __name__ == '__main__':
     p.add_argument('--work', required=True)
     p.add_argument('--out', required=True)
     p.add_argument('--minutes', type=float, default=60)
+    p.add_argument('--wall', type=float, default=1e9, help='minutes of wall time after which it ends as well; the rate falls to then')
     p.add_argument('--save', type=float, default=5)
     p.add_argument('--batch', type=int, default=16)
     p.add_argument('--size', type=int, default=32)
@@ -324,7 +337,8 @@ if __name__ == '__main__':
 
     asked = []
     signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
-    while not asked and (k := (clock() - t0) / a.threads / (60 * a.minutes)) < 1:
+    begun = time.monotonic()
+    while not asked and (k := max((clock() - t0) / a.threads / a.minutes, (time.monotonic() - begun) / a.wall) / 60) < 1:
         lr = (a.lr_end + (a.lr - a.lr_end) * min(1.0, (1 - k) / a.decay)) * min(1, (step + 1) / 30)  # flat, then linear to the end
         for o in opts:
             for g in o.param_groups:
@@ -338,7 +352,7 @@ if __name__ == '__main__':
         mask = (torch.rand(n) >= a.no_control).float()[:, None, None, None]
         # v is (z_photo - z) / sigma_T and noise: weighed as the picture's error
         err = (forward(nets, x, t, ids, hint, mask, canny) - v) * levels[1][-1]
-        share = changed(spreads, style).add(FLOOR)[:, :, None, None]                          # every style and every channel counts alike
+        share = changed(spreads, style)[:, :, None, None]                                     # every style and every channel counts alike
         loss = (err ** 2 / share).mean() + a.blotch * sum(2 ** k * (F.avg_pool2d(err, 2 ** k) ** 2).mean() for k in (1, 2, 3))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, 1.0)
