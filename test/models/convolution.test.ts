@@ -262,22 +262,24 @@ describe('networks of the embedded model in Winograd form', () => {
   const TALL = 12; // of the latent: neither side is a multiple of 6, and the lowest level's are 2 and 3
   const WIDE = 20;
 
-  /** Feeds by the ports' names: two prompts, other frames' states for the first layer alone, no ControlNet. */
-  const feedsOf = ({ inputs }: NetworkGraph, sample: Tensor): Feeds =>
-    Object.fromEntries(
+  /** Feeds by the ports' names: prompts of so many tokens, other frames' states for the first layer alone, no ControlNet. */
+  const feedsOf = ({ inputs }: NetworkGraph, sample: Tensor, { prompts = 2, tokens = 77 } = {}): Feeds => {
+    const [height = 1, width = 1] = sample.dims.slice(2);
+    return Object.fromEntries(
       inputs.map(({ name, dtype, dims }): [string, Tensor | IntTensor] => {
         const [part = ''] = name.split('.');
         if (dtype === 'int64') return [name, { dims: [1], data: BigInt64Array.of(2n ** 31n) }];
         if (part === 'control') return [name, tensor([1, 1, 1, 1])];
-        if (part === 'bank') return [name, noise(name, [2, name === 'bank.0' ? 5 : 0, Number(dims[2])])];
+        if (part === 'bank') return [name, noise(name, [prompts, name === 'bank.0' ? 5 : 0, Number(dims[2])])];
         if (part === 'sample') return [name, sample];
         if (part === 'timestep') return [name, tensor([1], Float32Array.of(500))];
-        if (part === 'context') return [name, noise('context', [2, 77, Number(dims[2])])];
-        if (part === 'hint') return [name, noise('hint', [1, Number(dims[1]), TALL, WIDE])];
+        if (part === 'context') return [name, noise('context', [prompts, tokens, Number(dims[2])])];
+        if (part === 'hint') return [name, noise('hint', [1, Number(dims[1]), height, width])];
         const factor = { b1: 1.1, b2: 1.2, s1: 0.8, s2: 0.9, freeu_version: 2, scale: 0.7 }[part];
         return [name, factor === undefined ? tensor([Number(dims[0])], new Float32Array(Number(dims[0])).fill(1)) : scalar(factor)];
       }),
     );
+  };
 
   test.each([
     ['unet', 6],
@@ -298,6 +300,30 @@ describe('networks of the embedded model in Winograd form', () => {
     expect(network.usage()).toEqual({ sessions: 1, runs: 1 });
     await network.release();
   });
+
+  test.each([
+    { prompts: 1, tokens: 77, height: 1, width: 1 },
+    { prompts: 1, tokens: 5, height: 7, width: 3 },
+    { prompts: 3, tokens: 154, height: 5, width: 13 },
+  ])(
+    'a latent of $height x $width, $prompts prompts of $tokens tokens: what the direct graph gives',
+    async ({ height, width, ...texts }) => {
+      for (const part of ['unet', 'controlnet']) {
+        const { config, weights } = await openNetworkFolder(join(embeddedModel, part));
+        const graph = part === 'unet' ? unet2d(unetConfig(config), weights) : controlNet(controlNetConfig(config), weights);
+        const feeds = feedsOf(graph, noise('sample', [texts.prompts, 32, height, width]), texts);
+        const names = graph.outputs.map(({ name }) => name);
+        const expected = await runGraph(runtime, graph, feeds);
+        const network = lazyNetwork({ ...runtime, convolution: () => 4 }, graph);
+        const results = await network.run(feeds, names);
+        for (const name of names) {
+          const level = expected[name]!.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+          expect(difference(results[name]!, expected[name]!) / level, `${part} ${name}`).toBeLessThan(BOUND);
+        }
+        await network.release();
+      }
+    },
+  );
 });
 
 test("the embedded model's networks serve all sizes with one session, that of the example among them", async () => {
