@@ -84,7 +84,9 @@ const bench = async ({ queued, signal, onStep, ...place }: QueuedRequest, scope:
       onStep(`${end} units wait: ${enqueue.toFixed(2)} ms to queue one`);
     }
   } finally {
-    await database.pool.query('DELETE FROM dbos.workflow_status WHERE queue_name = $1', [queue]);
+    // By their names: one that a worker took for a dead one's too often is cancelled, and lies in no queue any more.
+    await database.pool.query('DELETE FROM dbos.workflow_status WHERE workflow_uuid LIKE $1', [`${queue}-%`]);
+    await database.pool.query('DELETE FROM rerender.deaths WHERE unit LIKE $1', [`${queue}-%`]);
   }
   return { rows };
 };
