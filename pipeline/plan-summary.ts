@@ -25,7 +25,7 @@ export type Work = {
   readonly bank?: BankSummary;
   /** Bytes of the process at its peak while drawing, measured; absent when nothing was measured. */
   readonly memory?: number;
-  /** Wall time in seconds, estimated from measured steps; absent when nothing was measured. Encoding runs beside the stage before it. */
+  /** Wall time in seconds, estimated from measured steps; absent when nothing was measured. Stages overlap; `total` adds them up. */
   readonly seconds?: StageSeconds;
 };
 

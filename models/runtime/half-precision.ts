@@ -2,7 +2,7 @@
 import { buildNetwork } from '../onnx/build.ts';
 import { halved } from '../onnx/half/numbers.ts';
 import type { NetworkGraph } from '../onnx/network-graph.ts';
-import { tensor } from '../tensor.ts';
+import { floats, tensor } from '../tensor.ts';
 import type { WeightSource } from '../weights/weight-source.ts';
 import type { Feeds } from './calls.ts';
 import { DeviceError } from './devices.ts';
@@ -23,10 +23,7 @@ const at = (cell: number): number => Math.floor(cell / SIZE) + (cell % SIZE); //
 
 /** What the probe multiplies: whole numbers whose sums stay below 2048, so that half precision has them exactly. */
 export const halfFeeds = (): Feeds => ({
-  x: tensor(
-    [SIZE, SIZE],
-    Float32Array.from({ length: SIZE * SIZE }, (_, cell) => at(cell)),
-  ),
+  x: tensor([SIZE, SIZE], floats(SIZE * SIZE, at)),
 });
 
 /** Whether the probe's answer is right. */

@@ -23,7 +23,19 @@ const finite = (data: Float32Array): boolean => {
 const allFinite = (tensors: Feeds | Outputs): boolean =>
   Object.values(tensors).every(({ data }) => !(data instanceof Float32Array) || finite(data));
 
+/** Whether a run answers with NaN or infinity though it was fed with neither. */
+const overflowed = (feeds: Feeds, outputs: Outputs): boolean => !allFinite(outputs) && allFinite(feeds);
+
 const sumOf = (one: Usage, two: Usage): Usage => ({ sessions: one.sessions + two.sessions, runs: one.runs + two.runs });
+
+/** What two ways to run one network have in common with one. */
+const either = (first: Counted, second: Counted): Omit<Counted, 'run'> => ({
+  graph: first.graph,
+  async release() {
+    await Promise.all([first.release(), second.release()]);
+  },
+  usage: () => sumOf(first.usage(), second.usage()),
+});
 
 /**
  * `first`, but for runs whose inputs are finite and whose outputs are not: these are run by `second`, whose session opens with the first of
@@ -33,10 +45,10 @@ const sumOf = (one: Usage, two: Usage): Usage => ({ sessions: one.sessions + two
 export const redoneBy = (first: Counted, second: Counted, tell: () => void): Counted => {
   let told = false;
   return {
-    graph: first.graph,
+    ...either(first, second),
     async run(feeds, fetch, signal) {
       const outputs = await first.run(feeds, fetch, signal);
-      if (allFinite(outputs) || !allFinite(feeds)) return outputs;
+      if (!overflowed(feeds, outputs)) return outputs;
       const again = await second.run(feeds, fetch, signal);
       if (!told && allFinite(again)) {
         told = true;
@@ -44,10 +56,6 @@ export const redoneBy = (first: Counted, second: Counted, tell: () => void): Cou
       }
       return again;
     },
-    async release() {
-      await Promise.all([first.release(), second.release()]);
-    },
-    usage: () => sumOf(first.usage(), second.usage()),
   };
 };
 
@@ -59,11 +67,11 @@ export const redoneBy = (first: Counted, second: Counted, tell: () => void): Cou
 export const replacedBy = (first: Counted, second: Counted, tell: () => void): Counted => {
   let left = false;
   return {
-    graph: first.graph,
+    ...either(first, second),
     async run(feeds, fetch, signal, given) {
       if (left) return second.run(feeds, fetch, signal, given);
       const outputs = await first.run(feeds, fetch, signal); // nothing given away: it may be needed again
-      if (allFinite(outputs) || !allFinite(feeds)) return outputs;
+      if (!overflowed(feeds, outputs)) return outputs;
       await first.release(); // there may not be room for both
       const again = await second.run(feeds, fetch, signal);
       if (!allFinite(again)) await second.release();
@@ -73,10 +81,6 @@ export const replacedBy = (first: Counted, second: Counted, tell: () => void): C
       }
       return again;
     },
-    async release() {
-      await Promise.all([first.release(), second.release()]);
-    },
-    usage: () => sumOf(first.usage(), second.usage()),
   };
 };
 
