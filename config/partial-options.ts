@@ -166,6 +166,15 @@ export type PartialOptions = {
    */
   readonly style?: string | undefined;
   /**
+   * A second style, drawn over the picture in the first: `-p "an oil painting" `secondStyle` "a night scene"`.
+   *
+   * Flag `--second-style <prompt>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
+   * @defaultValue one style; two where the model says that it draws what the prompt asks for one after the other, which `--second-style ""`
+   * prevents
+   */
+  readonly secondStyle?: string | undefined;
+  /**
    * A named style with its options; `rerender presets` lists them.
    *
    * Flag `--preset <name>`; read by `rerender INPUT`, `rerender keyframes` and `rerender generate`.

@@ -75,6 +75,8 @@ export type PlanSummary = {
   /** Devices that were tried before it, and why they were refused. */
   readonly refused: readonly { readonly device: string; readonly reason: string }[];
   readonly style: string;
+  /** What is drawn over the style; absent for one style. */
+  readonly secondStyle?: string;
   readonly negativePrompt: string;
   readonly seed: number;
   readonly steps: number;

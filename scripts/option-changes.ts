@@ -29,6 +29,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   maxCovers: 8,
   maxFps: 500,
   style: 'a pencil drawing',
+  secondStyle: 'a night scene',
   negativePrompt: 'grey',
   preset: 'watercolor',
   seed: 7,

@@ -79,13 +79,16 @@ export const shortPlanText = (plan: PlanSummary): string => `${clipText(plan)}: 
 const freeuLine = ({ freeu, freeuRow, freeuStages = [] }: PlanSummary): string =>
   [`${freeuText(freeu)} (${freeuRow.why})`, ...freeuStages].join(', ');
 
+const stylesText = ({ style, secondStyle, negativePrompt }: PlanSummary): string =>
+  `${style}${secondStyle ? `, then ${secondStyle}` : ''}${negativePrompt ? `   (not: ${negativePrompt})` : ''}`;
+
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
   const cuts = plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : '';
   const steps = `${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}`;
   const lines = [
     `${plan.input}: ${clipText(plan)}`,
-    `style      ${plan.style}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
+    `style      ${stylesText(plan)}`,
     ...(plan.only ? [`only       frames ${plan.only.map(range => range.join('-')).join(', ')}; the others stay as they are`] : []),
     ...(plan.mix === undefined ? [] : [`mix        ${plan.mix} of the style over the source`]),
     `shots      ${count(plan.shots.length, 'shot')}${cuts}`,

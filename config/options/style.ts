@@ -1,5 +1,5 @@
 // What the drawing looks like: prompt, guidance, strength, sampler.
-import { DRAWING, PROMPTED } from '../jobs.ts';
+import { DRAWING, GUIDED, PROMPTED } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
 import { SAMPLERS } from '../samplers.ts';
 
@@ -29,6 +29,18 @@ export const STYLE = {
     for: PROMPTED,
     help: 'what the result should look like, in words',
     without: 'nothing is drawn, unless a preset says what',
+    openTo: 'models',
+  },
+  secondStyle: {
+    flag: '--second-style <prompt>',
+    type: 'text',
+    default: undefined,
+    group: 'Style',
+    for: GUIDED,
+    help: 'a second style, drawn over the picture in the first: `-p "an oil painting" --second-style "a night scene"`',
+    without:
+      'one style; two where the model says that it draws what the prompt asks for one after the other, which `--second-style ""` prevents',
+    advanced: true,
     openTo: 'models',
   },
   preset: {

@@ -33,33 +33,34 @@ export type Planner = {
     node: Given<P, I>,
     options?: Partial<Options>,
   ): OutputRefs<O>;
+  /** Adds to the same plan; what is changed here holds for the nodes that are added by it. */
+  with(changes: Partial<Options>): Planner;
   readonly plan: Plan;
 };
 
 const refList = (value: unknown): readonly NodeRef[] => (value === undefined ? [] : Array.isArray(value) ? value : [value as NodeRef]);
 
 /** @param options of the run; a node may have others */
-export const planner = (options: Options): Planner => {
-  const nodes: PlanNode[] = [];
-  const ids = new Set<string>();
-  return {
-    add: (step, { id, params, inputs, units = 1 }, changed = {}) => {
-      if (!ids.has(id)) {
-        ids.add(id);
-        const reads = [...step.reads, ...Object.values(step.outputs).flatMap(output => output.reads ?? [])];
-        const values: Partial<Options> = { ...options, ...changed };
-        nodes.push({
-          id,
-          step: step.name,
-          params,
-          options: Object.fromEntries(reads.map(name => [name, values[name]])),
-          inputs: Object.fromEntries(Object.entries(inputs).map(([name, refs]) => [name, refList(refs)])),
-          units,
-        });
-      }
-      const outputs = Object.keys(step.outputs).map(output => [output, { node: id, output }]);
-      return Object.fromEntries(outputs) as OutputRefs<typeof step.outputs>;
-    },
-    plan: { nodes },
-  };
-};
+export const planner = (options: Options): Planner => plannerOn(options, [], new Set());
+
+const plannerOn = (options: Options, nodes: PlanNode[], ids: Set<string>): Planner => ({
+  add: (step, { id, params, inputs, units = 1 }, changed = {}) => {
+    if (!ids.has(id)) {
+      ids.add(id);
+      const reads = [...step.reads, ...Object.values(step.outputs).flatMap(output => output.reads ?? [])];
+      const values: Partial<Options> = { ...options, ...changed };
+      nodes.push({
+        id,
+        step: step.name,
+        params,
+        options: Object.fromEntries(reads.map(name => [name, values[name]])),
+        inputs: Object.fromEntries(Object.entries(inputs).map(([name, refs]) => [name, refList(refs)])),
+        units,
+      });
+    }
+    const outputs = Object.keys(step.outputs).map(output => [output, { node: id, output }]);
+    return Object.fromEntries(outputs) as OutputRefs<typeof step.outputs>;
+  },
+  with: changes => plannerOn({ ...options, ...changes }, nodes, ids),
+  plan: { nodes },
+});

@@ -11,8 +11,9 @@ export const commentOf = (asked: Readonly<Record<string, unknown>>): { readonly 
   comment: `rerender ${packageVersion()} ${JSON.stringify(asked)}`,
 });
 
-/** Settings of guidance and FreeU beyond those that every run has. */
-export const drawnFurther = ({ cfgLow, cfgHigh, freeuStage }: Options): Record<string, unknown> => ({
+/** Settings of style, guidance and FreeU beyond those that every run has. */
+export const drawnFurther = ({ secondStyle, cfgLow, cfgHigh, freeuStage }: Options): Record<string, unknown> => ({
+  ...(secondStyle !== undefined && { secondStyle }),
   ...(cfgLow !== undefined && { cfgLow }),
   ...(cfgHigh !== undefined && { cfgHigh }),
   ...(freeuStage.length > 0 && { freeuStage }),

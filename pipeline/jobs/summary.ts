@@ -1,5 +1,6 @@
 // A plan in numbers: what it draws, how much of that is found finished, and how long the rest takes.
 import { availableParallelism } from 'node:os';
+import type { Options } from '../../config/options.ts';
 import { NO_CALLS } from '../../models/denoise/calls.ts';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
 import { chosenLayers, needsStates, type StepPlan, stateBytes, stepCounts } from '../../stages/keyframes/work.ts';
@@ -26,13 +27,15 @@ const ENCODING_SECONDS = 0.06;
 /** Seconds of start-up that no trial shows: Node, ffmpeg's probes, the trial of the encoder; 1 to 2 on 2 cores (docs/quality.md). */
 const STARTING_SECONDS = 1.2;
 
-/** The denoising steps of a key frame. */
-const stepsOf = ({ options, opened }: ClipJob): StepPlan =>
-  stepPlanOf(options, { steps: opened.model.steps(options.steps, options.sampler).length });
+/** The denoising steps of a key frame. @param changes the options of its node, where a second pass has others than the run */
+const stepsOf = ({ options, opened }: ClipJob, changes: Partial<Options> = {}): StepPlan =>
+  stepPlanOf({ ...options, ...changes }, { steps: opened.model.steps(options.steps, options.sampler).length });
 
 /** Calls of drawing nodes, what they multiply, and how many calls for a guidance pair would multiply as much. */
-const workOf = ({ options, session, opened: { model } }: ClipJob, plan: StepPlan, nodes: readonly PlanNode[]) => {
-  const calls = planCalls(nodes, plan, options);
+const workOf = (job: ClipJob, nodes: readonly PlanNode[]) => {
+  const { options, session, opened } = job;
+  const { model } = opened;
+  const calls = planCalls(nodes, node => stepsOf(job, node.options), options);
   const { factor } = model.info;
   const latent = { height: session.source.size.height / factor, width: session.source.size.width / factor };
   const [pair, single] = [model.callWork(latent, options.cfgScale > 1 ? 2 : 1), model.callWork(latent, 1)];
@@ -86,7 +89,7 @@ const timeOf = (job: ClipJob, toRun: readonly PlanNode[], measured: Measured): S
   const drawn = toRun.filter(({ step }) => DRAWING.has(step));
   const longest = Math.max(1, ...planned.plan.nodes.map(picturesOf));
   const windows = sum(drawn.map(node => (node.units * picturesOf(node)) / longest));
-  const steps = longest > 1 ? windows : workOf(job, stepsOf(job), drawn).steps;
+  const steps = longest > 1 ? windows : workOf(job, drawn).steps;
   const draw = steps * measured.secondsPerStep + sum(drawn.map(picturesOf)) * measured.secondsPerPicture;
   const threads = options.jobs ?? availableParallelism();
   const propagate = (sum(toRun.map(propagatedBy)) * megapixels * PROPAGATION_SECONDS[options.propagate]) / threads;
@@ -122,7 +125,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
   const drawing = planned.plan.nodes.filter(({ step }) => DRAWING.has(step));
   const calls = sum(drawing.map(({ units }) => units));
   const callsToRun = sum(toRun.filter(({ step }) => DRAWING.has(step)).map(({ units }) => units));
-  const work = workOf(job, stepsOf(job), drawing);
+  const work = workOf(job, drawing);
   const [unguided, shallow] = [work.calls.singles + work.calls.shallowSingles, work.calls.shallowPairs + work.calls.shallowSingles];
   const propagated = sum(planned.plan.nodes.map(propagatedBy));
   const windows = planned.plan.nodes.filter(({ step }) => step === 'window');
@@ -145,6 +148,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     device: opened.device,
     refused: opened.refused,
     style: options.style,
+    ...(options.secondStyle && { secondStyle: options.secondStyle }),
     negativePrompt: options.negativePrompt,
     seed: options.seed,
     steps: options.steps,

@@ -80,10 +80,11 @@ const checkUse = ({ sdxl, refiner }: DiffusionModel['info'], folder: string, opt
 
 /** Tells what a user should know of a model and prompts that do not suit each other. */
 const tellAll = (info: DiffusionModel['info'], options: OpenModelOptions['options'], warn: (message: string) => void): void => {
-  const { style, negativePrompt } = options;
+  const { style, secondStyle = '', negativePrompt } = options;
   tellDistilled(info, options, warn);
-  tellAdapters(info, [style, negativePrompt], warn);
-  for (const message of promptWarnings({ prompt: style, 'negative prompt': negativePrompt }, info.newTokens)) warn(message);
+  tellAdapters(info, [style, secondStyle, negativePrompt], warn);
+  const prompts = { prompt: style, 'second style': secondStyle, 'negative prompt': negativePrompt };
+  for (const message of promptWarnings(prompts, info.newTokens)) warn(message);
 };
 
 /**

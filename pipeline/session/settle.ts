@@ -8,18 +8,28 @@ import { readOptionsFile } from '../../config/options-file.ts';
 import { findPreset } from '../../config/presets.ts';
 import { SPEEDS } from '../../config/speed.ts';
 import { checkModelOptions } from '../../config/trust.ts';
+import { parseStyleWords, partStyles, type StyleWords } from '../../config/two-styles.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
 import { sdxlSide } from '../../models/open/sdxl-side.ts';
 import { freeuRows, type Purpose } from './freeu-rows.ts';
 import { locateModel } from './locate-model.ts';
 
-/** A model folder may recommend options for itself in this file, and under `presets` further ones for each preset, by their names. */
+/**
+ * A model folder may recommend options for itself in this file, under `presets` further ones for each preset, by their names, and under
+ * `styles` the words of styles that it draws one after the other.
+ */
 const RECOMMENDATION_FILE = 'rerender.json';
 
 type Values = Readonly<Record<string, unknown>>;
 
-type Recommendation = { readonly path: string; readonly general: Values; readonly presets: ReadonlyMap<string, Values> };
+type Recommendation = {
+  readonly path: string;
+  readonly general: Values;
+  readonly presets: ReadonlyMap<string, Values>;
+  /** Where the model draws two styles of one prompt one after the other: the words by which it knows them. */
+  readonly styles: StyleWords | undefined;
+};
 
 const parseObject = (source: Uint8Array | string, path: string): Values => {
   const value = parseJson(source, reason => new UsageError(`${path} ${reason}.`));
@@ -34,7 +44,7 @@ const parseObject = (source: Uint8Array | string, path: string): Values => {
  */
 export const recommendation = async (folder: string): Promise<Recommendation> => {
   const path = join(folder, RECOMMENDATION_FILE);
-  const { presets = {}, ...general } = parseObject((await readOptionsFile(path)) ?? '{}', path);
+  const { presets = {}, styles, ...general } = parseObject((await readOptionsFile(path)) ?? '{}', path);
   if (!isObject(presets)) throw new UsageError(`${path}: presets must be an object of options by the presets' names.`);
   checkModelOptions(general, path);
   for (const [preset, values] of Object.entries(presets)) {
@@ -42,7 +52,15 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
     if (!isObject(values)) throw new UsageError(`${where} must be an object of options.`);
     checkModelOptions(values, where);
   }
-  return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]) };
+  return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]), styles: parseStyleWords(styles, path) };
+};
+
+/** The two styles of a prompt as a layer, where the model draws them one after the other and nobody said what is drawn over the first. */
+const twoStyles = async (folder: string, { style, secondStyle }: Options): Promise<Layer[]> => {
+  if (style === undefined || secondStyle !== undefined) return [];
+  const { styles } = await recommendation(folder);
+  const values = styles && partStyles(style, styles);
+  return values ? [{ origin: { kind: 'model', detail: 'two styles, one after the other' }, values }] : [];
 };
 
 /** What suits every video model: ModelScope's size, steps and guidance; FreeU by diffusers' rule, for which its row is meant. */
@@ -86,7 +104,8 @@ export const settleRun = async (given: readonly Layer[], purpose: Purpose = 'cli
   const bundle: Layer[] = speed === 'exact' ? [] : [{ origin: { kind: 'preset', detail: `speed ${speed}` }, values: SPEEDS[speed] }];
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
   const folder = await locateModel(options);
-  const layers = [...given, ...bundle, ...named, ...(await adviceLayers(folder, options))];
+  const advised = [...given, ...bundle, ...named, ...(await adviceLayers(folder, options))];
+  const layers = [...(await twoStyles(folder, settle(advised).options)), ...advised];
   const settled = settle(layers);
   if (!['auto', 'authors'].includes(settled.freeuChoice.row)) return settled;
   return settle(layers, await freeuRows(settled.options, folder, purpose));

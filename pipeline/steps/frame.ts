@@ -1,6 +1,6 @@
-// What is drawn after: a frame of the clip, one with the colours of another picture, or a picture of the user's.
+// What is drawn after: a frame of the clip, one with the colours of another picture or as it was drawn, or a picture of the user's.
 import { transferColours } from '../../stages/keyframes/colour-transfer.ts';
-import { one, params } from '../graph/step.ts';
+import { maybe, one, params } from '../graph/step.ts';
 import { framePort, picturePort } from './ports.ts';
 import { step } from './step.ts';
 
@@ -32,6 +32,19 @@ export const recolour = step({
   run: async ({ inputs: { frame, colours }, use: { vision }, signal }) => ({
     frame: { ...frame, ...(await transferColours(frame, colours, vision, signal)) },
   }),
+});
+
+/** A frame as it was drawn, or a picture that was drawn from words: what a second style is drawn over. */
+export const drawnFrame = step({
+  name: 'drawn-frame',
+  version: 1,
+  resource: 'cpu',
+  reads: [],
+  uses: [],
+  params: params(),
+  inputs: { frame: maybe(framePort), picture: one(picturePort) },
+  outputs,
+  run: async ({ inputs: { frame = { index: 0, time: 0 }, picture } }) => ({ frame: { ...frame, ...picture } }),
 });
 
 /** A picture that the user brings, cut to the drawn size. `digest` is that of its file. */

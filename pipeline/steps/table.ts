@@ -1,7 +1,7 @@
 // Every step that the program has, by its name: add a step here.
 import type { Step } from '../graph/step.ts';
 import { canny, conditioning, controlImage, sourceLatent } from './encode.ts';
-import { frame, image, recolour } from './frame.ts';
+import { drawnFrame, frame, image, recolour } from './frame.ts';
 import { interval } from './interval.ts';
 import { anchor, colours, keyframe } from './keyframe.ts';
 import { motion } from './motion.ts';
@@ -16,6 +16,7 @@ const ALL = [
   frame,
   image,
   recolour,
+  drawnFrame,
   sourceLatent,
   canny,
   controlImage,

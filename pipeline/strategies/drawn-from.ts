@@ -5,7 +5,9 @@ import type { Ref } from '../graph/ref.ts';
 import { canny, conditioning, controlImage, sourceLatent } from '../steps/encode.ts';
 import type { ControlFacts } from './strategy.ts';
 
-export const conditioningOf = ({ add }: Planner) => add(conditioning, { id: 'conditioning', params: {}, inputs: {} }).conditioning;
+/** @param suffix tells the prompts of one pass from those of another */
+export const conditioningOf = ({ add }: Planner, suffix = '') =>
+  add(conditioning, { id: `conditioning${suffix}`, params: {}, inputs: {} }).conditioning;
 
 /** @param name of the source: its nodes are called after it */
 export const latentOf = ({ add }: Planner, name: string, frame: Ref<Frame>) =>

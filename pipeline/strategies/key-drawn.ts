@@ -10,7 +10,7 @@ import { motion } from '../steps/motion.ts';
 import type { StoredStates } from '../steps/states.ts';
 import { recorded } from '../steps/supplied.ts';
 import { conditioningOf, controlParams } from './drawn-from.ts';
-import { anchorImage, type Context, clipFrame, inputsOf, sourceOf, suppliedPicture } from './key-sources.ts';
+import { anchorImage, type Context, clipFrame, inputsOf, sourceOf, suffixOf, suppliedPicture, type Take } from './key-sources.ts';
 
 /** What a key frame leaves for others. */
 type Left = { readonly states: Ref<Series<StoredStates>>; readonly clean: Ref<Series<Tensor>> };
@@ -41,14 +41,14 @@ export const addSupplied = (context: Context, frame: number): KeyNode | undefine
 
 /** The picture that is the anchor of every shot. It is no frame: no ControlNet knows an image for it. */
 export const addAnchorImage = (context: Context): KeyNode | undefined => {
-  const { planner } = context;
+  const { planner, pass } = context;
   const picture = anchorImage(context);
   if (!picture) return undefined;
   const left = (): Left =>
     planner.add(recorded, {
       id: 'recorded anchor-image',
       params: { controls: [] },
-      inputs: { conditioning: conditioningOf(planner), picture, source: undefined, controls: [] },
+      inputs: { conditioning: conditioningOf(planner, pass.suffix), picture, source: undefined, controls: [] },
       units: recordUnits(context),
     });
   return { picture, left };
@@ -56,21 +56,21 @@ export const addAnchorImage = (context: Context): KeyNode | undefined => {
 
 const drawnNode = ({ picture, ...left }: Left & { readonly picture: Ref<Picture> }): KeyNode => ({ picture, left: () => left });
 
-/** Another way of drawing a key frame. `beside`: the usual one is in the plan, too, for those that look at it. */
-export type Take = { readonly seed: number; readonly beside: boolean };
-
-/** What tells a node of a key frame from that of another take. */
-const takeOf = (take: Take | undefined) => ({ suffix: take?.beside ? ` seed ${take.seed}` : '', changes: take ? { seed: take.seed } : {} });
+/** What a node's name ends in, by pass and take, and its seed where that is another. */
+const takenAs = ({ pass }: Context, take: Take | undefined) => ({
+  suffix: `${suffixOf(take)}${pass.suffix}`,
+  changes: take ? { seed: take.seed } : {},
+});
 
 /** A shot's anchor: drawn on its own, or in the looks of the anchor image. */
 export const addFirst = (context: Context, frame: number, take?: Take): KeyNode => {
   const { planner, facts, stepPlan } = context;
-  const source = sourceOf(context, frame);
+  const source = sourceOf(context, frame, take);
   const params = { frame, controls: controlParams(facts.controls) };
   const inputs = inputsOf(context, source.name, source.frame);
   const units = stepCounts(stepPlan).anchor;
   const image = addAnchorImage(context);
-  const { suffix, changes } = takeOf(take);
+  const { suffix, changes } = takenAs(context, take);
   if (!image) return drawnNode(planner.add(anchor, { id: `anchor ${frame}${suffix}`, params, inputs, units }, changes));
   const linked = {
     ...inputs,
@@ -111,8 +111,8 @@ const looksOf = (context: Context, { links }: Required<Role>, nodeOf: (frame: nu
 export const addLinked = (context: Context, role: Required<Role>, nodeOf: (frame: number) => KeyNode, take?: Take): KeyNode => {
   const { planner, facts, stepPlan } = context;
   const { frame, links } = role;
-  const { suffix, changes } = takeOf(take);
-  const source = sourceOf(context, frame);
+  const { suffix, changes } = takenAs(context, take);
+  const source = sourceOf(context, frame, take);
   const motionTo = (other: number) =>
     needsMotion(stepPlan)
       ? planner.add(motion, {

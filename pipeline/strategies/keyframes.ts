@@ -12,8 +12,8 @@ import type { Analysis } from '../steps/analysis.ts';
 import { beginOf, fusionsOf } from '../steps/fusions.ts';
 import { interval } from '../steps/interval.ts';
 import { framesOf, intervalsOf, keyframesOf, union } from './intervals.ts';
-import { addFirst, addLinked, addSupplied, type KeyNode, type Take } from './key-drawn.ts';
-import { type Context, suppliedPicture } from './key-sources.ts';
+import { addFirst, addLinked, addSupplied, type KeyNode } from './key-drawn.ts';
+import { type Context, type Pass, suppliedPicture, type Take } from './key-sources.ts';
 import { chosenAnchors, seedsOf } from './places.ts';
 import type { ClipPlan, DrawingOptions, ModelFacts, Part, SuppliedFacts } from './strategy.ts';
 
@@ -39,12 +39,14 @@ const rolesIn = ({ options, stepPlan, shots, supplied }: Context, grid: readonly
   return rolesOf(shots, frames, { at, refresh: parseAnchor(options.anchor).refresh, update: options.styleUpdateFreq });
 };
 
+/** Key frames of a pass: as the result shows them, and as the next pass takes them for its sources. */
+type Shown = { readonly picture: (frame: number) => Ref<Picture>; readonly under: NonNullable<Pass['under']> };
+
 /**
- * Finds key frames as the result shows them. Pictures of the user's, and other seeds, are looked at where they stand at an anchor, and
- * elsewhere where they are followed; where not, key frames look at what is drawn there without them, which is added to the plan only if
- * somebody looks at it.
+ * Finds key frames. Pictures of the user's, and other seeds, are looked at where they stand at an anchor, and elsewhere where they are
+ * followed; where not, key frames look at what is drawn there without them, which is added to the plan only if somebody looks at it.
  */
-const shownIn = (context: Context, roles: readonly Role[]): ((frame: number) => Ref<Picture>) => {
+const shownIn = (context: Context, roles: readonly Role[]): Shown => {
   const { options, seeds } = context;
   const byFrame = new Map(roles.map(role => [role.frame, role]));
   const anchors = new Set(roles.flatMap(({ frame, links }) => (links ? [links.anchor] : [frame])));
@@ -65,24 +67,47 @@ const shownIn = (context: Context, roles: readonly Role[]): ((frame: number) => 
     nodes.set(frame, node);
     return node;
   };
-  return frame => {
-    const picture = suppliedPicture(context, frame);
-    if (picture) return picture;
-    const take = isFollowed(frame) ? undefined : takeOf(frame, true);
-    return (take ? draw(frame, take) : looked(frame)).picture;
+  const under: Shown['under'] = (frame, take) => (take?.beside ? draw(frame, take) : looked(frame)).picture;
+  return {
+    picture: frame => suppliedPicture(context, frame) ?? under(frame, isFollowed(frame) ? undefined : takeOf(frame, true)),
+    under,
   };
+};
+
+/**
+ * The passes over the key frames, the last one last: one for each style. The second begins at what the first drew, whatever that began at;
+ * pictures of the user's are of the finished style, and stand in the last pass alone.
+ * @param grid the key frames that the options ask for
+ */
+const shownLast = (context: Context, grid: readonly number[], at: readonly number[]): Shown => {
+  const { options, planner, facts, supplied } = context;
+  const { secondStyle = '' } = options;
+  const last = (pass: Context): Shown => shownIn(pass, rolesIn(pass, grid, at));
+  if (secondStyle.trim() === '') return last(context);
+  const first: Context = { ...context, pass: { suffix: ' first' }, supplied: { ...NO_PICTURES, size: supplied.size } };
+  const { under } = shownIn(first, rolesIn(first, options.followEdits ? union(grid, supplied.digests.keys()) : grid, at));
+  const changes = { style: secondStyle, fromNoise: false };
+  const second = { ...options, ...changes };
+  return last({
+    ...context,
+    planner: planner.with(changes),
+    options: second,
+    stepPlan: stepPlanOf(second, facts),
+    pass: { suffix: '', under },
+  });
 };
 
 /** Each interval stands right behind the key frames that it needs, as the encoder wants their results in this order. */
 export const planKeyframes = (options: DrawingOptions, survey: Analysis, facts: ModelFacts, supplied = NO_PICTURES): ClipPlan => {
   const shots: readonly Shot[] = shotsOf(survey.times.length, survey.cuts);
   const seeds = seedsOf(options, survey);
-  const context: Context = { planner: planner(options), options, facts, stepPlan: stepPlanOf(options, facts), shots, supplied, seeds };
+  const stepPlan = stepPlanOf(options, facts);
+  const context: Context = { planner: planner(options), pass: { suffix: '' }, options, facts, stepPlan, shots, supplied, seeds };
   checkAnchorImage(context);
   const anchors = chosenAnchors(options, survey, shots);
   const grid = union(keyframesOf(shots, survey, options), anchors, seeds.keys());
   const frames = union(grid, supplied.digests.keys());
-  const shown = shownIn(context, rolesIn(context, grid, anchors));
+  const { picture: shown } = shownLast(context, grid, anchors);
   const pictures = new Map<number, Ref<Picture>>();
   const drawUpTo = (last: number): void => {
     for (const frame of frames) {

@@ -1,13 +1,13 @@
 // Drawing from a prompt: pictures, or a clip of a video model.
 import type { FreeUStrengths } from '../../config/option.ts';
-import type { Picture } from '../../media/frame.ts';
+import type { Frame, Picture } from '../../media/frame.ts';
 import type { Size } from '../../media/size.ts';
 import { stepsAtStrength } from '../../models/samplers/schedule.ts';
 import type { Tensor } from '../../models/tensor.ts';
-import { type Plan, planner } from '../graph/plan.ts';
+import { type Plan, type Planner, planner } from '../graph/plan.ts';
 import type { Ref } from '../graph/ref.ts';
 import type { RefsOf } from '../graph/step.ts';
-import { image } from '../steps/frame.ts';
+import { drawnFrame, image } from '../steps/frame.ts';
 import { picture } from '../steps/picture.ts';
 import { clip, decoded } from '../steps/window.ts';
 import { conditioningOf, controlImagesOf, controlParams, latentOf } from './drawn-from.ts';
@@ -26,6 +26,31 @@ export type PicturesPlan = {
   readonly inputs: RefsOf<typeof picture.inputs>;
 };
 
+/** What pictures are drawn with besides their prompt. */
+type Drawing = { readonly options: DrawingOptions; readonly size: Size; readonly digests: ImageDigests; readonly facts: ModelFacts };
+
+/** Draws a second style over a picture. Control images are made of it where they were of the picture that drawing began at. */
+const addSecond = (plan: Planner, first: Ref<Picture>, i: number, cell: Cell, { options, size, digests, facts }: Drawing): Ref<Picture> => {
+  const second = plan.with({ style: options.secondStyle });
+  const name = `drawn ${i}`;
+  const { frame } = plan.add(drawnFrame, { id: name, params: {}, inputs: { frame: undefined, picture: first } });
+  const own = digests.control === digests.init ? { name, frame } : { name: 'control', frame: addImage(plan, 'control', size, digests) };
+  const inputs = {
+    conditioning: conditioningOf(second, ' second'),
+    init: latentOf(plan, name, frame),
+    controls: facts.controls.length > 0 ? controlImagesOf(plan, own.name, own.frame, facts.controls) : [],
+  };
+  const { strength, steps } = options;
+  const params = { size, controls: controlParams(facts.controls), strength };
+  const node = { id: `picture ${i} second`, params, inputs, units: stepsAtStrength(steps, strength) };
+  return second.add(picture, node, changesOf(cell)).picture;
+};
+
+const changesOf = ({ seed, freeu }: Cell) => ({ seed, freeu: freeu ?? ('off' as const) });
+
+const addImage = (plan: Planner, which: 'init' | 'control', size: Size, digests: ImageDigests): Ref<Frame> =>
+  plan.add(image, { id: `image ${which}`, params: { image: which, digest: digests[which], size }, inputs: {} }).frame;
+
 /** One picture for each cell, which share all but noise and FreeU. */
 export const planPictures = (
   options: DrawingOptions,
@@ -35,18 +60,19 @@ export const planPictures = (
   facts: ModelFacts,
 ): PicturesPlan => {
   const plan = planner(options);
-  const file = (which: 'init' | 'control') =>
-    plan.add(image, { id: `image ${which}`, params: { image: which, digest: digests[which], size }, inputs: {} }).frame;
+  const file = (which: 'init' | 'control') => addImage(plan, which, size, digests);
   const begins = digests.init !== undefined;
   const inputs = {
     conditioning: conditioningOf(plan),
     init: begins ? latentOf(plan, 'init', file('init')) : undefined,
     controls: facts.controls.length > 0 ? controlImagesOf(plan, 'control', file('control'), facts.controls) : [],
   };
-  const pictures = cells.map(({ seed, freeu = 'off' as const }, i) => {
+  const isTwo = (options.secondStyle ?? '').trim() !== '';
+  const pictures = cells.map((cell, i) => {
     const params = { size, controls: controlParams(facts.controls), ...(begins && { strength: options.strength }) };
     const units = begins ? stepsAtStrength(options.steps, options.strength) : facts.steps;
-    return plan.add(picture, { id: `picture ${i}`, params, inputs, units }, { seed, freeu }).picture;
+    const first = plan.add(picture, { id: `picture ${i}`, params, inputs, units }, changesOf(cell)).picture;
+    return isTwo ? addSecond(plan, first, i, cell, { options, size, digests, facts }) : first;
   });
   return { plan: plan.plan, pictures, inputs };
 };

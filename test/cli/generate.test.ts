@@ -99,6 +99,27 @@ describe('a picture', () => {
     expect(controlled.picture.data).not.toEqual(cut.picture.data);
   });
 
+  test('a second style is drawn over the picture in the first, as if that had been given with --init', async () => {
+    const ink = { init: source, style: 'a pencil drawing', strength: 0.6 };
+    await draw('first.png', ink);
+    const both = await draw('both.png', { ...ink, secondStyle: 'film noir' });
+    const over = await draw('over.png', { init: out('first.png'), style: 'film noir', strength: 0.6 });
+    expect(both.picture.data).toEqual(over.picture.data);
+    const parted = await draw('parted.png', { ...ink, style: 'a pencil drawing, film noir' }); // the embedded model knows both
+    expect(parted.picture.data).toEqual(both.picture.data);
+    const again = await draw('again.png', {
+      init: source,
+      fromPng: out('parted.png'),
+      steps: undefined,
+      size: undefined,
+      style: undefined,
+    });
+    expect(again.picture.data).toEqual(both.picture.data);
+    expect((await draw('one.png', { ...ink, style: 'a pencil drawing, film noir', secondStyle: '' })).picture.data).not.toEqual(
+      both.picture.data,
+    );
+  });
+
   test('a control image alone guides a drawing from noise', async () => {
     const free = await draw('free.png');
     const guided = await draw('guided.png', { controlImage: source });

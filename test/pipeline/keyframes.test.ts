@@ -106,6 +106,21 @@ describe('the same key frames', () => {
     expect((await draw({ ...untied, interval: 11 }))['000011']).toEqual(own['000011']);
   });
 
+  test('carry a second style, and come out when the first is taken away', async () => {
+    const two = { secondStyle: 'a night scene' };
+    const pictures = () => left(...KEYFRAMES).length;
+    const before = pictures();
+    const night = await draw(two);
+    expect(pictures()).toBe(before + 4); // those of the first style were there
+    expect(night['000004']).not.toEqual(whole['000004']);
+    for (const file of left('keyframe')) rmSync(file);
+    expect(await draw(two)).toEqual(night);
+    expect(await draw()).toEqual(whole);
+    const { work: counted, ...plan } = await planRun({ ...SMALL, ...two, output: join(folder, 'two.mp4'), workDir: work });
+    expect(plan).toMatchObject({ style: SMALL.style, secondStyle: 'a night scene' });
+    expect(counted).toMatchObject({ unetCalls: 2 * (4 + 3 * (4 + 2)), unetCallsCached: counted.unetCalls });
+  });
+
   test('take on the style’s own colours when the source’s are not to be preserved', async () => {
     const drawn = await draw({ colorPreserve: false });
     expect(drawn['000000']).not.toEqual(whole['000000']);

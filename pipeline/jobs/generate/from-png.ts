@@ -39,6 +39,7 @@ type Read = { readonly values: Values; readonly left: readonly string[] };
 
 /** Options that one field says by itself. */
 const PLAIN: Readonly<Record<string, OptionName>> = {
+  'Second style': 'secondStyle',
   Steps: 'steps',
   Seed: 'seed',
   'CFG scale': 'cfgScale',

@@ -48,10 +48,12 @@ const modelFields = ({ vae, prediction, spacing, originalSize, cropIds }: Option
 /** Prompt, negative prompt, then one line of `Name: value`; `--from-png` reads it. */
 export const parametersText = (options: Options & { readonly style: string }, facts: PictureFacts): string => {
   const { seed, freeu, size, model, sdxl, adapters, sheet } = facts;
-  const { style, negativePrompt, steps, sampler, cfgScale, cfgLow, cfgHigh, guidanceRescale, clipSkip, strength, init, mix } = options;
+  const { style, secondStyle, negativePrompt, steps, sampler, cfgScale, cfgLow, cfgHigh, guidanceRescale, clipSkip, strength, init, mix } =
+    options;
   const { guidanceStart, guidanceEnd, deepCache, deepCacheBlocks } = options;
   const [samplerName, schedule] = samplerFields(sampler);
   const fields: Field[] = [
+    ['Second style', secondStyle],
     ['Steps', steps],
     ['Sampler', samplerName],
     ['Schedule type', schedule],

@@ -55,8 +55,8 @@ type PictureJob = {
 
 /** Checks what a drawing that begins at a picture, or at none, has no use for. @throws UsageError */
 const checkBegin = ({ options, origins }: Settled): void => {
-  if (options.init !== undefined) checkDraws(options, 'picture');
-  else if (options.mix < 1 && isAskedFor(origins.mix)) {
+  if (options.init !== undefined || options.secondStyle) checkDraws(options, 'picture');
+  if (options.init === undefined && options.mix < 1 && isAskedFor(origins.mix)) {
     throw new UsageError('--mix lays the drawing over the picture of --init: give one, or leave --mix out.');
   }
 };

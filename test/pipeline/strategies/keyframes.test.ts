@@ -127,6 +127,50 @@ describe('whom a key frame looks at', () => {
   });
 });
 
+describe('a second style', () => {
+  const two = { secondStyle: 'night' };
+  const sourceOf = ({ plan }: { plan: Plan }, id: string): string[] => {
+    const inputs = (node: string) => plan.nodes.find(one => one.id === node)!.inputs;
+    return inputs(inputs(id).latent![0]!.node).frame!.flatMap(({ node }) => inputs(node).picture?.map(ref => ref.node) ?? [node]);
+  };
+
+  test('is drawn over the key frames of the first, whose plan is that of the first alone', async () => {
+    const [one, both] = [await planned({}, survey(31)), await planned(two, survey(31))];
+    const styles = both.plan.nodes.filter(isKey).map(({ id, inputs }) => {
+      const { options } = both.plan.nodes.find(node => node.id === inputs.conditioning![0]!.node)!;
+      return [id, options.style];
+    });
+    expect(new Map(styles as [string, string][])).toEqual(
+      new Map(
+        ['anchor 0', 'keyframe 10', 'keyframe 20', 'keyframe 30'].flatMap(id => [
+          [`${id} first`, 'ink'],
+          [id, 'night'],
+        ]),
+      ),
+    );
+    expect(sourceOf(both, 'keyframe 20')).toEqual(['keyframe 20 first']);
+    expect(sourceOf(both, 'keyframe 20 first')).toEqual(['frame 20']);
+    const keyIn = ({ plan }: typeof one) => keysOf(plan, STEPS, { footage: 1, clip: 1, model: 1 });
+    const picture = (node: string) => ({ node, output: 'picture' });
+    expect(keyIn(both)(picture('keyframe 20 first'))).toBe(keyIn(one)(picture('keyframe 20')));
+    expect(both.keyframes.map(key => key.picture.node)).toEqual(['anchor 0', 'keyframe 10', 'keyframe 20', 'keyframe 30']);
+  });
+
+  test('begins at what the first drew, also where that began at noise', async () => {
+    const { plan } = await planned({ ...two, fromNoise: true, strength: 0.5 }, survey(11));
+    const steps = Object.fromEntries(plan.nodes.filter(isKey).map(({ id, units }) => [id, units]));
+    expect([steps['anchor 0 first'], steps['anchor 0']]).toEqual([10, 5]);
+  });
+
+  test('has key frames with seeds of their own in both passes, beside those that others look at', async () => {
+    const seeded = await planned({ ...two, keyframeSeed: ['10=7'], followEdits: false }, survey(21));
+    expect(sourceOf(seeded, 'keyframe 10 seed 7')).toEqual(['keyframe 10 seed 7 first']);
+    expect(sourceOf(seeded, 'keyframe 10')).toEqual(['keyframe 10 first']);
+    expect(linksOf(seeded.plan)['keyframe 20']).toContain('previous: picture of keyframe 10');
+    expect(seeded.keyframes[1]!.picture.node).toBe('keyframe 10 seed 7');
+  });
+});
+
 describe('a plan', () => {
   test('covers every frame once, and each interval stands right behind the key frames that it needs', async () => {
     const { plan, parts, keyframes, shots } = await planned({}, survey(32, [21]));

@@ -1,0 +1,52 @@
+// Which part of a prompt is drawn first, and what over it.
+import { expect, test } from 'vitest';
+import { embeddedModel } from '../../config/paths.ts';
+import { PRESETS } from '../../config/presets.ts';
+import { parseStyleWords, partStyles, type StyleWords } from '../../config/two-styles.ts';
+import { recommendation } from '../../pipeline/session/settle.ts';
+
+const WORDS: StyleWords = {
+  textures: ['oil painting', 'in oil', 'starry night', 'comic', 'c++ art'],
+  tones: { 'a night scene': ['night', 'moonlit'], 'film noir': ['film noir', 'noir'] },
+};
+
+test.each([
+  ['an oil painting, film noir', 'an oil painting', 'film noir'],
+  ['Film Noir, an OIL  painting, best quality', 'an OIL  painting, best quality', 'Film Noir'],
+  ['an oil painting of a night scene', 'an oil painting', 'a night scene'],
+  ['a boat at night in oil', 'a boat in oil', 'a night scene'],
+  ['a film noir comic', 'comic', 'film noir'],
+  ['comic of a man, a moonlit street, noir', 'comic of a man', 'a moonlit street, noir'],
+  ['comic (noir)', 'comic', 'film noir'],
+  ['C++ art, noir', 'C++ art', 'noir'],
+])('%s', (prompt, style, secondStyle) => {
+  expect(partStyles(prompt, WORDS)).toEqual({ style, secondStyle });
+});
+
+test.each(['an oil painting', 'film noir, at night', 'a starry night', 'a comic about Noirmoutier', 'oil, painting at night', ', ,', ''])(
+  'one style: %s',
+  prompt => {
+    expect(partStyles(prompt, WORDS)).toBeUndefined();
+  },
+);
+
+test('the embedded model knows two styles by their words, and every preset is one', async () => {
+  const { styles } = await recommendation(embeddedModel);
+  for (const { style = '' } of Object.values(PRESETS)) expect(partStyles(style, styles!)).toBeUndefined();
+  expect(partStyles('a watercolor painting, film noir', styles!)).toEqual({ style: 'a watercolor painting', secondStyle: 'film noir' });
+});
+
+test.each([
+  {},
+  { textures: [] },
+  { textures: ['ink'], tones: { night: 'dark' } },
+  { textures: [''], tones: {} },
+  'ink',
+  { ...WORDS, more: 1 },
+])('words that are none are refused with the file: %j', value => {
+  expect(() => parseStyleWords(value, 'model/rerender.json')).toThrow(/^model\/rerender\.json: styles must hold textures/);
+});
+
+test('a long prompt of joints is read at once', () => {
+  expect(partStyles(`an oil painting ${'of the '.repeat(5000)}`, WORDS)).toBeUndefined();
+});
