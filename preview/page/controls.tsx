@@ -6,7 +6,7 @@ import { Slider } from './slider.tsx';
 import { change, effective, info, values } from './store.ts';
 
 /** Options that have a place of their own on the page. */
-const ELSEWHERE = ['style', 'negativePrompt', 'preset', 'freeu', 'frames', 'report'];
+const ELSEWHERE = ['style', 'secondStyle', 'negativePrompt', 'preset', 'freeu', 'frames', 'report'];
 
 /** What is usual, where more is allowed than a slider can show; and how finely it moves. */
 const USUAL: Readonly<Record<string, readonly [min: number, max: number, step: number]>> = {

@@ -56,6 +56,7 @@ export const Style = () => {
         </select>
       </label>
       <Words name="style" label="In words" hint="an oil painting, thick brush strokes" rows={2} />
+      <Words name="secondStyle" label="And over it" hint="film noir" rows={1} />
       <Words name="negativePrompt" label="But not" hint="blurry, text" rows={1} />
     </section>
   );
