@@ -61,14 +61,21 @@ const checkBegin = ({ options, origins }: Settled): void => {
   }
 };
 
+/** Where FreeU's effect is to be shown and only the model says that it is off, the authors' factors stand for it. */
+const withFactors = async (options: DrawingOptions, { freeu: origin }: Settled['origins']) => {
+  if (options.freeuSweep.length === 0 && options.freeuSpectrum === undefined) return { options, rows: undefined };
+  const rows = await freeuRows(options, await locateModel(options), 'prompt');
+  const isRecommended = options.freeu === 'off' && !isAskedFor(origin);
+  return { options: isRecommended ? { ...options, freeu: rows.authors.factors } : options, rows };
+};
+
 /** Settles what is drawn and opens what draws it. What is wrong with the request is told before anything is opened. */
 const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): Promise<PictureJob> => {
   const { signal } = scope;
-  const options = withPrompt(settled.options);
+  const { options, rows } = await withFactors(withPrompt(settled.options), settled.origins);
   const output = options.output ?? GENERATE_DEFAULTS.picture;
   if (extname(output).toLowerCase() !== '.png') throw new UsageError(`The output ${output} must be a .png: this model draws pictures.`);
   checkBegin(settled);
-  const rows = options.freeuSweep.length > 0 ? await freeuRows(options, await locateModel(options), 'prompt') : undefined;
   const { cells, columns } = cellsOf(options, output, rows?.authors.factors);
   const source = options.init === undefined ? undefined : (await stillFile('--init', options.init)).path;
   for (const file of [output, ...cells.flatMap(c => c.file ?? [])]) await checkOutput(file, source, options.overwrite);
