@@ -1,17 +1,14 @@
 // A latent diffusion model opened from its folder: text and pictures to latents, denoising, and latents to pictures.
 import type { SamplerName } from '../config/samplers.ts';
 import { type CallWork, callWork } from './call-work.ts';
-import type { Conditioning } from './conditioning.ts';
-import type { GuidanceBands } from './denoise/guidance-bands.ts';
-import { type Guidance, guidedDenoiser } from './denoise/guided-denoiser.ts';
-import type { StepWindow } from './denoise/step-window.ts';
+import { guidedDenoiser } from './denoise/guided-denoiser.ts';
 import { videoDenoiser } from './denoise/video-denoiser.ts';
-import { type AttentionLayer, attentionLayers } from './networks/attention-layers.ts';
+import type { DenoiseRequest, DenoiserRequest } from './denoise-request.ts';
+import { describeModel, type ModelInfo } from './model-info.ts';
 import { checkFinite } from './networks/finite.ts';
 import type { UNetOptions } from './networks/unet2d.ts';
 import type { NetworkGraph } from './onnx/network-graph.ts';
 import { type QuantisableLayer, quantiseKinds } from './onnx/quantised/rule.ts';
-import type { FewSteps } from './open/few-steps.ts';
 import { measurePrediction } from './open/measure-prediction.ts';
 import { checkFit } from './open/model-fit.ts';
 import { type ModelFolder, openModelFolder } from './open/model-folder.ts';
@@ -23,12 +20,11 @@ import type { Usage } from './runtime/lazy-network.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import { checkWholeNumbers } from './runtime/whole-numbers.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
-import { type Denoise, type SampleHooks, type SampleOptions, type Sampler, sample } from './samplers/sampler.ts';
+import { type Denoise, type Sampler, sample } from './samplers/sampler.ts';
 import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
-import { clampTo, elements, type Tensor } from './tensor.ts';
+import { clampTo, type Tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
-import { modelDigest } from './weights/digest.ts';
 import type { LoraUse } from './weights/lora/read.ts';
 
 /** Where a model runs, and what is merged into it or stands beside it. */
@@ -52,108 +48,6 @@ export type DiffusionModelOptions = PartsOptions & {
   readonly embeddings?: readonly EmbeddingUse[];
   /** Hears what goes in another way than it should while pictures are drawn, a sentence each; default nobody. */
   readonly warn?: (message: string) => void;
-};
-
-/** One network of a model. */
-export type PartInfo = {
-  readonly name: string;
-  readonly parameters: number;
-  /** On disk. */
-  readonly bytes: number;
-};
-
-/** What a model's files say of it. */
-export type ModelInfo = {
-  readonly folder: string;
-  readonly kind: ModelKind;
-  readonly latentChannels: number;
-  /** Pixels of a latent's side: picture sides have to be multiples of it. */
-  readonly factor: number;
-  readonly prediction: Prediction;
-  /** Which timesteps its steps visit; undefined where nothing says it and each sampler has its custom. */
-  readonly spacing: Spacing | undefined;
-  /** Width of the text states, and tokens a prompt. */
-  readonly contextWidth: number;
-  /** Whether it is of SDXL's family: it reads pooled text and sizes, too. A refiner has only the second of SDXL's text encoders. */
-  readonly sdxl: boolean;
-  readonly refiner: boolean;
-  readonly tokens: number;
-  /** Self-attention of the U-Net's way up, where other frames' states may enter; none in a video model. */
-  readonly attention: readonly AttentionLayer[];
-  /** Folders of the ControlNets. */
-  readonly controls: readonly string[];
-  readonly parts: readonly PartInfo[];
-  /** A fingerprint of all configs and weights, those of LoRAs and embeddings included; see `modelDigest`. */
-  readonly digest: string;
-  /** Paths of the files that the networks read their weights from, LoRAs' among them. */
-  readonly weightFiles: readonly string[];
-  /** LoRAs and embeddings in words: `LoRA ink.safetensors x 0.8`, `<R> (learned_embeds.bin)`. */
-  readonly adapters: readonly string[];
-  /** The tokens that embeddings bring. */
-  readonly newTokens: readonly string[];
-  /** The model and its LoRAs, as far as they are made for few steps (Lightning, Turbo, Hyper-SD, LCM), and what says so. */
-  readonly fewSteps: readonly FewSteps[];
-  /** What a user should know of files that fit only in part. */
-  readonly warnings: readonly string[];
-};
-
-/** What is denoised, and what guides it. Edits and watching of single steps are the hooks at its end. */
-export type DenoiseRequest = {
-  /** Two prompts: `encodeText([negative, prompt])`. */
-  readonly conditioning: Conditioning;
-  /** Standard normal [n, c, h, w]; of a video model [n, c, f, h, w], as all its latents here. */
-  readonly noise: Tensor;
-  /** The pictures' latents [n, c, h, w], noised to where the run begins. Without them the run begins at noise alone. */
-  readonly latent?: Tensor;
-  /** Share of the steps that run, 0 to 1, default 1. Only with `latent`; 1 still begins at the noised latents. */
-  readonly strength?: number;
-  /** Index of the first step, in place of `strength`. */
-  readonly first?: number;
-  /** Steps of the whole schedule. */
-  readonly steps: number;
-  /** Default 7.5; 1 or less runs without the negative prompt, in half the time. */
-  readonly guidance?: number;
-  /** How far guidance's wider spread is brought back to that of the prompt alone, 0 (default) to 1 (Lin et al. 2024). */
-  readonly guidanceRescale?: number;
-  /** Weights of guidance's low and high frequencies (frequency-decoupled guidance); default: `guidance` for both. */
-  readonly guidanceBands?: GuidanceBands;
-  /** The part of the run's steps that are guided, default all (Kynkäänniemi et al. 2024); the others take half the time. */
-  readonly guidanceWindow?: StepWindow;
-  /**
-   * Every how many steps the whole U-Net is run, default 1. The steps between run its first and last layers, and go on from the deep
-   * features and ControlNets' residuals of the last whole one. Takes a model that was opened with `unet.shallowBlocks`.
-   */
-  readonly wholeEvery?: number;
-  /** Default `ddim`. */
-  readonly sampler?: SamplerName;
-  /** Standard normal noise of a step, for samplers that add some; and how much of it DDIM adds, default 0, at 1 as much as DDPM. */
-  readonly stochastic?: { readonly eta?: number; readonly noise: (step: Step) => Tensor };
-  /**
-   * Begins at a later step of the same run, with what its `onStep` told of the step before. Without `memory` a sampler of higher order
-   * starts anew with its first order.
-   */
-  readonly resume?: { readonly index: number; readonly x: Tensor } & Pick<SampleOptions, 'direction' | 'memory'>;
-} & Partial<Pick<Guidance, 'controls' | 'freeu' | 'attention' | 'probe'>> &
-  SampleHooks;
-
-/** What guides a denoiser, as in {@link DenoiseRequest}. */
-export type DenoiserRequest = Pick<
-  DenoiseRequest,
-  | 'conditioning'
-  | 'guidance'
-  | 'guidanceRescale'
-  | 'guidanceBands'
-  | 'guidanceWindow'
-  | 'wholeEvery'
-  | 'controls'
-  | 'freeu'
-  | 'attention'
-  | 'probe'
-  | 'signal'
-> & {
-  /** Steps of the whole schedule, and index of the first that runs (default 0); windows of FreeU and ControlNets are parts of these. */
-  readonly steps: number;
-  readonly first?: number;
 };
 
 /** An opened model. Latents are of the U-Net's scale; sessions open with their first use and stay until `release`. */
@@ -196,41 +90,6 @@ export type DiffusionModel = {
   /** What each network has cost so far; of several ControlNets the sum, and that of what reads their pictures. */
   readonly usage: () => Readonly<Record<'text' | 'encoder' | 'decoder' | 'unet' | 'controls' | 'hints', Usage>> & {
     readonly shallow?: Usage;
-  };
-};
-
-const partInfo = ({ name, weights }: Pick<NetworkGraph, 'name' | 'weights'>): PartInfo => ({
-  name,
-  parameters: weights.reduce((sum, { dims }) => sum + elements(dims), 0),
-  bytes: weights.reduce((sum, { length }) => sum + length, 0),
-});
-
-const describe = async (model: ModelFolder, { thinKeys }: UNetOptions = {}): Promise<ModelInfo> => {
-  const { unet, autoencoder, texts, sdxl, samplers, controls } = model;
-  const texted = texts.map(({ graph, component }, i) => (i === 0 ? graph : { ...graph, name: `${graph.name} (${component})` }));
-  const guides = controls.map(({ graph: { name, weights }, hint }) => ({ name, weights: [...weights, ...hint.weights] }));
-  const graphs = [unet.graph, ...guides, autoencoder.encoder, autoencoder.decoder, ...texted];
-  const weights = graphs.flatMap(graph => graph.weights);
-  return {
-    folder: model.folder,
-    kind: model.kind,
-    latentChannels: autoencoder.latentChannels,
-    factor: autoencoder.factor,
-    prediction: samplers.schedule.prediction,
-    spacing: samplers.schedule.spacing,
-    contextWidth: texts.reduce((sum, { width }) => sum + width, 0),
-    sdxl,
-    refiner: sdxl && texts.length === 1,
-    tokens: texts[0]!.tokenizer.length,
-    attention: model.kind === 'video' ? [] : attentionLayers(unet.config, { thinKeys }),
-    controls: controls.map(c => c.folder),
-    parts: graphs.map(partInfo),
-    digest: await modelDigest(model.configs, weights),
-    weightFiles: [...new Set(weights.map(({ file }) => file))],
-    adapters: model.adapters,
-    newTokens: model.embeddings.map(({ token }) => token),
-    fewSteps: model.fewSteps,
-    warnings: model.warnings,
   };
 };
 
@@ -304,7 +163,7 @@ export const openDiffusionModel = async (
   };
 
   return {
-    info: await describe({ ...model, samplers, warnings }, parts.unet),
+    info: await describeModel({ ...model, samplers, warnings }, parts.unet),
 
     encodeText: text.encode,
 

@@ -9,15 +9,8 @@ export type { GuidanceBands } from './denoise/guidance-bands.ts';
 export type { AttentionHook, Bank } from './denoise/guided-denoiser.ts';
 export { joinFrames, splitFrames } from './denoise/join-frames.ts';
 export type { StepWindow } from './denoise/step-window.ts';
-export {
-  type DenoiseRequest,
-  type DenoiserRequest,
-  type DiffusionModel,
-  type DiffusionModelOptions,
-  type ModelInfo,
-  openDiffusionModel,
-  type PartInfo,
-} from './diffusion-model.ts';
+export type { DenoiseRequest, DenoiserRequest } from './denoise-request.ts';
+export { type DiffusionModel, type DiffusionModelOptions, openDiffusionModel } from './diffusion-model.ts';
 export { type EdgeDetector, openEdgeDetector } from './edge-detector.ts';
 export { type InspectedKind, type InspectedPart, type Inspection, inspectModel } from './inspect/inspect.ts';
 export type { Recognised } from './inspect/recognised.ts';
@@ -25,6 +18,7 @@ export { type BackboneScaling, freeuBackbone, freeuSkip, type SkipBox } from './
 export type { ChannelWindow } from './math/freeu-windows.ts';
 export { philox4x32 } from './math/philox.ts';
 export { gaussian, type NoiseKey } from './math/random.ts';
+export type { ModelInfo, PartInfo } from './model-info.ts';
 export type { AttentionLayer } from './networks/attention-layers.ts';
 export type { FreeUForms, FreeUOrder, FreeUStages, StageForm } from './networks/blocks/freeu.ts';
 export { type ConvolutionRule, type ConvShape, direct, type Form, fewestProducts } from './onnx/convolution/form.ts';

@@ -1,18 +1,17 @@
 // The graph builder: scopes that spell checkpoint names, weights by name, eager dims, and the finished NetworkGraph.
 import { RerenderError } from '../../config/errors.ts';
 import { toHalf } from '../math/half.ts';
-import { placeFiles, readBytes } from '../weights/places.ts';
-import { type LowRank, type TensorInfo, type Weight, WeightError, type WeightSource, type WeightType } from '../weights/weight-source.ts';
+import type { LowRank, TensorInfo, Weight, WeightSource } from '../weights/weight-source.ts';
 import { channelsFirst } from './channels-last.ts';
+import { type CheckedWeights, checkedWeights, FLOATS } from './checked-weights.ts';
 import { type ConvolutionRule, direct, type Form } from './convolution/form.ts';
-import { type Dim, product, type Sizes, sameDims, showDims, sizeOf } from './dims.ts';
+import { type Dim, product, type Sizes, showDims, sizeOf } from './dims.ts';
+import { type Call, finished } from './finished.ts';
 import { halved, single } from './half/numbers.ts';
 import { isHalf } from './half/rule.ts';
-import { largestOf } from './largest.ts';
-import { type Attribute, type DType, type Initializer, modelProto, type Node } from './model-proto.ts';
+import type { Attribute, DType, Initializer } from './model-proto.ts';
 import type { BuildOptions, Derivation, Derived, NetworkGraph, Port } from './network-graph.ts';
 import { toFloat } from './ops/arithmetic.ts';
-import { countProducts } from './products.ts';
 import type { QuantisableLayer, QuantiseRule } from './quantised/rule.ts';
 import { mayRest, numbersIn } from './resting.ts';
 import { Value } from './value.ts';
@@ -27,15 +26,9 @@ export class GraphError extends RerenderError {
 /** What an operator yields: dims, and a type where it is not float32. */
 export type Result = { readonly dims: readonly Dim[]; readonly dtype?: DType };
 
-type Call = Omit<Node, 'inputs' | 'outputs'> & { readonly inputs: readonly (Value | undefined)[]; readonly outputs: readonly Value[] };
-
-const FLOATS: Partial<Record<WeightType, DType>> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16', F64: 'float64' };
 const DERIVED = { F32: 'float32', I8: 'int8' } as const;
 const CONSTANT_ENDINGS = { float32: '', float16: 'h', int64: 'i' } as const;
 const STRIP_BYTES = 64e6;
-const LISTED_PROBLEMS = 4;
-const MOST_PROBLEMS = 5000; // weights that do not fit; a config that asks for more has nothing to do with the file
-
 const noWeights: WeightSource = { label: 'no weights', find: () => undefined, names: () => [] };
 
 /** `2`, `[0, -1]`, `32 x 1` for equal numbers, `table` for many. */
@@ -54,7 +47,7 @@ export class Graph {
   readonly #convolution: ConvolutionRule;
   readonly #quantise: QuantiseRule | undefined;
   readonly #half: boolean;
-  readonly #weights: WeightSource;
+  readonly #weights: CheckedWeights;
   readonly #sizes: Sizes;
   readonly #restFrom: number;
   /** Half-precision matrices and what makes float32 of them. */
@@ -64,11 +57,9 @@ export class Graph {
   readonly #inputs: Port[] = [];
   readonly #outputs = new Map<Value, Port>();
   readonly #results = new Map<string, Value>();
-  readonly #used = new Map<string, TensorInfo>();
   readonly #changes: TensorInfo[] = [];
   readonly #derived: Derived[] = [];
   readonly #places: ReadonlyMap<string, TensorInfo>;
-  readonly #problems = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   readonly #sources = new Map<Dim, { value: Value; axis: number }>();
   readonly #memo = new Map<string, Value>();
@@ -97,7 +88,7 @@ export class Graph {
     this.#convolution = convolution;
     this.#quantise = quantise;
     this.#half = half;
-    this.#weights = weights;
+    this.#weights = checkedWeights(weights);
     this.#sizes = sizes;
   }
 
@@ -144,7 +135,7 @@ export class Graph {
   param(name: string, dims: readonly number[], reason?: string, as = dims): Value {
     const path = this.path(name);
     return this.memo(`param ${path}`, () => {
-      const info = this.#find(path, dims, reason);
+      const info = this.#weights.find(path, dims, reason);
       if (!info) return new Value(this, path, 'float32', as);
       const half = this.#half && isHalf(path, dims);
       if (half && info.dtype === 'F16' && !info.changes?.length)
@@ -162,7 +153,7 @@ export class Graph {
     const { how, as, dims: result, dtype = 'F32', compute } = derivation;
     const path = `${this.path(name)}.${how}`;
     return this.memo(`derived ${path}`, () => {
-      const weight = this.#find(this.path(name), dims, reason);
+      const weight = this.#weights.find(this.path(name), dims, reason);
       if (weight) this.#derived.push({ name: path, how, weight, dims: result, dtype, graph: () => derivedGraph(path, weight, derivation) });
       const place = this.#places.get(path);
       if (weight && place) return this.#initialize({ name: path, dtype: DERIVED[dtype], dims: result, data: place });
@@ -170,24 +161,9 @@ export class Graph {
     });
   }
 
-  /** A weight that fits; what does not is among the problems that `finish` tells. */
-  #find(path: string, dims: readonly number[], reason?: string): Weight | undefined {
-    const info = this.#weights.find(path, dims);
-    if (info) this.#used.set(info.name, info);
-    const dtype = info && FLOATS[info.dtype];
-    if (!info) this.#problems.set(path, 'is missing');
-    else if (!dtype) this.#problems.set(path, `is ${info.dtype}, expects a float type`);
-    else if (!sameDims(dims, info.dims)) {
-      this.#problems.set(path, `expects ${showDims(dims)}${reason ? ` (${reason})` : ''}, checkpoint has ${showDims(info.dims)}`);
-    } else return info;
-    if (this.#problems.size >= MOST_PROBLEMS) throw this.#weightError();
-    return undefined;
-  }
-
   /** Whether the checkpoint has a name, seen from the present scope. */
   holds(name: string): boolean {
-    for (const each of this.#weights.names()) if (each === this.path(name)) return true;
-    return false;
+    return this.#weights.holds(this.path(name));
   }
 
   /** Numbers of a file as float32. */
@@ -303,69 +279,24 @@ export class Graph {
     return this.#calls;
   }
 
-  /**
-   * The finished graph. Throws a WeightError that lists the weights that are missing or have another shape or type.
-   */
+  /** The finished graph. @throws WeightError that lists the weights that are missing or have another shape or type */
   finish(): NetworkGraph {
-    if (this.#problems.size > 0) throw this.#weightError();
-    const weights = [...this.#used.values(), ...this.#changes];
-    const { folder, inside } = placeFiles([...weights, ...this.#places.values()]);
-    const read = neededFor(this.#calls, [...this.#outputs.keys()]);
-    const ports = { inputs: this.#inputs, outputs: [...this.#outputs.values()] };
-    let written: Uint8Array | undefined;
-    const write = (): Uint8Array => (written ??= this.#write(read, folder, inside, weights, ports));
-    const unused = [...this.#weights.names()].filter(name => !this.#used.has(name));
-    const isConstant = ({ name }: Value): boolean => this.#initializers.has(name);
-    const products = (sizes?: Sizes) => countProducts(read, isConstant, sizes);
-    const largest = (sizes?: Sizes) => largestOf(read, isConstant, sizes);
-    const { name } = this;
-    const [sized, half, derived] = [this.#sized, this.#half, this.#derived];
-    // Written where a session is opened: a network is built again for a device and a size, and only the last of these is read.
-    return {
-      name,
-      get bytes() {
-        return write();
-      },
-      folder,
-      ...ports,
-      weights,
-      unused,
-      sized,
-      half,
-      derived,
-      products,
-      largest,
-    };
-  }
-
-  /** The graph's bytes; numbers of files `inside` it are carried along. */
-  #write(
-    read: readonly Call[],
-    folder: string,
-    inside: ReadonlySet<string>,
-    weights: readonly TensorInfo[],
-    ports: Pick<NetworkGraph, 'inputs' | 'outputs'>,
-  ): Uint8Array {
-    const carried = ({ data, ...rest }: Initializer): Initializer =>
-      data instanceof Uint8Array || !inside.has(data.file) ? { ...rest, data } : { ...rest, data: readBytes(data) };
-    const nameOf = (value: Value | undefined): string => (value ? (this.#outputs.get(value)?.name ?? value.name) : '');
+    this.#weights.check();
+    const weights = [...this.#weights.used(), ...this.#changes];
     // What becomes whole numbers when a session opens has to be constant: nothing rests beside it.
     const constant = this.#quantise === undefined || this.#derived.every(({ name }) => this.#places.has(name));
     const rests = constant && numbersIn(weights) >= this.#restFrom;
-    const resting = rests ? this.#halves : new Map<Call, Initializer>();
-    // Those first: onnxruntime goes from the outputs back and takes the later of two inputs first, so each comes right before its product.
-    const calls = [...read].sort((a, b) => Number(resting.has(b)) - Number(resting.has(a)));
-    const nodes = calls.map(call => ({ ...call, inputs: call.inputs.map(nameOf), outputs: call.outputs.map(nameOf) }));
-    const initializers = [...this.#initializers.values()].map(carried);
-    return modelProto({ name: this.name, folder, nodes, initializers, variable: [...resting.values()], ...ports });
-  }
-
-  #weightError(): WeightError {
-    const all = [...this.#problems].map(([name, problem]) => `${name}: ${problem}`);
-    const more = all.length > LISTED_PROBLEMS ? `; and ${all.length - LISTED_PROBLEMS} more` : '';
-    const least = all.length < MOST_PROBLEMS ? '' : 'at least ';
-    const count = all.length === 1 ? 'a weight does' : `${least}${all.length} weights do`;
-    return new WeightError(`${this.#weights.label}: ${count} not fit the config: ${all.slice(0, LISTED_PROBLEMS).join('; ')}${more}`);
+    const drawn = {
+      name: this.name,
+      calls: this.#calls,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      initializers: this.#initializers,
+      weights,
+      places: [...this.#places.values()],
+      resting: rests ? this.#halves : new Map<Call, Initializer>(),
+    };
+    return finished(drawn, { unused: this.#weights.unused(), sized: this.#sized, half: this.#half, derived: this.#derived });
   }
 
   #initialize(initializer: Initializer): Value {
@@ -393,15 +324,4 @@ const derivedGraph = (name: string, weight: Weight, { as, compute }: Derivation)
   const result = compute(g.param('weight', weight.dims, undefined, as));
   g.output('y', result.dtype === 'float32' ? result : toFloat(result));
   return g.finish();
-};
-
-/** Those of some operators, in their order, whose results are read for the outputs. */
-const neededFor = (calls: readonly Call[], outputs: readonly Value[]): Call[] => {
-  const read = new Set<Value | undefined>(outputs);
-  const needed = calls.toReversed().filter(call => {
-    if (!call.outputs.some(value => read.has(value))) return false;
-    for (const value of call.inputs) read.add(value);
-    return true;
-  });
-  return needed.reverse();
 };

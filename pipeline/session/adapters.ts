@@ -1,7 +1,7 @@
 // What a run's LoRAs and embeddings are, and what the user should hear of them.
 import { type EmbeddingSpec, type LoraSpec, parseEmbeddings, parseLoras } from '../../config/adapters.ts';
 import type { Options } from '../../config/options.ts';
-import type { ModelInfo } from '../../models/diffusion-model.ts';
+import type { ModelInfo } from '../../models/model-info.ts';
 import type { LibraryKind } from '../../models/open/model-library.ts';
 import { locate } from './locate-model.ts';
 

@@ -1,6 +1,6 @@
 // Warns where a model or a LoRA is made for a few steps without guidance (Lightning, Turbo, Hyper-SD, LCM) and a run has other settings.
 import type { Options } from '../../config/options.ts';
-import type { ModelInfo } from '../../models/diffusion-model.ts';
+import type { ModelInfo } from '../../models/model-info.ts';
 
 const MOST_STEPS = 12; // they are made for 1 to 8; some fine-tunes of them take a few more
 const MOST_GUIDANCE = 2.5; // they are made for none; some fine-tunes of them take 2

@@ -1,6 +1,6 @@
 // A clip takes minutes to draw: where a run ends in the middle of one, the sampler's state is kept, and the next run goes on from that
 // step.
-import type { DenoiseRequest } from '../../models/diffusion-model.ts';
+import type { DenoiseRequest } from '../../models/denoise-request.ts';
 import type { Point, StepState } from '../../models/samplers/sampler.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
 import type { Checkpoint, Progress } from '../graph/step.ts';
