@@ -93,8 +93,10 @@ export const settleFreeU = (
   const { freeu, origin, choice } = setting;
   if (freeu !== 'off') return { freeu: { ...freeu, ...factors }, stages: staged ? stageTexts(staged) : [], origin, choice };
   if (overriding === undefined) return { ...setting, stages: [] };
+  const row = origin.kind === 'model' ? 'authors' : 'auto'; // auto is what the model says
   throw new UsageError(
-    `${overriding} sets a factor of FreeU, which is off (${originText(origin)}): give all four with --freeu b1,b2,s1,s2, or --freeu auto.`,
+    `${overriding} sets a factor of FreeU, which is off (${originText(origin)}): ` +
+      `give all four with --freeu b1,b2,s1,s2, or --freeu ${row}.`,
   );
 };
 

@@ -292,7 +292,7 @@ export type PartialOptions = {
    *
    * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender
    * doctor`.
-   * @defaultValue the embedded one
+   * @defaultValue an embedded one, by job
    */
   readonly model?: string | undefined;
   /**

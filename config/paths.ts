@@ -1,7 +1,7 @@
 // Where the package's own files lie, in a checkout (sources run by a test runner) and when installed (dist/).
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, parse, relative } from 'node:path';
+import { basename, dirname, isAbsolute, join, parse, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const findRoot = (from: string): string => {
@@ -18,8 +18,14 @@ export const packageRoot: string = findRoot(dirname(fileURLToPath(import.meta.ur
 export const packageVersion = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
 
-/** The folder of the model that ships with the package. */
+/** The folder of the model that ships with the package and re-draws pictures in styles. */
 export const embeddedModel: string = join(packageRoot, 'models', 'rerender-mini');
+
+/** The folder of the model that ships with the package and draws small pictures from words. */
+export const wordsModel: string = join(packageRoot, 'models', 'rerender-words');
+
+/** The models of the package by the names that `--model` takes. */
+export const EMBEDDED_MODELS: ReadonlyMap<string, string> = new Map([embeddedModel, wordsModel].map(folder => [basename(folder), folder]));
 
 const NO_HOME = join(parse(fileURLToPath(import.meta.url)).root, 'nonexistent');
 

@@ -60,6 +60,12 @@ export const writePng = async (path: string, picture: Picture): Promise<void> =>
 export const shrinkPicture = (picture: Picture, width: number): Promise<Picture> =>
   picture.width <= width ? Promise.resolve(picture) : toPicture(raw(picture).resize({ width }));
 
+/** The picture with each pixel `times` as wide and as high, a whole number. */
+export const magnifyPicture = (picture: Picture, times: number): Promise<Picture> =>
+  times === 1
+    ? Promise.resolve(picture)
+    : toPicture(raw(picture).resize(times * picture.width, times * picture.height, { kernel: 'nearest' }));
+
 /** A picture as the bytes of a PNG file. */
 export const pngBytes = (picture: Picture): Promise<Buffer> => raw(picture).png().toBuffer();
 

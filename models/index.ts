@@ -1,6 +1,6 @@
 // `rerender/models`: latent diffusion models taken apart. Open one, encode text and pictures, denoise with a hook at every step or in a
 // loop of one's own, decode; samplers, FreeU's operators, noise, tensors. docs/library.md shows them in use.
-export { embeddedModel } from '../config/paths.ts';
+export { embeddedModel, wordsModel } from '../config/paths.ts';
 export { SAMPLERS, type SamplerName } from '../config/samplers.ts';
 export type { Conditioning } from './conditioning.ts';
 export type { ControlUse } from './denoise/control-residuals.ts';

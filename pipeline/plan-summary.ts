@@ -25,7 +25,7 @@ export type Work = {
   readonly bank?: BankSummary;
   /** Bytes of the process at its peak while drawing, measured; absent when nothing was measured. */
   readonly memory?: number;
-  /** Wall time in seconds, estimated from measured steps; absent when nothing was measured. Half of propagation is taken to lie beside drawing. */
+  /** Wall time in seconds, estimated from measured steps, with half of propagation beside drawing; absent when nothing was measured. */
   readonly seconds?: StageSeconds;
 };
 

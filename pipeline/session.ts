@@ -9,6 +9,7 @@ import type { Ref } from './graph/ref.ts';
 import { checkControlPictures } from './session/control-pictures.ts';
 import { controlFacts } from './session/controls.ts';
 import { CLIP_OPTIONS, PICTURES } from './session/leaves.ts';
+import { locateModel } from './session/locate-model.ts';
 import type { OpenedModel } from './session/open-model.ts';
 import { type PlannedClip, readPlan } from './session/plan-file.ts';
 import { optionsOf, type Request, withStyle } from './session/request.ts';
@@ -16,6 +17,7 @@ import { resultFrames } from './session/result-frames.ts';
 import { openScope, type Scope } from './session/scope.ts';
 import { openSource, type Source } from './session/source.ts';
 import { suppliedFacts } from './session/supplied-facts.ts';
+import { refuseWordsModel } from './session/words-model.ts';
 import { openWorkshop, type RunHooks, type Shared, type Workshop } from './session/workshop.ts';
 import type { Analysis } from './steps/analysis.ts';
 import { checkDraws } from './strategies/draws.ts';
@@ -60,6 +62,7 @@ export type ClipSession = {
 export const openClipSession = async (request: Request, settled: DrawingOptions, scope: Scope, shared?: Shared): Promise<ClipSession> => {
   const emit = request.onEvent ?? (() => undefined);
   const warn = (message: string): void => emit({ type: 'warning', message });
+  refuseWordsModel(await locateModel(settled));
   await checkInputFile(request.input); // before anything is opened
   const source = await openSource(request.input, settled, { signal: scope.signal, warn });
   const workshop = await openWorkshop(scope, { options: settled, source, warn, shared });

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 import type { OptionSpec } from '../config/option.ts';
 import { OPTIONS, type OptionName } from '../config/options.ts';
 import { longFlag } from '../config/parse.ts';
-import { embeddedModel, packageRoot } from '../config/paths.ts';
+import { embeddedModel, packageRoot, wordsModel } from '../config/paths.ts';
 import { valueText } from '../config/value-text.ts';
+import { EMBEDDED_WORDS } from '../models/inspect/embedded.ts';
 import { inspectModel } from '../pipeline/index.ts';
 
 const textOf = (...path: string[]): string => readFileSync(join(...path), 'utf8');
@@ -41,6 +42,20 @@ describe('figures of the embedded model', () => {
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(expected));
     expect(/no other model is named: (\d+) MB/.exec(card)?.[1]).toBe((bytesOf(embeddedModel) / 1e6).toFixed(0));
   });
+});
+
+test('the card of rerender-words: parameters of each network, size, every word, and whose drawings it learned from', async () => {
+  const card = textOf(wordsModel, 'README.md');
+  const rows = [...card.matchAll(/^\| (\w+) \| .* \| ([\d.]+) M \|$/gm)].map(([, name, count]) => [name!, count!] as const);
+  const { parts } = await inspectModel(wordsModel);
+  expect(rows.sort()).toEqual(parts.map(({ name, parameters: count }) => [name, (count / 1e6).toFixed(2)] as const).sort());
+  const megabytes = (bytesOf(wordsModel) / 1e6).toFixed(0);
+  expect(/no model is named: (\d+) MB/.exec(card)?.[1]).toBe(megabytes);
+  const words = (JSON.parse(textOf(wordsModel, 'words.json')) as string[]).sort();
+  const [, listed = ''] = /\n\n(airplane, [^.]*?)\n\n/.exec(card) ?? [];
+  expect(listed.replaceAll('\n', ' ').split(', ')).toEqual(words);
+  const hands = [...card.matchAll(/^\| (\w+) \| \[.*@iconify-json/gm)].map(([, hand]) => hand!);
+  expect(hands).toEqual(EMBEDDED_WORDS.hands);
 });
 
 test("README's defaults are those of the embedded model, else the option table's", () => {

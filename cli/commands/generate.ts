@@ -15,7 +15,9 @@ const WORDING: Wording = {
   height: { help: 'pixels, in place of --size' },
   style: { flag: '-p, --prompt <text>', help: 'what is to be seen, in words' },
   model: {
-    help: 'Stable Diffusion for pictures, ModelScope for clips: folder, file or hub id; without it the embedded one, made for --init',
+    help:
+      'Stable Diffusion for pictures, ModelScope for clips: folder, file or hub id; without it rerender-words draws one of 164 words, ' +
+      'and with --init or a control rerender-mini restyles',
   },
   strength: { help: 'distance from --init, 0 to 1' },
   mix: { help: 'how much of the drawing is seen over --init, 0 to 1' },
@@ -33,7 +35,7 @@ const WORDING: Wording = {
 export const generateCommand = command<RunFlags>({
   name: 'generate',
   summary: 'Draws pictures from words, or a clip with a video model (ModelScope text-to-video).',
-  usage: '--prompt PROMPT -o picture.png [--model FOLDER] [options]',
+  usage: '--prompt "a cat" -o picture.png [--model FOLDER] [options]',
   jobs: ['pictures', 'clips'],
   wording: WORDING,
   flags: { Terminal: RUN_FLAGS },

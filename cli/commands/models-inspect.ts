@@ -1,5 +1,5 @@
 // `rerender models inspect PATH`: what a folder or file of weights is, holds and lacks.
-import type { EMBEDDED } from '../../models/inspect/embedded.ts';
+import { embeddedModel, wordsModel } from '../../config/paths.ts';
 import type { Inspection } from '../../models/inspect/inspect.ts';
 import { command } from '../command.ts';
 import { JSON_FLAG } from '../common-flags.ts';
@@ -43,15 +43,36 @@ const inspectionText = ({ path, kind, parts, recognised, missing, problems, memo
   ].join('\n');
 };
 
-const embeddedText = ({ styles, limits }: typeof EMBEDDED): string =>
-  [
-    '  styles it was taught (--preset):',
-    ...rowsOf(styles, 8).map(row => `    ${row.join(', ')}`),
-    ...limits.map(limit => `  limit: ${limit}`),
-  ].join('\n');
+/** What is said of an embedded model beside its parts. */
+type About = Readonly<Partial<Record<'styles' | 'words' | 'hands' | 'limits', readonly string[]>>>;
+
+const HEADINGS = [
+  ['styles', 'styles it was taught (--preset):'],
+  ['words', 'words that it draws:'],
+  ['hands', 'whose drawings it learned from, behind a word ("a cat, noto"):'],
+] as const;
+
+const aboutText = (about: About): string[] => [
+  ...HEADINGS.flatMap(([field, heading]) => {
+    const entries = about[field];
+    return entries ? [`  ${heading}`, ...rowsOf(entries, 8).map(row => `    ${row.join(', ')}`)] : [];
+  }),
+  ...(about.limits ?? []).map(limit => `  limit: ${limit}`),
+];
 
 const rowsOf = (words: readonly string[], length: number): (readonly string[])[] =>
   words.flatMap((_, i) => (i % length === 0 ? [words.slice(i, i + length)] : []));
+
+/** What is known of a model beside its parts: of an embedded one from its card, of others that list their words these. */
+const aboutModel = async (folder: string): Promise<About> => {
+  const [{ EMBEDDED, EMBEDDED_WORDS }, { vocabularyOf }] = await Promise.all([
+    import('../../models/inspect/embedded.ts'),
+    import('../../pipeline/session/vocabulary.ts'),
+  ]);
+  if (folder === embeddedModel) return EMBEDDED;
+  const words = await vocabularyOf(folder);
+  return { ...(words && { words: [...words].sort() }), ...(folder === wordsModel && EMBEDDED_WORDS) };
+};
 
 export const modelsInspectCommand = command<{ readonly json?: boolean }>({
   name: 'inspect',
@@ -59,20 +80,20 @@ export const modelsInspectCommand = command<{ readonly json?: boolean }>({
   positionals: [
     {
       name: '[path]',
-      help: 'folder, file, id of a model of the hub that was downloaded, or a name in your modelFolders; without it the embedded model',
+      help: 'folder, file, id of a model of the hub that was downloaded, or a name in your modelFolders; without it rerender-mini',
     },
   ],
   flags: { Terminal: [JSON_FLAG] },
   run: async ({ positionals: [path], flags }) => {
     const { modelFolders } = path === undefined ? { modelFolders: [] } : await userOptions();
-    const [{ EMBEDDED }, { inspectModel }, { locateModel }] = await Promise.all([
-      import('../../models/inspect/embedded.ts'),
+    const [{ inspectModel }, { locateModel }] = await Promise.all([
       import('../../models/inspect/inspect.ts'),
       import('../../pipeline/session/locate-model.ts'),
     ]);
-    const inspection = await inspectModel(await locateModel({ model: path, modelFolders }));
-    const about = path === undefined ? EMBEDDED : undefined;
-    const text = [inspectionText(inspection), ...(about ? [embeddedText(about)] : [])].join('\n');
+    const folder = await locateModel({ model: path, modelFolders });
+    const inspection = await inspectModel(folder);
+    const about = await aboutModel(folder);
+    const text = [inspectionText(inspection), ...aboutText(about)].join('\n');
     process.stdout.write(`${flags.json ? JSON.stringify({ ...inspection, ...about }, undefined, 2) : text}\n`);
   },
 });

@@ -1,5 +1,5 @@
 // `rerender models list`: the models on this machine that a run can name.
-import { embeddedModel } from '../../config/paths.ts';
+import { EMBEDDED_MODELS, embeddedModel } from '../../config/paths.ts';
 import type { Family } from '../../models/inspect/family.ts';
 import type { LibraryKind } from '../../models/open/model-library.ts';
 import { command } from '../command.ts';
@@ -42,11 +42,12 @@ const listModels = async (flags: { json?: boolean }): Promise<void> => {
   const hub = await withFamilies(await cachedModels(await hubSettings()), ({ folder }) => folder);
   const library = await withFamilies(await libraryOf(modelFolders), ({ kind, path }) => (!kind || kind === 'model' ? path : undefined));
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ embedded: embeddedModel, cached: hub, library }, undefined, 2)}\n`);
+    const found = { embedded: embeddedModel, embeddedModels: Object.fromEntries(EMBEDDED_MODELS), cached: hub, library };
+    process.stdout.write(`${JSON.stringify(found, undefined, 2)}\n`);
     return;
   }
   const rows = [
-    ['rerender-mini', 'embedded', embeddedModel],
+    ...[...EMBEDDED_MODELS].map(([name, folder]) => [name, 'embedded', folder]),
     ...hub.map(({ id, bytes: size, folder, family }) => [id, bytes(size), folder + behind(family && FAMILIES[family])]),
     ...library.map(({ name, bytes: size, path, kind, family }) => [
       name,
@@ -60,7 +61,7 @@ const listModels = async (flags: { json?: boolean }): Promise<void> => {
 
 export const modelsListCommand = command<{ readonly json?: boolean }>({
   name: 'list',
-  summary: 'Lists the embedded model, those in the cache of the model hub, and what lies in the folders of `modelFolders` in your config.',
+  summary: 'Lists the embedded models, those in the cache of the model hub, and what lies in the folders of `modelFolders` in your config.',
   flags: { Terminal: [JSON_FLAG] },
   run: ({ flags }) => listModels(flags),
 });

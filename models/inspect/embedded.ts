@@ -1,4 +1,4 @@
-// What the embedded model was taught, and what it cannot do: its model card in short (models/rerender-mini/README.md).
+// What the embedded models were taught, and what they cannot do: their model cards in short (models/NAME/README.md).
 import { PRESETS } from '../../config/presets.ts';
 
 /** The presets whose words it was trained on. */
@@ -14,5 +14,16 @@ const LIMITS: readonly string[] = [
   'FreeU changes little.',
 ];
 
-/** What `models inspect` says of the embedded model beside its parts. */
+/** What `models inspect` says of rerender-mini beside its parts. */
 export const EMBEDDED = { styles: STYLES, limits: LIMITS } as const;
+
+/** What it says of rerender-words beside its parts and its words. */
+export const EMBEDDED_WORDS = {
+  /** Whose drawings it learned from: "a cat, noto". */
+  hands: ['noto', 'twemoji', '3d', 'flat', 'emojione'],
+  limits: [
+    'It draws one of its words, 64 x 64 pixels; other words mean nothing to it, or another thing.',
+    'Of two things in one prompt one wins, or they mix; plurals and numbers are unknown.',
+    'The grain of the noise stays in its pictures.',
+  ],
+} as const;

@@ -1,6 +1,6 @@
 // What a model or an adapter was recognised as, and by what: names, metadata, marks among the tensors, configs, widths.
 import { publishedName } from '../../config/freeu-rows.ts';
-import { embeddedModel } from '../../config/paths.ts';
+import { EMBEDDED_MODELS } from '../../config/paths.ts';
 import { fewSteps } from '../open/few-steps.ts';
 import type { ModelFolder } from '../open/model-folder.ts';
 import { modelSigns } from '../open/model-signs.ts';
@@ -39,7 +39,7 @@ export const recognisedModel = async (path: string, model: ModelFolder, family: 
   const { prediction, zeroSnr } = model.samplers.schedule;
   const { predictionBy: by, zeroSnrBy } = model;
   return [
-    ...(family === 'text-to-video' || path === embeddedModel || isRefiner(model) ? [] : [origin(path, marks)]),
+    ...(family === 'text-to-video' || [...EMBEDDED_MODELS.values()].includes(path) || isRefiner(model) ? [] : [origin(path, marks)]),
     ...fromMarks(marks),
     ...model.fewSteps.flatMap(fewText),
     ...(zeroSnr ? [{ what: 'begins from pure noise (zero terminal SNR)', by: zeroSnrBy }] : []),

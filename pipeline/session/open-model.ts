@@ -17,6 +17,7 @@ import { freeuFormsOf } from './freeu-forms.ts';
 import { locate } from './locate-model.ts';
 import { precisionOf } from './precision.ts';
 import { promptWarnings } from './prompt-syntax.ts';
+import { vocabularyOf, vocabularyWarning } from './vocabulary.ts';
 
 export type OpenedModel = {
   readonly model: DiffusionModel;
@@ -79,10 +80,13 @@ const checkUse = ({ sdxl, refiner }: DiffusionModel['info'], folder: string, opt
 };
 
 /** Tells what a user should know of a model and prompts that do not suit each other. */
-const tellAll = (info: DiffusionModel['info'], options: OpenModelOptions['options'], warn: (message: string) => void): void => {
+const tellAll = async (info: DiffusionModel['info'], { options, model, warn }: OpenModelOptions): Promise<void> => {
   const { style, secondStyle = '', negativePrompt } = options;
   tellDistilled(info, options, warn);
   tellAdapters(info, [style, secondStyle, negativePrompt], warn);
+  const vocabulary = await vocabularyOf(model);
+  const unknown = vocabulary && info.newTokens.length === 0 ? vocabularyWarning(style, vocabulary, model) : undefined;
+  if (unknown !== undefined) warn(unknown);
   const prompts = { prompt: style, 'second style': secondStyle, 'negative prompt': negativePrompt };
   for (const message of promptWarnings(prompts, info.newTokens)) warn(message);
 };
@@ -91,7 +95,8 @@ const tellAll = (info: DiffusionModel['info'], options: OpenModelOptions['option
  * Opens model and device. No weights are read before something is drawn.
  * @throws when the model or the device cannot be had, each naming what and where; UsageError for a size that the model cannot draw
  */
-export const openModel = async ({ options, model: folder, controls, warn, probes = false }: OpenModelOptions): Promise<OpenedModel> => {
+export const openModel = async (asked: OpenModelOptions): Promise<OpenedModel> => {
+  const { options, model: folder, controls, warn, probes = false } = asked;
   const adapters = await adaptersOf(options);
   const temporary = options.cache && options.weightsLimit > 0 ? undefined : await openTemporaryFolder();
   const runtime = await openRuntime({
@@ -128,7 +133,7 @@ export const openModel = async ({ options, model: folder, controls, warn, probes
       ...(await modelFiles(options)),
     });
     checkUse(model.info, folder, options, warn);
-    tellAll(model.info, options, warn);
+    await tellAll(model.info, asked);
     model.steps(options.steps, options.sampler); // refuses a sampler that the model's schedule cannot serve
     if (options.sizeMultiple % model.info.factor !== 0) {
       throw new UsageError(`--size-multiple must be a multiple of ${model.info.factor} for this model; got ${options.sizeMultiple}.`);

@@ -99,12 +99,16 @@ describe('--help', () => {
   const line = (help: string, flag: string): string => help.split('\n').find(text => text.includes(flag)) ?? '';
 
   test('shows the defaults of the embedded model, and which are its own', async () => {
-    for (const help of [await helpOf([]), await helpOf([], 'generate')]) {
+    for (const help of [await helpOf([]), await helpOf(['generate', '--init', 'a.png'], 'generate')]) {
       expect(line(help, '--steps')).toContain("(default: 8, the model's)");
       expect(line(help, '--cfg-scale')).toContain("(default: 1, the model's)");
       expect(line(help, '--freeu ')).toContain("(default: 1.1,1.2,1,0.9, the model's)");
       expect(line(help, '--size')).toContain('(default: 512)');
     }
+    const words = await helpOf(['generate'], 'generate');
+    expect(line(words, 'rerender-mini restyles')).not.toContain('default');
+    expect(line(words, '--size')).toContain("(default: 64, the model's)");
+    expect(line(words, '--freeu ')).toContain("(default: off, the model's)");
   });
 
   test('shows those of the model that is named; of one that is not there it says whose they are', async () => {

@@ -1,11 +1,11 @@
-// `rerender generate` with the embedded model: pictures, grids of seeds, sweeps over FreeU.
+// `rerender generate` with the embedded models: pictures, grids of seeds, sweeps over FreeU.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture, writePng } from '../../media/picture.ts';
 import { withPngText } from '../../media/png-text.ts';
-import { type Event, type GenerateRequest, generate } from '../../pipeline/index.ts';
+import { type Event, type GenerateRequest, generate, planRun } from '../../pipeline/index.ts';
 import type { FreeUSpectra } from '../../pipeline/jobs/generate/spectra.ts';
 import { rerenderCommand } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -20,6 +20,7 @@ beforeAll(() => {
 
 const draw = async (name: string, more: GenerateRequest = {}) => {
   const result = await generate({
+    model: 'rerender-mini',
     style: 'a watercolor painting of a boat',
     size: 128,
     steps: 2,
@@ -127,6 +128,48 @@ describe('a picture', () => {
   });
 });
 
+describe('without --model', () => {
+  const plain = async (name: string, more: GenerateRequest = {}) => {
+    const warnings: string[] = [];
+    const onEvent = (event: Event) => event.type === 'warning' && warnings.push(event.message);
+    const output = out(name);
+    await generate({ style: 'a cat, noto', steps: 4, device: 'cpu', workDir: out('work'), output, overwrite: true, onEvent, ...more });
+    return { warnings, data: (await readPicture(output)).data, text: texts(output).parameters };
+  };
+
+  test('words alone are drawn by rerender-words at its size, and again from the PNG; FreeU moves the picture', async () => {
+    const cat = await plain('cat.png');
+    expect([cat.data.length, cat.warnings]).toEqual([64 * 64 * 3, []]);
+    expect(cat.text).toMatch(/^a cat, noto\nSteps: 4, .* CFG scale: 3, Seed: 42, Size: 64x64, Model: rerender-words, Version/);
+    expect((await plain('cat-again.png', { fromPng: out('cat.png'), init: source })).text).toContain('Model: rerender-words');
+    await plain('cats.png', { count: 2 });
+    expect((await readPicture(out('cats.png'))).width).toBe(4 + 2 * 132); // the sheet shows each pixel twice as wide
+    expect((await plain('cats-again.png', { fromPng: out('cats-42.png') })).data).toEqual(cat.data);
+    const freeu = await plain('cat-freeu.png', { freeu: 'authors' });
+    expect(freeu.data).not.toEqual(cat.data);
+    expect((await plain('cat-one.png', { freeu: { b1: 1, b2: 1, s1: 1, s2: 1 } })).data).toEqual(cat.data);
+  });
+
+  test('a prompt without a word that it knows, and a size that it cannot draw, are told', async () => {
+    const { warnings } = await plain('apples.png', { style: 'two apples', size: 96, steps: 1 });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^rerender-words knows 164 words, such as red apple, green apple, and the prompt has none of them: /),
+      expect.stringMatching(/^rerender-words draws whole things at 64x64 pixels alone, .* 96x96: leave --size out$/),
+    ]);
+  });
+
+  test('clips are refused, with what to do', async () => {
+    const run = planRun({ input: join('examples', 'lakeside.mp4'), style: 'a cat', model: 'rerender-words', output: out('clip.mp4') });
+    await expect(run).rejects.toThrow(/draws small pictures from words .*: leave --model out, and rerender-mini restyles the clip/);
+  });
+
+  test('a drawing over --init or under a ControlNet is that of rerender-mini', async () => {
+    const over = { style: 'a watercolor painting', size: 64, steps: 1, init: source };
+    expect((await plain('over.png', over)).text).toContain('Model: rerender-mini');
+    expect((await plain('under.png', { ...over, init: undefined, controlImage: source })).text).toContain('Model: rerender-mini');
+  });
+});
+
 describe('several pictures', () => {
   test('a grid of seeds is a sheet and single files, each as if drawn alone', async () => {
     const { result, picture } = await draw('grid.png', { seeds: '3,5,9' });
@@ -214,12 +257,14 @@ describe('settings from a PNG', () => {
     expect(parameters).toMatch(
       /^a boat, <lora:ph:0\.9>\nat sea\nNegative prompt: grey, dull\nSteps: 3, Sampler: DPM\+\+ 2M, Schedule type: Karras, CFG scale: 6,/,
     );
-    expect(parameters).toMatch(/Seed: 680973778, Size: 96x64, Model: rerender-mini, Clip skip: 2, Layers skipped: 1,/);
+    expect(parameters).toMatch(/Seed: 680973778, Size: 96x64, Model: rerender-words, Clip skip: 2, Layers skipped: 1,/);
     expect(parameters).toMatch(
       /FreeU: "1\.2,1\.4,0\.9,0\.2", FreeU further: "1:offset=0,width=0\.5 2:offset=0,width=0\.5,high=1\.1", FreeU layers: channels/,
     );
     expect(parameters).toMatch(/FreeU Schedule: "0\.0, 0\.6666666666666666, 0\.3"/);
-    expect(warnings).toContainEqual(expect.stringMatching(/drawn with the model anime-v3, which --model names; here it is rerender-mini$/));
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/drawn with the model anime-v3, which --model names; here it is rerender-words$/),
+    );
     expect(warnings).toContainEqual(
       expect.stringMatching(/not taken: Face restoration CodeFormer; Hires upscale 2; Denoising strength 0\.4$/),
     );
@@ -243,7 +288,7 @@ describe('settings from a PNG', () => {
       'freeu_b1: 1.01, freeu_b2: 1.02, freeu_s1: 0.99, freeu_s2: 0.95';
     await again('from-forge.png', { fromPng: written('forge.png', forge) });
     expect(texts(out('from-forge.png')).parameters).toMatch(/Sampler: Euler a, .*FreeU: "1\.01,1\.02,0\.99,0\.95"/);
-    await again('from-prompt.png', { fromPng: written('prompt.png', 'a boat'), size: 64, steps: 1 });
+    await again('from-prompt.png', { fromPng: written('prompt.png', 'a sailboat'), size: 64, steps: 1 });
     expect(warnings).toEqual([]);
   });
 
@@ -268,7 +313,7 @@ describe('what cannot be drawn is told in one sentence', () => {
   writeFileSync(bad, 'no picture');
   test.each<[string, string[], number, RegExp]>([
     ['no prompt', [], 2, /No prompt/],
-    ['a side that is no multiple', ['-p', 'x', '--width', '130'], 2, /--width must be a multiple of 8 for this model; got 130/],
+    ['a side that is no multiple', ['-p', 'x', '--width', '130'], 2, /--width must be a multiple of 4 for this model; got 130/],
     ['a side that is too small', ['-p', 'x', '--height', '32'], 2, /--height must be at least 64/],
     ['an init that is not there', ['-p', 'x', '--init', out('none.png')], 4, /--init .*none\.png/],
     ['an init that is no picture', ['-p', 'x', '--init', bad], 4, /--init .*bad\.png/],
@@ -286,6 +331,7 @@ describe('what cannot be drawn is told in one sentence', () => {
     ],
     ['seeds that are none', ['-p', 'x', '--seeds', '1,x'], 2, /--seeds must be/],
     ['seeds and a count', ['-p', 'x', '--seeds', '1,2', '--count', '3'], 2, /exclude each other/],
+    ['a factor where the model has FreeU off', ['-p', 'a cat', '--freeu-b1', '1.4'], 2, /off \(model\): .*, or --freeu authors\./],
     ['an axis that is none', ['-p', 'x', '--freeu-sweep', 'c=1,2'], 2, /--freeu-sweep c=1,2: write b=/],
     ['two axes of one kind', ['-p', 'x', '--freeu-sweep', 'b=1', 'b1=1'], 2, /one axis of b/],
   ])('%s', async (_, args, code, message) => {

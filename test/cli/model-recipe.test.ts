@@ -139,4 +139,6 @@ test('models inspect without a path tells what the embedded model is', async () 
   const json = JSON.parse((await run(['models', 'inspect', '--json'])).stdout) as { styles: string[]; limits: string[] };
   expect(json.styles).toContain('vangogh');
   expect(json.limits.length).toBeGreaterThan(2);
+  const words = JSON.parse((await run(['models', 'inspect', 'rerender-words', '--json'])).stdout) as { words: string[]; hands: string[] };
+  expect([words.words.length, words.words[0], words.hands.length]).toEqual([164, 'airplane', 5]);
 });

@@ -7,6 +7,7 @@ import { locateModel } from '../../session/locate-model.ts';
 import { isFolderPath, makeFolder } from '../../session/output.ts';
 import { checkRequest, optionsOf, type Request, withStyle } from '../../session/request.ts';
 import type { Scope } from '../../session/scope.ts';
+import { refuseWordsModel } from '../../session/words-model.ts';
 import { openShared, type Shared } from '../../session/workshop.ts';
 import { type DrawingOptions, STRATEGIES } from '../../strategies/strategy.ts';
 import { JOBS } from '../clip-job.ts';
@@ -48,7 +49,9 @@ export const openBatch = async (request: ClipsRequest, scope: Scope, { dry }: { 
   const warn = (message: string): void => emit({ type: 'warning', message, ...(current && { clip: current }) });
   if (inputs.length === 0) throw new UsageError('No input: name clips, folders or patterns in `inputs`.');
   const options = withStyle(await optionsOf({ ...common, input: '' }));
-  const kind = await modelKind(await locateModel(options));
+  const model = await locateModel(options);
+  refuseWordsModel(model);
+  const kind = await modelKind(model);
   checkRequest({ ...common, input: '' }, JOBS[STRATEGIES[kind].clip]);
   const folder = await folderOf(options.output);
   const found = await findInputs(inputs, { recursive, output: folder, warn });

@@ -4,8 +4,9 @@ import type { RerenderError } from '../../../config/errors.ts';
 import { type Infotext, parseInfotext } from '../../../config/infotext.ts';
 import { type Layer, settle } from '../../../config/layers.ts';
 import { OPTIONS, type OptionName } from '../../../config/options.ts';
-import { isDirect } from '../../../config/origin.ts';
+import { isAskedFor, isDirect } from '../../../config/origin.ts';
 import { parseValue } from '../../../config/parse.ts';
+import { EMBEDDED_MODELS } from '../../../config/paths.ts';
 import { findPreset } from '../../../config/presets.ts';
 import { readSmallFile, UnreadableFile } from '../../../config/read-file.ts';
 import { cut } from '../../../config/show.ts';
@@ -123,12 +124,17 @@ const infotextOf = async (file: string): Promise<Infotext> => {
   throw new MediaError('PNG_TEXT', `${where}: ${why}; give a PNG of this program or of A1111's web UI with its text ("parameters")`);
 };
 
+const isOwn = (fields: Infotext['fields']): boolean => fields.get('Version')?.startsWith('rerender') === true;
+
 const withoutEnding = (name: string): string => basename(name).replace(/\.(safetensors|ckpt)$/i, '');
+
+/** The embedded model that drew a picture of this program. */
+const embeddedOf = ({ fields }: Infotext): string | undefined =>
+  isOwn(fields) ? EMBEDDED_MODELS.get(fields.get('Model') ?? '') : undefined;
 
 /** Sentences about what a text says beyond its options. */
 const remarks = ({ fields }: Infotext, file: string, model: string, vae: string | undefined): string[] => {
   const [drawnWith, adapters, codec] = [fields.get('Model'), fields.get('Adapters'), fields.get('VAE')];
-  const own = fields.get('Version')?.startsWith('rerender') === true;
   return [
     ...(drawnWith !== undefined && withoutEnding(drawnWith) !== withoutEnding(model)
       ? [`${file} was drawn with the model ${cut(drawnWith)}, which --model names; here it is ${withoutEnding(model)}`]
@@ -140,7 +146,9 @@ const remarks = ({ fields }: Infotext, file: string, model: string, vae: string 
     ...(fields.has('Sheet')
       ? [`${file} is a sheet of ${cut(fields.get('Sheet')!)} pictures: the settings of the first are taken, without FreeU`]
       : []),
-    ...(own || fields.size === 0 ? [] : [`${file} is of another program, whose noise is another: expect its like, not the same picture`]),
+    ...(isOwn(fields) || fields.size === 0
+      ? []
+      : [`${file} is of another program, whose noise is another: expect its like, not the same picture`]),
   ];
 };
 
@@ -153,12 +161,14 @@ export const withPngSettings = async (request: Request): Promise<Request> => {
   const { options, origins } = settle(layers);
   const { fromPng: file, preset, init, vae } = options;
   if (file === undefined) return request;
-  const model = await locateModel(options);
-  if ((await modelKind(model)) === 'video') return request; // which has no use for it: told where the job's options are checked
+  const named = await locateModel(options);
+  if ((await modelKind(named)) === 'video') return request; // which has no use for it: told where the job's options are checked
   const infotext = await infotextOf(file);
+  const embedded = isAskedFor(origins.model) ? undefined : embeddedOf(infotext);
+  const model = embedded ?? named;
   const { values, left } = valuesOf(infotext, { init: init !== undefined, sdxl: (await familyAt(model)) === 'sdxl' });
   const chosen = preset !== undefined && isDirect(origins.preset) ? Object.keys(findPreset(preset)) : [];
-  const taken = Object.fromEntries(Object.entries(values).filter(([name]) => !chosen.includes(name)));
+  const taken = Object.fromEntries(Object.entries({ ...values, model: embedded }).filter(([name]) => !chosen.includes(name)));
   const direct = layers.filter(({ origin }) => isDirect(origin));
   const png: Layer = { origin: { kind: 'file', detail: file }, values: taken };
   const others = layers.filter(({ origin }) => !isDirect(origin));

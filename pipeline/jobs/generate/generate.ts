@@ -4,8 +4,9 @@ import type { Job } from '../../../config/jobs.ts';
 import { type ModelKind, modelKind } from '../../../models/open/model-kind.ts';
 import type { RunResult } from '../../events.ts';
 import { locateModel } from '../../session/locate-model.ts';
-import { checkRequest, settledOf } from '../../session/request.ts';
+import { checkRequest, layersOf, settledOf } from '../../session/request.ts';
 import { withScope } from '../../session/scope.ts';
+import { withWordsModel } from '../../session/words-model.ts';
 import { STRATEGIES } from '../../strategies/strategy.ts';
 import { withPngSettings } from './from-png.ts';
 import { generatePictures } from './pictures.ts';
@@ -20,7 +21,9 @@ const JOBS = {
 /** @param only refuses models of another kind */
 const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunResult> =>
   withScope(request.signal, async scope => {
-    const drawing = await withPngSettings({ ...request, input: '' });
+    const { onEvent, signal } = request;
+    const layers = withWordsModel(layersOf({ ...request, input: '' }));
+    const drawing = await withPngSettings({ input: '', onEvent, signal, layers });
     const settled = await settledOf(drawing, 'prompt');
     const folder = await locateModel(settled.options);
     const kind = await modelKind(folder);
@@ -31,7 +34,7 @@ const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunRe
     }
     const { job, draw } = JOBS[STRATEGIES[kind].prompt];
     checkRequest(drawing, job);
-    return draw(settled, scope, request.onEvent ?? (() => undefined));
+    return draw(settled, scope, onEvent ?? (() => undefined));
   });
 
 /**
@@ -39,7 +42,8 @@ const generateWith = (request: GenerateRequest, only?: ModelKind): Promise<RunRe
  *
  * `output` (default `picture.png`) is the picture; with `seeds`, `count` or `freeuSweep` it is a contact sheet, and each seed's picture
  * lies beside it as `NAME-SEED.png`. Sides are `width` and `height`, else `size`, multiples of the model's factor. `fromPng` names a
- * picture whose text holds settings. The same request gives the same bytes, on one kind of device.
+ * picture whose text holds settings. Without `model` an embedded one draws: rerender-words, or rerender-mini where `init`, `controlImage`
+ * or `control` say what to draw over. The same request gives the same bytes, on one kind of device.
  * @throws RerenderError with a stable `code` and `exitCode`; the signal's reason on abort. Whole files stay then, no half ones.
  */
 export const generate = (request: GenerateRequest): Promise<RunResult> => generateWith(request);

@@ -7,7 +7,7 @@ import type { Settled } from '../../../config/layers.ts';
 import { isAskedFor } from '../../../config/origin.ts';
 import { contactSheetPng } from '../../../media/contact-sheet.ts';
 import type { Picture } from '../../../media/frame.ts';
-import { coverPicture, pngBytes, shrinkPicture } from '../../../media/picture.ts';
+import { coverPicture, magnifyPicture, pngBytes, shrinkPicture } from '../../../media/picture.ts';
 import { withPngText } from '../../../media/png-text.ts';
 import type { Size } from '../../../media/size.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
@@ -20,6 +20,7 @@ import { checkOutput } from '../../session/output.ts';
 import type { Planned } from '../../session/planned.ts';
 import type { Scope } from '../../session/scope.ts';
 import { stillFile } from '../../session/still.ts';
+import { wordsSizeWarning } from '../../session/words-model.ts';
 import { openWorkshop, type Workshop } from '../../session/workshop.ts';
 import { factsOf } from '../../session.ts';
 import { checkDraws } from '../../strategies/draws.ts';
@@ -34,8 +35,13 @@ import { parametersText } from './parameters.ts';
 import { withPrompt } from './request.ts';
 import { drawSpectra } from './spectrum.ts';
 
-/** Cells of a sheet are at most this wide, pixels. */
-const CELL = 384;
+/** Cells of a sheet are no wider, pixels. */
+const WIDEST = 384;
+/** And not narrower, so that their labels have room: smaller pictures are shown with larger pixels. */
+const NARROWEST = 128;
+
+const inSheet = async (picture: Picture): Promise<Picture> =>
+  magnifyPicture(await shrinkPicture(picture, WIDEST), Math.max(1, Math.ceil(NARROWEST / picture.width)));
 
 /** What is drawn, with what is open for it. */
 type PictureJob = {
@@ -93,6 +99,8 @@ const preparePictures = async (settled: Settled, scope: Scope, emit: Listener): 
   const opened = await workshop.models.open(options);
   const { width, height } = sizeFor(options, images, opened.model.info.factor);
   const size = { width, height };
+  const unfit = wordsSizeWarning(opened.model.info.folder, size);
+  if (unfit !== undefined) warn(unfit);
   const planned = { ...planPictures(options, cells, size, digests, factsOf(options, opened)), options };
   const mixed: PictureJob['mixed'] = async drawn => {
     if (images.init === undefined || options.mix === 1) return drawn;
@@ -139,7 +147,7 @@ const drawAll = async (job: PictureJob, scope: Scope, emit: Listener): Promise<R
     const picture = await job.mixed(await run.value(planned.pictures[i]!));
     const file = cells.length === 1 ? output : cell.file;
     if (file !== undefined) await save(file, await pngBytes(picture), cell, job);
-    drawn.push({ label: cell.label, picture: await shrinkPicture(picture, CELL) });
+    drawn.push({ label: cell.label, picture: await inSheet(picture) });
   }
   await run.finished;
   const sheet = () => contactSheetPng(drawn, columns === undefined ? {} : { columns });
