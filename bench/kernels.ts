@@ -55,17 +55,17 @@ time('features of a picture', () => {
   k.lumaPlane(level.keyRgb.at, count, level.luma.at);
   k.packSource(level.keyRgb.at, level.luma.at, side, side, level.keyFeatures.at);
 });
-k.packStyle(level.style.at, side, side, level.keyFeatures.at);
+k.packStyle(level.style.at, side, side, 0, level.keyFeatures.at);
 k.lumaPlane(level.frameRgb.at, count, level.luma.at);
 k.packSource(level.frameRgb.at, level.luma.at, side, side, level.frameFeatures.at);
-time('features of the style', () => k.packStyle(level.made.at, side, side, level.frameFeatures.at));
+time('features of the style', () => k.packStyle(level.made.at, side, side, 0, level.frameFeatures.at));
 const seed = (): void => {
   k.seed(level.places.at, count, level.matches.at);
-  k.evaluate(level.keyFeatures.at, level.frameFeatures.at, side, side, level.matches.at, 0, level.distances.at);
+  k.evaluate(level.keyFeatures.at, level.frameFeatures.at, side, side, level.matches.at, 0, level.columns.at, level.distances.at);
 };
 seed();
 time('distances of all pixels', () =>
-  k.evaluate(level.keyFeatures.at, level.frameFeatures.at, side, side, level.matches.at, 0, level.distances.at),
+  k.evaluate(level.keyFeatures.at, level.frameFeatures.at, side, side, level.matches.at, 0, level.columns.at, level.distances.at),
 );
 time('occupancy', () => k.occupancy(level.matches.at, side, side, level.rows.at, level.used.at));
 const pull = (64 * 25 * (2 / 3) * 255 * 255) / (side * side);
@@ -73,7 +73,7 @@ bindSearch(k, level, { pullX: pull, pullY: pull, evenness: 358.4 });
 for (const radius of [512, 16, 2]) time(`a scan from the motion, radii <= ${radius}`, () => k.search(0, radius, 1), seed);
 const scatter = (): void => {
   k.scatter(side, side, 1, level.matches.at);
-  k.evaluate(level.keyFeatures.at, level.frameFeatures.at, side, side, level.matches.at, 0, level.distances.at);
+  k.evaluate(level.keyFeatures.at, level.frameFeatures.at, side, side, level.matches.at, 0, level.columns.at, level.distances.at);
 };
 time('a scan from a random start, radii <= 512', () => k.search(0, 512, 1), scatter);
 seed();

@@ -292,7 +292,7 @@ export type PartialOptions = {
    *
    * Flag `--model <path|id>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate`, `rerender presets` and `rerender
    * doctor`.
-   * @defaultValue an embedded one, by job
+   * @defaultValue an embedded one
    */
   readonly model?: string | undefined;
   /**

@@ -3,9 +3,10 @@
 export * from './propagate/warp';
 export * from './propagate/features';
 export * from './propagate/patch';
-export * from './propagate/occupancy';
+export { countUses, occupancy, recountUses } from './propagate/occupancy';
 export * from './propagate/vote';
 export * from './propagate/shrink';
 export * from './propagate/colour';
 export * from './propagate/poisson';
 export * from './propagate/faithful';
+export * from './propagate/visibility';

@@ -5,6 +5,7 @@ import type { ClipsRequest, Listener } from '../../pipeline/index.ts';
 import { AWAY_FLAGS, type AwayFlags, isAway, renderAllAway, renderAway } from '../away.ts';
 import { command } from '../command.ts';
 import { RUN_FLAGS } from '../common-flags.ts';
+import { collectLess } from '../heap.ts';
 import { perform, type RunContext, type RunFlags } from '../perform.ts';
 import { clipsPlanText } from '../report/clips-text.ts';
 import { planText } from '../report/text.ts';
@@ -88,6 +89,7 @@ export const rerenderCommand = command<Flags>({
         throw new UsageError('No input: give a clip, e.g. rerender clip.mp4 --style "a watercolor painting"; --help tells more.');
       }
       if (flags.plan !== undefined && !flags.dryRun) throw new UsageError('--plan goes with --dry-run: give both.');
+      collectLess();
       const { namesSeveral } = await loadPipeline();
       const several = flags.recursive || flags.skipExisting || (await namesSeveral(inputs));
       return several ? many(inputs, flags, context) : one(input, flags, context);

@@ -11,7 +11,7 @@ export const MODEL = {
     group: 'Style',
     for: [...DRAWING, 'doctor'],
     help: 'Stable Diffusion 1, 2 or XL, or a video model: folder, file, id that `rerender models get` brought, name in a --model-folder',
-    without: 'an embedded one, by job',
+    without: 'an embedded one',
     openTo: 'folders',
   },
   modelFolders: {

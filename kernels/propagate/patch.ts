@@ -1,5 +1,6 @@
 // Patch matching over features (features.ts): 5x5 distances and the search. Twin: test/stages/plain/patch.ts.
 // A patch is addressed by its top-left pixel, which in the padded picture has the coordinates of the patch's centre in the plain one.
+import { TILE, usesOfTile } from './occupancy';
 
 const FAR: i32 = 0x3fffffff;
 
@@ -51,14 +52,36 @@ function column(a: usize, b: usize, stride: usize): v128 {
 }
 
 /**
+ * `column` at row y, whose first pixel of the frame is `here`, as far as possible out of what `cell` holds of it: sums, then the distance
+ * between key and frame and the row that they are of. Where the row above has the same distance, one pixel comes and one goes.
+ */
+// @ts-ignore: decorator
+@inline
+function columnBy(cell: usize, here: usize, there: usize, stride: usize, y: i32): v128 {
+  const apart = <i32>(there - here);
+  let sum: v128;
+  if (load<i32>(cell, 16) == apart && load<i32>(cell, 20) == y - 1) {
+    const gone = square(here - stride, there - stride, 0);
+    const come = square(here + 4 * stride, there + 4 * stride, 0);
+    sum = i32x4.add(i32x4.sub(v128.load(cell), gone), come);
+  } else sum = column(here, there, stride);
+  v128.store(cell, sum);
+  store<i32>(cell, apart, 16);
+  store<i32>(cell, y, 20);
+  return sum;
+}
+
+/**
  * Distances of pixels at their matches (i16 x, y interleaved). Neighbours whose matches are neighbours share four of their five columns,
- * which are summed once.
+ * and of each column four of its five pixels with the row above.
  * @param active one byte a pixel: 0 is left alone; without it (0) all are measured
+ * @param columns scratch of width + 4 cells of 24 bytes
  */
 export function evaluate(
-  source: usize, target: usize, width: i32, height: i32, matches: usize, active: usize, out: usize,
+  source: usize, target: usize, width: i32, height: i32, matches: usize, active: usize, columns: usize, out: usize,
 ): void {
   const stride = (<usize>width + 4) << 4;
+  for (let x = 0; x < width + 4; x++) store<i32>(columns + <usize>(24 * x), -2, 20); // of no row
   for (let y = 0; y < height; y++) {
     let shared: usize = usize.MAX_VALUE; // the match of the next pixel that shares columns with this one
     let a = i32x4.splat(0);
@@ -66,19 +89,30 @@ export function evaluate(
     let c = a;
     let d = a;
     for (let x = 0; x < width; x++, matches += 4, out += 4) {
-      if (active && !load<u8>(active + <usize>(y * width + x))) {
-        shared = usize.MAX_VALUE;
-        continue;
+      if (active) {
+        const flags = active + <usize>(y * width + x);
+        if (x + 8 <= width && load<u64>(flags) == 0) {
+          shared = usize.MAX_VALUE;
+          x += 7;
+          matches += 28;
+          out += 28;
+          continue;
+        }
+        if (!load<u8>(flags)) {
+          shared = usize.MAX_VALUE;
+          continue;
+        }
       }
       const there = source + <usize>load<i16>(matches, 2) * stride + (<usize>load<i16>(matches) << 4);
       const here = target + <usize>y * stride + (<usize>x << 4);
+      const cell = columns + <usize>(24 * x);
       if (there != shared) {
-        a = column(here, there, stride);
-        b = column(here + 16, there + 16, stride);
-        c = column(here + 32, there + 32, stride);
-        d = column(here + 48, there + 48, stride);
+        a = columnBy(cell, here, there, stride, y);
+        b = columnBy(cell + 24, here + 16, there + 16, stride, y);
+        c = columnBy(cell + 48, here + 32, there + 32, stride, y);
+        d = columnBy(cell + 72, here + 48, there + 48, stride, y);
       }
-      const e = column(here + 64, there + 64, stride);
+      const e = columnBy(cell + 96, here + 64, there + 64, stride, y);
       store<i32>(out, total(i32x4.add(i32x4.add(i32x4.add(a, b), i32x4.add(c, d)), e)));
       a = b;
       b = c;
@@ -95,12 +129,36 @@ export function expand(
 ): void {
   const below: usize = gridHeight > 1 ? <usize>gridWidth << 3 : 0;
   const next: usize = gridWidth > 1 ? 8 : 0;
+  const scale = f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(sx), 1, sy), 3, sy);
+  const zero = f32x4.splat(0);
+  const last = f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(<f32>(width - 1)), 1, <f32>(height - 1)), 3, <f32>(height - 1));
   for (let y = 0; y < height; y++) {
     const top = map + (<usize>(gridWidth * load<i32>(cells + (<usize>(width + y) << 2))) << 3);
     const t = load<f32>(parts + (<usize>(width + y) << 2));
+    const part = f32x4.splat(t);
     for (let x = 0; x < width; x++, out += 8) {
       const a = top + (<usize>load<i32>(cells + (<usize>x << 2)) << 3);
       const s = load<f32>(parts + (<usize>x << 2));
+      if (next && x + 2 <= width) { // two pixels: x, y, x, y
+        const c = top + (<usize>load<i32>(cells + (<usize>x << 2), 4) << 3);
+        const ss = f32x4.splat(s);
+        const share = v128.shuffle<f32>(ss, f32x4.splat(load<f32>(parts + (<usize>x << 2), 4)), 0, 1, 4, 5);
+        const upA = v128.load(a);
+        const upC = v128.load(c);
+        const upper = v128.shuffle<f32>(upA, upC, 0, 1, 4, 5);
+        const u = f32x4.add(upper, f32x4.mul(share, f32x4.sub(v128.shuffle<f32>(upA, upC, 2, 3, 6, 7), upper)));
+        const lowA = v128.load(a + below);
+        const lowC = v128.load(c + below);
+        const lower = v128.shuffle<f32>(lowA, lowC, 0, 1, 4, 5);
+        const v = f32x4.add(lower, f32x4.mul(share, f32x4.sub(v128.shuffle<f32>(lowA, lowC, 2, 3, 6, 7), lower)));
+        let at = f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(<f32>x), 1, <f32>y), 3, <f32>y);
+        at = f32x4.replace_lane(at, 2, <f32>(x + 1));
+        const place = f32x4.add(at, f32x4.mul(scale, f32x4.add(u, f32x4.mul(part, f32x4.sub(v, u)))));
+        v128.store(out, v128.and(f32x4.pmin(last, place), f32x4.gt(place, zero))); // what is not a number becomes 0
+        x++;
+        out += 8;
+        continue;
+      }
       const b = a + below;
       const ux = load<f32>(a) + s * (load<f32>(a + next) - load<f32>(a));
       const uy = load<f32>(a, 4) + s * (load<f32>(a + next, 4) - load<f32>(a, 4));
@@ -116,7 +174,14 @@ export function expand(
 
 /** Matches at the whole pixels nearest to the places of a full-size map. */
 export function seed(places: usize, count: i32, out: usize): void {
-  for (let p: usize = 0; p < <usize>count; p++) {
+  const half = f32x4.splat(0.5);
+  let p: usize = 0;
+  for (; p + 4 <= <usize>count; p += 4) {
+    const a = i32x4.trunc_sat_f32x4_s(f32x4.add(v128.load(places + (p << 3)), half));
+    const b = i32x4.trunc_sat_f32x4_s(f32x4.add(v128.load(places + (p << 3), 16), half));
+    v128.store(out + (p << 2), i16x8.narrow_i32x4_s(a, b));
+  }
+  for (; p < <usize>count; p++) {
     store<i16>(out + (p << 2), <i16>(load<f32>(places + (p << 3)) + 0.5));
     store<i16>(out + (p << 2), <i16>(load<f32>(places + (p << 3), 4) + 0.5), 2);
   }
@@ -124,10 +189,11 @@ export function seed(places: usize, count: i32, out: usize): void {
 
 // What a search works on; set by `bind`, read by `search` and `prefer`. The order of calls is a contract, for each size of the pictures:
 //
-//   occupancy  counts how the present matches use the style
+//   occupancy  counts how the present matches use the style; or countUses, and recountUses as matches change: the sums that are read of
+//              these counts are made when they are, a tile at once
 //   evaluate   measures the distances of the present matches against the present picture (`vote` changes the picture: evaluate again)
 //   bind       names all of these, and the prices
-//   search, prefer, any number of times: they change matches and distances together; the counts of `occupancy` stay those of before
+//   search, prefer, any number of times: they change matches and distances together; the counts stay those of before
 //
 // Nothing else reads this state, and it holds until the next `bind`.
 let source: usize = 0;
@@ -139,15 +205,20 @@ let energy: usize = 0;
 let places: usize = 0;
 let usage: usize = 0;
 let mask: usize = 0;
+let hits: usize = 0;
+let summed: usize = 0;
+let strip: usize = 0;
+let tilesWide: i32 = 0;
 let pull: f32 = 0;
 let pullY: f32 = 0;
 let spread: f32 = 0;
 
 /**
  * Says what `search` and `prefer` work on.
- * @param job nine i32: width, height, then the places of the key's features, the frame's features, matches (i16 x, y), their distances
- *   (i32), full-size places that matches are pulled to (f32 x, y), counts from `occupancy`, and the mask (one byte a pixel:
- * 0 is left alone)
+ * @param job twelve i32: width, height, then the places of the key's features, the frame's features, matches (i16 x, y), their distances
+ *   (i32), full-size places that matches are pulled to (f32 x, y), sums from `occupancy`, the mask (one byte a pixel: 0 is left alone),
+ *   and where the sums are made as they are read: the counts from `countUses`, one byte a tile of 16x16 (1 when summed; cleared here), and
+ *   scratch of 24 x 16 i32; else three times 0
  * @param prices three f32: a squared pixel away from the place, horizontally and vertically, and a unit of use
  */
 export function bind(job: usize, prices: usize): void {
@@ -160,9 +231,19 @@ export function bind(job: usize, prices: usize): void {
   places = <usize>load<u32>(job, 24);
   usage = <usize>load<u32>(job, 28);
   mask = <usize>load<u32>(job, 32);
+  hits = <usize>load<u32>(job, 36);
+  summed = <usize>load<u32>(job, 40);
+  strip = <usize>load<u32>(job, 44);
+  tilesWide = (wide + TILE - 1) / TILE;
+  if (summed) memory.fill(summed, 0, <usize>(tilesWide * ((high + TILE - 1) / TILE)));
   pull = load<f32>(prices);
   pullY = load<f32>(prices, 4);
   spread = load<f32>(prices, 8);
+}
+
+/** Sums the uses of the tile of a place. */
+function sumTile(x: i32, y: i32): void {
+  usesOfTile(hits, wide, high, x & ~(TILE - 1), y & ~(TILE - 1), strip, usage);
 }
 
 /** What a match costs beside its distance. */
@@ -171,6 +252,13 @@ export function bind(job: usize, prices: usize): void {
 function surcharge(p: usize, x: i32, y: i32): i32 {
   const dx = load<f32>(places + (p << 3)) - <f32>x;
   const dy = load<f32>(places + (p << 3), 4) - <f32>y;
+  if (summed) {
+    const tile = summed + <usize>((y / TILE) * tilesWide + x / TILE);
+    if (!load<u8>(tile)) {
+      sumTile(x, y);
+      store<u8>(tile, 1);
+    }
+  }
   const used = <f32>load<i32>(usage + (<usize>(y * wide + x) << 2));
   return <i32>min<f32>(pull * dx * dx + pullY * dy * dy + spread * used, 5e8);
 }
@@ -217,6 +305,10 @@ export function search(backwards: i32, radius: i32, number: u32): void {
     for (let m = 0; m < wide; m++) {
       const x = backwards ? wide - 1 - m : m;
       const p = <usize>(y * wide + x);
+      if (m + 8 <= wide && load<u64>(mask + (backwards ? p - 7 : p)) == 0) {
+        m += 7;
+        continue;
+      }
       if (!load<u8>(mask + p)) continue;
       const at = field + (p << 2);
       const patch = target + <usize>y * stride + (<usize>x << 4);
@@ -268,6 +360,10 @@ export function prefer(other: usize, lenience: f32): void {
   for (let y = 0; y < high; y++) {
     for (let x = 0; x < wide; x++) {
       const p = <usize>(y * wide + x);
+      if (x + 8 <= wide && load<u64>(mask + p) == 0) {
+        x += 7;
+        continue;
+      }
       if (!load<u8>(mask + p)) continue;
       const at = field + (p << 2);
       bestX = load<i16>(at);

@@ -27,6 +27,10 @@ export function vote(style: usize, width: i32, height: i32, matches: usize, acti
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const p = <usize>(y * width + x);
+      if (x + 8 <= width && load<u64>(active + p) == 0) {
+        x += 7;
+        continue;
+      }
       if (!load<u8>(active + p)) continue;
       const left = x < 2 ? -x : -2;
       const right = x > width - 3 ? width - 1 - x : 2;

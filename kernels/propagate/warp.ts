@@ -3,11 +3,11 @@
 const PHASES: f64 = 32; // of a pixel, each axis
 const STRIDE: i32 = 33 * 32; // bytes of the weight table a vertical phase: 33 horizontal phases of 16 x i16
 
-/** Clamps to 0..high; what is not a number becomes 0. */
+/** Clamps x and y to 0..high; what is not a number becomes 0. */
 // @ts-ignore: decorator
 @inline
-function within(u: f64, high: f64): f64 {
-  return u > 0 ? (u < high ? u : high) : 0;
+function within(place: v128, high: v128): v128 {
+  return v128.and(f64x2.pmin(high, place), f64x2.gt(place, f64x2.splat(0)));
 }
 
 /** Two taps of a row at once: 4 RGBA bytes each, as (tap 0, tap 1) pairs a channel, times (weight 0, weight 1). */
@@ -38,8 +38,7 @@ export function warpCubic(
   cells: usize, parts: usize, sx: f64, sy: f64, weights: usize, row: usize, out: usize,
 ): void {
   const stride: usize = (<usize>width + 4) << 2;
-  const right = <f64>(width - 1);
-  const bottom = <f64>(height - 1);
+  const corner = f64x2.replace_lane(f64x2.splat(<f64>(width - 1)), 1, <f64>(height - 1));
   const half = i32x4.splat(128);
   const below: usize = gridHeight > 1 ? <usize>gridWidth << 3 : 0;
   const last = row + (<usize>gridWidth << 4);
@@ -54,18 +53,19 @@ export function warpCubic(
     }
     store<f64>(last, load<f64>(last - 16));
     store<f64>(last, load<f64>(last - 8), 8);
+    const start = f64x2.replace_lane(f64x2.splat(0), 1, <f64>y);
     for (let x = 0; x < width; x++, out += 4) {
       const q = row + (<usize>load<i32>(cells + (<usize>x << 2)) << 4);
-      const s = <f64>load<f32>(parts + (<usize>x << 2));
-      const dx = load<f64>(q);
-      const dy = load<f64>(q, 8);
-      const u = within(<f64>x + dx + s * (load<f64>(q, 16) - dx), right);
-      const v = within(<f64>y + dy + s * (load<f64>(q, 24) - dy), bottom);
-      const i = <i32>u;
-      const j = <i32>v;
-      const w = weights
-        + (<usize><i32>((u - <f64>i) * PHASES + 0.5) << 5)
-        + <usize>(STRIDE * <i32>((v - <f64>j) * PHASES + 0.5));
+      const s = f64x2.splat(<f64>load<f32>(parts + (<usize>x << 2)));
+      const d = v128.load(q);
+      const moved = f64x2.add(f64x2.replace_lane(start, 0, <f64>x), d);
+      const place = within(f64x2.add(moved, f64x2.mul(s, f64x2.sub(v128.load(q, 16), d))), corner);
+      const whole = i32x4.trunc_sat_f64x2_s_zero(place);
+      const rest = f64x2.sub(place, f64x2.convert_low_i32x4_s(whole));
+      const phase = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(f64x2.mul(rest, f64x2.splat(PHASES)), f64x2.splat(0.5)));
+      const i = i32x4.extract_lane(whole, 0);
+      const j = i32x4.extract_lane(whole, 1);
+      const w = weights + (<usize>i32x4.extract_lane(phase, 0) << 5) + <usize>(STRIDE * i32x4.extract_lane(phase, 1));
       const a = from + <usize>(j + 1) * stride + (<usize>(i + 1) << 2);
       const b = a + stride;
       const c = b + stride;

@@ -111,7 +111,12 @@ export const makeTokenizer = (files: TokenizerFiles, { tokens = [], firstNewId }
   const { added, expansions } = addTokens(files, tokens, firstNewId ?? maxKnown + 1);
   const addedIds = new Map([...added].map(([token, id]) => [normalise(token), expansions.get(token) ?? [id]]));
   const unknown = vocabulary.get('<|endoftext|>') ?? end;
-  const symbolOf = new Map([...vocabulary, ...added].map(([symbol, id]) => [id, symbol]));
+  /** The symbols of ids; a map of them all is made for what is cut off alone, as a heap of less is collected in less time. */
+  const symbolsOf = (ids: readonly number[]): string[] => {
+    if (ids.length === 0) return [];
+    const symbolOf = new Map([...vocabulary, ...added].map(([symbol, id]) => [id, symbol]));
+    return ids.map(id => symbolOf.get(id) ?? '');
+  };
   const [addedIndex, specialIndex] = [tokenIndex(addedIds.keys()), tokenIndex(special.keys())];
   const words = new Map<string, number[]>();
 
@@ -131,7 +136,7 @@ export const makeTokenizer = (files: TokenizerFiles, { tokens = [], firstNewId }
     encode(prompt) {
       const tokens = splitAt(prompt, specialIndex).flatMap(({ piece, match }) => (match ? [special.get(piece)!] : encodeText(piece)));
       const ids = [start, ...tokens.slice(0, length - 2), end];
-      const cut = readSymbols(tokens.slice(length - 2).map(id => symbolOf.get(id) ?? ''));
+      const cut = readSymbols(symbolsOf(tokens.slice(length - 2)));
       return { ids: [...ids, ...new Array<number>(length - ids.length).fill(pad)], cut };
     },
   };

@@ -26,7 +26,10 @@ export const occlusion = (f: Float32Array, b: Float32Array, width: number, heigh
       if (i >= 0 && j >= 0 && i + 1 < width && j + 1 < height) {
         const q = 2 * (j * width + i);
         const r = q + 2 * width;
-        const [w00, w01, w10, w11] = [(1 - s) * (1 - t), s * (1 - t), (1 - s) * t, s * t];
+        const w00 = (1 - s) * (1 - t);
+        const w01 = s * (1 - t);
+        const w10 = (1 - s) * t;
+        const w11 = s * t;
         bx = w00 * b[q]! + w01 * b[q + 2]! + w10 * b[r]! + w11 * b[r + 2]!;
         by = w00 * b[q + 1]! + w01 * b[q + 3]! + w10 * b[r + 1]! + w11 * b[r + 3]!;
       } else if (i >= -1 && j >= -1 && i < width && j < height) {
@@ -39,8 +42,10 @@ export const occlusion = (f: Float32Array, b: Float32Array, width: number, heigh
           by += w * b[2 * (cj * width + ci) + 1]!;
         }
       }
-      const gap = Math.sqrt((fx + bx) ** 2 + (fy + by) ** 2);
-      const reach = Math.sqrt(fx * fx + fy * fy) + Math.sqrt(b[2 * p]! ** 2 + b[2 * p + 1]! ** 2);
+      const dx = fx + bx;
+      const dy = fy + by;
+      const gap = Math.sqrt(dx * dx + dy * dy);
+      const reach = Math.sqrt(fx * fx + fy * fy) + Math.sqrt(b[2 * p]! * b[2 * p]! + b[2 * p + 1]! * b[2 * p + 1]!);
       occluded[p] = gap <= SLOPE * reach + SLACK ? 0 : 1; // a motion that is not a number hides the pixel, too
     }
   }

@@ -14,8 +14,11 @@ export const channelStatistics = (
   const [mean, std] = [new Float64Array(count), new Float64Array(count)];
   for (let c = 0; c < count; c++) {
     const values = x.data.subarray(c * n, (c + 1) * n);
-    const m = values.reduce((sum, v) => sum + v, 0) / n;
-    const squares = values.reduce((sum, v) => sum + (v - m) ** 2, 0);
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += values[i]!;
+    const m = sum / n;
+    let squares = 0;
+    for (let i = 0; i < n; i++) squares += (values[i]! - m) * (values[i]! - m);
     mean[c] = m;
     std[c] = Math.sqrt(squares / (variance === 'biased' ? n : Math.max(1, n - 1)) + EPSILON); // one pixel alone has no spread
   }
@@ -29,12 +32,12 @@ export const channelStatistics = (
 export const adain = (x0: Tensor, anchor: Tensor): Tensor => {
   const statistics = channelStatistics(x0, 'biased');
   const target = channelStatistics(anchor, 'unbiased');
-  const { height, width } = planesOf(x0);
-  return tensor(
-    x0.dims,
-    x0.data.map((v, p) => {
-      const c = Math.floor(p / (height * width));
-      return ((v - statistics.mean[c]!) / statistics.std[c]!) * target.std[c]! + target.mean[c]!;
-    }),
-  );
+  const { count, height, width } = planesOf(x0);
+  const out = tensor(x0.dims);
+  for (let c = 0, i = 0; c < count; c++) {
+    for (let p = 0; p < height * width; p++, i++) {
+      out.data[i] = ((x0.data[i]! - statistics.mean[c]!) / statistics.std[c]!) * target.std[c]! + target.mean[c]!;
+    }
+  }
+  return out;
 };

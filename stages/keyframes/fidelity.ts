@@ -23,11 +23,11 @@ export type FidelityParts = {
  * z + (z - z2): a latent that foresees what a pass through the autoencoder loses. z is a picture's latent, z2 that of the decoded z; of
  * one shape.
  */
-export const overshoot = (z: Tensor, z2: Tensor): Tensor =>
-  tensor(
-    z.dims,
-    z.data.map((v, i) => v + (v - z2.data[i]!)),
-  );
+export const overshoot = (z: Tensor, z2: Tensor): Tensor => {
+  const out = tensor(z.dims);
+  for (let i = 0; i < out.data.length; i++) out.data[i] = z.data[i]! + (z.data[i]! - z2.data[i]!);
+  return out;
+};
 
 /**
  * The target of pixel-aware fusion, by fidelity-oriented encoding (Rerender A Video, section 4.2.2): target = (z + (1 - bad)(z - z2))

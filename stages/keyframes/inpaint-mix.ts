@@ -82,11 +82,11 @@ export const inpaintMix = (
 ): Tensor => {
   const size = weight.data.length;
   const [a, s] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
-  return tensor(
-    x.dims,
-    x.data.map((value, i) => {
-      const [w, d] = [weight.data[i % size]!, direction.data[i]!];
-      return w * (a * target.data[i]! + s * noise.data[i]!) + (1 - w) * (value - d) + boost.data[i % size]! * d;
-    }),
-  );
+  const out = tensor(x.dims);
+  for (let i = 0; i < out.data.length; i++) {
+    const w = weight.data[i % size]!;
+    const d = direction.data[i]!;
+    out.data[i] = w * (a * target.data[i]! + s * noise.data[i]!) + (1 - w) * (x.data[i]! - d) + boost.data[i % size]! * d;
+  }
+  return out;
 };

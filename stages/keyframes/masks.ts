@@ -1,5 +1,6 @@
 // Occlusion as soft masks, at picture size and at a latent's. A mask is [h, w] with values in 0..1.
 import { type Tensor, tensor } from '../../models/tensor.ts';
+import { grownAndBlurred } from './grow-blur.ts';
 import { planesOf } from './warp.ts';
 
 const REACH = 4; // both the maximum and the blur look 9 pixels wide
@@ -34,72 +35,41 @@ const KERNEL = ((): number[] => {
   return weights.map(w => w / sum);
 })();
 
-/** Index k of a line of n, mirrored at its ends without repeating them. */
-const mirrored = (k: number, n: number): number => {
-  const period = Math.max(1, 2 * (n - 1));
-  const inside = ((k % period) + period) % period;
-  return Math.min(inside, period - inside) % n;
-};
-
-/** A Gaussian over 9x9 pixels, mirrored at the border; rows, then columns, in float64. */
-const blur = (mask: Tensor): Tensor => {
-  const { height, width } = planesOf(mask);
-  const from = mask.data;
-  const rows = new Float64Array(from.length);
-  for (let y = 0, p = 0; y < height; y++) {
-    const at = y * width;
-    for (let x = 0; x < width; x++, p++) {
-      const inside = x >= REACH && x + REACH < width;
-      let sum = 0;
-      for (let k = -REACH; k <= REACH; k++) sum += KERNEL[k + REACH]! * from[at + (inside ? x + k : mirrored(x + k, width))]!;
-      rows[p] = sum;
-    }
-  }
-  const out = tensor(mask.dims);
-  const sums = new Float64Array(width);
-  for (let y = 0; y < height; y++) {
-    sums.fill(0);
-    for (let k = -REACH; k <= REACH; k++) {
-      const weight = KERNEL[k + REACH]!;
-      for (let x = 0, q = width * mirrored(y + k, height); x < width; x++, q++) sums[x] = sums[x]! + weight * rows[q]!;
-    }
-    out.data.set(sums, y * width);
-  }
+/** Rerender's soft occlusion mask [h, w]: clamp(G(max9(occlusion)) + occlusion, 0, 1), G a 9x9 Gaussian of sigma 18. 1 where occluded. */
+export const softMask = (occlusion: Tensor): Tensor => {
+  const { height, width } = planesOf(occlusion);
+  const blurred = grownAndBlurred(occlusion.data, width, height, KERNEL);
+  const out = tensor(occlusion.dims);
+  for (let p = 0; p < blurred.length; p++) out.data[p] = Math.min(1, Math.max(0, blurred[p]! + occlusion.data[p]!));
   return out;
 };
 
-/** Rerender's soft occlusion mask [h, w]: clamp(G(max9(occlusion)) + occlusion, 0, 1), G a 9x9 Gaussian of sigma 18. 1 where occluded. */
-export const softMask = (occlusion: Tensor): Tensor => {
-  const blurred = blur(maxAround(occlusion, REACH));
-  return tensor(
-    occlusion.dims,
-    blurred.data.map((v, p) => Math.min(1, Math.max(0, v + occlusion.data[p]!))),
-  );
+/** What both of two masks [h, w] of 0..1 hide: 1 - clamp((1 - a) + (1 - b), 0, 1). */
+export const hiddenInBoth = (a: Tensor, b: Tensor): Tensor => {
+  const out = tensor(a.dims);
+  for (let p = 0; p < out.data.length; p++) out.data[p] = 1 - Math.min(1, Math.max(0, 1 - a.data[p]! + (1 - b.data[p]!)));
+  return out;
 };
 
-/** What both of two masks [h, w] of 0..1 hide: 1 - clamp((1 - a) + (1 - b), 0, 1). */
-export const hiddenInBoth = (a: Tensor, b: Tensor): Tensor =>
-  tensor(
-    a.dims,
-    a.data.map((v, p) => 1 - Math.min(1, Math.max(0, 1 - v + (1 - b.data[p]!)))),
-  );
-
 /** 1 - mask, for every value. */
-export const inverted = (mask: Tensor): Tensor =>
-  tensor(
-    mask.dims,
-    mask.data.map(v => 1 - v),
-  );
+export const inverted = (mask: Tensor): Tensor => {
+  const out = tensor(mask.dims);
+  for (let p = 0; p < out.data.length; p++) out.data[p] = 1 - mask.data[p]!;
+  return out;
+};
 
 /** The maximum of every factor x factor block: [h, w] -> [h / factor, w / factor]. */
 export const blockMax = (mask: Tensor, factor: number): Tensor => {
   const { height, width } = planesOf(mask);
   const [rows, columns] = [Math.floor(height / factor), Math.floor(width / factor)];
-  const out = tensor([rows, columns], new Float32Array(rows * columns).fill(Number.NEGATIVE_INFINITY));
-  for (let y = 0; y < rows * factor; y++) {
-    for (let x = 0; x < columns * factor; x++) {
-      const q = Math.floor(y / factor) * columns + Math.floor(x / factor);
-      out.data[q] = Math.max(out.data[q]!, mask.data[y * width + x]!);
+  const out = tensor([rows, columns]);
+  for (let y = 0, q = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++, q++) {
+      let most = Number.NEGATIVE_INFINITY;
+      for (let j = 0, row = factor * (y * width + x); j < factor; j++, row += width) {
+        for (let p = row; p < row + factor; p++) most = Math.max(most, mask.data[p]!);
+      }
+      out.data[q] = most;
     }
   }
   return out;

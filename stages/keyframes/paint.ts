@@ -102,10 +102,12 @@ const scaled = ({ dims, data }: Tensor, k: number): Tensor =>
 /** mask a + (1 - mask) b, the mask [h, w]. */
 const select = (mask: Tensor, a: Tensor, b: Tensor): Tensor => {
   const size = mask.data.length;
-  return tensor(
-    a.dims,
-    a.data.map((v, i) => mask.data[i % size]! * v + (1 - mask.data[i % size]!) * b.data[i]!),
-  );
+  const out = tensor(a.dims);
+  for (let i = 0; i < out.data.length; i++) {
+    const m = mask.data[i % size]!;
+    out.data[i] = m * a.data[i]! + (1 - m) * b.data[i]!;
+  }
+  return out;
 };
 
 /** The edits of the predicted clean latent, in Rerender's order: AdaIN, then the anchor's own pulled here. */

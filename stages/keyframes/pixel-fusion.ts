@@ -11,13 +11,15 @@ export type Pulled = { readonly image: Tensor; readonly mask: Tensor };
  * that over the direct drawing D [1, 3, h, w]; m0 and mp are their soft masks.
  */
 export const pixelFusion = (anchor: Pulled, previous: Pulled, direct: Tensor): Tensor => {
-  const { height, width } = planesOf(direct);
+  const { count, height, width } = planesOf(direct);
   const size = height * width;
-  return tensor(
-    direct.dims,
-    direct.data.map((d, i) => {
-      const [m0, mp] = [anchor.mask.data[i % size]!, previous.mask.data[i % size]!];
-      return (1 - m0) * anchor.image.data[i]! + m0 * ((1 - mp) * previous.image.data[i]! + mp * d);
-    }),
-  );
+  const out = tensor(direct.dims);
+  for (let c = 0, i = 0; c < count; c++) {
+    for (let p = 0; p < size; p++, i++) {
+      const m0 = anchor.mask.data[p]!;
+      const mp = previous.mask.data[p]!;
+      out.data[i] = (1 - m0) * anchor.image.data[i]! + m0 * ((1 - mp) * previous.image.data[i]! + mp * direct.data[i]!);
+    }
+  }
+  return out;
 };

@@ -1,6 +1,6 @@
 // Between pictures (RGB24) and the tensors of the networks.
 import type { Picture } from '../../media/frame.ts';
-import { floats, type Tensor, tensor } from '../../models/tensor.ts';
+import { type Tensor, tensor } from '../../models/tensor.ts';
 
 /** Channel planes of a picture, each byte v as v * scale + offset. [1, 3, h, w] */
 const planes = ({ width, height, data }: Picture, scale: number, offset: number): Tensor => {
@@ -22,9 +22,10 @@ export const toControlImage = (picture: Picture): Tensor => planes(picture, 1 / 
 
 /** One byte a pixel, 0 or 255, as a control image of three equal channels. [1, 3, h, w] in [0, 1] */
 export const edgesToControlImage = ({ width, height, data }: { width: number; height: number; data: Uint8Array }): Tensor => {
-  const plane = floats(data.length, p => data[p]! / 255);
-  const out = new Float32Array(3 * plane.length);
-  for (let c = 0; c < 3; c++) out.set(plane, c * plane.length);
+  const size = data.length;
+  const out = new Float32Array(3 * size);
+  for (let p = 0; p < size; p++) out[p] = data[p]! / 255;
+  for (let c = 1; c < 3; c++) out.copyWithin(c * size, 0, size);
   return tensor([1, 3, height, width], out);
 };
 
@@ -33,11 +34,8 @@ export const toPicture = ({ dims, data }: Tensor): Picture => {
   const [, , height, width] = dims as [number, number, number, number];
   const size = width * height;
   const out = new Uint8Array(3 * size);
-  const byte = (v: number) => Math.min(Math.max(Math.round((v + 1) * 127.5), 0), 255);
-  for (let i = 0; i < size; i++) {
-    out[3 * i] = byte(data[i]!);
-    out[3 * i + 1] = byte(data[size + i]!);
-    out[3 * i + 2] = byte(data[2 * size + i]!);
+  for (let c = 0, from = 0; c < 3; c++) {
+    for (let to = c; to < out.length; to += 3, from++) out[to] = Math.min(Math.max(Math.round((data[from]! + 1) * 127.5), 0), 255);
   }
   return { width, height, data: out };
 };

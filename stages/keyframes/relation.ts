@@ -1,5 +1,5 @@
 // How a key frame lies to the anchor and to the previous key frame: both pulled here, and what each of them hides.
-import { floats, type Tensor, tensor } from '../../models/tensor.ts';
+import { type Tensor, tensor } from '../../models/tensor.ts';
 import { occlusion } from '../flow/consistency.ts';
 import { blockMax, inverted, latentMask, shrinkMiddle, softMask } from './masks.ts';
 import type { Pulled } from './pixel-fusion.ts';
@@ -43,7 +43,12 @@ const shrinkFlow = (flow: Float32Array, { height, width }: { height: number; wid
   }
   const { data } = shrinkMiddle(planar, factor);
   const cells = data.length / 2;
-  return floats(data.length, i => data[(i % 2) * cells + Math.floor(i / 2)]! / factor);
+  const out = new Float32Array(data.length);
+  for (let p = 0; p < cells; p++) {
+    out[2 * p] = data[p]! / factor;
+    out[2 * p + 1] = data[cells + p]! / factor;
+  }
+  return out;
 };
 
 /**

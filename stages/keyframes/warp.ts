@@ -32,17 +32,29 @@ export const warpNearest = (values: Tensor, flow: Float32Array): Tensor => {
 export const warpBilinear = (values: Tensor, flow: Float32Array): Tensor => {
   const { count, height, width } = planesOf(values);
   const size = height * width;
+  const from = values.data;
   const out = tensor(values.dims);
+  const to = out.data;
   for (let y = 0, p = 0; y < height; y++) {
     for (let x = 0; x < width; x++, p++) {
-      const [u, v] = [x + flow[2 * p]!, y + flow[2 * p + 1]!];
-      const [i, j] = [Math.floor(u), Math.floor(v)];
+      const u = x + flow[2 * p]!;
+      const v = y + flow[2 * p + 1]!;
+      const i = Math.floor(u);
+      const j = Math.floor(v);
       if (!(i >= -1 && j >= -1 && i < width && j < height)) continue;
-      for (let corner = 0; corner < 4; corner++) {
-        const [ci, cj] = [i + (corner & 1), j + (corner >> 1)];
-        if (ci < 0 || cj < 0 || ci >= width || cj >= height) continue;
-        const weight = (1 - Math.abs(u - ci)) * (1 - Math.abs(v - cj));
-        for (let c = 0; c < count; c++) out.data[c * size + p]! += weight * values.data[c * size + cj * width + ci]!;
+      const left = 1 - Math.abs(u - i);
+      const right = 1 - Math.abs(u - (i + 1));
+      const top = 1 - Math.abs(v - j);
+      const low = 1 - Math.abs(v - (j + 1));
+      const isInside = i >= 0 && j >= 0 && i + 1 < width && j + 1 < height;
+      for (let c = 0, q = j * width + i; c < count * size; c += size) {
+        // Rounded to float32 behind each corner, in this order.
+        let sum = 0;
+        if (isInside || (i >= 0 && j >= 0)) sum = Math.fround(sum + left * top * from[c + q]!);
+        if (isInside || (i + 1 < width && j >= 0)) sum = Math.fround(sum + right * top * from[c + q + 1]!);
+        if (isInside || (i >= 0 && j + 1 < height)) sum = Math.fround(sum + left * low * from[c + q + width]!);
+        if (isInside || (i + 1 < width && j + 1 < height)) sum = Math.fround(sum + right * low * from[c + q + width + 1]!);
+        to[c + p] = sum;
       }
     }
   }

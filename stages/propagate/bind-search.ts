@@ -11,11 +11,15 @@ export type Prices = {
   readonly evenness: number;
 };
 
-/** Fills in the level's job (its fields: kernels/propagate/patch.ts) and binds it; `used` and `distances` must be those of its matches. */
-export const bindSearch = (kernels: PropagateKernels, level: Level, { pullX, pullY, evenness }: Prices): void => {
+/**
+ * Fills in the level's job (its fields: kernels/propagate/patch.ts) and binds it; `distances` must be those of its matches, and so must
+ * `used`, or with `lazily` the counts in `rows`, of which sums are made as they are read.
+ */
+export const bindSearch = (kernels: PropagateKernels, level: Level, { pullX, pullY, evenness }: Prices, lazily = false): void => {
   const { width, height, keyFeatures, frameFeatures, matches, distances, places, used, active, job, prices } = level;
   const regions = [keyFeatures, frameFeatures, matches, distances, places, used, active];
-  job.data.set([width, height, ...regions.map(({ at }) => at)]);
+  const sums = lazily ? [level.rows.at, level.summed.at, level.strip.at] : [0, 0, 0];
+  job.data.set([width, height, ...regions.map(({ at }) => at), ...sums]);
   prices.data.set([pullX, pullY, evenness]);
   kernels.bind(job.at, prices.at);
 };

@@ -22,7 +22,9 @@ export type Interval = {
 const FURTHEST = 1e6; // cells; a vector beyond, or one that is no number, is taken as no motion
 
 const sound = (field: Float32Array): Float32Array => {
-  if (field.every(value => Math.abs(value) < FURTHEST)) return field;
+  let far = 0;
+  for (let n = 0; n < field.length; n++) if (!(Math.abs(field[n]!) < FURTHEST)) far++;
+  if (far === 0) return field;
   return field.map((_, n) => (Math.abs(field[n & ~1]!) < FURTHEST && Math.abs(field[n | 1]!) < FURTHEST ? field[n]! : 0));
 };
 

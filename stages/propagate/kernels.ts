@@ -30,9 +30,20 @@ export type PropagateKernels = {
   ): void;
   lumaPlane(rgb: number, count: number, out: number): void;
   packSource(rgb: number, luma: number, width: number, height: number, out: number): void;
-  packStyle(rgba: number, width: number, height: number, out: number): void;
-  evaluate(source: number, target: number, width: number, height: number, matches: number, active: number, out: number): void;
+  packStyle(rgba: number, width: number, height: number, active: number, out: number): void;
+  evaluate(
+    source: number,
+    target: number,
+    width: number,
+    height: number,
+    matches: number,
+    active: number,
+    columns: number,
+    out: number,
+  ): void;
   seed(places: number, count: number, out: number): void;
+  countUses(matches: number, width: number, height: number, hits: number): void;
+  recountUses(matches: number, width: number, height: number, active: number, counted: number, hits: number): void;
   occupancy(matches: number, width: number, height: number, rows: number, out: number): void;
   bind(job: number, prices: number): void;
   search(backwards: number, radius: number, number: number): void;
@@ -62,6 +73,19 @@ export type PropagateKernels = {
     r: number,
   ): void;
   solve(image: number, width: number, height: number, k: number, sweeps: number, r: number, d: number, next: number): void;
+  witness(
+    toKey: number,
+    fromKey: number,
+    key: number,
+    frame: number,
+    width: number,
+    height: number,
+    slope: number,
+    slack: number,
+    belief: number,
+    gap: number,
+    edge: number,
+  ): void;
   scatter(width: number, height: number, number: number, out: number): void;
   mixGuides(a: number, b: number, count: number, out: number): void;
 };

@@ -2,7 +2,7 @@
 import type { Grid } from '../flow/grid.ts';
 import type { Arena, Bytes, Floats, Integers, Words } from '../kernels/arena.ts';
 
-/** 88 bytes a pixel. `key` is the source at the key frame, `frame` that of the frame being made. */
+/** 92 bytes a pixel. `key` is the source at the key frame, `frame` that of the frame being made. */
 export type Level = Grid & {
   readonly keyRgb: Bytes;
   readonly frameRgb: Bytes;
@@ -25,14 +25,24 @@ export type Level = Grid & {
   /** Other matches that may be cheaper. */
   readonly others: Words;
   readonly distances: Integers;
+  /** How often the style is used around each of its pixels; `rows` are scratch of that, or counts of each pixel alone. */
   readonly used: Integers;
   readonly rows: Integers;
+  /** The matches that `rows` counts; which tiles of `used` are summed, and scratch of summing one. */
+  readonly counted: Words;
+  readonly summed: Bytes;
+  readonly strip: Integers;
+  /** Scratch of measuring distances. */
+  readonly columns: Bytes;
   /** 1 where pixels are searched for. */
   readonly active: Bytes;
   /** What the search gets of this level, see {@link bindSearch}. */
   readonly job: Integers;
   readonly prices: Floats;
 };
+
+/** Side of the squares of pixels that uses are summed in (kernels/propagate/occupancy.ts). */
+const TILE = 16;
 
 const level = (arena: Arena, { width, height }: Grid): Level => {
   const count = width * height;
@@ -56,8 +66,12 @@ const level = (arena: Arena, { width, height }: Grid): Level => {
     distances: arena.integers(count),
     used: arena.integers(count),
     rows: arena.integers(count),
+    counted: arena.words(2 * count),
+    summed: arena.bytes(Math.ceil(width / TILE) * Math.ceil(height / TILE)),
+    strip: arena.integers((TILE + 8) * TILE),
+    columns: arena.bytes(24 * (width + 4)),
     active: arena.bytes(count),
-    job: arena.integers(9),
+    job: arena.integers(12),
     prices: arena.floats(3),
   };
 };

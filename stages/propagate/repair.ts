@@ -72,26 +72,29 @@ export const openRepair = (
   const { finest } = synthesis;
   const cells = cellsOf(lattice(width, height, grid), width, height);
   const before = new Uint8Array(width * height); // `need` of the frame before
+  const doubted = new Uint8Array(grid.width * grid.height);
   let first = true;
   let role: keyof typeof WRONG = 'between';
 
   /** Marks what has to be synthesised; whether there is anything. */
   const mark = (belief: Float32Array): boolean => {
-    const { distances } = finest;
-    const wrong = WRONG[role];
-    let any = false;
+    const distances = finest.distances.data;
+    const marks = need.data;
+    const [wrong, stays] = [UNIT * WRONG[role], UNIT * STAYS * WRONG[role]];
+    for (let cell = 0; cell < doubted.length; cell++) doubted[cell] = belief[cell]! < DOUBTED ? 1 : 0;
+    let any = 0;
     for (let p = 0; p < cells.length; p++) {
-      const energy = distances.data[p]! / UNIT;
-      let wanted = belief[cells[p]!]! < DOUBTED || energy > wrong;
-      if (!wanted && !first && energy > STAYS * wrong) {
-        const q = width * Math.round(there.data[2 * p + 1]!) + Math.round(there.data[2 * p]!);
-        wanted = before[q] === 1;
+      let wanted = doubted[cells[p]!]!;
+      const distance = distances[p]!;
+      if (distance > stays && wanted === 0) {
+        if (distance > wrong) wanted = 1;
+        else if (!first) wanted = before[width * Math.round(there.data[2 * p + 1]!) + Math.round(there.data[2 * p]!)]!;
       }
-      need.data[p] = wanted ? 1 : 0;
-      any ||= wanted;
+      marks[p] = wanted;
+      any |= wanted;
     }
-    before.set(need.data);
-    return any;
+    before.set(marks);
+    return any !== 0;
   };
 
   /** Belief in what was synthesised, by how well its guides fit: raises the motion's where that is lower. */
@@ -103,11 +106,13 @@ export const openRepair = (
       sum[cell] = sum[cell]! + Math.sqrt(finest.distances.data[p]! / (UNIT * WEIGHT));
       count[cell] = count[cell]! + 1;
     }
-    return belief.map((value, cell) => {
-      if (count[cell] === 0) return value;
+    const out = belief.slice();
+    for (let cell = 0; cell < out.length; cell++) {
+      if (count[cell] === 0) continue;
       const levels = sum[cell]! / count[cell]!;
-      return Math.max(value, TRUST * Math.min(1, Math.max(0, 1 - (levels - NOISE) / RANGE)));
-    });
+      out[cell] = Math.max(out[cell]!, TRUST * Math.min(1, Math.max(0, 1 - (levels - NOISE) / RANGE)));
+    }
+    return out;
   };
 
   return {

@@ -2,7 +2,7 @@
 import type { Picture } from '../../media/frame.ts';
 import { floats } from '../../models/tensor.ts';
 import type { Bytes, Floats, Words } from '../kernels/arena.ts';
-import { bindSearch } from './bind-search.ts';
+import { bindSearch, type Prices } from './bind-search.ts';
 import type { PropagateKernels } from './kernels.ts';
 import type { Level } from './levels.ts';
 import { padded } from './warper.ts';
@@ -28,7 +28,8 @@ export type Synthesis = {
   /** Distances of the motion's own matches (rounded places), all pixels, in `finest.distances`. */
   measure(): void;
   /**
-   * Searches and votes the pixels that are active; their colours are in `finest.made` then. `number` makes the random samples.
+   * Behind `measure`: searches and votes the pixels that are active; their colours are in `finest.made` then. `number` makes the random
+   * samples.
    * @param rounds votes at full size, after a scan each way
    * @param there where pixels stand in the frame made just before (x, y), whose matches are taken over; absent for the first
    */
@@ -52,20 +53,35 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
     kernels.packSource(rgb.at, level.luma.at, level.width, level.height, out.at);
   };
 
-  const bind = (level: Level): void => {
-    const { width: w, height: h, matches, used, rows } = level;
-    kernels.occupancy(matches.at, w, h, rows.at, used.at);
-    bindSearch(kernels, level, { pullX: PULL / (w * w), pullY: PULL / (h * h), evenness: (UNIT * UNIFORMITY) / 625 });
+  const pricesOf = ({ width: w, height: h }: Level): Prices => ({
+    pullX: PULL / (w * w),
+    pullY: PULL / (h * h),
+    evenness: (UNIT * UNIFORMITY) / 625,
+  });
+
+  /** Counts how all matches of a level use the style; what `bind` counts later is what active pixels have changed since. */
+  const count = ({ width: w, height: h, matches, counted, rows }: Level): void => {
+    kernels.countUses(matches.at, w, h, rows.at);
+    counted.data.set(matches.data);
   };
 
-  /** Distances against the picture as it is now made, of the pixels that are active in `mask` (`ALL`: of all). */
-  const evaluate = ({ width: w, height: h, made, keyFeatures, frameFeatures, matches, distances }: Level, mask: number): void => {
-    kernels.packStyle(made.at, w, h, frameFeatures.at);
-    kernels.evaluate(keyFeatures.at, frameFeatures.at, w, h, matches.at, mask, distances.at);
+  const bind = (level: Level): void => {
+    const { width: w, height: h, matches, counted, active, rows } = level;
+    kernels.recountUses(matches.at, w, h, active.at, counted.at, rows.at);
+    bindSearch(kernels, level, pricesOf(level), true);
   };
+
+  /** Distances of pixels against the picture as it is made now; of those active in `mask` (`ALL`: of all), which others do not read. */
+  const evaluate = ({ width: w, height: h, keyFeatures, frameFeatures, matches, columns, distances }: Level, mask: number): void =>
+    kernels.evaluate(keyFeatures.at, frameFeatures.at, w, h, matches.at, mask, columns.at, distances.at);
+
+  /** Takes over what is made into the features, where it has changed: at active pixels. */
+  const pack = ({ width: w, height: h, made, frameFeatures }: Level, mask: number): void =>
+    kernels.packStyle(made.at, w, h, mask, frameFeatures.at);
 
   const vote = (level: Level): void => {
     kernels.vote(level.border.at, level.width, level.height, level.matches.at, level.active.at, level.made.at);
+    pack(level, level.active.at);
     evaluate(level, level.active.at); // searches read no others
   };
 
@@ -86,8 +102,8 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
   /** Distances against the picture as it is now made, mixed with the temporal guide. */
   const evaluateGuided = (level: Level, guide: Bytes): void => {
     kernels.mixGuides(level.made.at, guide.at, 4 * level.width * level.height, level.guided.at);
-    kernels.packStyle(level.guided.at, level.width, level.height, level.frameFeatures.at);
-    kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, level.width, level.height, level.matches.at, ALL, level.distances.at);
+    kernels.packStyle(level.guided.at, level.width, level.height, ALL, level.frameFeatures.at);
+    evaluate(level, ALL);
   };
 
   return {
@@ -106,7 +122,7 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
           kernels.halve(finer.style.at, finer.width, finer.height, 4, level.style.at);
         }
         features(level, level.keyRgb, level.keyFeatures);
-        kernels.packStyle(level.style.at, level.width, level.height, level.keyFeatures.at);
+        kernels.packStyle(level.style.at, level.width, level.height, ALL, level.keyFeatures.at);
         padded(level.style.data, level, 4, level.border.data);
       }
     },
@@ -120,6 +136,7 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
     },
     measure: () => {
       kernels.seed(finest.places.at, width * height, finest.matches.at);
+      pack(finest, ALL);
       evaluate(finest, ALL);
     },
     synthesise: (number, rounds, there) => {
@@ -132,7 +149,11 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
       }
       for (const level of levels.toReversed()) {
         const coarser = levels[levels.indexOf(level) + 1];
-        kernels.seed(level.places.at, level.width * level.height, level.matches.at);
+        if (level !== finest) {
+          kernels.seed(level.places.at, level.width * level.height, level.matches.at);
+          pack(level, ALL);
+        } // the finest has been measured
+        count(level);
         vote(level);
         if (coarser) {
           kernels.doubleMatches(coarser.matches.at, level.width, level.height, level.others.at);
@@ -165,7 +186,8 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
         for (let round = 0; round < votes; round++) {
           evaluateGuided(level, guides[n]!);
           for (let scan = 0; scan < scans; scan++) {
-            bind(level);
+            kernels.occupancy(level.matches.at, level.width, level.height, level.rows.at, level.used.at);
+            bindSearch(kernels, level, pricesOf(level));
             kernels.search(scan % 2, Math.max(level.width, level.height), scan + 8 * round + 64 * n + 65536 * number);
           }
           kernels.vote(level.border.at, level.width, level.height, level.matches.at, level.active.at, level.made.at);

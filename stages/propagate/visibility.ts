@@ -1,6 +1,9 @@
 // Where a warped key frame can be believed, from two independent witnesses: the motion's way back, and the source's own colours.
 import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
+import { openArena } from '../kernels/arena.ts';
+import { loadKernels } from '../kernels/load.ts';
+import type { PropagateKernels } from './kernels.ts';
 
 const SLACK = 1; // cells that the way there and back may miss the start by
 const SLOPE = 0.03; // of the way's length, on top
@@ -23,13 +26,33 @@ const box3 = (from: Float32Array, width: number, height: number, row: Float32Arr
 };
 
 /** Scratch planes of one grid, so that nothing is allocated for each frame. */
-export type VisibilityScratch = { readonly gap: Float32Array; readonly edge: Float32Array; readonly row: Float32Array };
+export type VisibilityScratch = { readonly gap: Float32Array; readonly row: Float32Array };
 
 export const visibilityScratch = ({ width, height }: Grid): VisibilityScratch => ({
   gap: new Float32Array(width * height),
-  edge: new Float32Array(width * height),
   row: new Float32Array(width * height),
 });
+
+const open = (width: number, height: number) => {
+  const count = width * height;
+  const regions = openArena(arena => ({
+    toKey: arena.floats(2 * count),
+    fromKey: arena.floats(2 * count),
+    key: arena.bytes(3 * count),
+    frame: arena.bytes(3 * count),
+    belief: arena.floats(count),
+    gap: arena.floats(count),
+    edge: arena.floats(count),
+  }));
+  return { ...regions, width, height, kernels: loadKernels<PropagateKernels>('propagate', regions.memory) };
+};
+
+let opened: ReturnType<typeof open> | undefined; // a thread works on one grid after another, mostly on one alone
+
+const witnessOf = (width: number, height: number): ReturnType<typeof open> => {
+  if (opened?.width !== width || opened.height !== height) opened = open(width, height);
+  return opened;
+};
 
 /**
  * Belief in the key at every cell of a frame, 0..1, and the colour residual in levels.
@@ -41,60 +64,20 @@ export const visibility = (
   fromKey: Float32Array,
   key: Picture,
   frame: Picture,
-  { gap, edge, row }: VisibilityScratch,
+  { gap, row }: VisibilityScratch,
   belief: Float32Array,
   residual: Float32Array,
 ): void => {
   const { width, height } = frame;
-  const [right, bottom] = [width - 1, height - 1];
-  const k = key.data;
-  const f = frame.data;
-  for (let y = 0, p = 0; y < height; y++) {
-    const up = y > 0 ? -3 * width : 0;
-    const down = y < bottom ? 3 * width : 0;
-    for (let x = 0; x < width; x++, p++) {
-      const dx = toKey[2 * p]!;
-      const dy = toKey[2 * p + 1]!;
-      const u = x + dx;
-      const v = y + dy;
-      const outside = u < -0.5 || v < -0.5 || u > right + 0.5 || v > bottom + 0.5;
-      const cu = Math.min(Math.max(u, 0), right);
-      const cv = Math.min(Math.max(v, 0), bottom);
-      const i = cu < right ? cu | 0 : Math.max(0, right - 1);
-      const j = cv < bottom ? cv | 0 : Math.max(0, bottom - 1);
-      const s = cu - i;
-      const t = cv - j;
-      const q = j * width + i;
-      const next = right > 0 ? 1 : 0;
-      const below = bottom > 0 ? width : 0;
-      const w00 = (1 - s) * (1 - t);
-      const w01 = s * (1 - t);
-      const w10 = (1 - s) * t;
-      const w11 = s * t;
-      const a = 2 * q;
-      const b = a + 2 * next;
-      const c = a + 2 * below;
-      const d = c + 2 * next;
-      const bx = w00 * fromKey[a]! + w01 * fromKey[b]! + w10 * fromKey[c]! + w11 * fromKey[d]!;
-      const by = w00 * fromKey[a + 1]! + w01 * fromKey[b + 1]! + w10 * fromKey[c + 1]! + w11 * fromKey[d + 1]!;
-      const miss = Math.sqrt((dx + bx) * (dx + bx) + (dy + by) * (dy + by));
-      const reach = Math.sqrt(dx * dx + dy * dy) + Math.sqrt(bx * bx + by * by);
-      const excess = miss - SLOPE * reach - SLACK;
-      belief[p] = outside ? 0 : excess <= 0 ? 1 : excess >= 2 ? 0 : 1 - 0.5 * excess;
-      let difference = 0;
-      let gradient = 0;
-      const east = x < right ? 3 : 0;
-      const west = x > 0 ? -3 : 0;
-      for (let at = 3 * p, n = 3 * q; at < 3 * p + 3; at++, n++) {
-        const colour = w00 * k[n]! + w01 * k[n + 3 * next]! + w10 * k[n + 3 * below]! + w11 * k[n + 3 * (below + next)]!;
-        difference += Math.abs(colour - f[at]!);
-        gradient += Math.abs(f[at + east]! - f[at + west]!) + Math.abs(f[at + down]! - f[at + up]!);
-      }
-      gap[p] = difference / 3;
-      edge[p] = gradient / 6; // levels a cell
-    }
-  }
-  box3(gap, width, height, row, residual);
+  const { kernels, toKey: there, fromKey: back, key: from, frame: to, ...found } = witnessOf(width, height);
+  there.data.set(toKey);
+  back.data.set(fromKey);
+  from.data.set(key.data);
+  to.data.set(frame.data);
+  kernels.witness(there.at, back.at, from.at, to.at, width, height, SLOPE, SLACK, found.belief.at, found.gap.at, found.edge.at);
+  belief.set(found.belief.data);
+  const edge = found.edge.data;
+  box3(found.gap.data, width, height, row, residual);
   box3(edge, width, height, row, gap);
   for (let p = 0; p < belief.length; p++) {
     residual[p] = residual[p]! / 9;

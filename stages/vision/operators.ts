@@ -1,6 +1,7 @@
 // OpenCV's operators on pictures and typed arrays; synchronous, so for worker threads.
 import type { Picture } from '../../media/frame.ts';
 import { type Mat, type OpenCV, withMats } from './opencv.ts';
+import { lumaOf, shrunk } from './plain.ts';
 
 /** One byte a pixel, row-major. */
 export type Plane = { readonly width: number; readonly height: number; readonly data: Uint8Array };
@@ -32,21 +33,14 @@ const load = (cv: OpenCV, { width, height, data }: Picture, type: number): Mat =
   return mat;
 };
 
-const toGray = (cv: OpenCV, keep: (mat: Mat) => Mat, picture: Picture): Mat => {
-  const gray = keep(new cv.Mat());
-  cv.cvtColor(keep(load(cv, picture, cv.CV_8UC3)), gray, cv.COLOR_RGB2GRAY);
-  return gray;
-};
-
-/** Luma by OpenCV's fixed-point RGB2GRAY. */
-export const grayscale = (picture: Picture): Plane =>
-  withMats((cv, keep) => ({ width: picture.width, height: picture.height, data: toGray(cv, keep, picture).data.slice() }));
+/** Luma as OpenCV's fixed-point RGB2GRAY has it. */
+export const grayscale = (picture: Picture): Plane => ({ width: picture.width, height: picture.height, data: lumaOf(picture) });
 
 /** Canny's edges (0 or 255) of the luma; aperture 3, L1 gradient. Thresholds 0..255 and above. */
 export const canny = (picture: Picture, low: number, high: number): Plane =>
   withMats((cv, keep) => {
     const edges = keep(new cv.Mat());
-    cv.Canny(toGray(cv, keep, picture), edges, low, high, 3, false);
+    cv.Canny(keep(load(cv, grayscale(picture), cv.CV_8UC1)), edges, low, high, 3, false);
     return { width: picture.width, height: picture.height, data: edges.data.slice() };
   });
 
@@ -76,16 +70,19 @@ export const rgbToLab8 = (picture: Picture): Picture => convert(picture, cv => c
 /** The inverse of `rgbToLab8`, rounded to bytes. */
 export const lab8ToRgb = (lab: Picture): Picture => convert(lab, cv => cv.COLOR_Lab2RGB);
 
-const shrinkMat = <P extends Picture | Plane>(from: P, type: (cv: OpenCV) => number, width: number, height: number) =>
-  withMats((cv, keep) => {
+const shrinkMat = (from: Picture | Plane, channels: 1 | 3, width: number, height: number): Plane => {
+  const data = shrunk(from, channels, width, height);
+  if (data) return { width, height, data };
+  return withMats((cv, keep) => {
     const to = keep(new cv.Mat());
-    cv.resize(keep(load(cv, from, type(cv))), to, new cv.Size(width, height), 0, 0, cv.INTER_AREA);
+    const type = channels === 1 ? cv.CV_8UC1 : cv.CV_8UC3;
+    cv.resize(keep(load(cv, from, type)), to, new cv.Size(width, height), 0, 0, cv.INTER_AREA);
     return { width, height, data: to.data.slice() };
   });
+};
 
 /** The plane at a smaller size; every pixel the mean of the area it covers. */
-export const shrink = (plane: Plane, width: number, height: number): Plane => shrinkMat(plane, cv => cv.CV_8UC1, width, height);
+export const shrink = (plane: Plane, width: number, height: number): Plane => shrinkMat(plane, 1, width, height);
 
 /** The same for a picture. */
-export const shrinkPicture = (picture: Picture, width: number, height: number): Picture =>
-  shrinkMat(picture, cv => cv.CV_8UC3, width, height);
+export const shrinkPicture = (picture: Picture, width: number, height: number): Picture => shrinkMat(picture, 3, width, height);

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
@@ -21,3 +22,10 @@ test('packed pictures come out as they went in', () =>
     ),
     { numRuns: 30 },
   ));
+
+test('what earlier versions packed is read: pixels as they are', async () => {
+  const data = Uint8Array.from({ length: 2 * 18 }, (_, i) => 7 * i);
+  const packed = Buffer.concat([Buffer.from('{"count":2,"width":3,"height":2}\n'), deflateSync(data, { level: 1 })]);
+  const pictures = await unpackPictures(packed);
+  expect(pictures.map(p => [p.width, p.height, ...p.data])).toEqual([0, 1].map(n => [3, 2, ...data.subarray(18 * n, 18 * n + 18)]));
+});

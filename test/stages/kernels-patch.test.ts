@@ -49,22 +49,40 @@ const open = ({ width, height, seed }: { width: number; height: number; seed: nu
 describe('patches', () => {
   test('features, distances, occupancy, search and vote equal their twins', () => {
     fc.assert(
-      fc.property(scene, fc.integer({ min: 0, max: 64 }), fc.boolean(), (about, radius, backwards) => {
+      fc.property(scene, fc.integer({ min: 0, max: 64 }), fc.boolean(), fc.boolean(), (about, radius, backwards, lazily) => {
         const { size, level, kernels } = open(about);
         const { width, height } = size;
         const features = (rgb: typeof level.keyRgb, style: typeof level.style, out: typeof level.keyFeatures): Int16Array => {
           kernels.lumaPlane(rgb.at, width * height, level.luma.at);
           kernels.packSource(rgb.at, level.luma.at, width, height, out.at);
-          kernels.packStyle(style.at, width, height, out.at);
+          kernels.packStyle(style.at, width, height, 0, out.at);
           const expected = plain.packSource(rgb.data, plain.lumaPlane(rgb.data), size);
           plain.packStyle(style.data, size, expected);
           expect(out.data).toEqual(expected);
+          // Of a picture that differs at active pixels alone, those are enough.
+          const whole = style.data.slice();
+          for (const [p, isActive] of level.active.data.entries()) if (isActive) style.data[4 * p] = 255 - style.data[4 * p]!;
+          kernels.packStyle(style.at, width, height, level.active.at, out.at);
+          plain.packStyle(style.data, size, expected);
+          expect(out.data).toEqual(expected);
+          style.data.set(whole);
+          kernels.packStyle(style.at, width, height, level.active.at, out.at);
+          plain.packStyle(style.data, size, expected);
           return expected;
         };
         const source = features(level.keyRgb, level.style, level.keyFeatures);
         const target = features(level.frameRgb, level.made, level.frameFeatures);
         const measure = (mask: number): void =>
-          kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, mask, level.distances.at);
+          kernels.evaluate(
+            level.keyFeatures.at,
+            level.frameFeatures.at,
+            width,
+            height,
+            level.matches.at,
+            mask,
+            level.columns.at,
+            level.distances.at,
+          );
         level.distances.data.fill(-1);
         measure(level.active.at);
         const masked = level.distances.data.slice();
@@ -90,11 +108,21 @@ describe('patches', () => {
           pullY,
           evenness,
         };
-        bindSearch(kernels, level, { pullX, pullY, evenness });
+        if (lazily) {
+          kernels.countUses(level.matches.at, width, height, level.rows.at);
+          level.counted.data.set(level.matches.data);
+          level.used.data.fill(-1);
+        }
+        bindSearch(kernels, level, { pullX, pullY, evenness }, lazily);
         kernels.search(backwards ? 1 : 0, radius, about.seed >>> 0);
         plain.search(on, backwards, radius, about.seed);
         expect(level.matches.data).toEqual(on.matches);
         expect(level.distances.data).toEqual(on.distances);
+        if (lazily) {
+          kernels.recountUses(level.matches.at, width, height, level.active.at, level.counted.at, level.rows.at);
+          bindSearch(kernels, level, { pullX, pullY, evenness }, lazily);
+          Object.assign(on, { used: plain.occupancy(on.matches, size) });
+        }
         kernels.prefer(level.others.at, 1.5);
         plain.prefer(on, level.others.data, 1.5);
         expect(level.matches.data).toEqual(on.matches);
@@ -111,7 +139,16 @@ describe('patches', () => {
   test('a scan never makes a match dearer', () => {
     const { size, level, kernels } = open({ width: 24, height: 18, seed: 5 });
     const { width, height } = size;
-    kernels.evaluate(level.keyFeatures.at, level.frameFeatures.at, width, height, level.matches.at, 0, level.distances.at);
+    kernels.evaluate(
+      level.keyFeatures.at,
+      level.frameFeatures.at,
+      width,
+      height,
+      level.matches.at,
+      0,
+      level.columns.at,
+      level.distances.at,
+    );
     const before = level.distances.data.slice();
     level.used.data.fill(0);
     bindSearch(kernels, level, { pullX: 0, pullY: 0, evenness: 0 });

@@ -1,11 +1,16 @@
 // The WebAssembly kernels against their plain twins: the same bytes from the same numbers.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { tensor } from '../../models/tensor.ts';
 import { openArena } from '../../stages/kernels/arena.ts';
 import { loadKernels } from '../../stages/kernels/load.ts';
+import { grownAndBlurred } from '../../stages/keyframes/grow-blur.ts';
+import { maxAround } from '../../stages/keyframes/masks.ts';
 import { lattice } from '../../stages/propagate/grid-map.ts';
 import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from '../../stages/propagate/warper.ts';
+import { blur } from './plain/masks.ts';
+import { witness } from './plain/visibility.ts';
 import { pack, warp } from './plain/warp.ts';
 
 const bytes = (count: number, seed: number): Uint8Array =>
@@ -35,4 +40,54 @@ describe('warp', () => {
       { numRuns: 60 },
     );
   });
+});
+
+test('masks are grown and blurred as by their twins, at any size', () => {
+  const weights = [0.1, 0.25, 0.3, 0.25, 0.1];
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 21 }), fc.integer({ min: 1, max: 11 }), fc.nat(), (width, height, seed) => {
+      const mask = Float32Array.from(bytes(width * height, seed), (byte, p) => ((p + seed) % 3 === 0 ? 0 : byte / 255));
+      const grown = maxAround(tensor([height, width], mask), 2).data;
+      expect(grownAndBlurred(mask, width, height, weights)).toEqual(blur(grown, width, height, weights));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('belief by motion and colours equals its twin, also where motion is no number or leads far out', () => {
+  const move = fc.oneof(fc.double({ min: -6, max: 6, noNaN: true }), fc.constantFrom(Number.NaN, 1e5, -1e5, 0));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.nat(),
+      fc.infiniteStream(move),
+      (width, height, seed, moves) => {
+        const count = width * height;
+        const picture = (n: number) => ({ width, height, data: bytes(3 * count, seed + n) });
+        const [to, back] = [0, 1].map(() => Float32Array.from({ length: 2 * count }, () => moves.next().value!)) as [
+          Float32Array,
+          Float32Array,
+        ];
+        const { memory, ...at } = openArena(arena => ({
+          to: arena.floats(2 * count),
+          back: arena.floats(2 * count),
+          key: arena.bytes(3 * count),
+          frame: arena.bytes(3 * count),
+          belief: arena.floats(count),
+          gap: arena.floats(count),
+          edge: arena.floats(count),
+        }));
+        at.to.data.set(to);
+        at.back.data.set(back);
+        at.key.data.set(picture(0).data);
+        at.frame.data.set(picture(1).data);
+        const kernels = loadKernels<PropagateKernels>('propagate', memory);
+        kernels.witness(at.to.at, at.back.at, at.key.at, at.frame.at, width, height, 0.03, 1, at.belief.at, at.gap.at, at.edge.at);
+        const plain = witness(to, back, picture(0), picture(1), 0.03, 1);
+        expect([at.belief.data, at.gap.data, at.edge.data]).toEqual([plain.belief, plain.gap, plain.edge]);
+      },
+    ),
+    { numRuns: 60 },
+  );
 });

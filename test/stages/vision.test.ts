@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCV, withMats } from '../../stages/vision/opencv.ts';
-import { canny, grayscale, lab8ToRgb, rgbToLab8, shrink } from '../../stages/vision/operators.ts';
+import { canny, grayscale, lab8ToRgb, rgbToLab8, shrink, shrinkPicture } from '../../stages/vision/operators.ts';
 import { openVision } from '../../stages/vision/vision.ts';
 import { endPointError, flat, texture } from './clip.ts';
 
@@ -47,6 +47,27 @@ describe('operators', () => {
     const picture = texture(32, 24);
     const back = lab8ToRgb(rgbToLab8(picture));
     expect(Math.max(...back.data.map((value, p) => Math.abs(value - picture.data[p]!)))).toBeLessThanOrEqual(4);
+  });
+
+  test.each([
+    [2, 1],
+    [4, 1],
+    [2, 3],
+    [4, 3],
+  ] as const)("halves of %i by %i channels are OpenCV's to the bit, and so is luma", (factor, channels) => {
+    const picture = texture(48, 24);
+    const from = channels === 3 ? picture : grayscale(picture);
+    const [width, height] = [48 / factor, 24 / factor];
+    const [luma, small] = withMats((cv, own) => {
+      const whole = own(new cv.Mat(24, 48, channels === 3 ? cv.CV_8UC3 : cv.CV_8UC1));
+      whole.data.set(from.data);
+      const [gray, less] = [own(new cv.Mat()), own(new cv.Mat())];
+      if (channels === 3) cv.cvtColor(whole, gray, cv.COLOR_RGB2GRAY);
+      cv.resize(whole, less, new cv.Size(width, height), 0, 0, cv.INTER_AREA);
+      return [channels === 3 ? gray.data.slice() : grayscale(picture).data, less.data.slice()];
+    });
+    expect(grayscale(picture).data).toEqual(luma);
+    expect((channels === 3 ? shrinkPicture(picture, width, height) : shrink(grayscale(picture), width, height)).data).toEqual(small);
   });
 
   test('shrink takes the mean of the area', () => {
