@@ -9,7 +9,7 @@ const STYLES: readonly string[] = Object.entries(PRESETS)
 /** A sentence each. */
 const LIMITS: readonly string[] = [
   'It restyles what is in the picture and cannot invent: from words alone it draws next to nothing.',
-  'A texture and a tone mix ("an oil painting, a night scene"); of two textures it gives one, or something between.',
+  'A texture and a tone are drawn one after the other ("an oil painting, a night scene"); of two textures it gives a mixture or one.',
   'Mosaic, pencil, pastel and blueprint are restless where much moves.',
   'FreeU changes little.',
 ];
@@ -24,6 +24,6 @@ export const EMBEDDED_WORDS = {
   limits: [
     'It draws one of its words, 64 x 64 pixels; other words mean nothing to it, or another thing.',
     'Of two things in one prompt one wins, or they mix; plurals and numbers are unknown.',
-    'The grain of the noise stays in its pictures.',
+    'Its pictures are soft and a little blotchy, and thin parts tear.',
   ],
 } as const;
