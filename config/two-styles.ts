@@ -10,6 +10,10 @@ export type StyleWords = {
   readonly tones: Readonly<Record<string, readonly string[]>>;
 };
 
+/** Both styles in words, or the one. */
+export const stylesText = ({ style, secondStyle }: { readonly style: string; readonly secondStyle?: string | undefined }): string =>
+  secondStyle ? `${style}, then ${secondStyle}` : style;
+
 const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length > 0 && value.every(word => typeof word === 'string' && word.trim() !== '');
 

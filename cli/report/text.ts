@@ -1,6 +1,7 @@
 // The plan and the result in words.
 
 import { freeuText } from '../../config/freeu.ts';
+import { stylesText } from '../../config/two-styles.ts';
 import type { Comparison, RunResult } from '../../pipeline/events.ts';
 import type { ControlSummary, PlanSummary, StageSeconds, Work } from '../../pipeline/plan-summary.ts';
 import type { EncodingSummary } from '../../pipeline/session/encoding.ts';
@@ -79,16 +80,13 @@ export const shortPlanText = (plan: PlanSummary): string => `${clipText(plan)}: 
 const freeuLine = ({ freeu, freeuRow, freeuStages = [] }: PlanSummary): string =>
   [`${freeuText(freeu)} (${freeuRow.why})`, ...freeuStages].join(', ');
 
-const stylesText = ({ style, secondStyle, negativePrompt }: PlanSummary): string =>
-  `${style}${secondStyle ? `, then ${secondStyle}` : ''}${negativePrompt ? `   (not: ${negativePrompt})` : ''}`;
-
 /** A few lines that say what a run will do. */
 export const planText = (plan: PlanSummary): string => {
   const cuts = plan.shots.length > 1 ? `, cut at ${listed(plan.shots.slice(1).map(s => s.first))}` : '';
   const steps = `${plan.steps} steps of which ${plan.stepsRun} run at strength ${plan.strength}`;
   const lines = [
     `${plan.input}: ${clipText(plan)}`,
-    `style      ${stylesText(plan)}`,
+    `style      ${stylesText(plan)}${plan.negativePrompt ? `   (not: ${plan.negativePrompt})` : ''}`,
     ...(plan.only ? [`only       frames ${plan.only.map(range => range.join('-')).join(', ')}; the others stay as they are`] : []),
     ...(plan.mix === undefined ? [] : [`mix        ${plan.mix} of the style over the source`]),
     `shots      ${count(plan.shots.length, 'shot')}${cuts}`,

@@ -55,12 +55,15 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
   return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]), styles: parseStyleWords(styles, path) };
 };
 
-/** The two styles of a prompt as a layer, where the model draws them one after the other and nobody said what is drawn over the first. */
-const twoStyles = async (folder: string, { style, secondStyle }: Options): Promise<Layer[]> => {
+/**
+ * The two styles of a prompt as a layer, where the model draws them one after the other and nobody said what is drawn over the first. Both
+ * come from where the prompt does, so that a command that repeats the run has them.
+ */
+const twoStyles = async (folder: string, { options: { style, secondStyle }, origins }: Settled): Promise<Layer[]> => {
   if (style === undefined || secondStyle !== undefined) return [];
   const { styles } = await recommendation(folder);
   const values = styles && partStyles(style, styles);
-  return values ? [{ origin: { kind: 'model', detail: 'two styles, one after the other' }, values }] : [];
+  return values ? [{ origin: origins.style, values }] : [];
 };
 
 /** What suits every video model: ModelScope's size, steps and guidance; FreeU by diffusers' rule, for which its row is meant. */
@@ -105,7 +108,7 @@ export const settleRun = async (given: readonly Layer[], purpose: Purpose = 'cli
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
   const folder = await locateModel(options);
   const advised = [...given, ...bundle, ...named, ...(await adviceLayers(folder, options))];
-  const layers = [...(await twoStyles(folder, settle(advised).options)), ...advised];
+  const layers = [...(await twoStyles(folder, settle(advised))), ...advised];
   const settled = settle(layers);
   if (!['auto', 'authors'].includes(settled.freeuChoice.row)) return settled;
   return settle(layers, await freeuRows(settled.options, folder, purpose));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { PRESETS } from '../../config/presets.ts';
 import { parseStyleWords, partStyles, type StyleWords } from '../../config/two-styles.ts';
-import { recommendation } from '../../pipeline/session/settle.ts';
+import { recommendation, settleRun } from '../../pipeline/session/settle.ts';
 
 const WORDS: StyleWords = {
   textures: ['oil painting', 'in oil', 'starry night', 'comic', 'c++ art'],
@@ -34,6 +34,18 @@ test('the embedded model knows two styles by their words, and every preset is on
   const { styles } = await recommendation(embeddedModel);
   for (const { style = '' } of Object.values(PRESETS)) expect(partStyles(style, styles!)).toBeUndefined();
   expect(partStyles('a watercolor painting, film noir', styles!)).toEqual({ style: 'a watercolor painting', secondStyle: 'film noir' });
+});
+
+test('both come from where the prompt does; what is said of the second wins', async () => {
+  const settled = async (values: Record<string, unknown>) => {
+    const { options, origins } = await settleRun([{ origin: { kind: 'flag' }, values }]);
+    return [options.style, options.secondStyle, origins.style.kind, origins.secondStyle.kind];
+  };
+  const style = 'an oil painting of a night scene';
+  expect(await settled({ style })).toEqual(['an oil painting', 'a night scene, moonlight', 'flag', 'flag']);
+  expect(await settled({ style, secondStyle: '' })).toEqual([style, '', 'flag', 'flag']);
+  expect(await settled({ style, secondStyle: 'sepia' })).toEqual([style, 'sepia', 'flag', 'flag']);
+  expect(await settled({ style: 'sepia' })).toEqual(['sepia', undefined, 'flag', 'default']);
 });
 
 test.each([

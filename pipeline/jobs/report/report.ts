@@ -7,6 +7,7 @@ import { OPTIONS } from '../../../config/options.ts';
 import { isAskedFor, originText } from '../../../config/origin.ts';
 import { longFlag } from '../../../config/parse.ts';
 import { packageVersion } from '../../../config/paths.ts';
+import { stylesText } from '../../../config/two-styles.ts';
 import { readBy } from '../../../config/unread.ts';
 import { valueText } from '../../../config/value-text.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
@@ -69,7 +70,7 @@ const factsOf = ({ options, planned, survey, session: { source }, clock }: ClipJ
   const took = minutes < 1.5 ? `${Math.round(minutes * 60)} s` : `${minutes.toFixed(1)} min`;
   const shots = planned.shots.length === 1 ? 'one shot' : `${planned.shots.length} shots`;
   return [
-    options.style,
+    stylesText(options),
     `${survey.times.length} frames in ${shots}, ${drawn} at ${width}x${height}, seed ${options.seed}, made in ${took}`,
   ];
 };
