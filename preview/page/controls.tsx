@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import type { Control } from '../api.ts';
+import { useDraft } from './draft.ts';
 import { Slider } from './slider.tsx';
 import { change, effective, info, values } from './store.ts';
 
@@ -130,6 +131,7 @@ const FlagControl = ({ control }: Props) => {
 const TextControl = ({ control }: Props) => {
   const { name, help, without } = control;
   const id = useId();
+  const typed = useDraft(textOf(effective.value[name]));
   return (
     <div class="field row" title={help}>
       <label for={id}>{labelOf(control)}</label>
@@ -137,8 +139,14 @@ const TextControl = ({ control }: Props) => {
         id={id}
         type="text"
         placeholder={without}
-        value={textOf(effective.value[name])}
-        onChange={event => change({ [name]: event.currentTarget.value.trim() === '' ? undefined : event.currentTarget.value.trim() })}
+        value={typed.value}
+        onInput={typed.onInput}
+        onChange={event => {
+          const text = event.currentTarget.value.trim();
+          typed.done();
+          change({ [name]: text === '' ? undefined : text });
+        }}
+        onBlur={typed.done}
       />
     </div>
   );

@@ -1,5 +1,6 @@
 // A number as a slider and a field: the slider covers what is usual, the field everything that is allowed.
 import { useId } from 'preact/hooks';
+import { useDraft } from './draft.ts';
 
 type Props = {
   readonly label: string;
@@ -35,9 +36,12 @@ export const Slider = ({
   onReset,
 }: Props) => {
   const id = useId();
+  const typed = useDraft(String(value));
   /** What is out of range stays in the field, and the browser says what would do. */
   const set = (field: HTMLInputElement): void => {
-    if (field.reportValidity()) onChange(Number(field.value));
+    if (!field.reportValidity()) return;
+    typed.done();
+    onChange(Number(field.value));
   };
   const part = Math.max(0, Math.min(1, (value - min) / (max - min)));
   return (
@@ -69,10 +73,12 @@ export const Slider = ({
         max={bounds[1]}
         step={whole ? 1 : 'any'}
         required
-        value={value}
+        value={typed.value}
         title={help === undefined ? `${bounds[0]} to ${bounds[1]}` : `${help}; ${bounds[0]} to ${bounds[1]}`}
         disabled={disabled}
+        onInput={typed.onInput}
         onChange={event => set(event.currentTarget)}
+        onBlur={event => event.currentTarget.validity.valid && typed.done()}
       />
     </div>
   );

@@ -1,4 +1,5 @@
 // What the result should look like, in words or by a name.
+import { useDraft } from './draft.ts';
 import { change, effective, info } from './store.ts';
 
 /** Words are sent when they are finished: with enter, or when the field is left. */
@@ -12,22 +13,31 @@ const Words = ({
   readonly label: string;
   readonly hint: string;
   readonly rows: number;
-}) => (
-  <label class="field">
-    {label}
-    <textarea
-      rows={rows}
-      placeholder={hint}
-      value={String(effective.value[name] ?? '')}
-      onChange={event => change({ [name]: event.currentTarget.value })}
-      onKeyDown={event => {
-        if (event.key !== 'Enter' || event.shiftKey) return;
-        event.preventDefault();
-        event.currentTarget.blur();
-      }}
-    />
-  </label>
-);
+}) => {
+  const typed = useDraft(String(effective.value[name] ?? ''));
+  return (
+    <label class="field">
+      {label}
+      <textarea
+        rows={rows}
+        placeholder={hint}
+        value={typed.value}
+        onInput={typed.onInput}
+        onChange={event => {
+          const text = event.currentTarget.value;
+          typed.done();
+          change({ [name]: text });
+        }}
+        onBlur={typed.done}
+        onKeyDown={event => {
+          if (event.key !== 'Enter' || event.shiftKey) return;
+          event.preventDefault();
+          event.currentTarget.blur();
+        }}
+      />
+    </label>
+  );
+};
 
 export const Style = () => {
   const presets = info.value!.presets.filter(({ style }) => style !== undefined);
