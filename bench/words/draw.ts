@@ -5,6 +5,7 @@ import type { Picture } from '../../media/frame.ts';
 import type { Conditioning } from '../../models/conditioning.ts';
 import type { FreeUUse } from '../../models/denoise/freeu.ts';
 import { openDiffusionModel } from '../../models/diffusion-model.ts';
+import { EMBEDDED_WORDS } from '../../models/inspect/embedded.ts';
 import { openRuntime } from '../../models/runtime/runtime.ts';
 import { drawPicture } from '../../stages/pictures/draw.ts';
 
@@ -12,7 +13,7 @@ import { drawPicture } from '../../stages/pictures/draw.ts';
 export const SIZE = { width: 64, height: 64 };
 
 /** Whose drawings it learned from, as its captions have them (training/freeu/words.py). */
-export const HANDS = ['noto', 'twemoji', '3d', 'flat', 'emojione'] as const;
+export const HANDS = EMBEDDED_WORDS.hands;
 
 /** A picture to draw. Its noise depends on the seed alone. */
 export type WordJob = {

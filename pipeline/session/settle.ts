@@ -59,9 +59,8 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
  * The two styles of a prompt as a layer, where the model draws them one after the other and nobody said what is drawn over the first. Both
  * come from where the prompt does, so that a command that repeats the run has them.
  */
-const twoStyles = async (folder: string, { options: { style, secondStyle }, origins }: Settled): Promise<Layer[]> => {
+const twoStyles = ({ styles }: Recommendation, { options: { style, secondStyle }, origins }: Settled): Layer[] => {
   if (style === undefined || secondStyle !== undefined) return [];
-  const { styles } = await recommendation(folder);
   const values = styles && partStyles(style, styles);
   return values ? [{ origin: origins.style, values }] : [];
 };
@@ -83,8 +82,11 @@ const sdxlAdvice = async (folder: string, modelConfig: string | undefined): Prom
 };
 
 /** The model's advice as layers: that for the preset, the general one, and what suits its family. */
-const adviceLayers = async (folder: string, { preset, modelConfig }: Pick<Options, 'preset' | 'modelConfig'>): Promise<Layer[]> => {
-  const { general, presets } = await recommendation(folder);
+const adviceLayers = async (
+  folder: string,
+  { general, presets }: Recommendation,
+  { preset, modelConfig }: Pick<Options, 'preset' | 'modelConfig'>,
+): Promise<Layer[]> => {
   const sdxl = await sdxlAdvice(folder, modelConfig);
   const special = preset === undefined ? undefined : presets.get(preset);
   const advice = (detail: string | undefined, values: Values): Layer => ({ origin: { kind: 'model', detail }, values });
@@ -107,9 +109,12 @@ export const settleRun = async (given: readonly Layer[], purpose: Purpose = 'cli
   const bundle: Layer[] = speed === 'exact' ? [] : [{ origin: { kind: 'preset', detail: `speed ${speed}` }, values: SPEEDS[speed] }];
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
   const folder = await locateModel(options);
-  const advised = [...given, ...bundle, ...named, ...(await adviceLayers(folder, options))];
-  const layers = [...(await twoStyles(folder, settle(advised))), ...advised];
-  const settled = settle(layers);
+  const recommended = await recommendation(folder);
+  const advised = [...given, ...bundle, ...named, ...(await adviceLayers(folder, recommended, options))];
+  const whole = settle(advised);
+  const parted = twoStyles(recommended, whole);
+  const layers = [...parted, ...advised];
+  const settled = parted.length > 0 ? settle(layers) : whole;
   if (!['auto', 'authors'].includes(settled.freeuChoice.row)) return settled;
   return settle(layers, await freeuRows(settled.options, folder, purpose));
 };
