@@ -6,7 +6,7 @@ import type { Options } from '../../config/options.ts';
 import { userCache } from '../../config/paths.ts';
 import { reasonOf } from '../../media/disk-error.ts';
 import { openTemporaryFolder } from '../../media/temporary-folder.ts';
-import { type Lease, takeLease } from '../graph/lease.ts';
+import { isLeased, type Lease, takeLease } from '../graph/lease.ts';
 import { type ArtifactStore, diskStore, sweepStore, sweepTorn } from '../graph/store.ts';
 import { labelShelf, pruneShelves, type ShelvedClip, shelfFolder } from './shelves.ts';
 
@@ -53,8 +53,8 @@ const openShared = async ({ root, limit, scope }: WorkPlace, clip: ShelvedClip |
     store: diskStore(folder, lease.shared),
     lasting: true,
     close: async () => {
-      if (!(await lease.shared())) await sweepStore(folder);
-      await lease.release();
+      await lease.release(); // before looking: of runs that end at once, the last to release finds nobody
+      if (!(await isLeased(folder))) await sweepStore(folder);
       await pruneShelves(root, limit, scope);
     },
   };
