@@ -45,6 +45,7 @@ export const metricsText = ({ source, output, size, shots, keyframes, summary, f
       levelRow('warp error (x 1000)', summary.warpError && scaled(summary.warpError, 1000), 3),
       levelRow('flicker (levels)', summary.flicker, 3),
       levelRow('fine flicker (levels)', summary.fineFlicker, 3),
+      levelRow('change of still parts (levels)', summary.stillChange, 3),
     ]),
     '',
     table([

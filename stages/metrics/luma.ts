@@ -37,13 +37,20 @@ const slide = (from: Float32Array, to: Float32Array, start: number, length: numb
 
 const DETAIL_RADIUS = 3; // pixels: detail is what a 7x7 mean takes away
 
+/** Means over (2r + 1) x (2r + 1) pixels, edges repeated. */
+export const means = (plane: Float32Array, width: number, height: number, r: number): Float32Array => {
+  const rows = new Float32Array(plane.length);
+  const out = new Float32Array(plane.length);
+  for (let j = 0; j < height; j++) slide(plane, rows, j * width, width, 1, r);
+  for (let i = 0; i < width; i++) slide(rows, out, i, height, width, r);
+  const area = (2 * r + 1) ** 2;
+  for (let p = 0; p < out.length; p++) out[p] = out[p]! / area;
+  return out;
+};
+
 /** y minus its 7x7 mean: what is finer than about seven pixels. */
 export const detail = (y: Float32Array, width: number, height: number): Float32Array => {
-  const rows = new Float32Array(y.length);
-  const out = new Float32Array(y.length);
-  for (let j = 0; j < height; j++) slide(y, rows, j * width, width, 1, DETAIL_RADIUS);
-  for (let i = 0; i < width; i++) slide(rows, out, i, height, width, DETAIL_RADIUS);
-  const area = (2 * DETAIL_RADIUS + 1) ** 2;
-  for (let p = 0; p < y.length; p++) out[p] = y[p]! - out[p]! / area;
+  const out = means(y, width, height, DETAIL_RADIUS);
+  for (let p = 0; p < y.length; p++) out[p] = y[p]! - out[p]!;
   return out;
 };

@@ -4,6 +4,7 @@ import { type Look, lookOf } from './look.ts';
 import { detail, edges, luma } from './luma.ts';
 import { type Motion, sampler } from './sampler.ts';
 import { flicker, visibleShare, warpError } from './stability.ts';
+import { meanChange, stillParts } from './stillness.ts';
 import { ssim } from './structure.ts';
 
 /** A frame of the source and the same frame of the result, of one size. */
@@ -31,6 +32,8 @@ export type FrameMeasure = {
   readonly flicker?: Both | undefined;
   /** The same of what is finer than seven pixels. */
   readonly fineFlicker?: Both | undefined;
+  /** Mean change since the frame before where the source stands still, levels; absent in the first frame of a shot, and where nothing does. */
+  readonly stillChange?: Both | undefined;
 };
 
 const both = (output: number | undefined, source: number | undefined): Both | undefined =>
@@ -42,6 +45,7 @@ export const measureFrame = ({ at, before, after }: MeasureInput): FrameMeasure 
   const drawn = { source: edges(y.source, width, height), output: edges(y.output, width, height) };
   const toBefore = before && sampler(before.motion, width, height);
   const toAfter = after && sampler(after.motion, width, height);
+  const still = before && stillParts(at.source, before.source);
   const jump = (of: keyof Couple, plane: (y: Float32Array) => Float32Array): number | undefined =>
     toBefore && toAfter && flicker(plane(y[of]), plane(luma(before[of])), plane(luma(after[of])), toBefore, toAfter, width);
   const whole = (of: keyof Couple) => jump(of, plane => plane);
@@ -53,5 +57,6 @@ export const measureFrame = ({ at, before, after }: MeasureInput): FrameMeasure 
     warpError: toBefore && both(warpError(at.output, before.output, toBefore), warpError(at.source, before.source, toBefore)),
     flicker: both(whole('output'), whole('source')),
     fineFlicker: both(fine('output'), fine('source')),
+    stillChange: still && both(meanChange(at.output, before.output, still), meanChange(at.source, before.source, still)),
   };
 };

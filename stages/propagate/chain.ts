@@ -5,6 +5,7 @@ import type { Grid } from '../flow/grid.ts';
 import { residualSearch } from '../flow/inverse-search.ts';
 import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
 import { compose } from './compose.ts';
+import { standStill } from './standstill.ts';
 import { visibility, visibilityScratch } from './visibility.ts';
 
 /** The source frames of an interval on their flow grid: colours, and luma. */
@@ -47,7 +48,8 @@ const follow = ({ width, height, data }: Plane, map: Float32Array): Plane => {
 /**
  * A walk away from a key frame. Each call of the returned function takes the next frame: its sources, its motion towards the key
  * (to the neighbour visited before) and that neighbour's motion to it. The link's arrays are reused by the call after.
- * Drift of the chain is taken back at every frame by aligning the key, warped along the chain, with the frame itself.
+ * Drift of the chain is taken back at every frame by aligning the key, warped along the chain, with the frame itself; what stands still
+ * stays where it is.
  */
 export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array, away: Float32Array) => Link) => {
   const { width, height } = key.luma;
@@ -63,6 +65,7 @@ export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array,
     compose(back, away, width, height, spareBack);
     [back, spareBack] = [spareBack, back];
     compose(residualSearch(frame.luma, follow(key.luma, spareMap)), spareMap, width, height, map);
+    standStill(map, key.colour, frame.colour);
     visibility(map, back, key.colour, frame.colour, scratch, belief, residual);
     return { map, belief, residual };
   };

@@ -74,6 +74,25 @@ describe('metrics', () => {
     rising(STRENGTHS.map(levels => of(levels).fineFlicker!.output));
   });
 
+  test('a texture that crawls over a still source changes its still parts; one that stands does not', () => {
+    const source = (t: number): Picture => {
+      const plain = flat(WIDTH, HEIGHT, [120, 120, 120]);
+      const block = 3 * (40 * WIDTH + 70 + 4 * t); // something moves in a corner
+      for (let y = 0; y < 12; y++) plain.data.fill(30, block + 3 * y * WIDTH, block + 3 * (y * WIDTH + 12));
+      return plain;
+    };
+    const of = (levels: number, speed: number) => {
+      const couple = (t: number) => {
+        const grain = texture(WIDTH, HEIGHT, speed * t, 0);
+        return { source: source(t), output: change(grain, v => 128 + (levels / 64) * (v - 128)) };
+      };
+      return measureFrame({ at: couple(1), before: { ...couple(0), motion: motion(-1) } }).stillChange!;
+    };
+    rising(STRENGTHS.map(levels => of(levels, 1).output));
+    for (const levels of STRENGTHS) expect(of(levels, 0)).toEqual({ output: 0, source: 0 });
+    expect(measured(picture => picture).stillChange).toBeUndefined(); // all of it moves
+  });
+
   test('an even fade is no flicker', () => {
     const fade = measured((picture, t) => change(picture, v => 0.6 * v + 20 * t)).flicker!;
     expect(fade.output).toBeLessThan(0.5);

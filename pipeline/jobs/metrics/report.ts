@@ -47,6 +47,8 @@ export type Summary = {
   readonly warpError: Level | undefined;
   readonly flicker: Level | undefined;
   readonly fineFlicker: Level | undefined;
+  /** Change where the source stands still. */
+  readonly stillChange: Level | undefined;
   readonly structure: number;
   /** Mean sharpness of the result over that of the source. */
   readonly sharpness: number;
@@ -102,7 +104,7 @@ export const driftOf = (now: Looks, first: Looks): Drift => {
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
-const level = (rows: readonly FrameRow[], name: 'warpError' | 'flicker' | 'fineFlicker'): Level | undefined => {
+const level = (rows: readonly FrameRow[], name: 'warpError' | 'flicker' | 'fineFlicker' | 'stillChange'): Level | undefined => {
   const known = rows.map(row => row[name]).filter(value => value !== undefined);
   if (known.length === 0) return undefined;
   const [output, source] = [mean(known.map(value => value.output)), mean(known.map(value => value.source))];
@@ -135,6 +137,7 @@ export const summaryOf = (rows: readonly FrameRow[]): Summary => {
     warpError: level(rows, 'warpError'),
     flicker: level(rows, 'flicker'),
     fineFlicker: level(rows, 'fineFlicker'),
+    stillChange: level(rows, 'stillChange'),
     structure: mean(rows.map(row => row.structure)),
     sharpness: relative(mean(rows.map(row => row.look.output.sharpness)), mean(rows.map(row => row.look.source.sharpness))),
     keyPop: atKeys.length > 0 && elsewhere.length > 0 ? mean(atKeys) - mean(elsewhere) : undefined,

@@ -1,0 +1,52 @@
+// What stands still is not moved: the rule of stages/propagate/standstill.ts.
+import { describe, expect, test } from 'vitest';
+import type { Picture } from '../../media/frame.ts';
+import { standStill } from '../../stages/propagate/standstill.ts';
+import { flat, texture } from './clip.ts';
+import { standStill as plain } from './plain/standstill.ts';
+
+const RULE = { radius: 4, same: 0.25, worse: 1, near: 1.5 };
+const GREY = flat(48, 40, [90, 90, 90]);
+const everywhere = (width: number, height: number, x: number, y: number): Float32Array =>
+  Float32Array.from({ length: 2 * width * height }, (_, n) => (n % 2 === 0 ? x : y));
+const stayed = (map: Float32Array, key: Picture, frame: Picture): Float32Array => {
+  const out = map.slice();
+  standStill(out, key, frame);
+  return out;
+};
+
+describe('a map to the key', () => {
+  test.each([
+    [1, 1],
+    [7, 1],
+    [2, 9],
+    [40, 31],
+  ])('is shortened by the formula, at %ix%i', (width, height) => {
+    const key = texture(width, height, 0, 0);
+    const frame = { ...key, data: key.data.map((level, n) => level + ((n * 7919) % 5) - 2) };
+    const map = Float32Array.from({ length: 2 * width * height }, (_, n) => 2.4 * Math.sin(0.37 * n));
+    const wanted = plain(map, key, frame, RULE);
+    for (const [n, component] of stayed(map, key, frame).entries()) expect(Math.abs(component - wanted[n]!)).toBeLessThan(2e-4);
+  });
+
+  test('in a plain picture that does not change is none, whatever motion was guessed', () => {
+    const wall = flat(48, 40, [140, 130, 90]);
+    expect(stayed(everywhere(48, 40, 1.2, -0.7), wall, wall).every(component => Math.abs(component) === 0)).toBe(true);
+  });
+
+  test('of what does move stays: all of a cell, nearly all of half a cell', () => {
+    for (const [shift, share] of [
+      [1, 1],
+      [0.5, 0.98],
+    ] as const) {
+      const moved = stayed(everywhere(48, 40, -shift, 0), texture(48, 40, 0, 0), texture(48, 40, shift, 0));
+      const mean = moved.reduce((sum, component) => sum - component, 0) / (48 * 40);
+      expect(mean / shift).toBeGreaterThanOrEqual(share);
+    }
+  });
+
+  test('longer than three cells stays whatever it fits: plain things move, too', () => {
+    const map = everywhere(48, 40, 3, 0);
+    expect([...stayed(map, GREY, GREY)]).toEqual([...map]);
+  });
+});
