@@ -3,3 +3,4 @@
 export { toFloats, halve, slopes } from './flow/pyramid';
 export { start, search } from './flow/search';
 export { densify } from './flow/densify';
+export { standStill } from './flow/standstill';

@@ -10,4 +10,3 @@ export * from './propagate/colour';
 export * from './propagate/poisson';
 export * from './propagate/faithful';
 export * from './propagate/visibility';
-export { standStill } from './propagate/standstill';

@@ -20,4 +20,21 @@ export type FlowKernels = {
   ): void;
   /** See kernels/flow/densify.ts. */
   densify(first: number, second: number, width: number, height: number, found: number, sums: number, flow: number): void;
+  standStill(
+    map: number,
+    key: number,
+    frame: number,
+    width: number,
+    height: number,
+    radius: number,
+    floor: number,
+    noise: number,
+    clear: number,
+    near: number,
+    still: number,
+    moved: number,
+    rows: number,
+    sums: number,
+    means: number,
+  ): void;
 };

@@ -32,7 +32,7 @@ export type FrameMeasure = {
   readonly flicker?: Both | undefined;
   /** The same of what is finer than seven pixels. */
   readonly fineFlicker?: Both | undefined;
-  /** Mean change since the frame before where the source stands still, levels; absent in the first frame of a shot, and where nothing does. */
+  /** Mean change since the frame before where the source stands still, levels; absent in a shot's first frame, and where nothing does. */
   readonly stillChange?: Both | undefined;
 };
 

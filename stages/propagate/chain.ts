@@ -3,9 +3,9 @@ import type { Picture } from '../../media/frame.ts';
 import type { FlowPair } from '../flow/estimate.ts';
 import type { Grid } from '../flow/grid.ts';
 import { residualSearch } from '../flow/inverse-search.ts';
+import { standStill } from '../flow/standstill.ts';
 import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
 import { compose } from './compose.ts';
-import { standStill } from './standstill.ts';
 import { visibility, visibilityScratch } from './visibility.ts';
 
 /** The source frames of an interval on their flow grid: colours, and luma. */
@@ -65,7 +65,7 @@ export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array,
     compose(back, away, width, height, spareBack);
     [back, spareBack] = [spareBack, back];
     compose(residualSearch(frame.luma, follow(key.luma, spareMap)), spareMap, width, height, map);
-    standStill(map, key.colour, frame.colour);
+    standStill(map, key.luma, frame.luma);
     visibility(map, back, key.colour, frame.colour, scratch, belief, residual);
     return { map, belief, residual };
   };

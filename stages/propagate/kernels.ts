@@ -73,21 +73,6 @@ export type PropagateKernels = {
     r: number,
   ): void;
   solve(image: number, width: number, height: number, k: number, sweeps: number, r: number, d: number, next: number): void;
-  standStill(
-    map: number,
-    key: number,
-    frame: number,
-    width: number,
-    height: number,
-    radius: number,
-    same: number,
-    worse: number,
-    near: number,
-    losses: number,
-    rows: number,
-    sums: number,
-    means: number,
-  ): void;
   witness(
     toKey: number,
     fromKey: number,

@@ -1,0 +1,100 @@
+// Where standing still explains a frame as well as the motion that was found does. Plain formula: test/stages/plain/standstill.ts.
+
+// @ts-ignore: decorator
+@inline
+function at(plane: usize, p: i32): f32 {
+  return load<f32>(plane + (<usize>p << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function level(plane: usize, p: i32): f32 {
+  return <f32>load<u8>(plane + p);
+}
+
+/** Differences of the key to a frame, at the frame's own cells and at the ends of the motion; levels a cell. */
+function differences(map: usize, key: usize, frame: usize, width: i32, height: i32, still: usize, moved: usize): void {
+  const right = <f32>(width - 1);
+  const bottom = <f32>(height - 1);
+  const next = width > 1 ? 1 : 0;
+  const below = height > 1 ? width : 0;
+  for (let y = 0, p = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, p++) {
+      const u = min<f32>(max<f32>(<f32>x + at(map, 2 * p), 0), right);
+      const v = min<f32>(max<f32>(<f32>y + at(map, 2 * p + 1), 0), bottom);
+      const i = min(<i32>u, max(0, width - 2));
+      const j = min(<i32>v, max(0, height - 2));
+      const q = j * width + i;
+      const s = u - <f32>i;
+      const top = level(key, q) + s * (level(key, q + next) - level(key, q));
+      const low = level(key, q + below) + s * (level(key, q + below + next) - level(key, q + below));
+      const here = level(frame, p);
+      store<f32>(still + (<usize>p << 2), level(key, p) - here);
+      store<f32>(moved + (<usize>p << 2), top + (v - <f32>j) * (low - top) - here);
+    }
+  }
+}
+
+/** Means over (2 radius + 1)^2 cells, edges repeated. `rows` is a plane of scratch, `sums` a row. */
+function mean(from: usize, width: i32, height: i32, radius: i32, rows: usize, sums: usize, out: usize): void {
+  const side = 2 * radius + 1;
+  const area = <f32>(side * side);
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    let sum: f32 = 0;
+    for (let k = -radius; k <= radius; k++) sum += at(from, row + min(width - 1, max(0, k)));
+    for (let x = 0; x < width; x++) {
+      store<f32>(rows + (<usize>(row + x) << 2), sum);
+      sum += at(from, row + min(width - 1, x + radius + 1)) - at(from, row + max(0, x - radius));
+    }
+  }
+  memory.fill(sums, 0, <usize>width << 2);
+  for (let y = -2 * radius; y < height; y++) { // a row enters the sums, and one leaves them
+    const enters = min(height - 1, max(0, y + radius)) * width;
+    const leaves = max(0, y - radius - 1) * width;
+    for (let x = 0; x < width; x++) {
+      const to = sums + (<usize>x << 2);
+      let sum = load<f32>(to) + at(rows, enters + x);
+      if (y > 0) sum -= at(rows, leaves + x);
+      store<f32>(to, sum);
+      if (y >= 0) store<f32>(out + (<usize>(y * width + x) << 2), sum / area);
+    }
+  }
+}
+
+/** |difference less its local mean|, averaged around a cell: what is left unexplained whatever the light does. In place. */
+function misfit(plane: usize, width: i32, height: i32, radius: i32, rows: usize, sums: usize, means: usize): void {
+  mean(plane, width, height, radius, rows, sums, means);
+  for (let p: usize = 0, end = <usize>(width * height) << 2; p < end; p += 4) {
+    store<f32>(means + p, abs<f32>(load<f32>(plane + p) - load<f32>(means + p)));
+  }
+  mean(means, width, height, 2 * radius, rows, sums, plane);
+}
+
+/**
+ * Shortens a map from a frame to its key where standing still explains the frame as well. With S and M the misfits of standing still and
+ * of the motion, levels, g = (S - M) / (M + floor) is what is gained by moving. Of a motion stays the larger of two shares: of its gain,
+ * from 0 at `noise` to 1 at `clear`, and of its length, from 0 at `near` to 1 at twice `near`.
+ * @param map interleaved f32 x, y in cells; changed in place
+ * @param key, frame luma on the grid
+ * @param still, moved, rows, means scratch: an f32 a cell each; `sums` an f32 a column
+ */
+export function standStill(
+  map: usize, key: usize, frame: usize, width: i32, height: i32, radius: i32, floor: f32, noise: f32, clear: f32, near: f32,
+  still: usize, moved: usize, rows: usize, sums: usize, means: usize,
+): void {
+  differences(map, key, frame, width, height, still, moved);
+  misfit(still, width, height, radius, rows, sums, means);
+  misfit(moved, width, height, radius, rows, sums, means);
+  const count = width * height;
+  for (let p = 0; p < count; p++, map += 8) {
+    const dx = load<f32>(map);
+    const dy = load<f32>(map, 4);
+    const gain = (at(still, p) - at(moved, p)) / (at(moved, p) + floor);
+    const share = max<f32>((gain - noise) / (clear - noise), Mathf.sqrt(dx * dx + dy * dy) / near - 1);
+    if (share >= 1) continue;
+    const left: f32 = share > 0 ? share : 0;
+    store<f32>(map, dx * left);
+    store<f32>(map, dy * left, 4);
+  }
+}
