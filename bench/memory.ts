@@ -3,7 +3,8 @@
 //                           [--phases encode,denoise,decode] [--rounds 2] [--frames 16]
 // Phases run behind the reading of the prompts, in the order and as often as they are named. Without a folder, random weights of the shape
 // (sd15, sdxl, or modelscope, which denoises `--frames` of a clip together) are written to a temporary one, with `--half` in half
-// precision, with `--control` a ControlNet, too. The process is sampled 50 times a second (Linux); its derived weights are kept in the cache.
+// precision, with `--control` a ControlNet, too. The process is sampled 50 times a second (Linux); its derived weights are kept in the
+// cache.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
