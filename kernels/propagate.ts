@@ -10,3 +10,5 @@ export * from './propagate/colour';
 export * from './propagate/poisson';
 export * from './propagate/faithful';
 export * from './propagate/visibility';
+export * from './propagate/compose';
+export * from './propagate/blend';

@@ -6,6 +6,9 @@ const SIDE = 17; // lattice points an axis
 const STEP = 16; // levels between them
 const POINTS = SIDE ** 3;
 
+/** Numbers of a {@link ColourMap}. */
+export const COLOUR_MAP_FLOATS = 3 * POINTS;
+
 /** Offsets (style minus source, levels) at the points of a 17x17x17 RGB lattice; three floats a point. */
 export type ColourMap = Float32Array;
 

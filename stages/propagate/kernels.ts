@@ -86,6 +86,24 @@ export type PropagateKernels = {
     gap: number,
     edge: number,
   ): void;
+  compose(step: number, chain: number, width: number, height: number, out: number): void;
+  blend(
+    a: number,
+    b: number,
+    sharesA: number,
+    sharesB: number,
+    gridWidth: number,
+    gridHeight: number,
+    width: number,
+    height: number,
+    cells: number,
+    parts: number,
+    row: number,
+    fallback: number,
+    side: number,
+    trust: number,
+    out: number,
+  ): void;
   scatter(width: number, height: number, number: number, out: number): void;
   mixGuides(a: number, b: number, count: number, out: number): void;
 };
