@@ -5,6 +5,7 @@ export * from './propagate/features';
 export * from './propagate/patch';
 export { countUses, occupancy, recountUses } from './propagate/occupancy';
 export * from './propagate/vote';
+export * from './propagate/mend';
 export * from './propagate/shrink';
 export * from './propagate/colour';
 export * from './propagate/poisson';

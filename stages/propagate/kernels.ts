@@ -50,6 +50,7 @@ export type PropagateKernels = {
   carry(there: number, width: number, height: number, matches: number, active: number, fallback: number, out: number): void;
   prefer(other: number, lenience: number): void;
   vote(style: number, width: number, height: number, matches: number, active: number, out: number): void;
+  mend(warped: number, made: number, shares: number, count: number): void;
   halve(from: number, width: number, height: number, channels: number, out: number): void;
   halveMap(from: number, width: number, height: number, out: number): void;
   halveMask(from: number, width: number, height: number, out: number): void;

@@ -13,7 +13,7 @@ import { lattice } from './grid-map.ts';
 import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
 import { originsOf } from './origins.ts';
-import type { Proposal } from './proposal.ts';
+import { copied, type Proposal } from './proposal.ts';
 import { layOutRepair, openRepair } from './repair.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
 
@@ -86,7 +86,10 @@ export const openPatchTier = ({ clock = untimed, origins = false }: { clock?: Cl
       return (n, { towards, away }) => next(frames[n]!, sources[n]!, towards, away, n);
     };
     return {
-      fromLast: key => from(key, -1, false),
+      fromLast: key => {
+        const next = from(key, -1, false);
+        return (...step) => copied(next(...step)); // they wait for the other walk
+      },
       fromFirst: key => from(key, 0, !last),
       mix: (n, early, late) => {
         const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last

@@ -9,7 +9,7 @@ import { type GridFrame, type Link, onGrid, walk } from './chain.ts';
 import { colourChange } from './colour-map.ts';
 import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
-import type { Proposal } from './proposal.ts';
+import { copied, type Proposal } from './proposal.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
 
 /** Proposals are 3 bytes a pixel and 2 floats a cell for each frame. */
@@ -22,7 +22,10 @@ export const warpTier: Tier = bothWays<Proposal>(({ frames, first, last }, grid)
     return (n, { towards, away }) => next(sources[n]!, towards, away);
   };
   return {
-    fromLast: key => from(key, sources.at(-1)!),
+    fromLast: key => {
+      const next = from(key, sources.at(-1)!);
+      return (...step) => copied(next(...step)); // they wait for the other walk
+    },
     fromFirst: key => from(key, sources[0]!),
     mix: (n, early, late) => {
       const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
@@ -42,14 +45,14 @@ const openWorkspace = (size: Grid, grid: Grid) => {
   const warper = openWarper(kernels, regions.warper, size, grid);
   return {
     blend: openBlend(kernels, regions.blend, regions.warper, size, grid),
-    /** A walk away from a key that proposes a picture for every frame on the way. */
+    /** A walk away from a key that proposes a picture for every frame on the way, in arrays that the next call reuses. */
     proposals: (style: Picture, source: GridFrame): ((...step: Parameters<ReturnType<typeof walk>>) => Proposal) => {
       const next = walk(source);
       padded(style.data, size, 3, key.data);
       return (...step) => {
         const { map, belief, residual }: Link = next(...step);
         warper.see(map, key, warped);
-        return { picture: warped.data.slice(), belief: belief.slice(), residual: residual.slice() };
+        return { picture: warped.data, belief, residual };
       };
     },
   };
