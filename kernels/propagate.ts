@@ -2,6 +2,8 @@
 // pointers are byte offsets into it.
 export * from './propagate/warp';
 export * from './propagate/features';
+export { evaluate } from './propagate/distance';
+export * from './propagate/matches';
 export * from './propagate/patch';
 export { countUses, occupancy, recountUses } from './propagate/occupancy';
 export * from './propagate/vote';

@@ -1,23 +1,10 @@
 // The mix of what two keys say of a frame, and the fallback. Twin: test/stages/plain/blend.ts, bit for bit: f64, rows and fallback as f32.
+import { between, pair } from './pairs';
 
 const SIDE: usize = 17; // lattice points of the colour map an axis: stages/propagate/colour-map.ts
 const STEP: f64 = 16; // levels between them
 const NEGLIGIBLE: f64 = 0.004; // shares below one level of 255
 const HASTE: f64 = 3; // detail changes from one key to the other over a third of what the colours take
-
-/** Two f32 as f64. */
-// @ts-ignore: decorator
-@inline
-function pair(at: usize): v128 {
-  return f64x2.promote_low_f32x4(v128.load64_zero(at));
-}
-
-/** a + t (b - a) */
-// @ts-ignore: decorator
-@inline
-function between(a: v128, b: v128, t: v128): v128 {
-  return f64x2.add(a, f64x2.mul(t, f64x2.sub(b, a)));
-}
 
 /** Four bytes as i32. */
 // @ts-ignore: decorator

@@ -1,18 +1,5 @@
 // Chains of motion. Twin: test/stages/plain/compose.ts, bit for bit: f64, x and y side by side, kept as f32.
-
-/** Two f32 as f64. */
-// @ts-ignore: decorator
-@inline
-function pair(at: usize): v128 {
-  return f64x2.promote_low_f32x4(v128.load64_zero(at));
-}
-
-/** a + t (b - a) */
-// @ts-ignore: decorator
-@inline
-function between(a: v128, b: v128, t: v128): v128 {
-  return f64x2.add(a, f64x2.mul(t, f64x2.sub(b, a)));
-}
+import { between, pair } from './pairs';
 
 /**
  * out(p) = step(p) + chain(p + step(p)), interleaved f32 x, y in pixels; `chain` is read bilinearly, at the border as its last pixel.

@@ -1,23 +1,17 @@
 // Chains of flow: where a pixel of a frame stood in the key frame, as one displacement.
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
+import { whileSizeStays } from '../kernels/while-size-stays.ts';
 import type { PropagateKernels } from './kernels.ts';
 
-const open = (width: number, height: number) => {
+const workspaceOf = whileSizeStays((width, height) => {
   const regions = openArena(arena => ({
     step: arena.floats(2 * width * height),
     chain: arena.floats(2 * width * height),
     sum: arena.floats(2 * width * height),
   }));
-  return { ...regions, width, height, kernels: loadKernels<PropagateKernels>('propagate', regions.memory) };
-};
-
-let opened: ReturnType<typeof open> | undefined; // a thread works on one grid after another, mostly on one alone
-
-const workspaceOf = (width: number, height: number): ReturnType<typeof open> => {
-  if (opened?.width !== width || opened.height !== height) opened = open(width, height);
-  return opened;
-};
+  return { ...regions, kernels: loadKernels<PropagateKernels>('propagate', regions.memory) };
+});
 
 /**
  * Extends a chain by one frame: out(p) = step(p) + chain(p + step(p)).

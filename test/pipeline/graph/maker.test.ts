@@ -76,8 +76,11 @@ describe('a stored value', () => {
     const { plan, a } = planned();
     const store = diskStore(folder);
     let reads = 0;
-    const counted = { ...store, get: (key: string) => (reads++, store.get(key)) };
-    const { run, maker } = openToy(folder, plan, { store: counted, stored: recentValues(1000) });
+    const get = (key: string) => {
+      reads++;
+      return store.get(key);
+    };
+    const { run, maker } = openToy(folder, plan, { store: { ...store, get }, stored: recentValues(1000) });
     await run([a]).finished;
     reads = 0;
     const text = await maker.value(a);
