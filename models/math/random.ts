@@ -74,7 +74,7 @@ export const gaussian = ({ seed, purpose, frame = 0, step = 0 }: NoiseKey, dims:
   const words = new Uint32Array(4);
   const point = new Float64Array(2);
   for (let i = 0; i < data.length; i += 4) {
-    philoxInto([i / 4, frame, step, name], ...key, words);
+    philoxInto([i / 4, frame, step, name], key[0], key[1], words);
     for (let pair = 0; pair < 4; pair += 2) {
       const radius = Math.sqrt(-2 * logFraction(words[pair]! + 1)); // u in (0, 1]: the logarithm is finite
       turn(words[pair + 1]!, point);
