@@ -4,7 +4,7 @@
 //   npm run bench -- --against before.json     compares: exit code 1 where counted work grew, or a ratio by a fifth
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { compare, type Measurement } from './guard/compare.ts';
+import { compare, type Measurement, verdict } from './guard/compare.ts';
 import { measure } from './guard/measure.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, against: { type: 'string' } } });
@@ -12,10 +12,12 @@ const before = values.against === undefined ? undefined : (JSON.parse(readFileSy
 const onStep = (what: string): void => void process.stderr.write(`bench: ${what}\n`);
 const now = await measure('examples/lakeside.mp4', new AbortController().signal, onStep);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(now, undefined, 2)}\n`);
-const show = (value: number | undefined): string =>
-  value === undefined ? 'new' : Number.isInteger(value) ? value.toLocaleString('en') : value.toPrecision(3);
+const show = (value: number | undefined, absent: string): string =>
+  value === undefined ? absent : Number.isInteger(value) ? value.toLocaleString('en') : value.toPrecision(3);
 const rows = compare(now, before ?? now);
 for (const { name, before: past, now: value, worse } of rows) {
-  console.log(`${worse ? '!' : ' '} ${name.padEnd(52)} ${before ? `${show(past).padStart(14)} -> ` : ''}${show(value).padStart(14)}`);
+  const then = before ? `${show(past, 'new').padStart(18)} -> ` : '';
+  console.log(`${worse ? '!' : ' '} ${name.padEnd(52)} ${then}${show(value, 'gone').padStart(18)}`);
 }
+if (before) console.log(verdict(rows));
 if (rows.some(({ worse }) => worse)) process.exitCode = 1;

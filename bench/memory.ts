@@ -1,8 +1,10 @@
 // What drawing holds at each phase: anonymous memory, and mapped files, whose pages the system can take back at any time.
 //   npx tsx bench/memory.ts [--model FOLDER] [--shape sd15] [--half] [--size 512x512] [--control] [--int8 all] [--deep-cache 2] [--steps 3]
-//                           [--phases text,encode,denoise,decode] [--rounds 2]
-// Without a folder, random weights of the shape are written to a temporary one, with `--half` in half precision, with `--control` a
-// ControlNet, too. The process is sampled 50 times a second (Linux); its derived weights are kept in the cache.
+//                           [--phases encode,denoise,decode] [--rounds 2] [--frames 16]
+// Phases run behind the reading of the prompts, in the order and as often as they are named. Without a folder, random weights of the shape
+// (sd15, sdxl, or modelscope, which denoises `--frames` of a clip together) are written to a temporary one, with `--half` in half
+// precision, with `--control` a ControlNet, too. The process is sampled 50 times a second (Linux); its derived weights are kept in the
+// cache.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +35,8 @@ const { values } = parseArgs({
     'deep-cache': { type: 'string', default: '1' },
     steps: { type: 'string', default: '3' },
     rounds: { type: 'string', default: '2' },
-    phases: { type: 'string', default: 'text,encode,denoise,decode' },
+    frames: { type: 'string', default: '16' },
+    phases: { type: 'string', default: 'encode,denoise,decode' },
   },
 });
 
@@ -60,30 +63,34 @@ const main = async (model: string): Promise<void> => {
   const controls = values.control ? [{ type: 'tile' as const, folder: join(model, 'controlnet_tile') }] : [];
   const opened = await openModel({ options: drawing, model, controls, warn: () => undefined });
   const { signal } = new AbortController();
-  const { factor, latentChannels } = opened.model.info;
-  const dims = [1, latentChannels, height / factor, width / factor];
-  const phases = values.phases.split(',');
+  const { factor, latentChannels, kind } = opened.model.info;
+  const [rows, columns] = [height / factor, width / factor];
+  const dims = [1, latentChannels, rows, columns];
+  const picture = tensor([1, 3, height, width], new Float32Array(3 * height * width).fill(0.1));
+  const latent = gaussian({ seed: 1, purpose: 'decode' }, dims);
+  const repeat = async (name: string, work: () => Promise<unknown>): Promise<void> => {
+    for (let i = 0; i < rounds; i++) await phase(name, work);
+  };
   try {
-    const picture = tensor([1, 3, height, width], new Float32Array(3 * height * width).fill(0.1));
     const { conditioning } = await phase('text', () => readPrompts(opened.model, drawing, signal));
     await opened.model.release('text');
-    if (phases.includes('encode'))
-      for (let i = 0; i < rounds; i++) await phase('encode', () => opened.model.encodeImage(picture, { signal }));
-    if (phases.includes('denoise')) {
+    const denoise = async (): Promise<void> => {
       const uses = controls.map(() => ({ image: picture }));
-      const denoise = opened.model.denoiser({
-        steps,
-        conditioning,
-        controls: uses,
-        signal,
-        ...(chosen.deepCache > 1 && { wholeEvery: chosen.deepCache }),
-      });
-      const x = gaussian({ seed: 1, purpose: 'memory' }, dims);
-      for (const step of opened.model.steps(steps)) await phase(`step ${step.index}`, () => denoise(x, step));
-    }
-    if (phases.includes('decode')) {
-      const latent = gaussian({ seed: 1, purpose: 'decode' }, dims);
-      for (let i = 0; i < rounds; i++) await phase('decode', () => opened.model.decodeLatent(latent, signal));
+      const wholeEvery = chosen.deepCache > 1 ? { wholeEvery: chosen.deepCache } : {};
+      const ask = opened.model.denoiser({ steps, conditioning, controls: uses, signal, ...wholeEvery });
+      const clip = [1, latentChannels, Number(values.frames), rows, columns];
+      const x = gaussian({ seed: 1, purpose: 'memory' }, kind === 'video' ? clip : dims);
+      for (const step of opened.model.steps(steps)) await phase(`step ${step.index}`, () => ask(x, step));
+    };
+    const works: Readonly<Record<string, () => Promise<void>>> = {
+      encode: () => repeat('encode', () => opened.model.encodeImage(picture, { signal })),
+      denoise,
+      decode: () => repeat('decode', () => opened.model.decodeLatent(latent, signal)),
+    };
+    for (const name of values.phases.split(',')) {
+      const work = works[name];
+      if (!work) throw new RangeError(`--phases: ${name} is none of ${Object.keys(works).join(', ')}`);
+      await work();
     }
   } finally {
     await opened.close();

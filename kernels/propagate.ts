@@ -2,11 +2,16 @@
 // pointers are byte offsets into it.
 export * from './propagate/warp';
 export * from './propagate/features';
+export { evaluate } from './propagate/distance';
+export * from './propagate/matches';
 export * from './propagate/patch';
 export { countUses, occupancy, recountUses } from './propagate/occupancy';
 export * from './propagate/vote';
+export * from './propagate/mend';
 export * from './propagate/shrink';
 export * from './propagate/colour';
 export * from './propagate/poisson';
 export * from './propagate/faithful';
 export * from './propagate/visibility';
+export * from './propagate/compose';
+export * from './propagate/blend';

@@ -8,12 +8,13 @@ import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import type { tensor } from '../../models/tensor.ts';
 import { benchPropagation } from '../../pipeline/bench/propagation.ts';
 import type { Measurement } from './compare.ts';
-import { type Asked, countedRuntime } from './counted-runtime.ts';
+import { type Asked, countedRuntime, ofProcessors } from './counted-runtime.ts';
 
 const SIDE = 512; // of the pictures, pixels
-const PROBE = 1024; // side of the product whose time is the unit
+const PROBE = 2048; // side of the product whose time is the unit: about that of a U-Net run, so that other work disturbs both alike
+const PROBES = 5; // products in a row, of which the quickest counts
 
-/** Seconds of a product of two square matrices on the runtime: what the machine can do now. */
+/** Seconds of the processors for a product of two square matrices on the runtime: what the machine can do now. */
 const probe = async (runtime: Runtime): Promise<number> => {
   const none = { label: 'none', find: () => undefined, names: () => [] };
   const network = await runtime.load(
@@ -24,10 +25,10 @@ const probe = async (runtime: Runtime): Promise<number> => {
   );
   const feeds = { a: gaussian({ seed: 1, purpose: 'a' }, [PROBE, PROBE]), b: gaussian({ seed: 1, purpose: 'b' }, [PROBE, PROBE]) };
   let least = Number.POSITIVE_INFINITY;
-  for (let n = 0; n < 5; n++) {
-    const begin = performance.now();
+  for (let n = 0; n < PROBES; n++) {
+    const worked = ofProcessors();
     await network.run(feeds, ['c']);
-    least = Math.min(least, (performance.now() - begin) / 1000);
+    least = Math.min(least, ofProcessors() - worked);
   }
   await network.close();
   return least;
@@ -37,11 +38,15 @@ const probe = async (runtime: Runtime): Promise<number> => {
 const inNetworks = (asked: Readonly<Record<string, Asked>>): number =>
   ['unet2d', 'controlnet', 'controlnet-hint'].reduce((sum, name) => sum + (asked[name]?.seconds ?? 0), 0);
 
-/**
- * An anchor and a key frame that attends to it, without the pipeline: what a drawing asks of its networks.
- * @returns the share of the second one's time that its networks leave
- */
-const draw = async (runtime: ReturnType<typeof countedRuntime>): Promise<number> => {
+type Drawn = {
+  /** The share of the second key frame's time that its networks leave. */
+  readonly beside: number;
+  /** Floating-point operations of a U-Net call for the guidance pair, without the states of other frames. */
+  readonly work: number;
+};
+
+/** An anchor and a key frame that attends to it, without the pipeline: what a drawing asks of its networks. */
+const draw = async (runtime: ReturnType<typeof countedRuntime>): Promise<Drawn> => {
   const model = await openDiffusionModel(embeddedModel, { runtime });
   const image = gaussian({ seed: 1, purpose: 'picture' }, [1, 3, SIDE, SIDE]);
   const { conditioning } = await model.encodeText(['', 'a watercolor painting']);
@@ -57,10 +62,11 @@ const draw = async (runtime: ReturnType<typeof countedRuntime>): Promise<number>
   const [begin, before] = [performance.now(), inNetworks(runtime.asked)]; // all sessions are open
   await model.denoise({ ...request, attention: { bank: ({ index }) => ({ states: banks.get(index)!, ownTokens: 0 }) } });
   const seconds = (performance.now() - begin) / 1000;
-  const share = 1 - (inNetworks(runtime.asked) - before) / seconds;
+  const beside = 1 - (inNetworks(runtime.asked) - before) / seconds;
+  const [, , height, width] = latent.dims as [number, number, number, number];
   for (let n = 0; n < 3; n++) await model.decodeLatent(latent);
   await model.release();
-  return share;
+  return { beside, work: model.callWork({ height, width }, 2)!.unet };
 };
 
 /** @param clip whose own frames serve as key frames for propagation */
@@ -68,16 +74,18 @@ export const measure = async (clip: string, signal: AbortSignal, onStep: (what: 
   const runtime = countedRuntime(await openRuntime({ device: 'cpu' }));
   try {
     onStep('two key frames');
-    const [unit, beside] = [await probe(runtime), await draw(runtime)];
+    const before = await probe(runtime);
+    const { beside, work } = await draw(runtime);
+    const unit = Math.min(before, await probe(runtime));
     const { probe: _, ...asked } = runtime.asked;
     const { unet2d, controlnet, 'autoencoder-dc-decoder': decoder } = asked as Record<string, Asked>;
     onStep('propagation');
     const { seconds: frame } = await benchPropagation({ input: clip, options: { size: 256 }, interval: 10, intervals: 2, signal, onStep });
-    const counted = Object.entries(asked).flatMap(([name, { seconds, least, given, ...counts }]) =>
-      Object.entries(counts).map(([what, count]): [string, number] => [`${name}: ${what}`, count]),
+    const counted = Object.entries(asked).flatMap(([name, { seconds, least, given, multiplications, ...counts }]) =>
+      Object.entries({ ...counts, ...(multiplications > 0 && { multiplications }) }).map(([what, count]) => [`${name}: ${what}`, count]),
     );
     return {
-      counted: Object.fromEntries(counted),
+      counted: { ...Object.fromEntries(counted), 'unet2d: operations of a call': work },
       ratios: {
         'a U-Net run / a product': unet2d!.least / unit,
         'a ControlNet run / a product': controlnet!.least / unit,

@@ -9,15 +9,17 @@ import { bytes, duration } from '../report/format.ts';
 
 type BenchModelFlags = { readonly size: string; readonly shape?: string; readonly json?: boolean };
 
-const show = ({ model, device, width, height, parts, opening, secondsPerStep, secondsPerPicture, memory }: ModelBench): string => {
+const show = ({ model, device, width, height, parts, opening, frames, ...drawing }: ModelBench): string => {
+  const { secondsPerStep, secondsPerPicture, memory } = drawing;
   const names = Math.max(...parts.map(({ name }) => name.length));
   const [heap, buffers, whole] = [opening.heap, opening.buffers, opening.process].map(n => bytes(Math.max(0, n)));
   const [step, picture] = [duration(secondsPerStep), duration(secondsPerPicture)];
+  const [what, one] = frames === undefined ? [`${width}x${height}`, ''] : [`${frames} frames of ${width}x${height}`, ' one'];
   return [
     `${model}, on ${device}`,
     ...parts.map(p => `  ${p.name.padEnd(names)}  ${(p.parameters / 1e6).toFixed(1).padStart(7)} M parameters  ${bytes(p.bytes)}`),
     `opened in ${duration(opening.seconds)}: ${heap} of JavaScript heap, ${buffers} of buffers, ${whole} in all`,
-    `${width}x${height}: ${step} a step (guidance pair), ${picture} to encode and decode, ${bytes(memory)} at the peak`,
+    `${what}: ${step} a step (guidance pair), ${picture} to encode and decode${one}, ${bytes(memory)} at the peak`,
     '',
   ].join('\n');
 };
@@ -45,7 +47,7 @@ export const benchModelCommand = command<BenchModelFlags>({
   flags: {
     Measurement: [
       { flag: '--size <n>', help: 'sides of the picture, pixels', default: '512' },
-      { flag: '--shape <family>', help: 'sd15 (4.3 GB, fp32) or sdxl (7.0 GB, fp16); default sd15' },
+      { flag: '--shape <family>', help: 'sd15 (4.3 GB, fp32), sdxl (7.0 GB, fp16) or modelscope (7.1 GB, fp32, 16 frames); default sd15' },
       JSON_FLAG,
     ],
   },

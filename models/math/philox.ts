@@ -14,13 +14,11 @@ const mulHigh = (a: number, b: number): number => {
 export type Words4 = readonly [number, number, number, number];
 
 /**
- * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3): ten rounds of a keyed bijection turn a
- * counter into four random 32-bit words.
- * @param counter, key words of 32 bits, unsigned
+ * As {@link philox4x32}, into `out`: words in arrays of their own would be most of the garbage of a drawing.
+ * @param k0, k1 the key's words, unsigned
  */
-export const philox4x32 = (counter: Words4, key: readonly [number, number]): Words4 => {
+export const philoxInto = (counter: Words4, k0: number, k1: number, out: Uint32Array): void => {
   let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
     const high0 = mulHigh(0xd2511f53, c0);
     const low0 = Math.imul(0xd2511f53, c0) >>> 0;
@@ -33,5 +31,19 @@ export const philox4x32 = (counter: Words4, key: readonly [number, number]): Wor
     k0 = (k0 + 0x9e3779b9) >>> 0; // golden ratio
     k1 = (k1 + 0xbb67ae85) >>> 0; // sqrt(3) - 1
   }
-  return [c0, c1, c2, c3];
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
+};
+
+/**
+ * Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3", section 3.3): ten rounds of a keyed bijection turn a
+ * counter into four random 32-bit words.
+ * @param counter, key words of 32 bits, unsigned
+ */
+export const philox4x32 = (counter: Words4, key: readonly [number, number]): Words4 => {
+  const words = new Uint32Array(4);
+  philoxInto(counter, ...key, words);
+  return [words[0]!, words[1]!, words[2]!, words[3]!];
 };

@@ -1,7 +1,7 @@
 // Gaussian noise that depends on what it is for, never on what was drawn before: same key, same bits, on every machine.
 
 import { elements, type Tensor, tensor } from '../tensor.ts';
-import { philox4x32 } from './philox.ts';
+import { philoxInto } from './philox.ts';
 
 /** What a piece of noise is for. Equal keys give equal noise; any difference gives unrelated noise. */
 export type NoiseKey = {
@@ -25,10 +25,13 @@ const hash = (text: string): number => {
 // Engines may round Math.log, Math.sin and Math.cos differently; + - * / and Math.sqrt are exact in ECMAScript.
 // So the three functions are written out with these alone, to about 1e-12, far below the float32 that is kept.
 
+/** 2^0 .. 2^32 */
+const POWERS = Float64Array.from({ length: 33 }, (_, n) => 2 ** n);
+
 /** ln(n / 2^32) for an integer n in 1 .. 2^32, by ln m = 2 artanh((m - 1) / (m + 1)) with m in [sqrt(1/2), sqrt 2). */
 const logFraction = (n: number): number => {
   let exponent = n === 0x100000000 ? 32 : 31 - Math.clz32(n);
-  let m = n / 2 ** exponent;
+  let m = n / POWERS[exponent]!;
   if (m > Math.SQRT2) {
     m /= 2;
     exponent++;
@@ -40,8 +43,8 @@ const logFraction = (n: number): number => {
   return 2 * f * series + (exponent - 32) * Math.LN2;
 };
 
-/** [cos, sin] of the turn n / 2^32 (a turn is 2 pi), by Taylor's series on the eighth turn around a quarter. */
-const turn = (n: number): readonly [number, number] => {
+/** Cosine and sine of the turn n / 2^32 (a turn is 2 pi), to `out`, by Taylor's series on the eighth turn around a quarter. */
+const turn = (n: number, out: Float64Array): void => {
   const quarter = Math.floor(n / 0x40000000 + 0.5);
   const x = (n / 0x100000000 - quarter / 4) * 2 * Math.PI; // |x| <= pi / 4
   const g = -x * x;
@@ -53,13 +56,9 @@ const turn = (n: number): readonly [number, number] => {
   }
   cos += 1;
   sin = (sin + 1) * x;
-  const rotations = [
-    [cos, sin],
-    [-sin, cos],
-    [-cos, -sin],
-    [sin, -cos],
-  ] as const;
-  return rotations[(quarter % 4) as 0 | 1 | 2 | 3];
+  const [a, b] = quarter & 1 ? [sin, cos] : [cos, sin];
+  out[0] = quarter & 3 && (quarter & 3) < 3 ? -a : a; // cos, -sin, -cos, sin
+  out[1] = quarter & 2 ? -b : b; // sin, cos, -sin, -cos
 };
 
 /**
@@ -72,13 +71,15 @@ export const gaussian = ({ seed, purpose, frame = 0, step = 0 }: NoiseKey, dims:
   const key = [seed >>> 0, Math.floor(seed / 0x100000000)] as const;
   const name = hash(purpose);
   const data = new Float32Array(elements(dims));
+  const words = new Uint32Array(4);
+  const point = new Float64Array(2);
   for (let i = 0; i < data.length; i += 4) {
-    const words = philox4x32([i / 4, frame, step, name], key);
+    philoxInto([i / 4, frame, step, name], key[0], key[1], words);
     for (let pair = 0; pair < 4; pair += 2) {
-      const radius = Math.sqrt(-2 * logFraction(words[pair as 0 | 2] + 1)); // u in (0, 1]: the logarithm is finite
-      const [cos, sin] = turn(words[(pair + 1) as 1 | 3]);
-      data[i + pair] = radius * cos; // writes past the end are ignored
-      data[i + pair + 1] = radius * sin;
+      const radius = Math.sqrt(-2 * logFraction(words[pair]! + 1)); // u in (0, 1]: the logarithm is finite
+      turn(words[pair + 1]!, point);
+      data[i + pair] = radius * point[0]!; // writes past the end are ignored
+      data[i + pair + 1] = radius * point[1]!;
     }
   }
   return tensor(dims, data);

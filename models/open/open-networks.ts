@@ -14,7 +14,7 @@ const leftText = (name: string, place: string, device: string): string =>
   `${name} (${place}) answered with NaN or infinity in half precision on ${device}: from here on it computes in float32, in twice the ` +
   'memory; --precision exact spares the first try';
 
-/** The networks, opened by their first runs; of a large model on the CPU either those that denoise are open or the autoencoder. */
+/** The networks, opened by their first runs; of a large model on the CPU those that denoise, the encoder or the decoder are open. */
 export const openNetworks = (
   model: ModelFolder,
   runtime: Runtime,
@@ -35,8 +35,8 @@ export const openNetworks = (
     [unet, ...(shallow ? [shallow] : []), ...controls.flatMap(({ net, hint }) => [net, hint])],
   ];
   return {
-    encoder: insteadOf(denoisers, encoder),
-    decoder: insteadOf(denoisers, decoder),
+    encoder: insteadOf([...denoisers, decoder], encoder),
+    decoder: insteadOf([...denoisers, encoder], decoder),
     unet: insteadOf(codecs, unet),
     shallow: shallow && insteadOf(codecs, shallow),
     controls: controls.map(({ net, hint }) => ({ net: insteadOf(codecs, net), hint: afterEach(insteadOf(codecs, hint)) })),

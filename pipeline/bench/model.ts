@@ -29,7 +29,9 @@ export type ModelBench = Size & {
   readonly parts: readonly { readonly name: string; readonly parameters: number; readonly bytes: number }[];
   /** What opening took: wall seconds, and bytes that the JavaScript heap, its buffers and the process grew by. Weights stay on disk. */
   readonly opening: { readonly seconds: number; readonly heap: number; readonly buffers: number; readonly process: number };
-  /** Wall seconds of a denoising step with the guidance pair. */
+  /** Frames that a video model denoises together, those of the option `window`. */
+  readonly frames?: number;
+  /** Wall seconds of a denoising step with the guidance pair, of a video model for all frames. */
   readonly secondsPerStep: number;
   /** Wall seconds for encoding and decoding a picture. */
   readonly secondsPerPicture: number;
@@ -59,11 +61,13 @@ export const benchModel = async ({ model, shape, width, height, layers, signal, 
     try {
       const seconds = (performance.now() - begin) / 1000;
       const after = process.memoryUsage();
-      onStep(`drawing at ${width}x${height}`);
+      const frames = opened.model.info.kind === 'video' ? options.window : undefined;
+      onStep(`drawing ${frames === undefined ? '' : `${frames} frames `}at ${width}x${height}`);
       const { secondsPerStep, secondsPerPicture, memory } = await measureDrawing({
         options: drawing,
         opened,
         size: { width, height },
+        window: frames,
         signal,
       });
       return {
@@ -78,6 +82,7 @@ export const benchModel = async ({ model, shape, width, height, layers, signal, 
           buffers: after.arrayBuffers - before.arrayBuffers,
           process: after.rss - before.rss,
         },
+        ...(frames !== undefined && { frames }),
         secondsPerStep,
         secondsPerPicture,
         memory,

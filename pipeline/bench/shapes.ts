@@ -1,10 +1,12 @@
 // The shapes of published families, as their configs describe them: what `bench model` draws with where no model is at hand.
 import { unetConfig, withPooledWidth } from '../../models/networks/unet-config.ts';
 import { unet2d } from '../../models/networks/unet2d.ts';
+import { unet3d } from '../../models/networks/unet3d.ts';
+import { unet3dConfig } from '../../models/networks/unet3d-config.ts';
 import { asConfig, type RandomModel, VOCABULARY } from './random-model.ts';
 
 /** What `--shape` takes. */
-export const SHAPES = ['sd15', 'sdxl'] as const;
+export const SHAPES = ['sd15', 'sdxl', 'modelscope'] as const;
 export type Shape = (typeof SHAPES)[number];
 
 /** A family's shapes, and what its folder takes on disk. */
@@ -76,4 +78,17 @@ const SDXL: ShapedModel = {
   dtype: 'F16',
 };
 
-export const SHAPED: Readonly<Record<Shape, ShapedModel>> = { sd15: SD15, sdxl: SDXL };
+const MODELSCOPE_UNET = { _class_name: 'UNet3DConditionModel' }; // its defaults are ModelScope's
+
+const OPEN_CLIP_H = { hidden_size: 1024, intermediate_size: 4096, num_attention_heads: 16, num_hidden_layers: 23, hidden_act: 'gelu' };
+
+const MODELSCOPE: ShapedModel = {
+  title: "ModelScope's text-to-video",
+  disk: '7.1 GB',
+  unet: MODELSCOPE_UNET,
+  buildUNet: weights => unet3d(unet3dConfig(asConfig(MODELSCOPE_UNET)), weights),
+  texts: [{ config: { ...OPEN_CLIP_H, vocab_size: VOCABULARY }, reading: 'last', tokenizer: 'embedded' }],
+  schedule: { ...SCHEDULE, _class_name: 'DDIMScheduler', clip_sample: false },
+};
+
+export const SHAPED: Readonly<Record<Shape, ShapedModel>> = { sd15: SD15, sdxl: SDXL, modelscope: MODELSCOPE };

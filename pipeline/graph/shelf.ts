@@ -16,6 +16,8 @@ export type ShelfOptions = {
   /** For outputs that live until their last reader. */
   readonly readersStore: ArtifactStore;
   readonly recent: Recent;
+  /** Values that were stored a moment ago, as they are: mostly they are read soon, and unpacking them takes longer than making room. */
+  readonly stored?: Recent;
 };
 
 /** A part of a series is gone or damaged. */
@@ -110,7 +112,7 @@ export type Shelf = {
   release(ref: NodeRef): Promise<void>;
 };
 
-export const openShelf = ({ plan, steps, keys, store, readersStore, recent }: ShelfOptions): Shelf => {
+export const openShelf = ({ plan, steps, keys, store, readersStore, recent, stored }: ShelfOptions): Shelf => {
   const nodes = new Map(plan.nodes.map(node => [node.id, node]));
   const placeOf = (ref: NodeRef): Place => {
     const { name: step, outputs } = stepOf(steps, nodes.get(ref.node)!);
@@ -133,14 +135,17 @@ export const openShelf = ({ plan, steps, keys, store, readersStore, recent }: Sh
       const place = placeOf(ref);
       if (place.output.keep === 'memory') return recent.get(place.key);
       if (place.output.port.series) return (await hasSeries(place)) ? seriesAt(place) : undefined;
+      const whole = stored?.get(place.key);
+      if (whole !== undefined && (await place.store.has(place.key))) return whole;
       const bytes = await place.store.get(place.key);
       return bytes && unpackValue(place.output.port, bytes);
     },
     series: ref => seriesAt(placeOf(ref)),
     put: async (ref, value) => {
       const { output, key, store } = placeOf(ref);
-      if (output.keep === 'memory') recent.set(key, value);
-      else await store.put(key, await packValue(output.port, value));
+      if (output.keep === 'memory') return recent.set(key, value);
+      await store.put(key, await packValue(output.port, value));
+      stored?.set(key, value);
     },
     writers: (node, outputs) =>
       Object.entries(stepOf(steps, node).outputs)

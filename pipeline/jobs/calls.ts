@@ -23,8 +23,9 @@ export const planCalls = (nodes: readonly PlanNode[], planOf: (node: PlanNode) =
       const plan = planOf(node);
       const passes = positionsOf(node, plan);
       const count = node.step === 'keyframe' || node.step === 'recorded' ? plan.steps - plan.first : node.units;
-      // A picture that is looked at leaves all states: its noise is another at each step, and nothing is reused.
-      const held = node.step === 'recorded' ? { ...savings, wholeEvery: 1 } : savings;
+      // A picture that is looked at leaves all states: its noise is another at each step, and nothing is reused. Video models know no
+      // shallow call.
+      const held = node.step === 'recorded' || node.step === 'window' ? { ...savings, wholeEvery: 1 } : savings;
       return passes.map(positions => callsOf(positions, count, held));
     })
     .reduce(addCalls, NO_CALLS);

@@ -29,6 +29,8 @@ export type Open = Omit<Held, 'footage' | 'clip' | 'images' | 'supplied' | 'mode
   readonly readersStore: ArtifactStore;
   readonly openClip: typeof openClip;
   readonly recent: Recent;
+  /** What was stored last. */
+  readonly stored: Recent;
   /** What runs of different plans are making now. */
   readonly making: Making;
 };
@@ -51,7 +53,7 @@ const identitiesOf = (source: Source | undefined, opened: OpenedModel | undefine
 });
 
 export const bindPlan = async (
-  { source, images, supplied, models, store, readersStore, recent, making, openClip, lasting: _lasting, ...workers }: Open,
+  { source, images, supplied, models, store, readersStore, recent, stored, making, openClip, lasting: _lasting, ...workers }: Open,
   { options, plan, assume }: Planned,
   signal: AbortSignal,
   onProgress?: (node: PlanNode, ...progress: Parameters<Progress>) => void,
@@ -69,7 +71,7 @@ export const bindPlan = async (
     ...(model && { model: model.opened.model, controls: model.opened.images }),
   };
   const identities = { ...identitiesOf(source, model?.opened), ...assume };
-  const shelf = openShelf({ plan, steps: STEPS, keys: keysOf(plan, STEPS, identities), store, readersStore, recent });
+  const shelf = openShelf({ plan, steps: STEPS, keys: keysOf(plan, STEPS, identities), store, readersStore, recent, stored });
   return {
     maker: makerOf({ steps: STEPS, shelf, held, signal, making, ...(onProgress && { onProgress }) }),
     identities,

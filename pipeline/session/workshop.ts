@@ -63,6 +63,9 @@ export type Workshop = {
 /** Bytes of values at hand: latents, control images and motion of a few key frames. */
 const AT_HAND = 64 * 2 ** 20;
 
+/** Bytes of what was stored last: some intervals of frames, which the encoder waits for, and key frames, which others look at. */
+const STORED = 48 * 2 ** 20;
+
 /** What several workshops may share; whoever opened the models closes them. */
 export type Shared = {
   readonly models: Models;
@@ -109,6 +112,7 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
     readersStore: heldStore(near, options.bankMemory * 2 ** 20),
     openClip: shared?.place?.clip ?? openClip,
     recent: shared?.recent ?? recentValues(AT_HAND),
+    stored: recentValues(STORED),
     making: new Map(),
     models: shared?.models ?? (await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) }))),
     vision: await scope.use(openVision()),

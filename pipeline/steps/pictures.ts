@@ -16,22 +16,50 @@ const LARGEST_PIECE = 64 * 2 ** 20; // bytes
  */
 type Head = { readonly count: number; readonly above?: readonly [number, number]; readonly width?: number; readonly height?: number };
 
-/** Pictures one after the other, every row but a picture's first less the one above (bytes wrap around). */
+/** The highest bit of each of four bytes. */
+const HIGH = 0x80808080 | 0;
+
+/** Bytes by fours, where they and their rows lie so. */
+const wordsOf = ({ buffer, byteOffset, length }: Uint8Array, row: number): Int32Array | undefined =>
+  (byteOffset | length | row) & 3 ? undefined : new Int32Array(buffer, byteOffset, length >> 2);
+
+/** Takes from every row of a picture but the first the one above, in place (bytes wrap around); `row` is the bytes of a row. */
+const subtractAbove = (data: Uint8Array, row: number): void => {
+  const words = wordsOf(data, row);
+  if (!words) {
+    for (let p = data.length - 1; p >= row; p--) data[p] = data[p]! - data[p - row]!;
+    return;
+  }
+  // The highest bits apart, so that no byte borrows of the next one.
+  for (let p = words.length - 1, above = p - (row >> 2); above >= 0; p--, above--) {
+    const [a, b] = [words[p]!, words[above]!];
+    words[p] = ((a | HIGH) - (b & ~HIGH)) ^ ((a ^ ~b) & HIGH);
+  }
+};
+
+/** Undoes {@link subtractAbove}. */
+const addAbove = (data: Uint8Array, row: number): void => {
+  const words = wordsOf(data, row);
+  if (!words) {
+    for (let p = row; p < data.length; p++) data[p] = data[p]! + data[p - row]!;
+    return;
+  }
+  for (let p = row >> 2, above = 0; p < words.length; p++, above++) {
+    const [a, b] = [words[p]!, words[above]!];
+    words[p] = ((a & ~HIGH) + (b & ~HIGH)) ^ ((a ^ b) & HIGH);
+  }
+};
+
+/** Pictures one after the other, every row but a picture's first less the one above. */
 const lessAbove = (pictures: readonly Picture[]): Uint8Array => {
   const out = new Uint8Array(pictures.reduce((sum, { data }) => sum + data.length, 0));
   let at = 0;
   for (const { width, data } of pictures) {
-    const row = 3 * width;
-    out.set(data.subarray(0, row), at);
-    for (let p = row; p < data.length; p++) out[at + p] = data[p]! - data[p - row]!;
+    out.set(data, at);
+    subtractAbove(out.subarray(at, at + data.length), 3 * width);
     at += data.length;
   }
   return out;
-};
-
-/** Undoes {@link lessAbove} in one picture, in place. */
-const addAbove = (data: Uint8Array, width: number): void => {
-  for (let p = 3 * width; p < data.length; p++) data[p] = data[p]! + data[p - 3 * width]!;
 };
 
 /** Packs pictures of one size. */
@@ -52,6 +80,6 @@ export const unpackPictures = async (bytes: Uint8Array): Promise<Picture[]> => {
   const size = width * height * 3;
   const data = await inflated(bytes.subarray(end + 1), { chunkSize: Math.min(head.count * size + ROOM, LARGEST_PIECE) });
   const pictures = Array.from({ length: head.count }, (_, i) => ({ width, height, data: data.subarray(i * size, (i + 1) * size) }));
-  if (head.above) for (const picture of pictures) addAbove(picture.data, width);
+  if (head.above) for (const picture of pictures) addAbove(picture.data, 3 * width);
   return pictures;
 };

@@ -35,7 +35,10 @@ export const toPicture = ({ dims, data }: Tensor): Picture => {
   const size = width * height;
   const out = new Uint8Array(3 * size);
   for (let c = 0, from = 0; c < 3; c++) {
-    for (let to = c; to < out.length; to += 3, from++) out[to] = Math.min(Math.max(Math.round((data[from]! + 1) * 127.5), 0), 255);
+    for (let to = c; to < out.length; to += 3, from++) {
+      const level = (data[from]! + 1) * 127.5; // exact, so that cutting off behind 0.5 rounds as Math.round does
+      out[to] = level > 0 ? (level < 255 ? level + 0.5 : 255) : 0;
+    }
   }
   return { width, height, data: out };
 };

@@ -1,8 +1,12 @@
 // Mixes what the two keys say of a frame; where neither can be believed, the fallback.
 import type { Picture } from '../../media/frame.ts';
-import type { ColourMap } from './colour-map.ts';
-import { fallbackOf } from './fallback.ts';
-import type { Lattice } from './grid-map.ts';
+import type { Grid } from '../flow/grid.ts';
+import type { Arena, Floats } from '../kernels/arena.ts';
+import { COLOUR_MAP_FLOATS, type ColourMap } from './colour-map.ts';
+import { coarseGrid, styleRest } from './fallback.ts';
+import { type Lattice, lattice } from './grid-map.ts';
+import type { PropagateKernels } from './kernels.ts';
+import { type LatticeRegions, layOutLattice, setLattice } from './lattice-regions.ts';
 import type { Proposal } from './proposal.ts';
 
 const TOLERANCE = 6; // levels of residual at which a key's say is halved
@@ -45,66 +49,87 @@ export const alongRow = (field: Float32Array, { grid, rows }: Lattice, y: number
   out[grid.width] = out[grid.width - 1]!;
 };
 
-/** For each pixel, what a sharpening of the mix wants to know; written by {@link blend}. */
-export type Seams = {
-  /** Whose detail is shown: 0 the first key's, 1 the last key's. */
-  readonly side: Float32Array;
-  /** The keys' part in the pixel, 0..1; the rest is the fallback's. */
-  readonly trust: Float32Array;
+/** Regions of a blend for pictures of a size with motion on a grid. */
+export const layOutBlend = (arena: Arena, { width, height }: Grid, grid: Grid) => {
+  const coarse = coarseGrid(grid);
+  return {
+    early: arena.bytes(4 * width * height),
+    late: arena.bytes(4 * width * height),
+    mixed: arena.bytes(3 * width * height),
+    frame: arena.bytes(3 * width * height),
+    first: arena.floats(grid.width * grid.height),
+    last: arena.floats(grid.width * grid.height),
+    row: arena.doubles(2 * grid.width + 2),
+    colours: arena.floats(COLOUR_MAP_FLOATS + 1), // the last point is read with its neighbour
+    rest: arena.floats(4 * coarse.width * coarse.height),
+    ...layOutLattice(arena, { width, height }),
+    fallback: arena.integers(7),
+  };
 };
 
-/** How fast detail changes from one key to the other: over a third of what the colours take. */
-const HASTE = 3;
+/** For each pixel, what a sharpening of the mix wants to know. */
+export type Seams = {
+  /** Whose detail is shown: 0 the first key's, 1 the last key's. */
+  readonly side: Floats;
+  /** The keys' part in the pixel, 0..1; the rest is the fallback's. */
+  readonly trust: Floats;
+};
 
 /**
- * The frame's picture out of one or two proposals. `nearness` is its place between the keys, 0 at the first, 1 at the last.
- * A key's say falls with the distance in time and with the colour residual, and rises with belief.
+ * The frame's picture out of one or two proposals, RGB. `nearness` is its place between the keys, 0 at the first, 1 at the last.
+ * A key's say falls with the distance in time and with the colour residual, and rises with belief. Fills in `seams` where they are given.
+ * The pictures lie in the regions `early`, `late` and `mixed` until the next call.
  */
-export const blend = (
+export type Blend = (
   first: Proposal,
   last: Proposal | undefined,
   nearness: number,
   frame: Picture,
   colours: ColourMap,
-  on: Lattice,
   seams?: Seams,
-): Uint8Array<ArrayBuffer> => {
-  const shares = sharesOf(first, last, nearness);
-  const fallback = shares.lost ? fallbackOf(last ? [first, last] : [first], frame, colours, on) : undefined;
-  const out = new Uint8ClampedArray(frame.data.length);
-  const a = first.picture;
-  const b = (last ?? first).picture;
-  const [rowA, rowB] = [new Float32Array(on.grid.width + 1), new Float32Array(on.grid.width + 1)];
-  const lone = new Float32Array(3);
-  const { cell, part } = on.columns;
-  for (let y = 0, at = 0, from = 0; y < frame.height; y++) {
-    alongRow(shares.first, on, y, rowA);
-    alongRow(shares.last, on, y, rowB);
-    for (let x = 0; x < frame.width; x++, at += 3, from += 4) {
-      const n = cell[x]!;
-      const s = part[x]!;
-      const shareA = rowA[n]! + s * (rowA[n + 1]! - rowA[n]!);
-      const shareB = rowB[n]! + s * (rowB[n + 1]! - rowB[n]!);
-      let red = shareA * a[from]! + shareB * b[from]!;
-      let green = shareA * a[from + 1]! + shareB * b[from + 1]!;
-      let blue = shareA * a[from + 2]! + shareB * b[from + 2]!;
-      const shareF = 1 - shareA - shareB;
-      if (fallback && shareF > NEGLIGIBLE) {
-        fallback(x, y, at, lone);
-        red += shareF * lone[0]!;
-        green += shareF * lone[1]!;
-        blue += shareF * lone[2]!;
-      }
-      if (seams) {
-        const keys = shareA + shareB;
-        const late = keys > 0 ? shareB / keys : 0;
-        seams.side[at / 3] = Math.min(1, Math.max(0, (late - 0.5) * HASTE + 0.5));
-        seams.trust[at / 3] = Math.min(1, keys);
-      }
-      out[at] = red;
-      out[at + 1] = green;
-      out[at + 2] = blue;
+) => Uint8Array<ArrayBuffer>;
+
+/** @param on the picture's lattice on the grid, as the warper has it */
+export const openBlend = (
+  kernels: PropagateKernels,
+  regions: ReturnType<typeof layOutBlend>,
+  on: LatticeRegions,
+  { width, height }: Grid,
+  grid: Grid,
+): Blend => {
+  const { early, late, mixed, row, rest, cells, parts, fallback, ...shares } = regions;
+  const fine = lattice(width, height, grid);
+  const coarse = lattice(width, height, coarseGrid(grid));
+  setLattice(coarse, { cells, parts });
+  fallback.data.set([regions.frame.at, regions.colours.at, rest.at, coarse.grid.width, coarse.grid.height, cells.at, parts.at]);
+  return (first, last, nearness, frame, colours, seams) => {
+    const { first: a, last: b, lost } = sharesOf(first, last, nearness);
+    shares.first.data.set(a);
+    shares.last.data.set(b);
+    early.data.set(first.picture);
+    if (last) late.data.set(last.picture);
+    if (lost) {
+      regions.frame.data.set(frame.data);
+      regions.colours.data.set(colours);
+      rest.data.set(styleRest(last ? [first, last] : [first], frame, colours, fine));
     }
-  }
-  return new Uint8Array(out.buffer);
+    kernels.blend(
+      early.at,
+      last ? late.at : early.at,
+      shares.first.at,
+      shares.last.at,
+      grid.width,
+      grid.height,
+      width,
+      height,
+      on.cells.at,
+      on.parts.at,
+      row.at,
+      lost ? fallback.at : 0,
+      seams?.side.at ?? 0,
+      seams?.trust.at ?? 0,
+      mixed.at,
+    );
+    return mixed.data.slice();
+  };
 };

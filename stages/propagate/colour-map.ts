@@ -6,10 +6,11 @@ const SIDE = 17; // lattice points an axis
 const STEP = 16; // levels between them
 const POINTS = SIDE ** 3;
 
+/** Numbers of a {@link ColourMap}. */
+export const COLOUR_MAP_FLOATS = 3 * POINTS;
+
 /** Offsets (style minus source, levels) at the points of a 17x17x17 RGB lattice; three floats a point. */
 export type ColourMap = Float32Array;
-
-const NEIGHBOURS = [-1, 1, -SIDE, SIDE, -SIDE * SIDE, SIDE * SIDE] as const;
 
 /** Gives points that no colour fell on the mean of their neighbours, ring by ring. */
 const complete = (sums: Float32Array): ColourMap => {
@@ -27,13 +28,15 @@ const complete = (sums: Float32Array): ColourMap => {
     const reached: number[] = [];
     for (let p = 0; p < POINTS; p++) {
       if (filled[p]) continue;
-      const at = [p % SIDE, ((p / SIDE) | 0) % SIDE, (p / (SIDE * SIDE)) | 0];
       let count = 0;
-      for (const [n, step] of NEIGHBOURS.entries()) {
-        const along = at[n >> 1]! + (n & 1 ? 1 : -1);
-        if (along < 0 || along >= SIDE || !filled[p + step]) continue;
-        for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! + table[3 * (p + step) + c]!;
-        count++;
+      for (let step = 1; step < POINTS; step *= SIDE) {
+        const along = ((p / step) | 0) % SIDE; // r, then g, then b
+        for (let side = -1; side <= 1; side += 2) {
+          const q = p + side * step;
+          if (along + side < 0 || along + side >= SIDE || !filled[q]) continue;
+          for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! + table[3 * q + c]!;
+          count++;
+        }
       }
       if (count === 0) continue;
       for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! / count;
@@ -49,9 +52,11 @@ const complete = (sums: Float32Array): ColourMap => {
 export const learnColours = (source: Picture, style: Picture): ColourMap => {
   const sums = new Float32Array(4 * POINTS);
   for (let at = 0; at < source.data.length; at += 3) {
-    const [r, g, b] = [source.data[at]!, source.data[at + 1]!, source.data[at + 2]!];
-    const [i, j, k] = [(r / STEP) | 0, (g / STEP) | 0, (b / STEP) | 0];
-    const [fr, fg, fb] = [r / STEP - i, g / STEP - j, b / STEP - k];
+    const r = source.data[at]! / STEP;
+    const g = source.data[at + 1]! / STEP;
+    const b = source.data[at + 2]! / STEP;
+    const [i, j, k] = [r | 0, g | 0, b | 0];
+    const [fr, fg, fb] = [r - i, g - j, b - k];
     for (let n = 0; n < 8; n++) {
       const w = (n & 1 ? fr : 1 - fr) * (n & 2 ? fg : 1 - fg) * (n & 4 ? fb : 1 - fb);
       if (w === 0) continue;

@@ -50,6 +50,7 @@ export type PropagateKernels = {
   carry(there: number, width: number, height: number, matches: number, active: number, fallback: number, out: number): void;
   prefer(other: number, lenience: number): void;
   vote(style: number, width: number, height: number, matches: number, active: number, out: number): void;
+  mend(warped: number, made: number, shares: number, count: number): void;
   halve(from: number, width: number, height: number, channels: number, out: number): void;
   halveMap(from: number, width: number, height: number, out: number): void;
   halveMask(from: number, width: number, height: number, out: number): void;
@@ -85,6 +86,24 @@ export type PropagateKernels = {
     belief: number,
     gap: number,
     edge: number,
+  ): void;
+  compose(step: number, chain: number, width: number, height: number, out: number): void;
+  blend(
+    a: number,
+    b: number,
+    sharesA: number,
+    sharesB: number,
+    gridWidth: number,
+    gridHeight: number,
+    width: number,
+    height: number,
+    cells: number,
+    parts: number,
+    row: number,
+    fallback: number,
+    side: number,
+    trust: number,
+    out: number,
   ): void;
   scatter(width: number, height: number, number: number, out: number): void;
   mixGuides(a: number, b: number, count: number, out: number): void;

@@ -4,7 +4,7 @@ import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
-import { blend } from './blend.ts';
+import { layOutBlend, openBlend } from './blend.ts';
 import { bothWays, type Step, whileSizesStay } from './both-ways.ts';
 import { type GridFrame, onGrid, walk } from './chain.ts';
 import { colourChange } from './colour-map.ts';
@@ -13,7 +13,7 @@ import { lattice } from './grid-map.ts';
 import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
 import { originsOf } from './origins.ts';
-import type { Proposal } from './proposal.ts';
+import { copied, type Proposal } from './proposal.ts';
 import { layOutRepair, openRepair } from './repair.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
 
@@ -35,11 +35,10 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => 
     fusion: layOutFusion(arena, size),
     key: arena.bytes(borderBytes(size)),
     warped: arena.bytes(4 * count),
-    early: arena.bytes(4 * count),
-    late: arena.bytes(4 * count),
-    mixed: arena.bytes(3 * count),
+    blend: layOutBlend(arena, size, grid),
   }));
-  const { key, warped, early, late, mixed, fusion } = regions;
+  const { key, warped, fusion } = regions;
+  const { early, late, mixed } = regions.blend;
   const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
   const warper = openWarper(kernels, regions.warper, size, grid);
   const repair = openRepair(kernels, regions.repair, warper, size, grid, notes);
@@ -56,13 +55,11 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => 
         return clock('synthesis', () => repair.complete(warped, frame, link, towards, number));
       };
     },
-    /** Where {@link blend} notes whose detail each pixel should show. */
-    seams: { side: fusion.side.data, trust: fusion.trust.data },
-    /** The mix with the detail of the first key's or the last key's picture at each place. */
-    sharpen: (mix: Uint8Array, a: Proposal, b: Proposal): Uint8Array<ArrayBuffer> => {
-      mixed.data.set(mix);
-      early.data.set(a.picture);
-      late.data.set(b.picture);
+    /** Where {@link Blend} notes whose detail each pixel should show. */
+    seams: fusion,
+    blend: openBlend(kernels, regions.blend, regions.warper, size, grid),
+    /** What was blended last, with the detail of the first key's or the last key's picture at each place. */
+    sharpen: (): Uint8Array<ArrayBuffer> => {
       lab.to(mixed, 3, fusion.mix);
       lab.to(early, 4, fusion.first);
       lab.to(late, 4, fusion.last);
@@ -80,7 +77,7 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => 
 export const openPatchTier = ({ clock = untimed, origins = false }: { clock?: Clock; origins?: boolean } = {}): Tier => {
   const workspace = whileSizesStay((size, grid) => openWorkspace(size, grid, clock, origins));
   return bothWays<Proposal>(({ frames, first, last, poisson = false }, grid) => {
-    const { proposals, seams, sharpen } = workspace(first, grid);
+    const { proposals, blend, sharpen, seams } = workspace(first, grid);
     const on = lattice(first.width, first.height, grid);
     const sources = frames.map(frame => onGrid(frame, grid));
     const colours = colourChange(first, sources[0]!.colour, last, sources.at(-1)!.colour);
@@ -89,13 +86,16 @@ export const openPatchTier = ({ clock = untimed, origins = false }: { clock?: Cl
       return (n, { towards, away }) => next(frames[n]!, sources[n]!, towards, away, n);
     };
     return {
-      fromLast: key => from(key, -1, false),
+      fromLast: key => {
+        const next = from(key, -1, false);
+        return (...step) => copied(next(...step)); // they wait for the other walk
+      },
       fromFirst: key => from(key, 0, !last),
       mix: (n, early, late) => {
         const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
         if (origins) return originsOf(early, late, nearness, frames[n]!, on);
-        const mixed = clock('blend', () => blend(early, late, nearness, frames[n]!, colours(nearness), on, poisson ? seams : undefined));
-        return poisson && late ? clock('Poisson', () => sharpen(mixed, early, late)) : mixed;
+        const mixed = clock('blend', () => blend(early, late, nearness, frames[n]!, colours(nearness), poisson ? seams : undefined));
+        return poisson && late ? clock('Poisson', () => sharpen()) : mixed;
       },
     };
   });

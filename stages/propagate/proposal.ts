@@ -10,3 +10,11 @@ export type Proposal = {
   /** Share of each pixel that was synthesised, 0..255; only where somebody asks for it, and absent where nothing was. */
   readonly made?: Uint8Array;
 };
+
+/** With arrays of its own. */
+export const copied = ({ picture, belief, residual, made }: Proposal): Proposal => ({
+  picture: picture.slice(),
+  belief: belief.slice(),
+  residual: residual.slice(),
+  ...(made && { made: made.slice() }),
+});

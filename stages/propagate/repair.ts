@@ -45,7 +45,11 @@ export const layOutRepair = (arena: Arena, size: Grid) => {
 export type Repair = {
   /** Begins a walk away from a key: its source and its stylised picture; `alone` when no other key shares the interval. */
   begin(source: Picture, style: Picture, alone: boolean): void;
-  /** Completes what the motion shows of a frame. @param step the motion to the frame before, @param number of the frame in its interval */
+  /**
+   * Completes what the motion shows of a frame, in `warped` itself; the proposal's arrays are reused by the call after.
+   * @param step the motion to the frame before
+   * @param number of the frame in its interval
+   */
   complete(warped: Bytes, frame: Picture, link: Link, step: Float32Array, number: number): Proposal;
 };
 
@@ -73,6 +77,11 @@ export const openRepair = (
   const cells = cellsOf(lattice(width, height, grid), width, height);
   const before = new Uint8Array(width * height); // `need` of the frame before
   const doubted = new Uint8Array(grid.width * grid.height);
+  const [sum, count, raised] = [0, 0, 0].map(() => new Float32Array(grid.width * grid.height)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   let first = true;
   let role: keyof typeof WRONG = 'between';
 
@@ -99,20 +108,21 @@ export const openRepair = (
 
   /** Belief in what was synthesised, by how well its guides fit: raises the motion's where that is lower. */
   const believe = (belief: Float32Array): Float32Array => {
-    const [sum, count] = [new Float32Array(belief.length), new Float32Array(belief.length)];
+    sum.fill(0);
+    count.fill(0);
     for (let p = 0; p < cells.length; p++) {
       if (!need.data[p]) continue;
       const cell = cells[p]!;
       sum[cell] = sum[cell]! + Math.sqrt(finest.distances.data[p]! / (UNIT * WEIGHT));
       count[cell] = count[cell]! + 1;
     }
-    const out = belief.slice();
-    for (let cell = 0; cell < out.length; cell++) {
+    raised.set(belief);
+    for (let cell = 0; cell < raised.length; cell++) {
       if (count[cell] === 0) continue;
       const levels = sum[cell]! / count[cell]!;
-      out[cell] = Math.max(out[cell]!, TRUST * Math.min(1, Math.max(0, 1 - (levels - NOISE) / RANGE)));
+      raised[cell] = Math.max(raised[cell]!, TRUST * Math.min(1, Math.max(0, 1 - (levels - NOISE) / RANGE)));
     }
-    return out;
+    return raised;
   };
 
   return {
@@ -128,22 +138,14 @@ export const openRepair = (
       finest.made.data.set(warped.data);
       synthesis.measure();
       const any = mark(belief);
-      const picture = warped.data.slice();
-      let believed: Float32Array = belief.slice();
       if (any) {
         kernels.dilate(need.at, width, height, MARGIN, rows.at, finest.active.at);
         synthesis.synthesise(number, ROUNDS[role], first ? undefined : there);
         kernels.feather(need.at, width, height, FEATHER, rows.at, feather.at);
-        for (let p = 0; p < cells.length; p++) {
-          const share = feather.data[p]! / 255;
-          if (share === 0) continue;
-          for (let c = 4 * p; c < 4 * p + 3; c++)
-            picture[c] = Math.round(warped.data[c]! + share * (finest.made.data[c]! - warped.data[c]!));
-        }
-        believed = believe(belief);
+        kernels.mend(warped.at, finest.made.at, feather.at, width * height);
       } else earlierActive.data.fill(0);
       first = false;
-      return { picture, belief: believed, residual: residual.slice(), ...(notes && any && { made: feather.data.slice() }) };
+      return { picture: warped.data, belief: any ? believe(belief) : belief, residual, ...(notes && any && { made: feather.data }) };
     },
   };
 };

@@ -3,6 +3,7 @@ import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
+import { whileSizeStays } from '../kernels/while-size-stays.ts';
 import type { PropagateKernels } from './kernels.ts';
 
 const SLACK = 1; // cells that the way there and back may miss the start by
@@ -33,7 +34,7 @@ export const visibilityScratch = ({ width, height }: Grid): VisibilityScratch =>
   row: new Float32Array(width * height),
 });
 
-const open = (width: number, height: number) => {
+const witnessOf = whileSizeStays((width, height) => {
   const count = width * height;
   const regions = openArena(arena => ({
     toKey: arena.floats(2 * count),
@@ -44,15 +45,8 @@ const open = (width: number, height: number) => {
     gap: arena.floats(count),
     edge: arena.floats(count),
   }));
-  return { ...regions, width, height, kernels: loadKernels<PropagateKernels>('propagate', regions.memory) };
-};
-
-let opened: ReturnType<typeof open> | undefined; // a thread works on one grid after another, mostly on one alone
-
-const witnessOf = (width: number, height: number): ReturnType<typeof open> => {
-  if (opened?.width !== width || opened.height !== height) opened = open(width, height);
-  return opened;
-};
+  return { ...regions, kernels: loadKernels<PropagateKernels>('propagate', regions.memory) };
+});
 
 /**
  * Belief in the key at every cell of a frame, 0..1, and the colour residual in levels.

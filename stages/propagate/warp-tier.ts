@@ -3,51 +3,57 @@ import type { Picture } from '../../media/frame.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
-import { blend } from './blend.ts';
+import { layOutBlend, openBlend } from './blend.ts';
 import { bothWays, type Step } from './both-ways.ts';
 import { type GridFrame, type Link, onGrid, walk } from './chain.ts';
 import { colourChange } from './colour-map.ts';
-import { lattice } from './grid-map.ts';
 import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
-import type { Proposal } from './proposal.ts';
+import { copied, type Proposal } from './proposal.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
 
 /** Proposals are 3 bytes a pixel and 2 floats a cell for each frame. */
 export const warpTier: Tier = bothWays<Proposal>(({ frames, first, last }, grid) => {
-  const on = lattice(first.width, first.height, grid);
   const sources = frames.map(frame => onGrid(frame, grid));
   const colours = colourChange(first, sources[0]!.colour, last, sources.at(-1)!.colour);
-  const proposals = openProposals(first, grid);
+  const { proposals, blend } = openWorkspace(first, grid);
   const from = (key: Picture, source: GridFrame): Step<Proposal> => {
     const next = proposals(key, source);
     return (n, { towards, away }) => next(sources[n]!, towards, away);
   };
   return {
-    fromLast: key => from(key, sources.at(-1)!),
+    fromLast: key => {
+      const next = from(key, sources.at(-1)!);
+      return (...step) => copied(next(...step)); // they wait for the other walk
+    },
     fromFirst: key => from(key, sources[0]!),
     mix: (n, early, late) => {
       const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
-      return blend(early, late, nearness, frames[n]!, colours(nearness), on);
+      return blend(early, late, nearness, frames[n]!, colours(nearness));
     },
   };
 });
 
-/** Makes walks away from a key that propose a picture for every frame on the way. */
-const openProposals = (size: Grid, grid: Grid) => {
+const openWorkspace = (size: Grid, grid: Grid) => {
   const { key, warped, memory, ...regions } = openArena(arena => ({
-    ...layOutWarper(arena, size, grid),
+    warper: layOutWarper(arena, size, grid),
+    blend: layOutBlend(arena, size, grid),
     key: arena.bytes(borderBytes(size)),
     warped: arena.bytes(4 * size.width * size.height),
   }));
-  const warper = openWarper(loadKernels<PropagateKernels>('propagate', memory), regions, size, grid);
-  return (style: Picture, source: GridFrame): ((...step: Parameters<ReturnType<typeof walk>>) => Proposal) => {
-    const next = walk(source);
-    padded(style.data, size, 3, key.data);
-    return (...step) => {
-      const { map, belief, residual }: Link = next(...step);
-      warper.see(map, key, warped);
-      return { picture: warped.data.slice(), belief: belief.slice(), residual: residual.slice() };
-    };
+  const kernels = loadKernels<PropagateKernels>('propagate', memory);
+  const warper = openWarper(kernels, regions.warper, size, grid);
+  return {
+    blend: openBlend(kernels, regions.blend, regions.warper, size, grid),
+    /** A walk away from a key that proposes a picture for every frame on the way, in arrays that the next call reuses. */
+    proposals: (style: Picture, source: GridFrame): ((...step: Parameters<ReturnType<typeof walk>>) => Proposal) => {
+      const next = walk(source);
+      padded(style.data, size, 3, key.data);
+      return (...step) => {
+        const { map, belief, residual }: Link = next(...step);
+        warper.see(map, key, warped);
+        return { picture: warped.data, belief, residual };
+      };
+    },
   };
 };

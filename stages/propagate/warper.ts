@@ -4,6 +4,7 @@ import type { Arena, Bytes, Floats } from '../kernels/arena.ts';
 import { WEIGHTS } from './cubic.ts';
 import { lattice } from './grid-map.ts';
 import type { PropagateKernels } from './kernels.ts';
+import { layOutLattice, setLattice } from './lattice-regions.ts';
 
 /** An RGBA picture with two pixels of its border repeated around it: what the kernels sample. `channels` of `data` a pixel, 3 or 4. */
 export const padded = (data: Uint8Array, { width, height }: Grid, channels: 3 | 4, out: Uint8Array): void => {
@@ -22,10 +23,9 @@ export const padded = (data: Uint8Array, { width, height }: Grid, channels: 3 | 
 export const borderBytes = ({ width, height }: Grid): number => 4 * (width + 4) * (height + 4);
 
 /** Regions of a warper for pictures of a size with motion on a grid. */
-export const layOutWarper = (arena: Arena, { width, height }: Grid, grid: Grid) => ({
+export const layOutWarper = (arena: Arena, size: Grid, grid: Grid) => ({
   field: arena.floats(2 * grid.width * grid.height),
-  cells: arena.integers(width + height),
-  parts: arena.floats(width + height),
+  ...layOutLattice(arena, size),
   weights: arena.words(WEIGHTS.length),
   row: arena.doubles(2 * grid.width + 2),
 });
@@ -40,21 +40,18 @@ export type Warper = {
 export const openWarper = (kernels: PropagateKernels, regions: ReturnType<typeof layOutWarper>, size: Grid, grid: Grid): Warper => {
   const { field, cells, parts, weights, row } = regions;
   const { width, height } = size;
-  const { columns, rows } = lattice(width, height, grid);
-  cells.data.set(columns.cell);
-  cells.data.set(rows.cell, width);
-  parts.data.set(columns.part);
-  parts.data.set(rows.part, width);
+  const on = lattice(width, height, grid);
+  setLattice(on, { cells, parts });
   weights.data.set(WEIGHTS);
-  const on = [width, height, field.at, grid.width, grid.height, cells.at, parts.at, columns.pixels, rows.pixels] as const;
+  const there = [width, height, field.at, grid.width, grid.height, cells.at, parts.at, on.columns.pixels, on.rows.pixels] as const;
   return {
     see: (map, from, out) => {
       field.data.set(map);
-      kernels.warpCubic(from.at, ...on, weights.at, row.at, out.at);
+      kernels.warpCubic(from.at, ...there, weights.at, row.at, out.at);
     },
     places: (map, out) => {
       field.data.set(map);
-      kernels.expand(...on, out.at);
+      kernels.expand(...there, out.at);
     },
   };
 };

@@ -2,6 +2,10 @@
 import { expect, it } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { writeClipModel } from '../support/clip-model.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const folder = temporaryFolder();
 
 it('bench model measures a model folder', async () => {
   const { code, stdout } = await rerenderCommand(['bench', 'model', embeddedModel, '--size', '64', '--device', 'cpu', '--json']);
@@ -11,6 +15,14 @@ it('bench model measures a model folder', async () => {
   expect(report.parts.map((part: { name: string }) => part.name)).toContain('unet2d');
   expect(report.secondsPerStep).toBeGreaterThanOrEqual(0);
   expect(report.memory).toBeGreaterThan(5e7);
+});
+
+it('bench model measures the frames of a video model together', async () => {
+  writeClipModel(folder);
+  const { code, stdout } = await rerenderCommand(['bench', 'model', folder, '--size', '64', '--device', 'cpu']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('unet3d');
+  expect(stdout).toMatch(/16 frames of 64x64: .* a step \(guidance pair\), .* to encode and decode one, /);
 });
 
 it('bench model refuses a size that networks cannot draw', async () => {

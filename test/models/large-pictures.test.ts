@@ -282,6 +282,20 @@ describe('the rule', () => {
     expect(network.usage().runs).toBe(2);
     await network.release();
   });
+
+  test('a whole graph of middling maps is closed after each run, and draws the same', async () => {
+    const [, decoder] = await klHalves([32, 64]);
+    const latent = noise('a', [1, 4, 24, 24]);
+    const sessionsOf = async (lasting: number) => {
+      const network = forAnyPicture(runtime, decoder, { lasting });
+      const runs = [await network.run({ latent }, ['image']), await network.run({ latent }, ['image'])];
+      await network.release();
+      return { sessions: network.usage().sessions, pictures: runs.map(({ image }) => image!.data) };
+    };
+    const [closed, open] = [await sessionsOf(1e5), await sessionsOf(1e9)];
+    expect([closed.sessions, open.sessions]).toEqual([2, 1]);
+    expect(closed.pictures).toEqual(open.pictures);
+  });
 });
 
 test('attention asks its queries block by block where scores would take too much', async () => {

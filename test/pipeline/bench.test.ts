@@ -1,7 +1,7 @@
 // The measures of the bench against cases whose answer is known.
 
 import { describe, expect, test } from 'vitest';
-import { compare } from '../../bench/guard/compare.ts';
+import { compare, verdict } from '../../bench/guard/compare.ts';
 import { paint } from '../../bench/propagation/filter.ts';
 import { likeness } from '../../bench/propagation/likeness.ts';
 import { pop } from '../../bench/propagation/pop.ts';
@@ -72,10 +72,13 @@ test('the filter is the same for the same frame, and nearly so under a level of 
 });
 
 test('a guard: counted work may not grow at all, a ratio by less than a fifth; what is new is no worse', () => {
-  const before = { counted: { runs: 6, bytes: 100 }, ratios: { step: 10, frame: 5 } };
+  const before = { counted: { runs: 6, bytes: 100, clones: 2 }, ratios: { step: 10, frame: 5 } };
   const now = { counted: { runs: 6, bytes: 101, hints: 1 }, ratios: { step: 11.9, frame: 6.1 } };
   const worse = compare(now, before).filter(row => row.worse);
   expect(worse.map(({ name }) => name)).toEqual(['bytes', 'frame']);
   expect(compare(before, before).some(row => row.worse)).toBe(false);
   expect(compare(now, before).find(({ name }) => name === 'hints')?.before).toBeUndefined();
+  expect(compare(now, before).find(({ name }) => name === 'clones')).toMatchObject({ before: 2, now: undefined, worse: false });
+  expect(verdict(compare(now, before))).toBe('counted work: 3 of 4 figures differ, 1 grew');
+  expect(verdict(compare(before, before))).toBe('counted work: 3 figures, none differs');
 });

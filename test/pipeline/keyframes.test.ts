@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readPicture } from '../../media/picture.ts';
 import { keyframes, type PartialOptions, type PlanSummary, planRun, rerender } from '../../pipeline/index.ts';
+import { writeClipModel } from '../support/clip-model.ts';
 import { exampleClip } from '../support/example.ts';
 import { partsIn } from '../support/parts.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -162,6 +163,15 @@ test('the plan counts calls that are left out, and what all of them multiply', a
   expect(deep).toMatchObject({ unetCalls: whole.unetCalls, shallowCalls: 4 * 2 + 3, controlCalls: whole.controlCalls - 11 });
   expect(window.flop! / whole.flop!).toBeCloseTo(1 - (4 * 2) / 2 / whole.unetCalls, 1);
   expect(deep.flop!).toBeLessThan(0.8 * whole.flop!);
+});
+
+test('a video model makes no shallow calls, so that --speed draft counts none', async () => {
+  const model = join(folder, 'video');
+  writeClipModel(model);
+  const asked = { input: exampleClip(), style: 'oil', model, size: 64, steps: 5, strength: 1, frames: [0, 3] } as const;
+  const plan = await planRun({ ...asked, speed: 'draft', output: join(folder, 'plan.mp4'), workDir: work });
+  expect(plan.work).toMatchObject({ unetCalls: 5, unguidedCalls: 2 });
+  expect(plan.work).not.toHaveProperty('shallowCalls');
 });
 
 test('the plan counts what is there already, and what --force makes anew all the same', async () => {

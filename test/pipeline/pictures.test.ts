@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packPictures, unpackPictures } from '../../pipeline/steps/pictures.ts';
@@ -28,4 +28,12 @@ test('what earlier versions packed is read: pixels as they are', async () => {
   const packed = Buffer.concat([Buffer.from('{"count":2,"width":3,"height":2}\n'), deflateSync(data, { level: 1 })]);
   const pictures = await unpackPictures(packed);
   expect(pictures.map(p => [p.width, p.height, ...p.data])).toEqual([0, 1].map(n => [3, 2, ...data.subarray(18 * n, 18 * n + 18)]));
+});
+
+test.each([4, 5])('what is packed is rows less the one above, also where they are worked on by words (width %i)', async width => {
+  const data = Uint8Array.from({ length: 3 * width * 6 }, (_, i) => (i * i * 37) & 255);
+  const packed = await packPictures([{ width, height: 6, data }]);
+  expect([...inflateSync(packed.subarray(packed.indexOf(10) + 1))]).toEqual([
+    ...data.map((byte, p) => (p < 3 * width ? byte : byte - data[p - 3 * width]!)),
+  ]);
 });

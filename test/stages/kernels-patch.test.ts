@@ -166,10 +166,17 @@ describe('patches', () => {
         const half = ((width + 1) >> 1) * ((height + 1) >> 1);
         kernels.halve(level.keyRgb.at, width, height, 3, out.at);
         expect(bytes(3 * half)).toEqual(plain.halve(level.keyRgb.data, size, 3));
+        kernels.halve(level.style.at, width, height, 4, out.at);
+        expect(bytes(4 * half)).toEqual(plain.halve(level.style.data, size, 4));
         kernels.dilate(level.active.at, width, height, radius, level.rows.at, out.at);
         expect(bytes(width * height)).toEqual(plain.dilate(level.active.data, size, radius));
         kernels.feather(level.active.at, width, height, radius, level.rows.at, out.at);
         expect(bytes(width * height)).toEqual(plain.feather(level.active.data, size, radius));
+        const shares = bytes(width * height).slice();
+        const mended = plain.mend(level.style.data, level.made.data, shares);
+        level.active.data.set(shares);
+        kernels.mend(level.style.at, level.made.at, level.active.at, width * height);
+        expect(level.style.data).toEqual(mended);
         const map = plain.halveMap(level.places.data, size);
         const places = level.places.data.slice();
         kernels.halveMap(level.places.at, width, height, level.distances.at); // 8 bytes a quarter of the pixels fit

@@ -6,9 +6,15 @@ import { openArena } from '../../stages/kernels/arena.ts';
 import { loadKernels } from '../../stages/kernels/load.ts';
 import { grownAndBlurred } from '../../stages/keyframes/grow-blur.ts';
 import { maxAround } from '../../stages/keyframes/masks.ts';
+import { layOutBlend, openBlend, sharesOf } from '../../stages/propagate/blend.ts';
+import { COLOUR_MAP_FLOATS } from '../../stages/propagate/colour-map.ts';
+import { compose } from '../../stages/propagate/compose.ts';
+import { styleRest } from '../../stages/propagate/fallback.ts';
 import { lattice } from '../../stages/propagate/grid-map.ts';
 import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from '../../stages/propagate/warper.ts';
+import { blend } from './plain/blend.ts';
+import { compose as plainCompose } from './plain/compose.ts';
 import { blur } from './plain/masks.ts';
 import { witness } from './plain/visibility.ts';
 import { pack, warp } from './plain/warp.ts';
@@ -88,6 +94,66 @@ test('belief by motion and colours equals its twin, also where motion is no numb
         expect([at.belief.data, at.gap.data, at.edge.data]).toEqual([plain.belief, plain.gap, plain.edge]);
       },
     ),
+    { numRuns: 60 },
+  );
+});
+
+test('a chain of motion equals its twin, also where motion is no number or leads far out', () => {
+  const move = fc.oneof(
+    fc.double({ min: -9, max: 9, noNaN: true }),
+    fc.constantFrom(Number.NaN, 1e5, -1e5, Number.NEGATIVE_INFINITY, 0, -0),
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 7 }), fc.infiniteStream(move), (width, height, moves) => {
+      const field = () => Float32Array.from({ length: 2 * width * height }, () => moves.next().value!);
+      const [step, chain, sum, plain] = [field(), field(), field(), field()];
+      compose(step, chain, width, height, sum);
+      plainCompose(step, chain, width, height, plain);
+      expect(sum).toEqual(plain);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a blend equals its twin, with one key and with two, with the fallback and with seams', () => {
+  const side = fc.integer({ min: 1, max: 24 });
+  const hidden = fc.double({ min: 0, max: 1, noNaN: true }).map(v => (v < 0.3 ? 0 : v));
+  fc.assert(
+    fc.property(side, side, side, side, fc.boolean(), fc.nat(), fc.infiniteStream(hidden), (width, height, gw, gh, lone, seed, belief) => {
+      const grid = { width: gw, height: gh };
+      const frame = { width, height, data: bytes(3 * width * height, seed) };
+      const on = lattice(width, height, grid);
+      const proposal = (n: number) => ({
+        picture: bytes(4 * width * height, seed + n),
+        belief: Float32Array.from({ length: gw * gh }, () => belief.next().value!),
+        residual: Float32Array.from(bytes(gw * gh, seed + n)),
+      });
+      const [first, last] = [proposal(1), lone ? undefined : proposal(2)];
+      const colours = Float32Array.from(bytes(COLOUR_MAP_FLOATS, seed + 3), byte => byte - 140);
+      const rest = styleRest(last ? [first, last] : [first], frame, colours, on);
+      const shares = sharesOf(first, last, 0.3);
+      const plain = blend(
+        [first.picture, (last ?? first).picture],
+        [shares.first, shares.last],
+        frame,
+        on,
+        shares.lost ? { colours, rest } : undefined,
+      );
+      const {
+        blend: regions,
+        memory,
+        ...at
+      } = openArena(arena => ({
+        blend: layOutBlend(arena, frame, grid),
+        side: arena.floats(width * height),
+        trust: arena.floats(width * height),
+        warper: layOutWarper(arena, frame, grid),
+      }));
+      const kernels = loadKernels<PropagateKernels>('propagate', memory);
+      openWarper(kernels, at.warper, frame, grid);
+      const mixed = openBlend(kernels, regions, at.warper, frame, grid)(first, last, 0.3, frame, colours, at);
+      expect([mixed, at.side.data, at.trust.data]).toEqual([new Uint8Array(plain.picture.buffer), plain.side, plain.trust]);
+    }),
     { numRuns: 60 },
   );
 });

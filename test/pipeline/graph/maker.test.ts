@@ -72,6 +72,24 @@ describe('a stored value', () => {
     return { plan, a, both: join('both', [a, draw('b', { after: a }).text]) };
   };
 
+  test('is not read back while it is at hand, but only as long as it lies in the store', async () => {
+    const { plan, a } = planned();
+    const store = diskStore(folder);
+    let reads = 0;
+    const get = (key: string) => {
+      reads++;
+      return store.get(key);
+    };
+    const { run, maker } = openToy(folder, plan, { store: { ...store, get }, stored: recentValues(1000) });
+    await run([a]).finished;
+    reads = 0;
+    const text = await maker.value(a);
+    expect(reads).toBe(0);
+    rmSync(path(folder, 'draw'), { recursive: true });
+    expect(await maker.value(a)).toBe(text); // made again
+    expect(files('draw').length).toBe(1);
+  });
+
   test.each<[string, (file: string) => void]>([
     [
       'a bit',

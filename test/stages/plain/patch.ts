@@ -233,3 +233,7 @@ export const scatter = ({ width, height }: Size, number: number): Int16Array => 
   }
   return out;
 };
+
+/** See `mend`. */
+export const mend = (warped: Uint8Array, made: Uint8Array, shares: Uint8Array): Uint8Array =>
+  warped.map((level, n) => (n % 4 === 3 ? level : Math.round(level + (shares[n >> 2]! / 255) * (made[n]! - level))));
