@@ -64,11 +64,11 @@ function mean(from: usize, width: i32, height: i32, radius: i32, rows: usize, su
 
 /** |difference less its local mean|, averaged around a cell: what is left unexplained whatever the light does. In place. */
 function misfit(plane: usize, width: i32, height: i32, radius: i32, rows: usize, sums: usize, means: usize): void {
-  mean(plane, width, height, radius, rows, sums, means);
+  mean(plane, width, height, 2 * radius, rows, sums, means);
   for (let p: usize = 0, end = <usize>(width * height) << 2; p < end; p += 4) {
     store<f32>(means + p, abs<f32>(load<f32>(plane + p) - load<f32>(means + p)));
   }
-  mean(means, width, height, 2 * radius, rows, sums, plane);
+  mean(means, width, height, radius, rows, sums, plane);
 }
 
 /**

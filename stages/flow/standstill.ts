@@ -1,16 +1,17 @@
 // Where nothing is seen to move is no motion: what a style lays on a plain wall would crawl with a guessed one.
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
+import { whileSizeStays } from '../kernels/while-size-stays.ts';
 import type { Plane } from '../vision/operators.ts';
 import type { FlowKernels } from './kernels.ts';
 
-const RADIUS = 4; // cells: misfits are less their means over 9x9, and averaged over 17x17, so that a contour speaks for what is beside it
+const RADIUS = 8; // cells: misfits are averaged over 17x17, so that a contour speaks for what is beside it, less their means over 33x33
 const FLOOR = 0.25; // levels: what rounding leaves
 const NOISE = 0.15; // gain up to which a motion is noise that was fitted
 const CLEAR = 0.6; // gain from which on it is believed
 const NEAR = 1.5; // cells: motions twice as long are believed whatever they gain, as plain things move, too
 
-const open = (width: number, height: number) => {
+const workspaceOf = whileSizeStays((width, height) => {
   const count = width * height;
   const regions = openArena(arena => ({
     map: arena.floats(2 * count),
@@ -22,10 +23,8 @@ const open = (width: number, height: number) => {
     sums: arena.floats(width),
     means: arena.floats(count),
   }));
-  return { ...regions, width, height, kernels: loadKernels<FlowKernels>('flow', regions.memory) };
-};
-
-let opened: ReturnType<typeof open> | undefined; // a thread works on one grid after another, mostly on one alone
+  return { ...regions, kernels: loadKernels<FlowKernels>('flow', regions.memory) };
+});
 
 /**
  * Shortens motions that explain a frame no better than standing still does: in plain regions, whose motion is a guess from what moves
@@ -34,13 +33,11 @@ let opened: ReturnType<typeof open> | undefined; // a thread works on one grid a
  */
 export const standStill = (map: Float32Array, key: Plane, frame: Plane): void => {
   const { width, height } = frame;
-  if (opened?.width !== width || opened.height !== height) opened = open(width, height);
-  const { kernels, still, moved, rows, sums, means, ...given } = opened;
-  given.map.data.set(map);
-  given.key.data.set(key.data);
-  given.frame.data.set(frame.data);
+  const { kernels, map: field, key: from, frame: to, still, moved, rows, sums, means } = workspaceOf(width, height);
+  field.data.set(map);
+  from.data.set(key.data);
+  to.data.set(frame.data);
   const scratch = [still.at, moved.at, rows.at, sums.at, means.at] as const;
-  const { map: field, key: from, frame: to } = given;
   kernels.standStill(field.at, from.at, to.at, width, height, RADIUS, FLOOR, NOISE, CLEAR, NEAR, ...scratch);
-  map.set(given.map.data);
+  map.set(field.data);
 };

@@ -33,10 +33,10 @@ export const standStill = (map: Float32Array, key: Plane, frame: Plane, rule: St
     });
   const misfit = (length: number): number[] => {
     const differences = cells.map(([x, y], p) => between(key, x + length * map[2 * p]!, y + length * map[2 * p + 1]!) - frame.data[p]!);
-    const around = mean(differences, rule.radius);
+    const around = mean(differences, 2 * rule.radius);
     return mean(
       differences.map((difference, p) => Math.abs(difference - around[p]!)),
-      2 * rule.radius,
+      rule.radius,
     );
   };
   const [still, moved] = [misfit(0), misfit(1)];
