@@ -5,7 +5,6 @@ import { grayscale, type Plane, shrink } from '../vision/operators.ts';
 import { occlusion } from './consistency.ts';
 import { flowGrid, type Grid, keyGrid } from './grid.ts';
 import { inverseSearch } from './inverse-search.ts';
-import { standStill } from './standstill.ts';
 
 /**
  * Motion between two frames on their flow grid. Fields are interleaved x, y in grid cells, masks one byte a cell; all in shared memory.
@@ -36,10 +35,7 @@ export const lumaOn = (picture: Picture, { width, height }: Grid): Plane => {
 export const estimatePair = (first: Picture, second: Picture, gap: Gap): FlowPair => {
   const grid = (gap === 'neighbours' ? flowGrid : keyGrid)(first.width, first.height);
   const { width, height } = grid;
-  const [from, to] = [lumaOn(first, grid), lumaOn(second, grid)];
-  const { forward, backward } = inverseSearch(from, to);
-  standStill(forward, to, from);
-  standStill(backward, from, to);
+  const { forward, backward } = inverseSearch(lumaOn(first, grid), lumaOn(second, grid));
   return {
     width,
     height,

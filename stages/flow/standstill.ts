@@ -7,8 +7,8 @@ import type { FlowKernels } from './kernels.ts';
 
 const RADIUS = 8; // cells: misfits are averaged over 17x17, so that a contour speaks for what is beside it, less their means over 33x33
 const FLOOR = 0.25; // levels: what rounding leaves
-const NOISE = 0.15; // gain up to which a motion is noise that was fitted
-const CLEAR = 0.6; // gain from which on it is believed
+const NOISE = 0.3; // gain up to which a motion is noise that was fitted
+const CLEAR = 1; // gain from which on it is believed
 const NEAR = 1.5; // cells: motions twice as long are believed whatever they gain, as plain things move, too
 
 const workspaceOf = whileSizeStays((width, height) => {

@@ -1,5 +1,7 @@
 // Everything that is measured of one frame and its neighbours; synchronous, for worker threads.
 import type { Picture } from '../../media/frame.ts';
+import { lumaOn } from '../flow/estimate.ts';
+import { standStill } from '../flow/standstill.ts';
 import { type Look, lookOf } from './look.ts';
 import { detail, edges, luma } from './luma.ts';
 import { type Motion, sampler } from './sampler.ts';
@@ -39,12 +41,19 @@ export type FrameMeasure = {
 const both = (output: number | undefined, source: number | undefined): Both | undefined =>
   output === undefined || source === undefined ? undefined : { output, source };
 
+/** The motion to a neighbour, none where none is seen: a guess there would be charged to a result that stands still. */
+const seenMotion = (at: Couple, { source, motion }: Neighbour): Motion => {
+  const flow = motion.flow.slice();
+  standStill(flow, lumaOn(source, motion), lumaOn(at.source, motion));
+  return { ...motion, flow };
+};
+
 export const measureFrame = ({ at, before, after }: MeasureInput): FrameMeasure => {
   const { width, height } = at.source;
   const y = { source: luma(at.source), output: luma(at.output) };
   const drawn = { source: edges(y.source, width, height), output: edges(y.output, width, height) };
-  const toBefore = before && sampler(before.motion, width, height);
-  const toAfter = after && sampler(after.motion, width, height);
+  const toBefore = before && sampler(seenMotion(at, before), width, height);
+  const toAfter = after && sampler(seenMotion(at, after), width, height);
   const still = before && stillParts(at.source, before.source);
   const jump = (of: keyof Couple, plane: (y: Float32Array) => Float32Array): number | undefined =>
     toBefore && toAfter && flicker(plane(y[of]), plane(luma(before[of])), plane(luma(after[of])), toBefore, toAfter, width);

@@ -48,8 +48,8 @@ const follow = ({ width, height, data }: Plane, map: Float32Array): Plane => {
 /**
  * A walk away from a key frame. Each call of the returned function takes the next frame: its sources, its motion towards the key
  * (to the neighbour visited before) and that neighbour's motion to it. The link's arrays are reused by the call after.
- * Drift of the chain is taken back at every frame by aligning the key, warped along the chain, with the frame itself; what stands still
- * stays where it is.
+ * Drift of the chain is taken back at every frame by aligning the key, warped along the chain, with the frame itself. What
+ * the link tells of it stands still where the source does; the chain goes on from what was found, so that nothing adds up.
  */
 export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array, away: Float32Array) => Link) => {
   const { width, height } = key.luma;
@@ -57,6 +57,7 @@ export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array,
   const map = field(); // frame -> key
   let back = field(); // key -> frame
   let [spareMap, spareBack] = [field(), field()];
+  const [there, here] = [field(), field()]; // map and back, less what only seems to move
   const belief = new Float32Array(width * height);
   const residual = new Float32Array(width * height);
   const scratch = visibilityScratch(key.luma);
@@ -65,9 +66,12 @@ export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array,
     compose(back, away, width, height, spareBack);
     [back, spareBack] = [spareBack, back];
     compose(residualSearch(frame.luma, follow(key.luma, spareMap)), spareMap, width, height, map);
-    standStill(map, key.luma, frame.luma);
-    visibility(map, back, key.colour, frame.colour, scratch, belief, residual);
-    return { map, belief, residual };
+    there.set(map);
+    standStill(there, key.luma, frame.luma);
+    here.set(back);
+    standStill(here, frame.luma, key.luma);
+    visibility(there, here, key.colour, frame.colour, scratch, belief, residual);
+    return { map: there, belief, residual };
   };
 };
 
