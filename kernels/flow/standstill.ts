@@ -73,7 +73,7 @@ function misfit(plane: usize, width: i32, height: i32, radius: i32, rows: usize,
 
 /**
  * Shortens a map from a frame to its key where standing still explains the frame as well. With S and M the misfits of standing still and
- * of the motion, levels, g = (S - M) / (M + floor) is what is gained by moving. Of a motion stays the larger of two shares: of its gain,
+ * of the motion, levels, g = (S - M) / (min(M, 1) + floor) is what is gained by moving. Of a motion stays the larger of two shares: of its gain,
  * from 0 at `noise` to 1 at `clear`, and of its length, from 0 at `near` to 1 at twice `near`.
  * @param map interleaved f32 x, y in cells; changed in place
  * @param key, frame luma on the grid
@@ -90,7 +90,7 @@ export function standStill(
   for (let p = 0; p < count; p++, map += 8) {
     const dx = load<f32>(map);
     const dy = load<f32>(map, 4);
-    const gain = (at(still, p) - at(moved, p)) / (at(moved, p) + floor);
+    const gain = (at(still, p) - at(moved, p)) / (min<f32>(at(moved, p), 1) + floor);
     const share = max<f32>((gain - noise) / (clear - noise), Mathf.sqrt(dx * dx + dy * dy) / near - 1);
     if (share >= 1) continue;
     const left: f32 = share > 0 ? share : 0;

@@ -41,7 +41,7 @@ export const standStill = (map: Float32Array, key: Plane, frame: Plane, rule: St
   };
   const [still, moved] = [misfit(0), misfit(1)];
   const share = still.map((misfit, p) => {
-    const gain = (misfit - moved[p]!) / (moved[p]! + rule.floor);
+    const gain = (misfit - moved[p]!) / (Math.min(moved[p]!, 1) + rule.floor);
     const length = Math.hypot(map[2 * p]!, map[2 * p + 1]!);
     return bound(Math.max((gain - rule.noise) / (rule.clear - rule.noise), length / rule.near - 1), 1);
   });
