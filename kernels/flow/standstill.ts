@@ -73,8 +73,8 @@ function misfit(plane: usize, width: i32, height: i32, radius: i32, rows: usize,
 
 /**
  * Shortens a map from a frame to its key where standing still explains the frame as well. With S and M the misfits of standing still and
- * of the motion, levels, g = (S - M) / (min(M, 1) + floor) is what is gained by moving. Of a motion stays the larger of two shares: of its gain,
- * from 0 at `noise` to 1 at `clear`, and of its length, from 0 at `near` to 1 at twice `near`.
+ * of the motion, levels, g = (S - M) / (min(M, 1) + floor) is what is gained by moving. Of a motion stays the larger of two shares: of its
+ * gain, from 0 at `noise` to 1 at `clear`, and of its length, from 0 at `near` to 1 at twice `near`.
  * @param map interleaved f32 x, y in cells; changed in place
  * @param key, frame luma on the grid
  * @param still, moved, rows, means scratch: an f32 a cell each; `sums` an f32 a column
