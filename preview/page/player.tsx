@@ -46,7 +46,7 @@ const follow = (now: RenderInfo, result: HTMLVideoElement, source: HTMLVideoElem
   });
   const seek = effect(() => {
     const number = frame.value;
-    if (playing.peek()) return;
+    if (playing.value) return; // read: who stops stands at the frame that was seen last, though a loop may have begun anew
     const time = timeOf(now, number) + 1e-3;
     result.currentTime = time;
     source.currentTime = time;

@@ -317,6 +317,8 @@ describe.skipIf(!chromiumPath)('the page', () => {
     await page.click('button:has-text("Watch the result")');
     await holds(page, `${MOMENTS}.filter(time => time > 0.05).length === 2`);
     await page.click('button:has-text("Stop")');
+    const shown = "(document.querySelector('input[aria-label=Frame]').value - 3) / 24";
+    await holds(page, `${MOMENTS}.every(time => Math.abs(time - ${shown}) < 0.06)`);
     await page.focus('input[aria-label=Frame]');
     await page.keyboard.press('End');
     await holds(page, `${MOMENTS}.every(time => Math.abs(time - 10 / 24) < 0.06)`);
