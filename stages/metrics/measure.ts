@@ -6,7 +6,7 @@ import { type Look, lookOf } from './look.ts';
 import { detail, edges, luma } from './luma.ts';
 import { type Motion, sampler } from './sampler.ts';
 import { flicker, visibleShare, warpError } from './stability.ts';
-import { meanChange, stillParts } from './stillness.ts';
+import { stillChange } from './stillness.ts';
 import { ssim } from './structure.ts';
 
 /** A frame of the source and the same frame of the result, of one size. */
@@ -54,7 +54,6 @@ export const measureFrame = ({ at, before, after }: MeasureInput): FrameMeasure 
   const drawn = { source: edges(y.source, width, height), output: edges(y.output, width, height) };
   const toBefore = before && sampler(seenMotion(at, before), width, height);
   const toAfter = after && sampler(seenMotion(at, after), width, height);
-  const still = before && stillParts(at.source, before.source);
   const jump = (of: keyof Couple, plane: (y: Float32Array) => Float32Array): number | undefined =>
     toBefore && toAfter && flicker(plane(y[of]), plane(luma(before[of])), plane(luma(after[of])), toBefore, toAfter, width);
   const whole = (of: keyof Couple) => jump(of, plane => plane);
@@ -66,6 +65,6 @@ export const measureFrame = ({ at, before, after }: MeasureInput): FrameMeasure 
     warpError: toBefore && both(warpError(at.output, before.output, toBefore), warpError(at.source, before.source, toBefore)),
     flicker: both(whole('output'), whole('source')),
     fineFlicker: both(fine('output'), fine('source')),
-    stillChange: still && both(meanChange(at.output, before.output, still), meanChange(at.source, before.source, still)),
+    stillChange: before && stillChange(at, before),
   };
 };

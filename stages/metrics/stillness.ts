@@ -1,6 +1,7 @@
 // How much changes where the source stands still: no motion is estimated, so none can be wrong. Equation: docs/metrics.md.
 import type { Picture } from '../../media/frame.ts';
 import { means } from './luma.ts';
+import type { Both, Couple } from './measure.ts';
 
 const QUIET = 1.5; // levels of change that noise and compression make
 const RADIUS = 2; // pixels: the change is a mean over 5x5
@@ -18,17 +19,23 @@ const change = (at: Picture, before: Picture): Float32Array => {
   return out;
 };
 
-/** The pixels at which a clip stands still from one frame to the next, and so does what is around them; undefined where hardly any do. */
-export const stillParts = (at: Picture, before: Picture): readonly number[] | undefined => {
-  const { width, height } = at;
-  const stirred = means(change(at, before), width, height, RADIUS);
+/**
+ * Mean change of a result and of its source over the pixels where the source stands still from one frame to the next, and so does what is
+ * around them; levels. Undefined where hardly any do.
+ */
+export const stillChange = (at: Couple, before: Couple): Both | undefined => {
+  const { width, height } = at.source;
+  const [source, output] = [change(at.source, before.source), change(at.output, before.output)];
+  const stirred = means(source, width, height, RADIUS);
   for (let p = 0; p < stirred.length; p++) stirred[p] = stirred[p]! > QUIET ? 1 : 0;
-  const still = [...means(stirred, width, height, AROUND).entries()].flatMap(([p, share]) => (share === 0 ? [p] : []));
-  return still.length < LEAST * stirred.length ? undefined : still;
-};
-
-/** Mean change over some pixels, levels. */
-export const meanChange = (at: Picture, before: Picture, pixels: readonly number[]): number => {
-  const moved = change(at, before);
-  return pixels.reduce((sum, p) => sum + moved[p]!, 0) / pixels.length;
+  const around = means(stirred, width, height, AROUND);
+  const sum = { output: 0, source: 0 };
+  let count = 0;
+  for (let p = 0; p < around.length; p++) {
+    if (around[p] !== 0) continue;
+    sum.output += output[p]!;
+    sum.source += source[p]!;
+    count++;
+  }
+  return count < LEAST * around.length ? undefined : { output: sum.output / count, source: sum.source / count };
 };
