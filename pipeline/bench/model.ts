@@ -1,8 +1,9 @@
 // Measures a model on this machine: what opening it costs, and time and memory of a denoising step and of a picture.
 import { type Layer, settle } from '../../config/layers.ts';
-import { refuseUnread } from '../../config/unread.ts';
+import { readBy, refuseUnread } from '../../config/unread.ts';
 import type { Size } from '../../media/size.ts';
 import { openTemporaryFolder } from '../../media/temporary-folder.ts';
+import { kindOf, modelKind } from '../../models/open/model-kind.ts';
 import { chooseDevice } from '../../models/runtime/devices.ts';
 import { locateModel } from '../session/locate-model.ts';
 import { measureDrawing } from '../session/measure.ts';
@@ -39,11 +40,24 @@ export type ModelBench = Size & {
   readonly memory: number;
 };
 
+/** Options of networks that only image models have. @throws UsageError naming one that was given, and what it belongs to */
+const refuseOfImages = (layers: readonly Layer[]): void => {
+  const ofImages = readBy('rerender');
+  const drawing = ({ values, ...layer }: Layer): Layer => ({
+    ...layer,
+    values: Object.fromEntries(Object.entries(values).filter(([name]) => (ofImages as readonly string[]).includes(name))),
+  });
+  refuseUnread(layers.map(drawing), ['windows']);
+};
+
 /** Drawing is measured without ControlNets. @throws UsageError and DeviceError before anything is written; as opening a model does */
 export const benchModel = async ({ model, shape, width, height, layers, signal, onStep }: ModelBenchOptions): Promise<ModelBench> => {
   refuseUnread(layers, ['bench']);
   const { title, disk } = SHAPED[shape];
   await chooseDevice(settle(layers).options.device);
+  const named = model === undefined ? undefined : await locateModel({ model, modelFolders: settle(layers).options.modelFolders });
+  const kind = named === undefined ? kindOf(SHAPED[shape].unet) : await modelKind(named);
+  if (kind === 'video') refuseOfImages(layers);
   const temporary = model === undefined ? await openTemporaryFolder() : undefined;
   const written = temporary?.folder;
   try {
@@ -51,7 +65,7 @@ export const benchModel = async ({ model, shape, width, height, layers, signal, 
       onStep(`writing random weights of ${title} (${disk})`);
       await writeRandomModel(written, SHAPED[shape]);
     }
-    const path = written ?? (await locateModel({ model, modelFolders: settle(layers).options.modelFolders }));
+    const path = written ?? named!;
     const values = { style: 'an oil painting', model: path, control: ['none'], ...(written !== undefined && { cache: false }) };
     const { options } = await settleRun([...layers, { origin: { kind: 'request' }, values }]);
     const before = process.memoryUsage();

@@ -25,6 +25,18 @@ it('bench model measures the frames of a video model together', async () => {
   expect(stdout).toMatch(/16 frames of 64x64: .* a step \(guidance pair\), .* to encode and decode one, /);
 });
 
+it('bench model refuses what a video model does not read', async () => {
+  writeClipModel(folder);
+  for (const model of [[folder], ['--shape', 'modelscope']]) {
+    const { code, stderr } = await rerenderCommand(['bench', 'model', ...model, '--precision', 'fast']);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/--precision belongs to .*image models.*; video models .* have no use for it/),
+    ]);
+    expect(stderr).not.toContain('writing');
+  }
+});
+
 it('bench model refuses a size that networks cannot draw', async () => {
   const { code, stderr } = await rerenderCommand(['bench', 'model', embeddedModel, '--size', '100']);
   expect(code).toBe(2);
