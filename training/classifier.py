@@ -19,6 +19,7 @@ from diffusers import AutoencoderDC
 
 import sample
 import styles
+from likeness import tensor
 from muon import optimizers
 
 NAMES = list(styles.STYLES)
@@ -70,10 +71,6 @@ def batch(files, n, size, r, vae, coded):
                 im = vae.decode(vae.encode(tensor(im)).latent).sample[0].clamp(-1, 1).add(1).mul(127.5).permute(1, 2, 0).byte().numpy()
         xs[i], ps[i] = degrade(im, r).transpose(2, 0, 1), photo.transpose(2, 0, 1) / 127.5 - 1
     return torch.from_numpy(ps), torch.from_numpy(xs), torch.from_numpy(ys)
-
-
-def tensor(im):
-    return torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
 
 
 def load(path):

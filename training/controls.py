@@ -19,7 +19,7 @@ import torch
 import sample
 import styles
 from evaluate import PRESETS, gradient, lab
-from likeness import unlikeness
+from likeness import nearest
 
 WORDS = {'watercolor': 'a watercolor painting', 'oil': 'an oil painting', 'vangogh': 'a painting by Vincent van Gogh',
          'impressionist': 'an impressionist painting', 'pencil': 'a pencil drawing', 'lineart': 'ink line art', 'comic': 'a comic book',
@@ -54,19 +54,10 @@ def strength_rows(draw, sources, every, names, strengths):
     return rows
 
 
-def tensor(im):
-    return torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
-
-
 def renderings(im):
     """Every single style and every pair, by names such as 'oil', 'oil+night'."""
     every = {n: styles.apply(n, im) for n in styles.STYLES if n != 'blurry'}
     return every | {f'{a}+{b}': styles.apply(b, every[a]) for a in styles.TEXTURES for b in styles.TONES}
-
-
-def nearest(every, result):
-    """The name of the rendering that is most like `result`."""
-    return min(every, key=lambda n: float(unlikeness(tensor(result), tensor(every[n]))))
 
 
 def pair_rows(draw, sources, every, pairs):

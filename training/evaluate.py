@@ -1,11 +1,12 @@
 """The embedded model's report card: held-out clips through the real program, every preset, against the procedural styles.
 
-  python evaluate.py --classifier JUDGE.pt --clips CLIP... --out DIR [--model PIPELINE] [--rerender 'node dist/cli/main.js'] [OPTIONS...]
+  python evaluate.py --clips CLIP... --out DIR [--classifier JUDGE.pt] [--model PIPELINE] [--rerender 'node dist/cli/main.js'] [OPTIONS...]
 
 Every preset is run on every clip by `rerender` (its own defaults; unknown options are passed on to it) and measured by `rerender metrics`.
 A key frame is compared with the procedural rendering of its source frame, which the model was trained towards:
 
-  right       share of key frames in which the classifier sees the style that was asked for
+  right       share of key frames in which the style that was asked for is seen: by the classifier, or without one by the procedural
+              rendering of the source frame, of all styles, that is most like the key frame (`likeness.unlikeness`)
   edges       correlation of the gradients' magnitude with the source's; in brackets what the procedural style itself keeps
   colour      mean distance in CIE Lab after an 8-pixel blur
   sharpness   mean gradient against the procedural style's
@@ -27,6 +28,7 @@ import torch
 import classifier
 import sample
 import styles
+from likeness import nearest
 
 PRESETS = {'watercolor': 'watercolor', 'oil': 'oil', 'vangogh': 'vangogh', 'impressionist': 'impressionist', 'pencil': 'pencil',
            'lineart': 'lineart', 'comic': 'comic', 'anime': 'anime', 'cartoon': 'cartoon', 'mosaic': 'mosaic',
@@ -57,9 +59,9 @@ def lab(im):
 
 
 def still(judge, style, source, result):
-    """The figures of one key frame, and what the classifier saw."""
+    """The figures of one key frame, and what was seen."""
     target = styles.apply(style, source)
-    saw = classifier.see(judge, source, result)
+    saw = classifier.see(judge, source, result) if judge else nearest({n: styles.apply(n, source) for n in styles.STYLES}, result)
     gs, gt, gr = gradient(source), gradient(target), gradient(result)
     corr = lambda a, b: float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
     return {'right': float(saw == style), 'saw': saw, 'edges': corr(gs, gr), 'edges_of_style': corr(gs, gt),
@@ -105,7 +107,7 @@ def table(results):
 
 if __name__ == '__main__':
     p = argparse.ArgumentParser()
-    p.add_argument('--classifier', required=True)
+    p.add_argument('--classifier')
     p.add_argument('--clips', nargs='+', required=True)
     p.add_argument('--out', required=True)
     p.add_argument('--model', help='a pipeline folder; without it the embedded model')
@@ -118,7 +120,7 @@ if __name__ == '__main__':
     a, extra = p.parse_known_args()
     torch.set_num_threads(a.threads)
     os.makedirs(a.out, exist_ok=True)
-    judge, results, rows = classifier.load(a.classifier), [], []
+    judge, results, rows = a.classifier and classifier.load(a.classifier), [], []
     for preset in a.presets:
         row = []
         for clip in a.clips:

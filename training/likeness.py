@@ -26,6 +26,17 @@ def unlikeness(out, y):
     return (out - y).abs().mean() + 2 * ((out - y) ** 2).mean() + 0.12 * gradients(out, y) + 0.8 * (energy(out) - energy(y)).abs().mean()
 
 
+def tensor(im):
+    """uint8 [h, w, 3] -> [1, 3, h, w] in -1..1."""
+    return torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 127.5 - 1
+
+
+def nearest(every, result):
+    """The name of the picture, of {name: uint8 [h, w, 3]}, that is most like `result`."""
+    x = tensor(result)
+    return min(every, key=lambda n: float(unlikeness(x, tensor(every[n]))))
+
+
 def psnr(a, b):
     """Decibels, of pictures in -1..1."""
     return float(10 * torch.log10(4 / ((a.clamp(-1, 1) - b) ** 2).mean()))

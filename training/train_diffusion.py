@@ -117,10 +117,13 @@ def run_of(plan, count, strength):
 
 
 class Data:
-    """Random aligned crops of the latents: photo, target, control, caption.  `pairs` of the targets have two styles."""
+    """Random aligned crops of the latents: source, target, control, caption.  `pairs` of the targets have two styles.  `over` of the
+    samples are second passes: the source is a texture's rendering, the target a tone over it, the caption names the tone alone; the
+    renderings, which are the control, are those of `data.py`."""
 
-    def __init__(self, folder, tokenizer, seed, pairs=0.0):
+    def __init__(self, folder, tokenizer, seed, pairs=0.0, over=0.0, renderings=None):
         self.folder, self.tokenizer, self.pairs, self.items, self.known = folder, tokenizer, pairs, [], set()
+        self.over, self.renderings = over, renderings
         self.r = np.random.default_rng(seed)
         self.weight = weights()
         self.refresh()
@@ -131,25 +134,29 @@ class Data:
                 self.known.add(f)
                 it = torch.load(f, mmap=True)
                 it.setdefault('tone', torch.full_like(it['style'], -1))
-                self.items.append(it | {'name': os.path.basename(f)[:-3]})
+                name = os.path.basename(f)[:-3]
+                every = np.load(os.path.join(self.renderings, f'{name}.npy'), mmap_mode='r') if self.renderings else None
+                self.items.append(it | {'name': name, 'every': every})
 
     def spreads(self):
-        """Mean squares of what each style changes in each latent channel, [styles, channels], and of what a texture changes in a picture
-        that shows a tone already, [textures, tones, channels], both indices into NAMES."""
+        """Mean squares of what each style changes in each latent channel, [styles, channels]; of what a texture changes in a picture that
+        shows a tone already, and of what a tone changes in a picture that shows a texture already, [textures, tones, channels], indices
+        into NAMES."""
         n, c = len(NAMES), self.items[0]['z'].shape[1]
-        one, two, ones, twos = torch.zeros(n, c), torch.zeros(n * n, c), torch.zeros(n, 1), torch.zeros(n * n, 1)
+        one, ones = torch.zeros(n, c), torch.zeros(n, 1)
+        two, over, twos = torch.zeros(n * n, c), torch.zeros(n * n, c), torch.zeros(n * n, 1)
         for it in self.items[::4]:
-            z, style, tone = it['z'][:, :, ::2, ::2].float(), it['style'], it['tone']
-            alone = {int(k): i for i, k in enumerate(style) if tone[i] < 0}
+            z, style, tone, alone = it['z'][:, :, ::2, ::2].float(), it['style'], it['tone'], singles(it)
             pair = tone >= 0
-            below = torch.tensor([alone.get(int(k), 0) for k in tone[pair]], dtype=torch.long)      # 0 is the photo
+            without = lambda names: z[torch.tensor([alone.get(int(k), 0) for k in names], dtype=torch.long)]     # 0 is the photo
             square = lambda d: (d ** 2).mean((2, 3))
             one.index_add_(0, style[~pair], square(z[~pair] - z[:1]))
             ones.index_add_(0, style[~pair], torch.ones(int((~pair).sum()), 1))
             both = style[pair] * n + tone[pair]
-            two.index_add_(0, both, square(z[pair] - z[below]))
+            two.index_add_(0, both, square(z[pair] - without(tone[pair])))
+            over.index_add_(0, both, square(z[pair] - without(style[pair])))
             twos.index_add_(0, both, torch.ones(len(both), 1))
-        return one / ones.clamp(min=1), (two / twos.clamp(min=1)).view(n, n, c)
+        return (one / ones.clamp(min=1), *((x / twos.clamp(min=1)).view(n, n, c) for x in (two, over)))
 
     def tokens(self, text):
         return torch.from_numpy(self.tokenizer(text, padding='max_length', max_length=77, truncation=True, return_tensors='np').input_ids)
@@ -161,25 +168,41 @@ class Data:
             if min(h, w) >= size:
                 return it, self.r.integers((h - size) // STRIDE + 1) * STRIDE, self.r.integers((w - size) // STRIDE + 1) * STRIDE
 
-    def batch(self, n, size, no_caption):
-        zs, zt, ed, tx, kind = [], [], [], [], []
-        for _ in range(n):
-            it, y, x = self.pick(size)
-            two = (it['tone'] >= 0).numpy()
-            two = two if two.any() and self.r.uniform() < self.pairs else ~two
-            p = np.where(two, self.weight[it['style'].numpy()], 0)
-            k = self.r.choice(len(p), p=p / p.sum())
-            style, tone = int(it['style'][k]), int(it['tone'][k])
+    def draw(self, it):
+        """Which target of an item: its index; and, of a second pass, the index of the texture that is its source."""
+        over = self.r.uniform() < self.over
+        two = (it['tone'] >= 0).numpy()
+        two = two if two.any() and (over or self.r.uniform() < self.pairs) else ~two
+        p = np.where(two, self.weight[it['style'].numpy()], 0)
+        k = self.r.choice(len(p), p=p / p.sum())
+        return k, singles(it).get(int(it['style'][k])) if over and it['tone'][k] >= 0 else None
+
+    def sample(self, size, no_caption):
+        """Source and target latents, the control in 0..255, the caption, (style, tone or -1, is it a second pass)."""
+        it, y, x = self.pick(size)
+        k, below = self.draw(it)
+        style, tone, source = int(it['style'][k]), int(it['tone'][k]), below or 0
+        if below is not None:
+            text = captions.caption(NAMES[tone], self.r)
+            rgb = it['every'][style, y * 8:(y + size) * 8, x * 8:(x + size) * 8].transpose(2, 0, 1)
+            rgb = torch.from_numpy(np.ascontiguousarray(rgb))
+        else:
             text = captions.caption(NAMES[style], self.r) if tone < 0 else captions.pair(NAMES[style], NAMES[tone], self.r)
-            if self.r.uniform() < no_caption:
-                text, k = '', 0 if self.r.uniform() < 0.5 else k
-            zs.append(it['z'][0, :, y:y + size, x:x + size])
-            zt.append(it['z'][k, :, y:y + size, x:x + size])
-            ed.append(it['rgb'][:, y * 8:(y + size) * 8, x * 8:(x + size) * 8])
-            tx.append(text)
-            kind.append((int(it['style'][k]), int(it['tone'][k])))
+            rgb = it['rgb'][:, y * 8:(y + size) * 8, x * 8:(x + size) * 8]
+        if self.r.uniform() < no_caption:
+            text, k = '', source if self.r.uniform() < 0.5 else k
+        z = it['z'][:, :, y:y + size, x:x + size]
+        return z[source], z[k], rgb, text, (int(it['style'][k]), int(it['tone'][k]), int(below is not None))
+
+    def batch(self, n, size, no_caption):
+        zs, zt, ed, tx, kind = zip(*(self.sample(size, no_caption) for _ in range(n)))
         zs, zt, ed = (torch.stack(x).float().contiguous(memory_format=torch.channels_last) for x in (zs, zt, ed))
-        return zs, zt, ed / 255, self.tokens(tx), torch.tensor(kind)
+        return zs, zt, ed / 255, self.tokens(list(tx)), torch.tensor(kind)
+
+
+def singles(it):
+    """Where an item's styles stand that it has alone: {index into NAMES: index into its latents}."""
+    return {int(k): i for i, k in enumerate(it['style']) if it['tone'][i] < 0}
 
 
 FLOOR = 0.002       # of the mean square that errors are compared with: the photo changes nothing
@@ -187,12 +210,15 @@ TONE = 0.15         # the part of what a tone changes that errors of a pair are 
 
 
 def changed(spreads, kind):
-    """What the errors of samples are compared with in each channel, [n, channels]; kind [n, 2] is style and tone (-1: none).
+    """What the errors of samples are compared with in each channel, [n, channels]; kind [n, 3] is style, tone (-1: none) and whether the
+    tone is drawn over the texture as a second pass.
     Of a pair it is what the texture changes below the tone, which is little where the tone is dark, and some of what the tone changes:
-    compared with all that both change, an error of the texture is too small to be learned from."""
-    one, two = spreads
+    compared with all that both change, an error of the texture is too small to be learned from.  Of a second pass it is what the tone
+    changes."""
+    one, two, over = spreads
     style, tone = kind[:, 0], kind[:, 1].clamp(min=0)
-    return torch.where(kind[:, 1:] >= 0, two[style, tone] + TONE * one[tone] + FLOOR / 2, one[style] + FLOOR)
+    pair = torch.where(kind[:, 2:] > 0, over[style, tone] + FLOOR, two[style, tone] + TONE * one[tone] + FLOOR / 2)
+    return torch.where(kind[:, 1:2] >= 0, pair, one[style] + FLOOR)
 
 
 def edges(rgb):
@@ -296,6 +322,8 @@ if __name__ == '__main__':
     p.add_argument('--no-control', type=float, default=0.04)
     p.add_argument('--no-caption', type=float, default=0.1)
     p.add_argument('--pairs', type=float, default=0.35, help='share of the samples with two styles, texture and tone')
+    p.add_argument('--over', type=float, default=0.0, help='share of the samples that are second passes: a tone over a drawn texture')
+    p.add_argument('--data', help='the folder of data.py, for --over')
     p.add_argument('--blotch', type=float, default=1.0, help='weight of the error that is left after averaging over 2, 4 and 8 latents')
     p.add_argument('--gain', type=float, default=1.0, help='of the first weights\' last convolution: for weights of another schedule')
     p.add_argument('--seed', type=int, default=0)
@@ -323,7 +351,7 @@ if __name__ == '__main__':
         ema, step, spent = s['ema'], s['step'], s['spent']
         print('continued at step', step, flush=True)
     torch.manual_seed(a.seed + step)
-    data = Data(a.latents, tok, a.seed + step, a.pairs)
+    data = Data(a.latents, tok, a.seed + step, a.pairs, a.over, a.data if a.over else None)
     spreads = data.spreads()
     levels = signal_and_noise(scheduler().config)
     clock = time.process_time                                    # its own time: a training that is stopped for a while does not hurry on
