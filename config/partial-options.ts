@@ -210,6 +210,14 @@ export type PartialOptions = {
    */
   readonly cfgScale?: number | undefined;
   /**
+   * Least weight of the prompt in the first of two styles (`secondStyle`), whose texture the second covers a little. A number from 0 to 50.
+   *
+   * Flag `--first-cfg-scale <g>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
+   * @defaultValue that of `cfgScale`
+   */
+  readonly firstCfgScale?: number | undefined;
+  /**
    * Weight of the prompt in the low frequencies of the guidance. A number from 0 to 50.
    *
    * Flag `--cfg-low <g>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.

@@ -35,6 +35,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   seed: 7,
   steps: 9,
   cfgScale: 3,
+  firstCfgScale: 4,
   cfgLow: 5,
   cfgHigh: 9,
   guidanceRescale: 0.5,

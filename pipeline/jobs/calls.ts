@@ -15,12 +15,16 @@ const positionsOf = ({ step, units }: PlanNode, { steps, first, cross }: StepPla
   return [from(0, whole), from(2 * whole - units, units - whole)]; // the second pass ends where the first does
 };
 
+/** Whether a drawing node asks for a guidance pair. */
+export const isGuided = ({ options: { cfgScale = 0 } }: PlanNode): boolean => cfgScale > 1;
+
 /** The calls of the U-Net by drawing nodes, each with the denoising steps that `planOf` gives; ControlNets are called beside each. */
 export const planCalls = (nodes: readonly PlanNode[], planOf: (node: PlanNode) => StepPlan, options: Options): Calls => {
-  const savings = { guided: options.cfgScale > 1, ...samplingOf(options) };
+  const sampling = samplingOf(options);
   return nodes
     .flatMap(node => {
       const plan = planOf(node);
+      const savings = { guided: isGuided(node), ...sampling };
       const passes = positionsOf(node, plan);
       const count = node.step === 'keyframe' || node.step === 'recorded' ? plan.steps - plan.first : node.units;
       // A picture that is looked at leaves all states: its noise is another at each step, and nothing is reused. Video models know no

@@ -12,8 +12,9 @@ export const commentOf = (asked: Readonly<Record<string, unknown>>): { readonly 
 });
 
 /** Settings of style, guidance and FreeU beyond those that every run has. */
-export const drawnFurther = ({ secondStyle, cfgLow, cfgHigh, freeuStage }: Options): Record<string, unknown> => ({
+export const drawnFurther = ({ secondStyle, firstCfgScale, cfgLow, cfgHigh, freeuStage }: Options): Record<string, unknown> => ({
   ...(secondStyle !== undefined && { secondStyle }),
+  ...(secondStyle && firstCfgScale !== undefined && { firstCfgScale }),
   ...(cfgLow !== undefined && { cfgLow }),
   ...(cfgHigh !== undefined && { cfgHigh }),
   ...(freeuStage.length > 0 && { freeuStage }),

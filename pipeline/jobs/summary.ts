@@ -11,7 +11,7 @@ import { encodingSummary } from '../session/encoding.ts';
 import type { Measured } from '../session/measure.ts';
 import { stepPlanOf } from '../strategies/keyframes.ts';
 
-import { flopOf, planCalls } from './calls.ts';
+import { flopOf, isGuided, planCalls } from './calls.ts';
 import type { ClipJob } from './clip-job.ts';
 import { forcedBy } from './progress.ts';
 
@@ -34,17 +34,18 @@ const STARTING_SECONDS = 1.2;
 const stepsOf = ({ options, opened }: ClipJob, changes: Partial<Options> = {}): StepPlan =>
   stepPlanOf({ ...options, ...changes }, { steps: opened.model.steps(options.steps, options.sampler).length });
 
-/** Calls of drawing nodes, what they multiply, and how many calls for a guidance pair would multiply as much. */
+/** Calls of drawing nodes, what they multiply, and how many calls with the run's own guidance would multiply as much. */
 const workOf = (job: ClipJob, nodes: readonly PlanNode[]) => {
   const { options, session, opened } = job;
   const { model } = opened;
   const calls = planCalls(nodes, node => stepsOf(job, node.options), options);
   const { factor } = model.info;
   const latent = { height: session.source.size.height / factor, width: session.source.size.width / factor };
-  const [pair, single] = [model.callWork(latent, options.cfgScale > 1 ? 2 : 1), model.callWork(latent, 1)];
+  const [pair, single] = [model.callWork(latent, 2), model.callWork(latent, 1)];
   if (!pair || !single) return { calls, steps: sum(Object.values(calls)) };
   const flop = flopOf(calls, { pair, single });
-  return { calls, flop, steps: flop / flopOf({ ...NO_CALLS, pairs: 1 }, { pair, single }) };
+  const measured = { ...NO_CALLS, ...(options.cfgScale > 1 ? { pairs: 1 } : { singles: 1 }) };
+  return { calls, flop, steps: flop / flopOf(measured, { pair, single }) };
 };
 
 /** Steps that denoise, by their names. */
@@ -61,7 +62,7 @@ const bankOf = (job: ClipJob): Pick<Work, 'bank'> => {
     loose: options.looseCfattn,
     height: session.source.size.height / factor,
     width: session.source.size.width / factor,
-    batch: options.cfgScale > 1 ? 2 : 1,
+    batch: linked.some(isGuided) ? 2 : 1,
     bytes: options.bankPrecision === 'fp16' ? 2 : 4,
   });
   const read = new Set(
@@ -168,7 +169,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     work: {
       unetCalls: calls,
       unetCallsCached: calls - callsToRun,
-      ...(options.cfgScale > 1 && unguided > 0 && { unguidedCalls: unguided }),
+      ...(unguided > 0 && drawing.some(isGuided) && { unguidedCalls: unguided }),
       ...(shallow > 0 && { shallowCalls: shallow }),
       ...(work.flop !== undefined && { flop: work.flop }),
       controlCalls: (calls - shallow) * controlFacts(options, opened.controls).filter(({ scale }) => scale > 0).length,

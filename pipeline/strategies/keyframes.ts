@@ -11,6 +11,7 @@ import type { Ref } from '../graph/ref.ts';
 import type { Analysis } from '../steps/analysis.ts';
 import { beginOf, fusionsOf } from '../steps/fusions.ts';
 import { interval } from '../steps/interval.ts';
+import { firstGuidance } from './first-guidance.ts';
 import { framesOf, intervalsOf, keyframesOf, union } from './intervals.ts';
 import { addFirst, addLinked, addSupplied, type KeyNode } from './key-drawn.ts';
 import { type Context, type Pass, suppliedPicture, type Take } from './key-sources.ts';
@@ -84,7 +85,14 @@ const shownLast = (context: Context, grid: readonly number[], at: readonly numbe
   const { secondStyle = '' } = options;
   const last = (pass: Context): Shown => shownIn(pass, rolesIn(pass, grid, at));
   if (secondStyle.trim() === '') return last(context);
-  const first: Context = { ...context, pass: { suffix: ' first' }, supplied: { ...NO_PICTURES, size: supplied.size } };
+  const guided = { cfgScale: firstGuidance(options) };
+  const first: Context = {
+    ...context,
+    planner: planner.with(guided),
+    options: { ...options, ...guided },
+    pass: { suffix: ' first' },
+    supplied: { ...NO_PICTURES, size: supplied.size },
+  };
   const { under } = shownIn(first, rolesIn(first, options.followEdits ? union(grid, supplied.digests.keys()) : grid, at));
   const changes = { style: secondStyle, fromNoise: false };
   const second = { ...options, ...changes };

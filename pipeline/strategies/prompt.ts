@@ -11,6 +11,7 @@ import { drawnFrame, image } from '../steps/frame.ts';
 import { picture } from '../steps/picture.ts';
 import { clip, decoded } from '../steps/window.ts';
 import { conditioningOf, controlImagesOf, controlParams, latentOf } from './drawn-from.ts';
+import { firstGuidance } from './first-guidance.ts';
 import type { DrawingOptions, ModelFacts, Part } from './strategy.ts';
 
 /** One picture to draw: its seed, and FreeU's factors. */
@@ -71,7 +72,8 @@ export const planPictures = (
   const pictures = cells.map((cell, i) => {
     const params = { size, controls: controlParams(facts.controls), ...(begins && { strength: options.strength }) };
     const units = begins ? stepsAtStrength(options.steps, options.strength) : facts.steps;
-    const first = plan.add(picture, { id: `picture ${i}`, params, inputs, units }, changesOf(cell)).picture;
+    const changes = { ...changesOf(cell), ...(isTwo && { cfgScale: firstGuidance(options) }) };
+    const first = plan.add(picture, { id: `picture ${i}`, params, inputs, units }, changes).picture;
     return isTwo ? addSecond(plan, first, i, cell, { options, size, digests, facts }) : first;
   });
   return { plan: plan.plan, pictures, inputs };

@@ -41,6 +41,7 @@ const NAMES: Readonly<Record<string, string>> = {
   freeuStages: 'FreeU stages',
   freeuOrder: 'FreeU order',
   freeuSmooth: 'FreeU ramps',
+  firstCfgScale: 'Guidance of the first style',
   cfgLow: 'Guidance, low frequencies',
   cfgHigh: 'Guidance, high frequencies',
   controlScale: 'Control weight',

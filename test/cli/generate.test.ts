@@ -119,6 +119,13 @@ describe('a picture', () => {
     expect((await draw('one.png', { ...ink, style: 'a pencil drawing, film noir', secondStyle: '' })).picture.data).not.toEqual(
       both.picture.data,
     );
+    await draw('strong.png', { ...ink, cfgScale: 2 });
+    const strong = { ...ink, secondStyle: 'film noir', firstCfgScale: 2 };
+    expect((await draw('first-strong.png', strong)).picture.data).toEqual(
+      (await draw('over-strong.png', { init: out('strong.png'), style: 'film noir', strength: 0.6 })).picture.data,
+    );
+    const repeated = { init: source, fromPng: out('first-strong.png'), steps: undefined, size: undefined, style: undefined };
+    expect((await draw('again-strong.png', repeated)).picture.data).toEqual((await draw('strong-2.png', strong)).picture.data);
   });
 
   test('a control image alone guides a drawing from noise', async () => {

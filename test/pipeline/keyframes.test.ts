@@ -120,6 +120,8 @@ describe('the same key frames', () => {
     const { work: counted, ...plan } = await planRun({ ...SMALL, ...two, output: join(folder, 'two.mp4'), workDir: work });
     expect(plan).toMatchObject({ style: SMALL.style, secondStyle: 'a night scene' });
     expect(counted).toMatchObject({ unetCalls: 2 * (4 + 3 * (4 + 2)), unetCallsCached: counted.unetCalls });
+    const guided = { ...SMALL, ...two, cfgScale: 1, firstCfgScale: 2, output: join(folder, 'two.mp4'), workDir: work };
+    expect((await planRun(guided)).work).toMatchObject({ unetCalls: counted.unetCalls, unguidedCalls: counted.unetCalls / 2 });
   });
 
   test('take on the style’s own colours when the source’s are not to be preserved', async () => {

@@ -44,6 +44,7 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   Steps: 'steps',
   Seed: 'seed',
   'CFG scale': 'cfgScale',
+  'First CFG scale': 'firstCfgScale',
   'CFG low': 'cfgLow',
   'CFG high': 'cfgHigh',
   'CFG rescale': 'guidanceRescale',

@@ -156,6 +156,16 @@ describe('a second style', () => {
     expect(both.keyframes.map(key => key.picture.node)).toEqual(['anchor 0', 'keyframe 10', 'keyframe 20', 'keyframe 30']);
   });
 
+  test('leaves the first at least the guidance that is asked for it', async () => {
+    const guidance = async (options: Parameters<typeof planned>[0]) => {
+      const { plan } = await planned({ ...two, ...options }, survey(11));
+      return ['anchor 0 first', 'keyframe 10 first', 'anchor 0'].map(id => plan.nodes.find(node => node.id === id)!.options.cfgScale);
+    };
+    expect(await guidance({ cfgScale: 1, firstCfgScale: 1.5 })).toEqual([1.5, 1.5, 1]);
+    expect(await guidance({ cfgScale: 3, firstCfgScale: 1.5 })).toEqual([3, 3, 3]);
+    expect(await guidance({ cfgScale: 3 })).toEqual([3, 3, 3]);
+  });
+
   test('begins at what the first drew, also where that began at noise', async () => {
     const { plan } = await planned({ ...two, fromNoise: true, strength: 0.5 }, survey(11));
     const steps = Object.fromEntries(plan.nodes.filter(isKey).map(({ id, units }) => [id, units]));
