@@ -15,6 +15,7 @@ import { toFloat } from './ops/arithmetic.ts';
 import type { QuantisableLayer, QuantiseRule } from './quantised/rule.ts';
 import { mayRest, numbersIn } from './resting.ts';
 import { Value } from './value.ts';
+import { noteOrigin } from './zeros.ts';
 
 /** The pieces of a network do not fit together: a config that contradicts itself, or operands of wrong dims. */
 export class GraphError extends RerenderError {
@@ -253,6 +254,7 @@ export class Graph {
       this.#remember(new Value(this, results.length > 1 ? `${label}:${i}` : label, dtype, dims)),
     );
     const name = label.replaceAll('.', '/');
+    for (const y of outputs) noteOrigin(y, { op, inputs: read });
     this.#calls.push({ name, op, domain, namespace: this.path(), inputs: read, outputs: [...outputs], attributes });
     return outputs;
   }
@@ -301,7 +303,7 @@ export class Graph {
 
   #initialize(initializer: Initializer): Value {
     this.#initializers.set(initializer.name, initializer);
-    return new Value(this, initializer.name, initializer.dtype, initializer.dims);
+    return noteOrigin(new Value(this, initializer.name, initializer.dtype, initializer.dims), initializer);
   }
 
   #unique(name: string): string {
