@@ -24,12 +24,12 @@ const block = (g: Graph): void =>
 /** Weights of a residual block whose second convolution is `last`. */
 const weights = (last: Tensor, shift = tensor([CHANNELS])): Promise<WeightSource> =>
   weightsOf({
-    'b.norm1.weight': noise(1, [CHANNELS]),
-    'b.norm1.bias': noise(2, [CHANNELS]),
-    'b.conv1.weight': noise(3, [CHANNELS, CHANNELS, 3, 3]),
-    'b.conv1.bias': noise(4, [CHANNELS]),
-    'b.norm2.weight': noise(5, [CHANNELS]),
-    'b.norm2.bias': noise(6, [CHANNELS]),
+    'b.norm1.weight': noise('1', [CHANNELS]),
+    'b.norm1.bias': noise('2', [CHANNELS]),
+    'b.conv1.weight': noise('3', [CHANNELS, CHANNELS, 3, 3]),
+    'b.conv1.bias': noise('4', [CHANNELS]),
+    'b.norm2.weight': noise('5', [CHANNELS]),
+    'b.norm2.bias': noise('6', [CHANNELS]),
     'b.conv2.weight': last,
     'b.conv2.bias': shift,
   });
@@ -37,7 +37,7 @@ const weights = (last: Tensor, shift = tensor([CHANNELS])): Promise<WeightSource
 const convolutions = ({ products }: NetworkGraph): number => products!({ height: 8, width: 8 })!.Conv ?? 0;
 
 const zeros = tensor([CHANNELS, CHANNELS, 3, 3]);
-const x = noise(7, [1, CHANNELS, 8, 8]);
+const x = noise('7', [1, CHANNELS, 8, 8]);
 
 test('a residual block whose last layer is zero costs nothing and gives what it is given', async () => {
   const graph = buildNetwork('dead', await weights(zeros), block);
