@@ -16,18 +16,20 @@ export type ColourMap = Float32Array;
 const complete = (sums: Float32Array): ColourMap => {
   const table = new Float32Array(3 * POINTS);
   const filled = new Uint8Array(POINTS);
-  let missing = POINTS;
+  let missing: number[] = [];
   for (let p = 0; p < POINTS; p++) {
     const weight = sums[4 * p + 3]!;
-    if (weight < 1e-3) continue;
+    if (weight < 1e-3) {
+      missing.push(p);
+      continue;
+    }
     for (let c = 0; c < 3; c++) table[3 * p + c] = sums[4 * p + c]! / weight;
     filled[p] = 1;
-    missing--;
   }
-  while (missing > 0 && missing < POINTS) {
+  while (missing.length > 0 && missing.length < POINTS) {
     const reached: number[] = [];
-    for (let p = 0; p < POINTS; p++) {
-      if (filled[p]) continue;
+    const left: number[] = [];
+    for (const p of missing) {
       let count = 0;
       for (let step = 1; step < POINTS; step *= SIDE) {
         const along = ((p / step) | 0) % SIDE; // r, then g, then b
@@ -38,12 +40,15 @@ const complete = (sums: Float32Array): ColourMap => {
           count++;
         }
       }
-      if (count === 0) continue;
+      if (count === 0) {
+        left.push(p);
+        continue;
+      }
       for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! / count;
       reached.push(p);
     }
     for (const p of reached) filled[p] = 1;
-    missing -= reached.length;
+    missing = left;
   }
   return table;
 };
