@@ -147,6 +147,22 @@ export class Graph {
   }
 
   /**
+   * The rows of a weight [rows, ...] in equal parts, which the graph reads as ranges of the same bytes; of a weight with changes, or in half
+   * precision, they are cut when a session is opened.
+   */
+  paramParts(name: string, dims: readonly number[], parts: number, reason?: string): Value[] {
+    const [rows, ...rest] = dims as [number, ...number[]];
+    const info = this.#weights.find(this.path(name), dims, reason);
+    if (this.#half || info?.changes?.length || !info) return this.param(name, dims, reason).split(parts, 0);
+    const length = info.length / parts;
+    return Array.from({ length: parts }, (_, k) => {
+      const part = { ...info, offset: info.offset + k * length, length };
+      const label = `${this.path(name)}, ${k + 1} of ${parts}`;
+      return this.memo(`param ${label}`, () => this.scope(name, () => this.#stored(label, part, [rows / parts, ...rest])));
+    });
+  }
+
+  /**
    * What follows from a weight alone: read from where it was computed before (`BuildOptions.derived`), else computed when a session is
    * opened.
    */
