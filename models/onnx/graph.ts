@@ -147,8 +147,8 @@ export class Graph {
   }
 
   /**
-   * The rows of a weight [rows, ...] in equal parts, which the graph reads as ranges of the same bytes; of a weight with changes, or in half
-   * precision, they are cut when a session is opened.
+   * The rows of a weight [rows, ...] in equal parts, which the graph reads as ranges of the same bytes; of a weight with changes, or in
+   * half precision, they are cut when a session is opened.
    */
   paramParts(name: string, dims: readonly number[], parts: number, reason?: string): Value[] {
     const [rows, ...rest] = dims as [number, ...number[]];
