@@ -52,7 +52,15 @@ function mean(from: usize, width: i32, height: i32, radius: i32, rows: usize, su
   for (let y = -2 * radius; y < height; y++) { // a row enters the sums, and one leaves them
     const enters = min(height - 1, max(0, y + radius)) * width;
     const leaves = max(0, y - radius - 1) * width;
-    for (let x = 0; x < width; x++) {
+    let x = 0;
+    for (; x + 4 <= width; x += 4) {
+      const n = <usize>x << 2;
+      let sum = f32x4.add(v128.load(sums + n), v128.load(rows + (<usize>enters << 2) + n));
+      if (y > 0) sum = f32x4.sub(sum, v128.load(rows + (<usize>leaves << 2) + n));
+      v128.store(sums + n, sum);
+      if (y >= 0) v128.store(out + (<usize>(y * width) << 2) + n, f32x4.div(sum, f32x4.splat(area)));
+    }
+    for (; x < width; x++) {
       const to = sums + (<usize>x << 2);
       let sum = load<f32>(to) + at(rows, enters + x);
       if (y > 0) sum -= at(rows, leaves + x);

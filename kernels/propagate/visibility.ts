@@ -73,3 +73,67 @@ export function witness(
     }
   }
 }
+
+/** Two cells as f64. */
+// @ts-ignore: decorator
+@inline
+function pair(plane: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(plane));
+}
+
+/** Sums over 3x3 cells, edges repeated: of each three in a row first, kept as f32 in `row`. */
+function box3(from: usize, width: i32, height: i32, row: usize, out: usize): void {
+  const line = <usize>width << 2;
+  for (let y = 0; y < height; y++) {
+    const start = from + <usize>y * line;
+    const to = row + <usize>y * line;
+    for (let x = 0; x < width; x++) {
+      const here = start + (<usize>x << 2);
+      if (x > 0 && x + 2 < width) {
+        const sums = f64x2.add(f64x2.add(pair(here - 4), pair(here)), pair(here + 4));
+        v128.store64_lane(to + (<usize>x << 2), f32x4.demote_f64x2_zero(sums), 0);
+        x++;
+        continue;
+      }
+      const left = at(start, x > 0 ? x - 1 : 0);
+      store<f32>(to + (<usize>x << 2), <f32>(left + at(start, x) + at(start, x < width - 1 ? x + 1 : x)));
+    }
+  }
+  for (let y = 0; y < height; y++) {
+    const middle = row + <usize>y * line;
+    const above = y > 0 ? middle - line : middle;
+    const below = y < height - 1 ? middle + line : middle;
+    const to = out + <usize>y * line;
+    let x = 0;
+    for (; x + 2 <= width; x += 2) {
+      const n = <usize>x << 2;
+      const sums = f64x2.add(f64x2.add(pair(above + n), pair(middle + n)), pair(below + n));
+      v128.store64_lane(to + n, f32x4.demote_f64x2_zero(sums), 0);
+    }
+    if (x < width) store<f32>(to + (<usize>x << 2), <f32>(at(above, x) + at(middle, x) + at(below, x)));
+  }
+}
+
+/**
+ * Behind `witness`: belief is less where colours differ by more than noise and what a slight misalignment causes, and fades inwards.
+ * @param belief in place; `gap` becomes the residual, the mean difference over 3x3 cells, levels
+ * @param edge scratch behind the call, as `row` and `sums`, an f32 a cell each
+ * @param noise levels that are believed, `forgiven` cells of misalignment, `range` levels above that until no belief is left
+ */
+export function doubt(
+  belief: usize, gap: usize, edge: usize, width: i32, height: i32, noise: f64, forgiven: f64, range: f64, row: usize, sums: usize,
+): void {
+  const end = <usize>(width * height) << 2;
+  box3(edge, width, height, row, sums);
+  box3(gap, width, height, row, edge);
+  for (let p: usize = 0; p < end; p += 4) {
+    const residual = <f32>(<f64>load<f32>(edge + p) / 9);
+    store<f32>(gap + p, residual);
+    const excess = <f64>residual - noise - (forgiven * <f64>load<f32>(sums + p)) / 9;
+    if (excess > 0) store<f32>(belief + p, <f32>(<f64>load<f32>(belief + p) * (excess >= range ? 0 : 1 - excess / range)));
+  }
+  box3(belief, width, height, row, sums);
+  for (let p: usize = 0; p < end; p += 4) {
+    store<f32>(belief + p, <f32>min<f64>(<f64>load<f32>(belief + p), <f64>load<f32>(sums + p) / 9));
+  }
+}

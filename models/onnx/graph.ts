@@ -15,6 +15,7 @@ import { toFloat } from './ops/arithmetic.ts';
 import type { QuantisableLayer, QuantiseRule } from './quantised/rule.ts';
 import { mayRest, numbersIn } from './resting.ts';
 import { Value } from './value.ts';
+import { noteOrigin } from './zeros.ts';
 
 /** The pieces of a network do not fit together: a config that contradicts itself, or operands of wrong dims. */
 export class GraphError extends RerenderError {
@@ -146,6 +147,22 @@ export class Graph {
   }
 
   /**
+   * The rows of a weight [rows, ...] in equal parts, which the graph reads as ranges of the same bytes; of a weight with changes, or in
+   * half precision, they are cut when a session is opened.
+   */
+  paramParts(name: string, dims: readonly number[], parts: number, reason?: string): Value[] {
+    const [rows, ...rest] = dims as [number, ...number[]];
+    const info = this.#weights.find(this.path(name), dims, reason);
+    if (this.#half || info?.changes?.length || !info) return this.param(name, dims, reason).split(parts, 0);
+    const length = info.length / parts;
+    return Array.from({ length: parts }, (_, k) => {
+      const part = { ...info, offset: info.offset + k * length, length };
+      const label = `${this.path(name)}, ${k + 1} of ${parts}`;
+      return this.memo(`param ${label}`, () => this.scope(name, () => this.#stored(label, part, [rows / parts, ...rest])));
+    });
+  }
+
+  /**
    * What follows from a weight alone: read from where it was computed before (`BuildOptions.derived`), else computed when a session is
    * opened.
    */
@@ -253,6 +270,7 @@ export class Graph {
       this.#remember(new Value(this, results.length > 1 ? `${label}:${i}` : label, dtype, dims)),
     );
     const name = label.replaceAll('.', '/');
+    for (const y of outputs) noteOrigin(y, { op, inputs: read });
     this.#calls.push({ name, op, domain, namespace: this.path(), inputs: read, outputs: [...outputs], attributes });
     return outputs;
   }
@@ -301,7 +319,7 @@ export class Graph {
 
   #initialize(initializer: Initializer): Value {
     this.#initializers.set(initializer.name, initializer);
-    return new Value(this, initializer.name, initializer.dtype, initializer.dims);
+    return noteOrigin(new Value(this, initializer.name, initializer.dtype, initializer.dims), initializer);
   }
 
   #unique(name: string): string {

@@ -46,6 +46,19 @@ export const linear = (g: Graph, x: Value, name: string, { out, bias = true, rea
     return ofRows(g, rows, [out, channels], { out, bias, reason }, quantised).reshape(...x.dims.slice(0, -1), out);
   });
 
+/** The first and the second half of what {@link linear} gives: a product each, as cutting one result apart is a pass over all of it. */
+export const linearHalves = (g: Graph, x: Value, name: string, layer: Layer): readonly [Value, Value] => {
+  const { out, bias = true, reason } = layer;
+  const channels = x.size(-1);
+  if (g.scope(name, () => g.quantises({ kind: 'linear', channels, out }))) return linear(g, x, name, layer).split(2) as [Value, Value];
+  return g.scope(name, () => {
+    const rows = x.reshape(product(x.dims.slice(0, -1)), channels); // [n t, c]
+    const shifts = bias ? g.paramParts('bias', [out], 2) : [];
+    const weights = g.paramParts('weight', [out, channels], 2, reason);
+    return weights.map((weight, k) => gemm(rows, weight, shifts[k]).reshape(...x.dims.slice(0, -1), out / 2)) as [Value, Value];
+  });
+};
+
 /** x W^T + b of rows [m, c], in the present scope; `dims` are the weight's in the checkpoint, [out, c] or with 1s behind. */
 export const ofRows = (g: Graph, rows: Value, dims: readonly number[], { out, bias = true, reason }: Layer, quantised: boolean): Value => {
   const as = [out, rows.size(1)] as const;

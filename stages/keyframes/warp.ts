@@ -30,7 +30,7 @@ export const warpNearest = (values: Tensor, flow: Float32Array): Tensor => {
 
 /** As {@link warpNearest}, bilinear between the four pixels around; each of them counts as 0 on its own when it lies outside. */
 export const warpBilinear = (values: Tensor, flow: Float32Array): Tensor => {
-  const { count, height, width } = planesOf(values);
+  const { height, width } = planesOf(values);
   const size = height * width;
   const from = values.data;
   const out = tensor(values.dims);
@@ -39,22 +39,31 @@ export const warpBilinear = (values: Tensor, flow: Float32Array): Tensor => {
     for (let x = 0; x < width; x++, p++) {
       const u = x + flow[2 * p]!;
       const v = y + flow[2 * p + 1]!;
-      const i = Math.floor(u);
-      const j = Math.floor(v);
-      if (!(i >= -1 && j >= -1 && i < width && j < height)) continue;
-      const left = 1 - Math.abs(u - i);
-      const right = 1 - Math.abs(u - (i + 1));
-      const top = 1 - Math.abs(v - j);
-      const low = 1 - Math.abs(v - (j + 1));
-      const isInside = i >= 0 && j >= 0 && i + 1 < width && j + 1 < height;
-      for (let c = 0, q = j * width + i; c < count * size; c += size) {
-        // Rounded to float32 behind each corner, in this order.
-        let sum = 0;
-        if (isInside || (i >= 0 && j >= 0)) sum = Math.fround(sum + left * top * from[c + q]!);
-        if (isInside || (i + 1 < width && j >= 0)) sum = Math.fround(sum + right * top * from[c + q + 1]!);
-        if (isInside || (i >= 0 && j + 1 < height)) sum = Math.fround(sum + left * low * from[c + q + width]!);
-        if (isInside || (i + 1 < width && j + 1 < height)) sum = Math.fround(sum + right * low * from[c + q + width + 1]!);
-        to[c + p] = sum;
+      if (u >= 0 && v >= 0 && u < width - 1 && v < height - 1) {
+        const i = u | 0;
+        const j = v | 0;
+        const left = 1 - (u - i);
+        const right = 1 - (i + 1 - u);
+        const top = 1 - (v - j);
+        const low = 1 - (j + 1 - v);
+        for (let q = j * width + i, at = p; at < to.length; q += size, at += size) {
+          const first = Math.fround(left * top * from[q]!);
+          const second = Math.fround(first + right * top * from[q + 1]!);
+          to[at] = Math.fround(second + left * low * from[q + width]!) + right * low * from[q + width + 1]!;
+        }
+      } else if (u >= -1 && v >= -1 && u < width && v < height) {
+        const i = Math.floor(u);
+        const j = Math.floor(v);
+        for (let at = p; at < to.length; at += size) {
+          let sum = 0;
+          for (let k = 0; k < 4; k++) {
+            const ci = i + (k & 1);
+            const cj = j + (k >> 1);
+            if (ci < 0 || cj < 0 || ci >= width || cj >= height) continue;
+            sum = Math.fround(sum + (1 - Math.abs(u - ci)) * (1 - Math.abs(v - cj)) * from[at - p + cj * width + ci]!);
+          }
+          to[at] = sum;
+        }
       }
     }
   }

@@ -6,7 +6,7 @@ import { residualSearch } from '../flow/inverse-search.ts';
 import { standStill } from '../flow/standstill.ts';
 import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
 import { compose } from './compose.ts';
-import { visibility, visibilityScratch } from './visibility.ts';
+import { visibility } from './visibility.ts';
 
 /** The source frames of an interval on their flow grid: colours, and luma. */
 export type GridFrame = { readonly colour: Picture; readonly luma: Plane };
@@ -60,7 +60,6 @@ export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array,
   const [there, here] = [field(), field()]; // map and back, less what only seems to move
   const belief = new Float32Array(width * height);
   const residual = new Float32Array(width * height);
-  const scratch = visibilityScratch(key.luma);
   return (frame, towards, away) => {
     compose(towards, map, width, height, spareMap);
     compose(back, away, width, height, spareBack);
@@ -70,7 +69,7 @@ export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array,
     standStill(there, key.luma, frame.luma);
     here.set(back);
     standStill(here, frame.luma, key.luma);
-    visibility(there, here, key.colour, frame.colour, scratch, belief, residual);
+    visibility(there, here, key.colour, frame.colour, belief, residual);
     return { map: there, belief, residual };
   };
 };

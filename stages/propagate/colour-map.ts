@@ -16,18 +16,20 @@ export type ColourMap = Float32Array;
 const complete = (sums: Float32Array): ColourMap => {
   const table = new Float32Array(3 * POINTS);
   const filled = new Uint8Array(POINTS);
-  let missing = POINTS;
+  let missing: number[] = [];
   for (let p = 0; p < POINTS; p++) {
     const weight = sums[4 * p + 3]!;
-    if (weight < 1e-3) continue;
+    if (weight < 1e-3) {
+      missing.push(p);
+      continue;
+    }
     for (let c = 0; c < 3; c++) table[3 * p + c] = sums[4 * p + c]! / weight;
     filled[p] = 1;
-    missing--;
   }
-  while (missing > 0 && missing < POINTS) {
+  while (missing.length > 0 && missing.length < POINTS) {
     const reached: number[] = [];
-    for (let p = 0; p < POINTS; p++) {
-      if (filled[p]) continue;
+    const left: number[] = [];
+    for (const p of missing) {
       let count = 0;
       for (let step = 1; step < POINTS; step *= SIDE) {
         const along = ((p / step) | 0) % SIDE; // r, then g, then b
@@ -38,12 +40,15 @@ const complete = (sums: Float32Array): ColourMap => {
           count++;
         }
       }
-      if (count === 0) continue;
+      if (count === 0) {
+        left.push(p);
+        continue;
+      }
       for (let c = 0; c < 3; c++) table[3 * p + c] = table[3 * p + c]! / count;
       reached.push(p);
     }
     for (const p of reached) filled[p] = 1;
-    missing -= reached.length;
+    missing = left;
   }
   return table;
 };
@@ -51,18 +56,20 @@ const complete = (sums: Float32Array): ColourMap => {
 /** Learns the map from a key frame's source and its stylised picture, of one size (both may be shrunk). */
 export const learnColours = (source: Picture, style: Picture): ColourMap => {
   const sums = new Float32Array(4 * POINTS);
-  for (let at = 0; at < source.data.length; at += 3) {
-    const r = source.data[at]! / STEP;
-    const g = source.data[at + 1]! / STEP;
-    const b = source.data[at + 2]! / STEP;
+  const [from, to] = [source.data, style.data];
+  for (let at = 0; at < from.length; at += 3) {
+    const [r, g, b] = [from[at]! / STEP, from[at + 1]! / STEP, from[at + 2]! / STEP];
     const [i, j, k] = [r | 0, g | 0, b | 0];
     const [fr, fg, fb] = [r - i, g - j, b - k];
+    const [dr, dg, db] = [to[at]! - from[at]!, to[at + 1]! - from[at + 1]!, to[at + 2]! - from[at + 2]!];
     for (let n = 0; n < 8; n++) {
       const w = (n & 1 ? fr : 1 - fr) * (n & 2 ? fg : 1 - fg) * (n & 4 ? fb : 1 - fb);
       if (w === 0) continue;
       const p = 4 * (i + (n & 1) + SIDE * (j + ((n >> 1) & 1)) + SIDE * SIDE * (k + (n >> 2)));
-      for (let c = 0; c < 3; c++) sums[p + c] = sums[p + c]! + w * (style.data[at + c]! - source.data[at + c]!);
-      sums[p + 3] = sums[p + 3]! + w;
+      sums[p]! += w * dr;
+      sums[p + 1]! += w * dg;
+      sums[p + 2]! += w * db;
+      sums[p + 3]! += w;
     }
   }
   return complete(sums);

@@ -87,6 +87,18 @@ export type PropagateKernels = {
     gap: number,
     edge: number,
   ): void;
+  doubt(
+    belief: number,
+    gap: number,
+    edge: number,
+    width: number,
+    height: number,
+    noise: number,
+    forgiven: number,
+    range: number,
+    row: number,
+    sums: number,
+  ): void;
   compose(step: number, chain: number, width: number, height: number, out: number): void;
   blend(
     a: number,

@@ -110,10 +110,11 @@ export const openSynthesis = (kernels: PropagateKernels, levels: readonly Level[
     finest,
     setKey: (source, style) => {
       finest.keyRgb.data.set(source.data);
-      for (let p = 0, at = 0; p < style.data.length; p += 3, at += 4) {
-        finest.style.data[at] = style.data[p]!;
-        finest.style.data[at + 1] = style.data[p + 1]!;
-        finest.style.data[at + 2] = style.data[p + 2]!;
+      const [rgb, rgba] = [style.data, finest.style.data];
+      for (let p = 0, at = 0; p < rgb.length; p += 3, at += 4) {
+        rgba[at] = rgb[p]!;
+        rgba[at + 1] = rgb[p + 1]!;
+        rgba[at + 2] = rgb[p + 2]!;
       }
       for (const [n, level] of levels.entries()) {
         const finer = levels[n - 1];

@@ -1,6 +1,5 @@
 // Where a warped key frame can be believed, from two independent witnesses: the motion's way back, and the source's own colours.
 import type { Picture } from '../../media/frame.ts';
-import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
 import { whileSizeStays } from '../kernels/while-size-stays.ts';
@@ -12,28 +11,6 @@ const FORGIVEN = 0.8; // cells of misalignment that a colour difference may come
 const NOISE = 7; // levels of colour difference that are believed without question
 const DOUBT = 20; // levels above that: no belief left
 
-/** Sums over 3x3 cells, edges repeated. */
-const box3 = (from: Float32Array, width: number, height: number, row: Float32Array, out: Float32Array): void => {
-  for (let y = 0; y < height; y++) {
-    const at = y * width;
-    for (let x = 0; x < width; x++) {
-      row[at + x] = from[at + (x > 0 ? x - 1 : 0)]! + from[at + x]! + from[at + (x < width - 1 ? x + 1 : x)]!;
-    }
-  }
-  for (let y = 0; y < height; y++) {
-    const [above, at, below] = [(y > 0 ? y - 1 : 0) * width, y * width, (y < height - 1 ? y + 1 : y) * width];
-    for (let x = 0; x < width; x++) out[at + x] = row[above + x]! + row[at + x]! + row[below + x]!;
-  }
-};
-
-/** Scratch planes of one grid, so that nothing is allocated for each frame. */
-export type VisibilityScratch = { readonly gap: Float32Array; readonly row: Float32Array };
-
-export const visibilityScratch = ({ width, height }: Grid): VisibilityScratch => ({
-  gap: new Float32Array(width * height),
-  row: new Float32Array(width * height),
-});
-
 const witnessOf = whileSizeStays((width, height) => {
   const count = width * height;
   const regions = openArena(arena => ({
@@ -44,6 +21,8 @@ const witnessOf = whileSizeStays((width, height) => {
     belief: arena.floats(count),
     gap: arena.floats(count),
     edge: arena.floats(count),
+    row: arena.floats(count),
+    sums: arena.floats(count),
   }));
   return { ...regions, kernels: loadKernels<PropagateKernels>('propagate', regions.memory) };
 });
@@ -58,26 +37,18 @@ export const visibility = (
   fromKey: Float32Array,
   key: Picture,
   frame: Picture,
-  { gap, row }: VisibilityScratch,
   belief: Float32Array,
   residual: Float32Array,
 ): void => {
   const { width, height } = frame;
-  const { kernels, toKey: there, fromKey: back, key: from, frame: to, ...found } = witnessOf(width, height);
+  const { kernels, toKey: there, fromKey: back, key: from, frame: to, row, sums, ...found } = witnessOf(width, height);
   there.data.set(toKey);
   back.data.set(fromKey);
   from.data.set(key.data);
   to.data.set(frame.data);
-  kernels.witness(there.at, back.at, from.at, to.at, width, height, SLOPE, SLACK, found.belief.at, found.gap.at, found.edge.at);
+  const [believed, gap, edge] = [found.belief.at, found.gap.at, found.edge.at];
+  kernels.witness(there.at, back.at, from.at, to.at, width, height, SLOPE, SLACK, believed, gap, edge);
+  kernels.doubt(believed, gap, edge, width, height, NOISE, FORGIVEN, DOUBT, row.at, sums.at);
   belief.set(found.belief.data);
-  const edge = found.edge.data;
-  box3(found.gap.data, width, height, row, residual);
-  box3(edge, width, height, row, gap);
-  for (let p = 0; p < belief.length; p++) {
-    residual[p] = residual[p]! / 9;
-    const excess = residual[p]! - NOISE - (FORGIVEN * gap[p]!) / 9;
-    if (excess > 0) belief[p] = belief[p]! * (excess >= DOUBT ? 0 : 1 - excess / DOUBT);
-  }
-  box3(belief, width, height, row, gap);
-  for (let p = 0; p < belief.length; p++) belief[p] = Math.min(belief[p]!, gap[p]! / 9); // feathered inwards
+  residual.set(found.gap.data);
 };

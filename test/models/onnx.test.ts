@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resnetBlock } from '../../models/networks/blocks/resnet.ts';
 import { half, product, quotient, sizeOf } from '../../models/onnx/dims.ts';
 import { Graph, GraphError } from '../../models/onnx/graph.ts';
-import { linear, multiHead } from '../../models/onnx/layers.ts';
+import { linear, linearHalves, multiHead } from '../../models/onnx/layers.ts';
 import { groupNorm, layerNorm } from '../../models/onnx/norm-layers.ts';
 import { clip, gelu, quickGelu, silu } from '../../models/onnx/ops/arithmetic.ts';
 import { conv, gather, gemm, reduce } from '../../models/onnx/ops/contract.ts';
@@ -11,8 +13,13 @@ import { printGraph } from '../../models/onnx/print-graph.ts';
 import type { Value } from '../../models/onnx/value.ts';
 import { openRuntime, type Runtime } from '../../models/runtime/runtime.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
+import { openSafetensors } from '../../models/weights/safetensors.ts';
 import { WeightError } from '../../models/weights/weight-source.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { typedBytes } from '../support/typed-safetensors.ts';
 import { difference, evaluate, noise, weightsOf } from './graphs.ts';
+
+const folder = temporaryFolder();
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -146,6 +153,27 @@ describe('operators equal their formulas on odd sizes', () => {
       });
       expect(difference(found, expected)).toBeLessThan(1e-5);
     }
+  });
+
+  test.each(['F32', 'F16', 'BF16'] as const)('halves of a linear layer are products of their own, of weights in %s', async type => {
+    const x = noise('x', [2, 5, 4]);
+    const quarters = (name: string, dims: readonly number[]): Tensor => {
+      const { data } = noise(name, dims);
+      return tensor(
+        dims,
+        data.map(v => Math.round(4 * v) / 4),
+      ); // exact in all types
+    };
+    const [w, b] = [quarters('w', [6, 4]), quarters('b', [6])];
+    const file = join(folder, `${type}.safetensors`);
+    await writeFile(file, typedBytes({ 'to.weight': w, 'to.bias': b }, type));
+    const describe = ({ x }: Record<string, Value>, g: Graph): Value => concat([...linearHalves(g, x!, 'to', { out: 6 })].reverse(), 2);
+    const found = await evaluate(runtime, { x }, describe, { dims: { x: ['n', 't', 4] }, weights: await openSafetensors(file) });
+    const expected = fill([2, 5, 6], (n, t, k) => {
+      const o = (k + 3) % 6; // the second half first
+      return at(b, o) + sum(4, c => at(w, o, c) * at(x, n, t, c));
+    });
+    expect(difference(found, expected)).toBeLessThan(1e-6);
   });
 
   test('layer norm and linear layers over the last axis of [n, t, c]', async () => {

@@ -16,7 +16,7 @@ import { borderBytes, layOutWarper, openWarper, padded } from '../../stages/prop
 import { blend } from './plain/blend.ts';
 import { compose as plainCompose } from './plain/compose.ts';
 import { blur } from './plain/masks.ts';
-import { witness } from './plain/visibility.ts';
+import { doubt, witness } from './plain/visibility.ts';
 import { pack, warp } from './plain/warp.ts';
 
 const bytes = (count: number, seed: number): Uint8Array =>
@@ -83,6 +83,8 @@ test('belief by motion and colours equals its twin, also where motion is no numb
           belief: arena.floats(count),
           gap: arena.floats(count),
           edge: arena.floats(count),
+          row: arena.floats(count),
+          sums: arena.floats(count),
         }));
         at.to.data.set(to);
         at.back.data.set(back);
@@ -92,6 +94,9 @@ test('belief by motion and colours equals its twin, also where motion is no numb
         kernels.witness(at.to.at, at.back.at, at.key.at, at.frame.at, width, height, 0.03, 1, at.belief.at, at.gap.at, at.edge.at);
         const plain = witness(to, back, picture(0), picture(1), 0.03, 1);
         expect([at.belief.data, at.gap.data, at.edge.data]).toEqual([plain.belief, plain.gap, plain.edge]);
+        kernels.doubt(at.belief.at, at.gap.at, at.edge.at, width, height, 60, 0.2, 50, at.row.at, at.sums.at);
+        const left = doubt(plain, { width, height }, { noise: 60, forgiven: 0.2, range: 50 });
+        expect([at.belief.data, at.gap.data]).toEqual([left.belief, left.residual]);
       },
     ),
     { numRuns: 60 },

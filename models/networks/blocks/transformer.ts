@@ -3,7 +3,7 @@
 import { conv2d } from '../../onnx/conv-layers.ts';
 import type { Dim } from '../../onnx/dims.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { type AttentionOptions, linear, multiHead, thinTokens, toPicture, toTokens } from '../../onnx/layers.ts';
+import { type AttentionOptions, linear, linearHalves, multiHead, thinTokens, toPicture, toTokens } from '../../onnx/layers.ts';
 import { groupNorm, layerNorm } from '../../onnx/norm-layers.ts';
 import { gelu } from '../../onnx/ops/arithmetic.ts';
 import { rows } from '../../onnx/ops/shape.ts';
@@ -97,6 +97,6 @@ const attention = (
 const feedForward = (g: Graph, x: Value, name: string): Value =>
   g.scope(name, () => {
     const c = x.size(-1);
-    const [value, gate] = linear(g, x, 'net.0.proj', { out: 8 * c }).split(2) as [Value, Value]; // 2 x [n, t, 4c], value first
+    const [value, gate] = linearHalves(g, x, 'net.0.proj', { out: 8 * c }); // 2 x [n, t, 4c], value first
     return linear(g, value.mul(gelu(gate)), 'net.2', { out: c }); // [n, t, c]
   });

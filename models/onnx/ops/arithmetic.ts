@@ -1,10 +1,11 @@
 // Element by element: sums and products with broadcasting, and the functions of one value.
 import { followsFrom } from '../by-rows.ts';
 import { channelsLast, fromChannelsLast } from '../channels-last.ts';
-import { type Dim, showDims } from '../dims.ts';
+import { type Dim, sameDims, showDims } from '../dims.ts';
 import { alike } from '../half/numbers.ts';
 import { noteLayer } from '../layer-notes.ts';
 import type { Value } from '../value.ts';
+import { isZero } from '../zeros.ts';
 
 type Pairwise = 'Add' | 'Sub' | 'Mul' | 'Div';
 type Pointwise = 'Sigmoid' | 'Relu' | 'Tanh' | 'Gelu' | 'Exp' | 'Sin' | 'Cos' | 'Floor' | 'Sqrt';
@@ -54,7 +55,15 @@ const combine = (op: Pairwise, left: Value, right: Value | number): Value => {
   return a.graph.node(op, [a, other], {}, { dims, dtype: a.dtype });
 };
 
+/** The other summand, where one of two maps alike is zero for certain: a residual block whose last layer never learned. */
+const besideZero = (a: Value, b: Value): Value | undefined => {
+  if (a.dtype !== b.dtype || !sameDims(a.dims, b.dims)) return undefined;
+  return isZero(a) ? b : isZero(b) ? a : undefined;
+};
+
 export const arithmetic = (op: Pairwise, a: Value, b: Value | number): Value => {
+  const only = op === 'Add' && typeof b !== 'number' ? besideZero(a, b) : undefined;
+  if (only) return only;
   const y = combine(op, a, b);
   if (y.dims.length !== 4) return y;
   return typeof b === 'number'

@@ -66,3 +66,29 @@ export const witness = (
   }
   return { belief, gap, edge };
 };
+
+/** Sums over 3x3 cells, edges repeated. */
+const box3 = (from: Float32Array, width: number, height: number): Float32Array => {
+  const row = new Float32Array(from.length);
+  for (let p = 0; p < from.length; p++) {
+    const x = p % width;
+    row[p] = from[p - (x > 0 ? 1 : 0)]! + from[p]! + from[p + (x < width - 1 ? 1 : 0)]!;
+  }
+  return row.map((_, p) => row[p < width ? p : p - width]! + row[p]! + row[p < width * (height - 1) ? p + width : p]!);
+};
+
+/** What is left of belief by the colours, and the residual; see `doubt`. */
+export const doubt = (
+  { belief, gap, edge }: ReturnType<typeof witness>,
+  { width, height }: { readonly width: number; readonly height: number },
+  { noise, forgiven, range }: { readonly noise: number; readonly forgiven: number; readonly range: number },
+): { belief: Float32Array; residual: Float32Array } => {
+  const residual = box3(gap, width, height).map(sum => sum / 9);
+  const edges = box3(edge, width, height);
+  const left = belief.map((value, p) => {
+    const excess = residual[p]! - noise - (forgiven * edges[p]!) / 9;
+    return excess > 0 ? value * (excess >= range ? 0 : 1 - excess / range) : value;
+  });
+  const around = box3(left, width, height);
+  return { belief: left.map((value, p) => Math.min(value, around[p]! / 9)), residual };
+};
