@@ -101,7 +101,7 @@ describe('a picture', () => {
   });
 
   test('a second style is drawn over the picture in the first, as if that had been given with --init', async () => {
-    const ink = { init: source, style: 'a pencil drawing', strength: 0.6 };
+    const ink = { init: source, style: 'a pencil drawing', strength: 0.6, firstCfgScale: 1 };
     await draw('first.png', ink);
     const both = await draw('both.png', { ...ink, secondStyle: 'film noir' });
     const over = await draw('over.png', { init: out('first.png'), style: 'film noir', strength: 0.6 });
