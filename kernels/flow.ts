@@ -3,4 +3,6 @@
 export { toFloats, halve, slopes } from './flow/pyramid';
 export { start, search } from './flow/search';
 export { densify } from './flow/densify';
-export { standStill } from './flow/standstill';
+export { misfits, shares, shorten } from './flow/standstill';
+export { structure } from './flow/structure';
+export { settle } from './flow/settle';

@@ -36,7 +36,7 @@ function differences(map: usize, key: usize, frame: usize, width: i32, height: i
 }
 
 /** Means over (2 radius + 1)^2 cells, edges repeated. `rows` is a plane of scratch, `sums` a row. */
-function mean(from: usize, width: i32, height: i32, radius: i32, rows: usize, sums: usize, out: usize): void {
+export function mean(from: usize, width: i32, height: i32, radius: i32, rows: usize, sums: usize, out: usize): void {
   const side = 2 * radius + 1;
   const area = <f32>(side * side);
   for (let y = 0; y < height; y++) {
@@ -80,29 +80,42 @@ function misfit(plane: usize, width: i32, height: i32, radius: i32, rows: usize,
 }
 
 /**
- * Shortens a map from a frame to its key where standing still explains the frame as well. With S and M the misfits of standing still and
- * of the motion, levels, g = (S - M) / (min(M, 1) + floor) is what is gained by moving. Of a motion stays the larger of two shares: of its
- * gain, from 0 at `noise` to 1 at `clear`, and of its length, from 0 at `near` to 1 at twice `near`.
- * @param map interleaved f32 x, y in cells; changed in place
+ * What standing still (S) and a map from a frame to its key (M) leave unexplained, levels a cell.
+ * @param map interleaved f32 x, y in cells
  * @param key, frame luma on the grid
- * @param still, moved, rows, means scratch: an f32 a cell each; `sums` an f32 a column
+ * @param still, moved an f32 a cell each: S and M. `rows` and `means` are scratch of the same size, `sums` an f32 a column
  */
-export function standStill(
-  map: usize, key: usize, frame: usize, width: i32, height: i32, radius: i32, floor: f32, noise: f32, clear: f32, near: f32,
+export function misfits(
+  map: usize, key: usize, frame: usize, width: i32, height: i32, radius: i32,
   still: usize, moved: usize, rows: usize, sums: usize, means: usize,
 ): void {
   differences(map, key, frame, width, height, still, moved);
   misfit(still, width, height, radius, rows, sums, means);
   misfit(moved, width, height, radius, rows, sums, means);
-  const count = width * height;
+}
+
+/**
+ * How far a motion is believed by its gain over standing still, 0..1: g = (S - M) / (min(M, 1) + floor), from 0 at `noise` to 1 at `clear`.
+ * @param still, moved S and M, an f32 a cell each; `share` likewise
+ */
+export function shares(still: usize, moved: usize, count: i32, floor: f32, noise: f32, clear: f32, share: usize): void {
+  for (let p = 0; p < count; p++) {
+    const gain = (at(still, p) - at(moved, p)) / (min<f32>(at(moved, p), 1) + floor);
+    store<f32>(share + (<usize>p << 2), min<f32>(1, max<f32>(0, (gain - noise) / (clear - noise))));
+  }
+}
+
+/**
+ * Of a motion stays its share, or that of its length where that is larger: from 0 at `near` to 1 at twice `near`.
+ * @param map interleaved f32 x, y in cells; changed in place
+ */
+export function shorten(map: usize, share: usize, count: i32, near: f32): void {
   for (let p = 0; p < count; p++, map += 8) {
     const dx = load<f32>(map);
     const dy = load<f32>(map, 4);
-    const gain = (at(still, p) - at(moved, p)) / (min<f32>(at(moved, p), 1) + floor);
-    const share = max<f32>((gain - noise) / (clear - noise), Mathf.sqrt(dx * dx + dy * dy) / near - 1);
-    if (share >= 1) continue;
-    const left: f32 = share > 0 ? share : 0;
-    store<f32>(map, dx * left);
-    store<f32>(map, dy * left, 4);
+    const stays = max<f32>(at(share, p), Mathf.sqrt(dx * dx + dy * dy) / near - 1);
+    if (stays >= 1) continue;
+    store<f32>(map, dx * stays);
+    store<f32>(map, dy * stays, 4);
   }
 }

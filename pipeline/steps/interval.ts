@@ -5,7 +5,7 @@ import { step } from './step.ts';
 
 export const interval = step({
   name: 'interval',
-  version: 7,
+  version: 9,
   stage: 'propagate',
   resource: 'cpu',
   reads: ['propagate', 'poisson'],

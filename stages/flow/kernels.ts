@@ -20,21 +20,38 @@ export type FlowKernels = {
   ): void;
   /** See kernels/flow/densify.ts. */
   densify(first: number, second: number, width: number, height: number, found: number, sums: number, flow: number): void;
-  standStill(
+  /** See kernels/flow/standstill.ts. */
+  misfits(
     map: number,
     key: number,
     frame: number,
     width: number,
     height: number,
     radius: number,
-    floor: number,
-    noise: number,
-    clear: number,
-    near: number,
     still: number,
     moved: number,
     rows: number,
     sums: number,
     means: number,
+  ): void;
+  shares(still: number, moved: number, count: number, floor: number, noise: number, clear: number, share: number): void;
+  shorten(map: number, share: number, count: number, near: number): void;
+  /** See kernels/flow/structure.ts. */
+  structure(luma: number, width: number, height: number, radius: number, plane: number, rows: number, sums: number, out: number): void;
+  /** See kernels/flow/settle.ts. */
+  settle(
+    map: number,
+    luma: number,
+    structure: number,
+    misfit: number,
+    width: number,
+    height: number,
+    noise: number,
+    stiffness: number,
+    rest: number,
+    edge: number,
+    tear: number,
+    near: number,
+    levels: number,
   ): void;
 };

@@ -20,13 +20,13 @@ export type Walks<Proposal> = {
 
 /** A tier from what it does on the way; `begin` is called for each interval that lacks pictures. Memory: the proposals of one interval. */
 export const bothWays =
-  <Proposal>(begin: (interval: Interval, grid: Grid) => Walks<Proposal>): Tier =>
+  <Proposal>(begin: (interval: Interval, grid: Grid, checkpoint: () => void) => Walks<Proposal>): Tier =>
   (interval, checkpoint) => {
     const { first, last } = interval;
     const count = inBetween(interval);
     if (count === 0) return [];
     const flows = soundFlows(interval.flows);
-    const { fromLast, fromFirst, mix } = begin(interval, flows[0]!);
+    const { fromLast, fromFirst, mix } = begin({ ...interval, flows }, flows[0]!, checkpoint);
     const late: Proposal[] = [];
     if (last) {
       const propose = fromLast(last);

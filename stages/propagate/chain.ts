@@ -3,17 +3,19 @@ import type { Picture } from '../../media/frame.ts';
 import type { FlowPair } from '../flow/estimate.ts';
 import type { Grid } from '../flow/grid.ts';
 import { residualSearch } from '../flow/inverse-search.ts';
-import { standStill } from '../flow/standstill.ts';
+import { settle, structureOf } from '../flow/settle.ts';
+import { gainOf, type Misfits, misfitsOf, shorten } from '../flow/standstill.ts';
 import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
 import { compose } from './compose.ts';
 import { visibility } from './visibility.ts';
 
-/** The source frames of an interval on their flow grid: colours, and luma. */
-export type GridFrame = { readonly colour: Picture; readonly luma: Plane };
+/** The source frames of an interval on their flow grid: colours, luma, and how much of their motion it tells. */
+export type GridFrame = { readonly colour: Picture; readonly luma: Plane; readonly structure: Float32Array };
 
 export const onGrid = (picture: Picture, grid: Grid): GridFrame => {
   const colour = shrinkPicture(picture, grid.width, grid.height);
-  return { colour, luma: grayscale(colour) };
+  const luma = grayscale(colour);
+  return { colour, luma, structure: structureOf(luma) };
 };
 
 /** Where a frame finds its colours in the key, in cells (interleaved), and how far that is to be believed. */
@@ -45,34 +47,61 @@ const follow = ({ width, height, data }: Plane, map: Float32Array): Plane => {
   return { width, height, data: out };
 };
 
+/** A frame of a walk away from a key: its motion towards the key (to the neighbour visited before), and that neighbour's motion to it. */
+export type WalkStep = { readonly frame: GridFrame; readonly towards: Float32Array; readonly away: Float32Array };
+
 /**
- * A walk away from a key frame. Each call of the returned function takes the next frame: its sources, its motion towards the key
- * (to the neighbour visited before) and that neighbour's motion to it. The link's arrays are reused by the call after.
- * Drift of the chain is taken back at every frame by aligning the key, warped along the chain, with the frame itself. What
- * the link tells of it stands still where the source does; the chain goes on from what was found, so that nothing adds up.
+ * A walk away from a key frame. Each call of the returned function gives the next frame's link, in arrays that the call after reuses.
+ * Drift of the chain is taken back at every frame by aligning the key, warped along the chain, with the frame itself. Links are settled,
+ * and stand still where the source does. That is asked of the whole walk at once: a place that stood in one frame and moved in the next
+ * would waver. The chain goes on from what was found, so that nothing adds up. Memory: four floats a cell and frame.
  */
-export const walk = (key: GridFrame): ((frame: GridFrame, towards: Float32Array, away: Float32Array) => Link) => {
+export const walk = (key: GridFrame, steps: readonly WalkStep[], checkpoint: () => void): (() => Link) => {
   const { width, height } = key.luma;
   const field = (): Float32Array => new Float32Array(2 * width * height);
   const map = field(); // frame -> key
   let back = field(); // key -> frame
   let [spareMap, spareBack] = [field(), field()];
-  const [there, here] = [field(), field()]; // map and back, less what only seems to move
-  const belief = new Float32Array(width * height);
-  const residual = new Float32Array(width * height);
-  return (frame, towards, away) => {
+  const [there, here]: [Float32Array[], Float32Array[]] = [[], []];
+  const onMean: Misfits = { still: new Float32Array(width * height), moved: new Float32Array(width * height) };
+  for (const [i, { frame, towards, away }] of steps.entries()) {
+    checkpoint();
     compose(towards, map, width, height, spareMap);
     compose(back, away, width, height, spareBack);
     [back, spareBack] = [spareBack, back];
     compose(residualSearch(frame.luma, follow(key.luma, spareMap)), spareMap, width, height, map);
-    there.set(map);
-    standStill(there, key.luma, frame.luma);
-    here.set(back);
-    standStill(here, frame.luma, key.luma);
-    visibility(there, here, key.colour, frame.colour, belief, residual);
-    return { map: there, belief, residual };
+    const { still, moved } = misfitsOf(map, key.luma, frame.luma);
+    const weight = (2 * (i + 1)) / (steps.length * (steps.length + 1)); // further from the key more has moved
+    for (let p = 0; p < still.length; p++) {
+      onMean.still[p] = onMean.still[p]! + weight * still[p]!;
+      onMean.moved[p] = onMean.moved[p]! + weight * moved[p]!;
+    }
+    const settled = map.slice();
+    settle(settled, frame.luma, frame.structure, moved);
+    there.push(settled);
+    here.push(back.slice());
+  }
+  const gain = gainOf(onMean, key.luma);
+  const belief = new Float32Array(width * height);
+  const residual = new Float32Array(width * height);
+  let next = 0;
+  return () => {
+    const [toKey, fromKey] = [there[next]!, here[next]!];
+    shorten(toKey, gain, key.luma);
+    shorten(fromKey, gain, key.luma); // what is not moved one way is not moved the other way: both shall meet
+    visibility(toKey, fromKey, key.colour, steps[next]!.frame.colour, belief, residual);
+    delete there[next];
+    delete here[next++];
+    return { map: toKey, belief, residual };
   };
 };
+
+/** The steps from a key over the frames between, in the order of the walk; `sources` are all frames of the interval. */
+export const stepsFrom = (side: 'first' | 'last', sources: readonly GridFrame[], flows: readonly FlowPair[], count: number): WalkStep[] =>
+  Array.from({ length: count }, (_, i) => {
+    const n = side === 'first' ? i + 1 : count - i;
+    return { frame: sources[n]!, ...(side === 'first' ? awayFromFirst(flows[n - 1]!) : awayFromLast(flows[n]!)) };
+  });
 
 /** The motion fields of a pair by the side of the key. */
 export const awayFromFirst = (pair: FlowPair) => ({ towards: pair.backward, away: pair.forward });

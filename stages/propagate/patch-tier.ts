@@ -6,11 +6,11 @@ import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
 import { layOutBlend, openBlend } from './blend.ts';
 import { bothWays, type Step, whileSizesStay } from './both-ways.ts';
-import { type GridFrame, onGrid, walk } from './chain.ts';
+import { type Link, onGrid, stepsFrom, walk } from './chain.ts';
 import { colourChange } from './colour-map.ts';
 import { layOutFusion, openLab, solvePoisson } from './fusion.ts';
 import { lattice } from './grid-map.ts';
-import type { Tier } from './interval.ts';
+import { inBetween, type Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
 import { originsOf } from './origins.ts';
 import { copied, type Proposal } from './proposal.ts';
@@ -45,12 +45,11 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => 
   const lab = openLab(kernels, fusion, count);
   return {
     /** A walk away from a key that proposes a picture for every frame on the way; ends the walk before it. */
-    proposals: (style: Picture, source: Picture, onTheGrid: GridFrame, alone: boolean) => {
-      const next = walk(onTheGrid);
+    proposals: (style: Picture, source: Picture, next: () => Link, alone: boolean) => {
       padded(style.data, size, 3, key.data);
       repair.begin(source, style, alone);
-      return (frame: Picture, at: GridFrame, towards: Float32Array, away: Float32Array, number: number): Proposal => {
-        const link = clock('motion', () => next(at, towards, away));
+      return (frame: Picture, towards: Float32Array, number: number): Proposal => {
+        const link = clock('motion', next);
         clock('warp', () => warper.see(link.map, key, warped));
         return clock('synthesis', () => repair.complete(warped, frame, link, towards, number));
       };
@@ -76,21 +75,25 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => 
  */
 export const openPatchTier = ({ clock = untimed, origins = false }: { clock?: Clock; origins?: boolean } = {}): Tier => {
   const workspace = whileSizesStay((size, grid) => openWorkspace(size, grid, clock, origins));
-  return bothWays<Proposal>(({ frames, first, last, poisson = false }, grid) => {
+  return bothWays<Proposal>((interval, grid, checkpoint) => {
+    const { frames, flows, first, last, poisson = false } = interval;
+    const count = inBetween(interval);
     const { proposals, blend, sharpen, seams } = workspace(first, grid);
     const on = lattice(first.width, first.height, grid);
     const sources = frames.map(frame => onGrid(frame, grid));
     const colours = colourChange(first, sources[0]!.colour, last, sources.at(-1)!.colour);
-    const from = (key: Picture, at: number, alone: boolean): Step<Proposal> => {
-      const next = proposals(key, frames.at(at)!, sources.at(at)!, alone);
-      return (n, { towards, away }) => next(frames[n]!, sources[n]!, towards, away, n);
+    const from = (key: Picture, side: 'first' | 'last'): Step<Proposal> => {
+      const at = side === 'first' ? 0 : -1;
+      const links = clock('motion', () => walk(sources.at(at)!, stepsFrom(side, sources, flows, count), checkpoint));
+      const next = proposals(key, frames.at(at)!, links, !last);
+      return (n, { towards }) => next(frames[n]!, towards, n);
     };
     return {
       fromLast: key => {
-        const next = from(key, -1, false);
+        const next = from(key, 'last');
         return (...step) => copied(next(...step)); // they wait for the other walk
       },
-      fromFirst: key => from(key, 0, !last),
+      fromFirst: key => from(key, 'first'),
       mix: (n, early, late) => {
         const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
         if (origins) return originsOf(early, late, nearness, frames[n]!, on);
