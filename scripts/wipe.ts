@@ -20,11 +20,16 @@ const raw = ({ data, ...size }: Picture) => ({
   raw: { width: size.width, height: size.height, channels: 3 as const },
 });
 
+const last = step * SHOWN * presets.split(',').length - 1;
+
 /** The frames of a clip that are shown, small. */
 const framesOf = async (path: string): Promise<Picture[]> => {
   const found: Picture[] = [];
   let at = 0;
-  for await (const frame of (await openClip(path)).frames()) if (at++ % step === 0) found.push(await shrinkPicture(frame, width));
+  for await (const frame of (await openClip(path)).frames()) {
+    if (at > last) break;
+    if (at++ % step === 0) found.push(await shrinkPicture(frame, width));
+  }
   return found;
 };
 
@@ -52,7 +57,7 @@ try {
   const pages: Buffer[] = [];
   for (const preset of presets.split(',')) {
     const output = join(folder, `${preset}.mp4`);
-    await rerender({ input: clip, preset, output, workDir: join(folder, 'work'), crf: 12 });
+    await rerender({ input: clip, preset, output, frames: [0, last], workDir: join(folder, 'work'), crf: 12 });
     const results = await framesOf(output);
     for (let i = 0; i < SHOWN; i++) {
       const at = pages.length % sources.length;
