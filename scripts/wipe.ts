@@ -1,5 +1,6 @@
 // A moving picture of a clip whose results a wipe uncovers, one preset after the other, for the README:
-//   npx tsx scripts/wipe.ts [CLIP FILE WIDTH PRESETS STEP]     PRESETS by commas; every STEP-th frame is shown
+//   npx tsx scripts/wipe.ts [CLIP FILE WIDTHxHEIGHT PRESETS STEP]
+// PRESETS by commas; every STEP-th frame is shown, as wide as WIDTH, the upper HEIGHT rows of it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +11,10 @@ import { openClip } from '../media/index.ts';
 import { shrinkPicture } from '../media/picture.ts';
 import { rerender } from '../pipeline/index.ts';
 
-const [clip = 'examples/lakeside.mp4', file = 'docs/images/wipe.webp', wide = '320', presets = 'vangogh,comic', every = '4'] =
+const [clip = 'examples/lakeside.mp4', file = 'docs/images/wipe.webp', sides = '320x180', presets = 'vangogh,comic', every = '4'] =
   process.argv.slice(2);
-const [width, step] = [Number(wide), Number(every)];
+const [width, rows] = sides.split('x').map(Number) as [number, number];
+const step = Number(every);
 const SHOWN = 10; // pictures a preset: the wipe goes over and back
 
 const raw = ({ data, ...size }: Picture) => ({
@@ -22,13 +24,19 @@ const raw = ({ data, ...size }: Picture) => ({
 
 const last = step * SHOWN * presets.split(',').length - 1;
 
+const upper = ({ data, ...size }: Picture): Picture => ({
+  width: size.width,
+  height: Math.min(rows, size.height),
+  data: data.subarray(0, 3 * size.width * rows),
+});
+
 /** The frames of a clip that are shown, small. */
 const framesOf = async (path: string): Promise<Picture[]> => {
   const found: Picture[] = [];
   let at = 0;
   for await (const frame of (await openClip(path)).frames()) {
     if (at > last) break;
-    if (at++ % step === 0) found.push(await shrinkPicture(frame, width));
+    if (at++ % step === 0) found.push(upper(await shrinkPicture(frame, width)));
   }
   return found;
 };
