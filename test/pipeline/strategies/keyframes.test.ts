@@ -128,7 +128,7 @@ describe('whom a key frame looks at', () => {
 });
 
 describe('a second style', () => {
-  const two = { secondStyle: 'night' };
+  const two = { secondStyle: 'night', firstCfgScale: 0 }; // the embedded model asks for more
   const sourceOf = ({ plan }: { plan: Plan }, id: string): string[] => {
     const inputs = (node: string) => plan.nodes.find(one => one.id === node)!.inputs;
     return inputs(inputs(id).latent![0]!.node).frame!.flatMap(({ node }) => inputs(node).picture?.map(ref => ref.node) ?? [node]);
