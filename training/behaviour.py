@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 import sample
+import styles
 from classifier import load as load_judge, see
 from evaluate import PRESETS, gradient, run, still
 
@@ -53,13 +54,14 @@ if __name__ == '__main__':
     presets = own.get('presets', {})
     option = lambda name, key, absent: presets.get(name, {}).get(key, own.get(key, absent))
     sources = [sample.load(f, a.size, a.size) for f in a.images]
+    every = [{n: styles.apply(n, im) for n in styles.STYLES} for im in sources]
     plain, out = sample.pipeline(a.model), []
 
     def draw(name, prompt=None, pipe=plain, steps=8, **more):
         """One style on every picture: figures of each, and the pictures."""
         given = {'strength': option(name, 'strength', 1.0), 'cfg': option(name, 'cfgScale', 1.5)} | more
         results = [sample.run(pipe, im, words[name] if prompt is None else prompt, steps=steps, **given) for im in sources]
-        return [still(judge, PRESETS[name], im, r)[0] for im, r in zip(sources, results)], results
+        return [still(judge, PRESETS[name], *known, r)[0] for *known, r in zip(sources, every, results)], results
 
     def table(title, rows, head='| | right | edges | colour | sharpness |'):
         text = '\n'.join([f'## {title}', '', head, '| --- ' * (head.count('|') - 1) + '|', *rows, ''])

@@ -16,6 +16,7 @@ What DIR holds already is not drawn again, only measured: after a change of the 
 DIR gets results.json, table.md and sheet.jpg (source | procedural | result, a row a style).
 """
 import argparse
+import functools
 import json
 import os
 import shlex
@@ -38,15 +39,17 @@ PRESETS = {'watercolor': 'watercolor', 'oil': 'oil', 'vangogh': 'vangogh', 'impr
 KEYS = ('right', 'edges', 'edges_of_style', 'colour', 'sharpness', 'warp', 'flicker')
 
 
+@functools.cache
 def frame(clip, index, width, height):
-    """Frame `index` of a clip as RGB at the size the key frame was drawn at."""
+    """Frame `index` of a clip as RGB at the size the key frame was drawn at, and every procedural rendering of it by its name."""
     v = cv2.VideoCapture(clip)
     for _ in range(index):
         v.grab()
     ok, im = v.read()
     if not ok:
         raise SystemExit(f'{clip} has no frame {index}')
-    return np.ascontiguousarray(cv2.resize(im, (width, height), interpolation=cv2.INTER_AREA)[..., ::-1])
+    im = np.ascontiguousarray(cv2.resize(im, (width, height), interpolation=cv2.INTER_AREA)[..., ::-1])
+    return im, {n: styles.apply(n, im) for n in styles.STYLES}
 
 
 def gradient(im):
@@ -58,10 +61,10 @@ def lab(im):
     return cv2.cvtColor(cv2.GaussianBlur(im.astype(np.float32) / 255, (0, 0), 8), cv2.COLOR_RGB2LAB)
 
 
-def still(judge, style, source, result):
-    """The figures of one key frame, and what was seen."""
-    target = styles.apply(style, source)
-    saw = classifier.see(judge, source, result) if judge else nearest({n: styles.apply(n, source) for n in styles.STYLES}, result)
+def still(judge, style, source, every, result):
+    """The figures of one key frame, and what was seen; `every` are the renderings of its source."""
+    target = every[style]
+    saw = classifier.see(judge, source, result) if judge else nearest(every, result)
     gs, gt, gr = gradient(source), gradient(target), gradient(result)
     corr = lambda a, b: float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
     return {'right': float(saw == style), 'saw': saw, 'edges': corr(gs, gr), 'edges_of_style': corr(gs, gt),
@@ -84,8 +87,8 @@ def evaluate(a, extra, judge, clip, preset):
     rows, shown = [], None
     for name in sorted(f for f in os.listdir(base) if f.startswith('keyframe-')):
         result = cv2.imread(os.path.join(base, name))[..., ::-1]
-        source = frame(clip, int(name[9:15]), result.shape[1], result.shape[0])
-        figures, target = still(judge, PRESETS[preset], source, result)
+        source, every = frame(clip, int(name[9:15]), result.shape[1], result.shape[0])
+        figures, target = still(judge, PRESETS[preset], source, every, result)
         rows.append(figures)
         if shown is None or len(rows) <= (a.frames // a.interval) // 2 + 1:
             shown = source, target, result
