@@ -36,6 +36,7 @@ PRESETS = {'watercolor': 'watercolor', 'oil': 'oil', 'vangogh': 'vangogh', 'impr
            'stained-glass': 'stained_glass', 'neon': 'neon', 'charcoal': 'charcoal', 'pixel-art': 'pixel_art', 'ukiyoe': 'ukiyoe',
            'pastel': 'pastel', 'winter': 'winter', 'autumn': 'autumn', 'night': 'night', 'noir': 'noir', 'sepia': 'sepia',
            'blueprint': 'blueprint'}
+UNNAMED = {'stained-glass': 'a stained glass window'}      # taught styles that are no presets
 KEYS = ('right', 'edges', 'edges_of_style', 'colour', 'sharpness', 'warp', 'flicker')
 
 
@@ -81,7 +82,8 @@ def evaluate(a, extra, judge, clip, preset):
     common = ['--frames', f'0-{a.frames - 1}', '-q']
     model = ['--model', a.model] if a.model else []
     if not os.path.exists(base + '.mp4'):
-        run(a.rerender, clip, '--preset', preset, *model, *common, '--size', str(a.size), '--interval', str(a.interval), '--previews', base,
+        asked = ['--style', UNNAMED[preset]] if preset in UNNAMED else ['--preset', preset]
+        run(a.rerender, clip, *asked, *model, *common, '--size', str(a.size), '--interval', str(a.interval), '--previews', base,
             '-o', base + '.mp4', '--no-cache', *extra)
     whole = json.loads(run(a.rerender, 'metrics', clip, base + '.mp4', *common, '--size', str(a.size), '--json'))['summary']
     rows, shown = [], None
