@@ -1,5 +1,5 @@
 // How much a picture says of its motion, and in which direction: the structure tensor.
-import { mean } from './standstill';
+import { mean } from './mean';
 
 // @ts-ignore: decorator
 @inline
