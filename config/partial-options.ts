@@ -748,6 +748,14 @@ export type PartialOptions = {
    */
   readonly propagate?: 'patch' | 'warp' | 'faithful' | undefined;
   /**
+   * How much a frame between key frames takes in of its neighbours along the motion: steadier, a little softer; 0 is nothing. A number from
+   * 0 to 1.
+   *
+   * Flag `--steady <share>`; read by image models in `rerender INPUT`.
+   * @defaultValue `0.5`, where neither preset nor model says another
+   */
+  readonly steady?: number | undefined;
+  /**
    * Frames between key frames take each place's detail from one of the two: sharper, but it flickers more.
    *
    * Flag `--poisson`; read by image models in `rerender INPUT`.

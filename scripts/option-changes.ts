@@ -106,6 +106,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   bankPrecision: 'fp32',
   previews: 'keys',
   propagate: 'warp',
+  steady: 0,
   poisson: true,
   fromPng: 'drawn.png',
   init: 'other.png',

@@ -23,8 +23,8 @@ import styles
 NAMES = list(styles.STYLES)
 PHOTO = NAMES.index('photo')
 WEIGHT = {'photo': 1.2, 'blurry': 0.25, 'noir': 1.0, 'sepia': 1.0, 'golden': 0.6, 'autumn': 0.6, 'night': 1.2, 'winter': 0.8,
-          'blueprint': 1.1, 'neon': 1.2, 'charcoal': 0.9, 'pastel': 0.9, 'watercolor': 1.5, 'oil': 1.2, 'vangogh': 1.6, 'pencil': 1.2,
-          'comic': 1.4, 'anime': 1.3, 'cartoon': 1.6, 'mosaic': 1.3, 'stained_glass': 2.0, 'pixel_art': 1.3, 'lineart': 1.8}
+          'blueprint': 1.8, 'neon': 1.2, 'charcoal': 2.2, 'pastel': 0.9, 'watercolor': 1.2, 'oil': 1.3, 'vangogh': 1.5, 'pencil': 1.7,
+          'comic': 1.8, 'anime': 1.3, 'cartoon': 1.8, 'mosaic': 1.2, 'stained_glass': 2.2, 'pixel_art': 1.8, 'lineart': 2.0}
 
 
 def weights():

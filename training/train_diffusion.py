@@ -14,8 +14,8 @@ The task is a paired one: (photo, hint: the photo itself, caption of a style) ->
  - of the samples, --pairs have two styles, texture and tone; their errors are taken relative to what the texture changes below the tone.
  - a batch is guided by the tile ControlNet, --canny of them by the Canny ControlNet; the residuals are dropped for --no-control of the
    samples, the caption for --no-caption.
-Networks run in bfloat16 (`half`) over float32 weights, with plain attention: 1.7 times as fast as float32 with the fused one on a CPU
-that has AVX-512 BF16.
+Networks run in bfloat16 (`half`) over float32 weights, with plain attention: 1.7 times as fast as float32 with the fused one on an AMD
+CPU that has AVX-512 BF16.  On an Intel CPU with it, but without AMX, --float32 is 1.4 times as fast: try both.
 """
 import argparse
 import copy
@@ -67,8 +67,11 @@ def load(path):
             ControlNetModel.from_pretrained(canny if os.path.isdir(canny) else path + '/controlnet', **f32))
 
 
+HALF = True         # networks in bfloat16
+
+
 def half():
-    return torch.autocast('cpu', torch.bfloat16)
+    return torch.autocast('cpu', torch.bfloat16, enabled=HALF)
 
 
 def prepare(nets):
@@ -119,7 +122,7 @@ def run_of(plan, count, strength):
 class Data:
     """Random aligned crops of the latents: source, target, control, caption.  `pairs` of the targets have two styles.  `over` of the
     samples are second passes: the source is a texture's rendering, the target a tone over it, the caption names the tone alone; the
-    renderings, which are the control, are those of `data.py`."""
+    renderings, which are the control, are those of `data.py`.  All samples of pictures from `drawn.py` are second passes."""
 
     def __init__(self, folder, tokenizer, seed, pairs=0.0, over=0.0, renderings=None):
         self.folder, self.tokenizer, self.pairs, self.items, self.known = folder, tokenizer, pairs, [], set()
@@ -145,7 +148,7 @@ class Data:
         n, c = len(NAMES), self.items[0]['z'].shape[1]
         one, ones = torch.zeros(n, c), torch.zeros(n, 1)
         two, over, twos = torch.zeros(n * n, c), torch.zeros(n * n, c), torch.zeros(n * n, 1)
-        for it in self.items[::4]:
+        for it in [it for it in self.items if not it.get('drawn')][::4]:
             z, style, tone, alone = it['z'][:, :, ::2, ::2].float(), it['style'], it['tone'], singles(it)
             pair = tone >= 0
             without = lambda names: z[torch.tensor([alone.get(int(k), 0) for k in names], dtype=torch.long)]     # 0 is the photo
@@ -170,7 +173,7 @@ class Data:
 
     def draw(self, it):
         """Which target of an item: its index; and, of a second pass, the index of the texture that is its source."""
-        over = self.r.uniform() < self.over
+        over = it.get('drawn', False) or self.r.uniform() < self.over
         two = (it['tone'] >= 0).numpy()
         two = two if two.any() and (over or self.r.uniform() < self.pairs) else ~two
         p = np.where(two, self.weight[it['style'].numpy()], 0)
@@ -328,7 +331,9 @@ if __name__ == '__main__':
     p.add_argument('--gain', type=float, default=1.0, help='of the first weights\' last convolution: for weights of another schedule')
     p.add_argument('--seed', type=int, default=0)
     p.add_argument('--threads', type=int, default=1)
+    p.add_argument('--float32', action='store_true', help='networks in float32 in place of bfloat16')
     a = p.parse_args()
+    HALF = not a.float32
     torch.set_num_threads(a.threads)
     os.makedirs(a.work, exist_ok=True)
     tok = CLIPTokenizer.from_pretrained(a.init + '/tokenizer')

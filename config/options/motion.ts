@@ -13,6 +13,18 @@ export const MOTION = {
     advanced: true,
     openTo: 'models',
   },
+  steady: {
+    flag: '--steady <share>',
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0.5,
+    group: 'Motion',
+    for: ['rerender'],
+    help: 'how much a frame between key frames takes in of its neighbours along the motion: steadier, a little softer; 0 is nothing',
+    advanced: true,
+    openTo: 'models',
+  },
   poisson: {
     flag: '--poisson',
     type: 'flag',

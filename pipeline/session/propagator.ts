@@ -19,11 +19,11 @@ export const openPropagator = ({ jobs = availableParallelism() }: Pick<Options, 
   };
   return {
     jobs,
-    interval: async ({ frames: decoded, first, last, tier, poisson }, signal) => {
+    interval: async ({ frames: decoded, first, last, tier, poisson, steady }, signal) => {
       const frames = decoded.map(shared); // each is read by up to three jobs: two of motion, one of propagation
       const needed = last && frames.length <= 2 ? [] : frames.slice(1); // two neighbouring keys need no motion between them
       const flows = await Promise.all(needed.map((frame, i) => flow.pair(frames[i]!, frame, { signal })));
-      const between = needed.length === 0 ? [] : await tierOf(tier).interval({ frames, flows, first, last, poisson }, signal);
+      const between = needed.length === 0 ? [] : await tierOf(tier).interval({ frames, flows, first, last, poisson, steady }, signal);
       return [first, ...between, ...(last ? [last] : [])];
     },
     close: async () => {

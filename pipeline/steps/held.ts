@@ -40,6 +40,8 @@ export type IntervalJob = {
   readonly last: Picture | undefined;
   readonly tier: TierName;
   readonly poisson: boolean;
+  /** How much each frame takes in of its neighbours, 0..1. */
+  readonly steady: number;
 };
 
 export type Propagator = {

@@ -5,10 +5,10 @@ import { step } from './step.ts';
 
 export const interval = step({
   name: 'interval',
-  version: 9,
+  version: 10,
   stage: 'propagate',
   resource: 'cpu',
-  reads: ['propagate', 'poisson'],
+  reads: ['propagate', 'poisson', 'steady'],
   uses: ['clip', 'propagator'],
   params: params<{
     /** The frames from key to key, both included. */
@@ -19,9 +19,9 @@ export const interval = step({
   }>(),
   inputs: { first: one(picturePort), last: maybe(picturePort) },
   outputs: { pictures: { port: picturesPort, keep: 'run' } },
-  run: async ({ params, inputs, options: { propagate: tier, poisson }, use: { clip, propagator }, signal }) => {
+  run: async ({ params, inputs, options: { propagate: tier, poisson, steady }, use: { clip, propagator }, signal }) => {
     const frames = await clip.range(params.first, params.last);
-    const made = await propagator.interval({ frames, first: inputs.first, last: inputs.last, tier, poisson }, signal);
+    const made = await propagator.interval({ frames, first: inputs.first, last: inputs.last, tier, poisson, steady }, signal);
     return { pictures: made.slice(0, params.count) };
   },
 });

@@ -17,6 +17,11 @@ export type Interval = {
    * Default: no; tier `patch` only.
    */
   readonly poisson?: boolean | undefined;
+  /**
+   * How much each frame takes in of both neighbours along the motion, 0..1 (see {@link steadied}): steadier, a little softer.
+   * Default 0: nothing; tiers `patch` and `warp` only.
+   */
+  readonly steady?: number | undefined;
 };
 
 const FURTHEST = 1e6; // cells; a vector beyond, or one that is no number, is taken as no motion

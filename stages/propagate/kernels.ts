@@ -117,6 +117,36 @@ export type PropagateKernels = {
     trust: number,
     out: number,
   ): void;
+  agreement(
+    map: number,
+    hidden: number,
+    neighbour: number,
+    frame: number,
+    width: number,
+    height: number,
+    share: number,
+    range: number,
+    out: number,
+  ): void;
+  steady(
+    frame: number,
+    before: number,
+    after: number,
+    width: number,
+    height: number,
+    mapBefore: number,
+    mapAfter: number,
+    sharesBefore: number,
+    sharesAfter: number,
+    gridWidth: number,
+    gridHeight: number,
+    cells: number,
+    parts: number,
+    sx: number,
+    sy: number,
+    rows: number,
+    out: number,
+  ): void;
   scatter(width: number, height: number, number: number, out: number): void;
   mixGuides(a: number, b: number, count: number, out: number): void;
 };

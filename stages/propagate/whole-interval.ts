@@ -10,6 +10,8 @@ export type PropagateWith = {
   readonly propagation: Pick<Propagation, 'interval'>;
   /** See {@link Interval}; default no. */
   readonly poisson?: boolean | undefined;
+  /** See {@link Interval}; default 0. */
+  readonly steady?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -30,11 +32,11 @@ export type PaintedEnds = {
 export const propagateInterval = async (
   frames: readonly Picture[],
   { first, last }: PaintedEnds,
-  { flow, propagation, poisson, signal }: PropagateWith,
+  { flow, propagation, poisson, steady, signal }: PropagateWith,
 ): Promise<Picture[]> => {
   const sources = frames.map(shared); // each is read by up to three jobs: two of motion, one of propagation
   const needed = last && sources.length <= 2 ? [] : sources.slice(1); // two neighbouring keys need no motion between them
   const flows = await Promise.all(needed.map((frame, i) => flow.pair(sources[i]!, frame, { signal })));
-  const between = needed.length === 0 ? [] : await propagation.interval({ frames: sources, flows, first, last, poisson }, signal);
+  const between = needed.length === 0 ? [] : await propagation.interval({ frames: sources, flows, first, last, poisson, steady }, signal);
   return [first, ...between, ...(last ? [last] : [])];
 };

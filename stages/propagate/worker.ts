@@ -3,6 +3,7 @@ import { serve } from '../../threads/serve.ts';
 import { openFaithfulTier } from './faithful-tier.ts';
 import type { Interval, Tier } from './interval.ts';
 import { openPatchTier } from './patch-tier.ts';
+import { steadied } from './steady.ts';
 import { warpTier } from './warp-tier.ts';
 
 type Task = { input: Interval; output: Uint8Array[] };
@@ -17,8 +18,8 @@ const handler =
   };
 
 serve<PropagationTasks>({
-  warp: handler(warpTier),
-  patch: handler(openPatchTier()),
+  warp: handler(steadied(warpTier)),
+  patch: handler(steadied(openPatchTier())),
   faithful: handler(openFaithfulTier()),
   origins: handler(openPatchTier({ origins: true })),
 });

@@ -16,8 +16,8 @@ describe('who may set an option', () => {
          crossPeriod deepCache deepCacheBlocks firstCfgScale fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuSmooth
          freeuStage freeuStages freeuStart freeuVersion fromNoise guidanceEnd guidanceRescale guidanceStart innerStrength interval
          intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction propagate
-         sampler secondStyle size sizeMultiple smoothBoundary spacing startNoise steps strength style styleUpdateFreq tokenDownsampling
-         warpPeriod window windowOverlap`,
+         sampler secondStyle size sizeMultiple smoothBoundary spacing startNoise steady steps strength style styleUpdateFreq
+         tokenDownsampling warpPeriod window windowOverlap`,
       ),
     );
   });

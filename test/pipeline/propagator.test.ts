@@ -47,7 +47,7 @@ test('frames, keys and motion go to the threads without a copy, and come to what
     const { signal } = new AbortController();
     const frames = [0, 1, 2, 3].map(index => frame(index));
     const [first, last] = [frame(0, 40), frame(3, 40)];
-    const job = { frames, first, last, tier: 'patch', poisson: false } as const;
+    const job = { frames, first, last, tier: 'patch', poisson: false, steady: 0.5 } as const;
     await propagator.interval(job, signal); // its first jobs are posted before anyone hears of the threads
     jobs.length = 0;
     const made = await propagator.interval(job, signal);

@@ -1,0 +1,130 @@
+// Frames between keys mixed with their neighbours along the motion.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Picture } from '../../media/frame.ts';
+import { estimatePair } from '../../stages/flow/estimate.ts';
+import { openArena } from '../../stages/kernels/arena.ts';
+import { loadKernels } from '../../stages/kernels/load.ts';
+import { lattice } from '../../stages/propagate/grid-map.ts';
+import type { Interval, Tier } from '../../stages/propagate/interval.ts';
+import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
+import { layOutLattice, setLattice } from '../../stages/propagate/lattice-regions.ts';
+import { steadied } from '../../stages/propagate/steady.ts';
+import { texture } from './clip.ts';
+import { agreement, steady } from './plain/steady.ts';
+
+const bytes = (count: number, seed: number): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, i) => (Math.imul(i + seed, 2654435761) >>> 13) & 255);
+
+describe('the kernels equal their twins', () => {
+  const side = fc.integer({ min: 1, max: 24 });
+  const reach = fc.oneof(fc.double({ min: -40, max: 40 }), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -1e30, 0));
+
+  test('at any size, grid and motion, also where that is no number', () => {
+    fc.assert(
+      fc.property(side, side, side, side, fc.nat(), fc.infiniteStream(reach), (width, height, gw, gh, seed, moves) => {
+        const [pixels, cells] = [3 * width * height, gw * gh];
+        const [frame, ...pictures] = [0, 1, 2].map(n => bytes(pixels, seed + n));
+        const lumas = [0, 1, 2].map(n => ({ width: gw, height: gh, data: bytes(cells, seed + 3 + n).map(level => level & 31) }));
+        const maps = [0, 1].map(() => Float32Array.from({ length: 2 * cells }, () => moves.next().value!));
+        const hidden = bytes(cells, seed + 6).map(level => (level < 40 ? 1 : 0));
+        const { memory, ...at } = openArena(arena => ({
+          frame: arena.bytes(pixels + 3),
+          pictures: [0, 1].map(() => arena.bytes(pixels + 3)),
+          lumas: [0, 1, 2].map(() => arena.bytes(cells)),
+          hidden: arena.bytes(cells),
+          maps: [0, 1].map(() => arena.floats(2 * cells)),
+          shares: [0, 1].map(() => arena.floats(cells)),
+          rows: arena.doubles(8 * (gw + 1)),
+          out: arena.bytes(pixels),
+          ...layOutLattice(arena, { width, height }),
+        }));
+        const on = lattice(width, height, { width: gw, height: gh });
+        setLattice(on, at);
+        at.frame.data.set(frame!);
+        at.hidden.data.set(hidden);
+        for (const n of [0, 1]) {
+          at.pictures[n]!.data.set(pictures[n]!);
+          at.maps[n]!.data.set(maps[n]!);
+        }
+        for (const n of [0, 1, 2]) at.lumas[n]!.data.set(lumas[n]!.data);
+        const kernels = loadKernels<PropagateKernels>('propagate', memory);
+        const neighbours = [0, 1].map(n => {
+          const [map, share] = [at.maps[n]!, at.shares[n]!];
+          kernels.agreement(map.at, at.hidden.at, at.lumas[1 + n]!.at, at.lumas[0]!.at, gw, gh, 0.5, 20, share.at);
+          const plain = agreement(maps[n]!, hidden, lumas[1 + n]!, lumas[0]!, 0.5, 20);
+          expect(share.data).toEqual(plain);
+          return { rgb: pictures[n]!, map: maps[n]!, share: plain };
+        });
+        const [[a, b], [before, after], [x, y]] = [at.maps, at.pictures, at.shares];
+        const where = [a!.at, b!.at, x!.at, y!.at, gw, gh, at.cells.at, at.parts.at, on.columns.pixels, on.rows.pixels] as const;
+        kernels.steady(at.frame.at, before!.at, after!.at, width, height, ...where, at.rows.at, at.out.at);
+        expect(at.out.data).toEqual(steady(frame!, neighbours, width, height, on));
+      }),
+      { numRuns: 80 },
+    );
+  });
+});
+
+const SIZE = { width: 96, height: 64 };
+const COUNT = 7; // frames of an interval
+
+/** Frames of a texture that moves by `step` pixels each, and a tier whose pictures are those frames with a wavering stripe laid over. */
+const scene = (step: number, waver: (n: number) => number): { readonly interval: Interval; readonly tier: Tier; readonly off: number[] } => {
+  const frames = Array.from({ length: COUNT }, (_, n) => texture(SIZE.width, SIZE.height, step * n, 0));
+  const painted = (n: number): Picture => ({
+    ...SIZE,
+    data: frames[n]!.data.map((level, i) => level / 2 + 60 + 40 * Math.sin(((Math.floor(i / 3) % SIZE.width) - step * n + waver(n)) / 2)),
+  });
+  const between = Array.from({ length: COUNT - 2 }, (_, i) => Uint8Array.from(painted(i + 1).data));
+  return {
+    interval: {
+      frames,
+      flows: frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'neighbours')),
+      first: painted(0),
+      last: painted(COUNT - 1),
+    },
+    tier: () => between,
+    off: Array.from({ length: COUNT }, (_, n) => waver(n)),
+  };
+};
+
+const apart = (a: Uint8Array, b: Uint8Array): number => a.reduce((sum, level, i) => sum + Math.abs(level - b[i]!), 0) / a.length;
+
+/** Mean change from picture to picture, keys included, levels. */
+const restlessness = ({ first, last }: Interval, made: readonly Uint8Array[]): number => {
+  const all = [first.data, ...made, last!.data];
+  return all.slice(1).reduce((sum, picture, n) => sum + apart(picture, all[n]!), 0) / (all.length - 1);
+};
+
+const untouched = (): void => {};
+
+test('what wavers where nothing moves wavers by less than half', () => {
+  const { interval, tier } = scene(0, n => (n % 2 === 0 ? 0 : 0.8));
+  const [before, after] = [0, 0.5].map(steady => restlessness(interval, steadied(tier)({ ...interval, steady }, untouched)));
+  expect(after).toBeLessThan(0.5 * before!);
+});
+
+test('what goes with the motion keeps its detail and its place', () => {
+  const { interval, tier } = scene(2, () => 0);
+  const made = tier(interval, untouched);
+  const mixed = steadied(tier)({ ...interval, steady: 0.5 }, untouched);
+  for (const [n, picture] of mixed.entries()) expect(apart(picture, made[n]!)).toBeLessThan(3); // the stripes have 40 levels
+});
+
+test('a neighbour that shows something else says nothing', () => {
+  const { interval, tier } = scene(0, n => 3 * n);
+  const frames = interval.frames.map((frame, n) => ({ ...frame, data: frame.data.map(level => (n === 3 ? 255 - level : level)) }));
+  const flows = frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'neighbours'));
+  const mixed = steadied(tier)({ ...interval, frames, flows, steady: 1 }, untouched);
+  expect(apart(mixed[2]!, tier(interval, untouched)[2]!)).toBeLessThan(0.2 * apart(mixed[0]!, tier(interval, untouched)[0]!));
+});
+
+test('0 leaves every frame as it is; without a last key the last frame listens to the one before it', () => {
+  const { interval, tier } = scene(0, n => 0.5 * n);
+  expect(steadied(tier)({ ...interval, steady: 0 }, untouched)).toEqual(tier(interval, untouched));
+  const tail = Array.from({ length: COUNT - 1 }, (_, n) => Uint8Array.from(n < COUNT - 2 ? tier(interval, untouched)[n]! : interval.last!.data));
+  const mixed = steadied(() => tail)({ ...interval, last: undefined, steady: 0.5 }, untouched);
+  expect(mixed).toHaveLength(COUNT - 1);
+  expect(apart(mixed.at(-1)!, tail.at(-1)!)).toBeGreaterThan(0);
+});
