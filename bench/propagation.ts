@@ -1,6 +1,8 @@
 // Compares the ways of propagation with withheld frames of a filtered clip, and with EbSynth (docs/propagation.md):
-// npx tsx bench/propagation.ts [CLIP] [--size 512] [--interval 10] [--intervals 2] [--jobs N] [--ebsynth PATH] [--json]
+// npx tsx bench/propagation.ts [CLIP] [--size 512] [--interval 10] [--intervals 2] [--jobs N] [--tiers patch,warp] [--steady 0]
+// [--ebsynth PATH] [--json]
 import { parseArgs } from 'node:util';
+import type { TierName } from '../stages/propagate/propagate.ts';
 import { comparePropagation } from './propagation/comparison.ts';
 import { reportText } from './propagation/report.ts';
 
@@ -11,6 +13,8 @@ const { values, positionals } = parseArgs({
     interval: { type: 'string', default: '10' },
     intervals: { type: 'string', default: '2' },
     jobs: { type: 'string', short: 'j' },
+    tiers: { type: 'string', default: 'patch,warp,faithful' },
+    steady: { type: 'string', default: '0.5' },
     ebsynth: { type: 'string' },
     json: { type: 'boolean' },
   },
@@ -21,7 +25,8 @@ const report = await comparePropagation({
   size: Number(values.size),
   interval: Number(values.interval),
   intervals: Number(values.intervals),
-  tiers: ['patch', 'warp', 'faithful'],
+  tiers: values.tiers.split(',') as TierName[],
+  steady: Number(values.steady),
   jobs: values.jobs === undefined ? undefined : Number(values.jobs),
   ebsynth: values.ebsynth,
   signal: new AbortController().signal,

@@ -15,4 +15,4 @@ export * from './propagate/faithful';
 export * from './propagate/visibility';
 export * from './propagate/compose';
 export * from './propagate/blend';
-export { agreement, steady } from './propagate/steady';
+export * from './propagate/steady';

@@ -28,6 +28,8 @@ export type ComparisonRequest = {
   /** Intervals from the start of the clip. */
   readonly intervals: number;
   readonly tiers: readonly TierName[];
+  /** What frames take in of their neighbours, see the option of this name. */
+  readonly steady: number;
   /** Worker threads; default: one a core. */
   readonly jobs?: number | undefined;
   /** EbSynth's program, to run beside. */
@@ -114,7 +116,7 @@ const prepare = async (request: ComparisonRequest, size: number, jobs: number): 
 };
 
 /** All intervals at once on `jobs` threads. */
-const propagate = async ({ frames, truth, flows }: Clip, tier: TierName, { interval, signal }: ComparisonRequest, jobs: number) => {
+const propagate = async ({ frames, truth, flows }: Clip, tier: TierName, { interval, steady, signal }: ComparisonRequest, jobs: number) => {
   const pool = openPropagation({ workers: jobs, tier });
   const starts = Array.from({ length: (frames.length - 1) / interval }, (_, n) => n * interval);
   const part = (from: number, count: number) => ({ frames: frames.slice(from, from + count + 1), flows: flows.slice(from, from + count) });
@@ -124,7 +126,7 @@ const propagate = async ({ frames, truth, flows }: Clip, tier: TierName, { inter
     );
     const { value, seconds, memory } = await costOf(() =>
       Promise.all(
-        starts.map(from => pool.interval({ ...part(from, interval), first: truth[from]!, last: truth[from + interval]! }, signal)),
+        starts.map(from => pool.interval({ ...part(from, interval), first: truth[from]!, last: truth[from + interval]!, steady }, signal)),
       ),
     );
     const count = starts.length * (interval - 1);
@@ -158,7 +160,7 @@ const timeParts = ({ frames, truth, flows }: Clip, { interval, signal }: Compari
 };
 
 /** The frame half an interval after each key, from that key alone. */
-const single = async ({ frames, truth, flows }: Clip, { interval, tiers, ebsynth, signal, onStep }: ComparisonRequest) => {
+const single = async ({ frames, truth, flows }: Clip, { interval, tiers, steady, ebsynth, signal, onStep }: ComparisonRequest) => {
   const gap = Math.max(1, Math.floor(interval / 2));
   const from = 0;
   const rows: (Likeness & { tier: string; seconds: number })[] = [];
@@ -166,7 +168,7 @@ const single = async ({ frames, truth, flows }: Clip, { interval, tiers, ebsynth
   for (const tier of tiers) {
     const pool = openPropagation({ workers: 1, tier });
     try {
-      const { value, seconds } = await costOf(() => pool.interval({ ...parts, first: truth[from]! }, signal));
+      const { value, seconds } = await costOf(() => pool.interval({ ...parts, first: truth[from]!, steady }, signal));
       rows.push({ tier, ...likeness(value.at(-1)!, truth[from + gap]!), seconds: seconds.cpu / gap });
     } finally {
       await pool.close();

@@ -128,23 +128,19 @@ export type PropagateKernels = {
     range: number,
     out: number,
   ): void;
-  steady(
+  mixNeighbours(
     frame: number,
     before: number,
     after: number,
     width: number,
     height: number,
-    mapBefore: number,
-    mapAfter: number,
     sharesBefore: number,
     sharesAfter: number,
     gridWidth: number,
     gridHeight: number,
     cells: number,
     parts: number,
-    sx: number,
-    sy: number,
-    rows: number,
+    row: number,
     out: number,
   ): void;
   scatter(width: number, height: number, number: number, out: number): void;

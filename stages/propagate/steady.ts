@@ -3,74 +3,70 @@ import type { Picture } from '../../media/frame.ts';
 import { type FlowPair, lumaOn } from '../flow/estimate.ts';
 import type { Grid } from '../flow/grid.ts';
 import { gainOf, misfitsOf, shorten } from '../flow/standstill.ts';
-import { openArena } from '../kernels/arena.ts';
+import { type Bytes, openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
 import type { Plane } from '../vision/operators.ts';
 import { whileSizesStay } from './both-ways.ts';
-import { lattice } from './grid-map.ts';
 import { soundFlows, type Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
-import { layOutLattice, setLattice } from './lattice-regions.ts';
+import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
 
 const RANGE = 20; // levels of the sources' difference from which on a neighbour says nothing
-const SPARE = 3; // bytes behind a picture that the kernel may read
 
 /** A frame's way to a neighbour, in cells (interleaved), and the cells that the neighbour does not show. */
 type Way = { readonly map: Float32Array; readonly hidden: Uint8Array };
 
+/** A neighbour by its number, as the other tier made it, RGB; the source's luma there, and how much of it counts where both agree. */
+type Neighbour = { readonly number: number; readonly picture: Uint8Array; readonly luma: Plane; readonly way: Way; readonly share: number };
+
 const openWorkspace = (size: Grid, grid: Grid) => {
   const { width, height } = size;
-  const [pixels, cells] = [3 * width * height, grid.width * grid.height];
-  const { memory, out, rows, near, far, hidden, ...regions } = openArena(arena => ({
-    pictures: [0, 1, 2].map(() => arena.bytes(pixels + SPARE)),
-    out: arena.bytes(pixels),
-    ways: [0, 1].map(() => ({ map: arena.floats(2 * cells), share: arena.floats(cells) })),
-    near: arena.bytes(cells),
-    far: arena.bytes(cells),
+  const cells = grid.width * grid.height;
+  const regions = openArena(arena => ({
+    warper: layOutWarper(arena, size, grid),
+    bordered: [0, 1, 2].map(() => arena.bytes(borderBytes(size))),
+    frame: arena.bytes(3 * width * height + 1),
+    seen: [0, 1].map(() => arena.bytes(4 * width * height)),
+    map: arena.floats(2 * cells),
+    shares: [0, 1].map(() => arena.floats(cells)),
     hidden: arena.bytes(cells),
-    rows: arena.doubles(8 * (grid.width + 1)),
-    ...layOutLattice(arena, size),
+    lumas: [0, 1].map(() => arena.bytes(cells)),
+    row: arena.doubles(2 * grid.width + 2),
+    out: arena.bytes(3 * width * height),
   }));
-  const kernels = loadKernels<PropagateKernels>('propagate', memory);
-  const on = lattice(width, height, grid);
-  setLattice(on, regions);
+  const { frame, map, hidden, row, out } = regions;
+  const [before, after] = regions.seen;
+  const [shareBefore, shareAfter] = regions.shares;
+  const [lumaHere, lumaThere] = regions.lumas;
+  const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
+  const { see } = openWarper(kernels, regions.warper, size, grid);
+  const held = [-1, -1, -1]; // whose picture lies in which place: one is the neighbour of two
+  const borderedOf = (neighbour: Neighbour): Bytes => {
+    const place = neighbour.number % 3;
+    const bordered = regions.bordered[place]!;
+    if (held[place] !== neighbour.number) padded(neighbour.picture, size, 3, bordered.data);
+    held[place] = neighbour.number;
+    return bordered;
+  };
   return {
-    /** What a neighbour says of the frame, before or after it: its picture, and how much of it counts at every cell. */
-    listen: (side: 0 | 1, picture: Uint8Array, way: Way, luma: Plane, frame: Plane, share: number): void => {
-      regions.pictures[1 + side]!.data.set(picture);
-      regions.ways[side]!.map.data.set(way.map);
-      hidden.data.set(way.hidden);
-      far.data.set(luma.data);
-      near.data.set(frame.data);
-      const { map, share: shares } = regions.ways[side]!;
-      kernels.agreement(map.at, hidden.at, far.at, near.at, grid.width, grid.height, share, RANGE, shares.at);
+    begin: (): void => void held.fill(-1),
+    /** What the neighbour before or after a frame says of it; nothing where there is none. */
+    listen: (side: 0 | 1, here: Plane, neighbour?: Neighbour): void => {
+      const share = regions.shares[side]!;
+      if (!neighbour) return void share.data.fill(0);
+      see(neighbour.way.map, borderedOf(neighbour), regions.seen[side]!);
+      map.data.set(neighbour.way.map);
+      hidden.data.set(neighbour.way.hidden);
+      lumaHere!.data.set(here.data);
+      lumaThere!.data.set(neighbour.luma.data);
+      kernels.agreement(map.at, hidden.at, lumaThere!.at, lumaHere!.at, grid.width, grid.height, neighbour.share, RANGE, share.at);
     },
-    /** Nobody stands on that side. */
-    ignore: (side: 0 | 1): void => void regions.ways[side]!.share.data.fill(0),
     /** The frame with what its neighbours say of it. */
     mix: (picture: Uint8Array): Uint8Array<ArrayBuffer> => {
-      const [frame, before, after] = regions.pictures;
-      const [a, b] = regions.ways;
-      frame!.data.set(picture);
-      kernels.steady(
-        frame!.at,
-        before!.at,
-        after!.at,
-        width,
-        height,
-        a!.map.at,
-        b!.map.at,
-        a!.share.at,
-        b!.share.at,
-        grid.width,
-        grid.height,
-        regions.cells.at,
-        regions.parts.at,
-        on.columns.pixels,
-        on.rows.pixels,
-        rows.at,
-        out.at,
-      );
+      const { cells, parts } = regions.warper;
+      const on = [shareBefore!.at, shareAfter!.at, grid.width, grid.height, cells.at, parts.at] as const;
+      frame.data.set(picture);
+      kernels.mixNeighbours(frame.at, before!.at, after!.at, width, height, ...on, row.at, out.at);
       return out.data.slice();
     },
   };
@@ -99,22 +95,23 @@ export const steadied = (tier: Tier): Tier => {
     if (made.length === 0 || steady === 0) return made;
     const flows = soundFlows(interval.flows);
     const pictures = [first.data, ...made, ...(last ? [last.data] : [])];
-    const { listen, ignore, mix } = workspace(first, flows[0]!);
+    const { begin, listen, mix } = workspace(first, flows[0]!);
+    begin();
     const lumaOf = (picture: Picture): Plane => lumaOn(picture, flows[0]!);
     let here = lumaOf(frames[0]!);
     let next = lumaOf(frames[1]!);
     let ways = waysOf(flows[0]!, here, next);
     return made.map((picture, i) => {
       checkpoint();
-      const n = i + 1;
       const [before, back] = [here, ways.back];
       here = next;
-      listen(0, pictures[n - 1]!, back, before, here, steady);
-      if (n + 1 < pictures.length) {
-        next = lumaOf(frames[n + 1]!);
-        ways = waysOf(flows[n]!, here, next);
-        listen(1, pictures[n + 1]!, ways.there, next, here, steady);
-      } else ignore(1);
+      listen(0, here, { number: i, picture: pictures[i]!, luma: before, way: back, share: steady });
+      const following = pictures[i + 2];
+      if (following) {
+        next = lumaOf(frames[i + 2]!);
+        ways = waysOf(flows[i + 1]!, here, next);
+      }
+      listen(1, here, following && { number: i + 2, picture: following, luma: next, way: ways.there, share: steady });
       return mix(picture);
     });
   };

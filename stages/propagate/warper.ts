@@ -8,16 +8,22 @@ import { layOutLattice, setLattice } from './lattice-regions.ts';
 
 /** An RGBA picture with two pixels of its border repeated around it: what the kernels sample. `channels` of `data` a pixel, 3 or 4. */
 export const padded = (data: Uint8Array, { width, height }: Grid, channels: 3 | 4, out: Uint8Array): void => {
-  for (let y = -2, to = 0; y < height + 2; y++) {
-    const row = width * Math.min(Math.max(y, 0), height - 1);
-    for (let x = -2; x < width + 2; x++, to += 4) {
-      const at = channels * (row + Math.min(Math.max(x, 0), width - 1));
-      out[to] = data[at]!;
-      out[to + 1] = data[at + 1]!;
-      out[to + 2] = data[at + 2]!;
-      out[to + 3] = 255;
+  const stride = 4 * (width + 4);
+  for (let y = 0, at = 0, to = 2 * stride; y < height; y++, to += stride) {
+    for (let n = to + 8, end = n + 4 * width; n < end; at += channels, n += 4) {
+      out[n] = data[at]!;
+      out[n + 1] = data[at + 1]!;
+      out[n + 2] = data[at + 2]!;
+      out[n + 3] = 255;
+    }
+    for (let c = 0; c < 4; c++) {
+      out[to + c] = out[to + 4 + c] = out[to + 8 + c]!;
+      out[to + stride - 4 + c] = out[to + stride - 8 + c] = out[to + stride - 12 + c]!;
     }
   }
+  const bottom = (height + 1) * stride;
+  for (const to of [0, stride]) out.copyWithin(to, 2 * stride, 3 * stride);
+  for (const to of [bottom + stride, bottom + 2 * stride]) out.copyWithin(to, bottom, bottom + stride);
 };
 
 export const borderBytes = ({ width, height }: Grid): number => 4 * (width + 4) * (height + 4);

@@ -4,6 +4,7 @@ import type { Frame } from '../../media/frame.ts';
 import { openPropagator } from '../../pipeline/session/propagator.ts';
 import { estimatePair } from '../../stages/flow/estimate.ts';
 import { openPatchTier } from '../../stages/propagate/patch-tier.ts';
+import { steadied } from '../../stages/propagate/steady.ts';
 
 const [WIDTH, HEIGHT] = [64, 48];
 
@@ -55,7 +56,7 @@ test('frames, keys and motion go to the threads without a copy, and come to what
     expect(jobs.map(({ copied }) => copied)).toEqual([0, 0, 0, 0]);
 
     const flows = [0, 1, 2].map(n => estimatePair(frames[n]!, frames[n + 1]!, 'neighbours'));
-    const between = openPatchTier()({ frames, flows, first, last }, () => undefined);
+    const between = steadied(openPatchTier())({ frames, flows, first, last, steady: 0.5 }, () => undefined);
     expect(made.map(({ data }) => data)).toEqual([first.data, ...between, last.data]);
   } finally {
     stop();

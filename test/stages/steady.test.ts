@@ -11,7 +11,7 @@ import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { layOutLattice, setLattice } from '../../stages/propagate/lattice-regions.ts';
 import { steadied } from '../../stages/propagate/steady.ts';
 import { texture } from './clip.ts';
-import { agreement, steady } from './plain/steady.ts';
+import { agreement, mixNeighbours } from './plain/steady.ts';
 
 const bytes = (count: number, seed: number): Uint8Array =>
   Uint8Array.from({ length: count }, (_, i) => (Math.imul(i + seed, 2654435761) >>> 13) & 255);
@@ -23,43 +23,40 @@ describe('the kernels equal their twins', () => {
   test('at any size, grid and motion, also where that is no number', () => {
     fc.assert(
       fc.property(side, side, side, side, fc.nat(), fc.infiniteStream(reach), (width, height, gw, gh, seed, moves) => {
-        const [pixels, cells] = [3 * width * height, gw * gh];
-        const [frame, ...pictures] = [0, 1, 2].map(n => bytes(pixels, seed + n));
+        const [pixels, cells] = [4 * width * height, gw * gh];
+        const frame = bytes(3 * width * height, seed);
+        const pictures = [1, 2].map(n => bytes(pixels, seed + n));
         const lumas = [0, 1, 2].map(n => ({ width: gw, height: gh, data: bytes(cells, seed + 3 + n).map(level => level & 31) }));
-        const maps = [0, 1].map(() => Float32Array.from({ length: 2 * cells }, () => moves.next().value!));
         const hidden = bytes(cells, seed + 6).map(level => (level < 40 ? 1 : 0));
         const { memory, ...at } = openArena(arena => ({
-          frame: arena.bytes(pixels + 3),
-          pictures: [0, 1].map(() => arena.bytes(pixels + 3)),
+          frame: arena.bytes(3 * width * height + 1),
+          pictures: [0, 1].map(() => arena.bytes(pixels)),
           lumas: [0, 1, 2].map(() => arena.bytes(cells)),
           hidden: arena.bytes(cells),
-          maps: [0, 1].map(() => arena.floats(2 * cells)),
+          map: arena.floats(2 * cells),
           shares: [0, 1].map(() => arena.floats(cells)),
-          rows: arena.doubles(8 * (gw + 1)),
-          out: arena.bytes(pixels),
+          row: arena.doubles(2 * gw + 2),
+          out: arena.bytes(3 * width * height),
           ...layOutLattice(arena, { width, height }),
         }));
         const on = lattice(width, height, { width: gw, height: gh });
         setLattice(on, at);
-        at.frame.data.set(frame!);
+        at.frame.data.set(frame);
         at.hidden.data.set(hidden);
-        for (const n of [0, 1]) {
-          at.pictures[n]!.data.set(pictures[n]!);
-          at.maps[n]!.data.set(maps[n]!);
-        }
         for (const n of [0, 1, 2]) at.lumas[n]!.data.set(lumas[n]!.data);
         const kernels = loadKernels<PropagateKernels>('propagate', memory);
         const neighbours = [0, 1].map(n => {
-          const [map, share] = [at.maps[n]!, at.shares[n]!];
-          kernels.agreement(map.at, at.hidden.at, at.lumas[1 + n]!.at, at.lumas[0]!.at, gw, gh, 0.5, 20, share.at);
-          const plain = agreement(maps[n]!, hidden, lumas[1 + n]!, lumas[0]!, 0.5, 20);
-          expect(share.data).toEqual(plain);
-          return { rgb: pictures[n]!, map: maps[n]!, share: plain };
+          const share = at.shares[n]!;
+          at.pictures[n]!.data.set(pictures[n]!);
+          at.map.data.set(Float32Array.from({ length: 2 * cells }, () => moves.next().value!));
+          kernels.agreement(at.map.at, at.hidden.at, at.lumas[1 + n]!.at, at.lumas[0]!.at, gw, gh, 0.5, 20, share.at);
+          expect(share.data).toEqual(agreement(at.map.data, hidden, lumas[1 + n]!, lumas[0]!, 0.5, 20));
+          return { seen: pictures[n]!, share: share.data };
         });
-        const [[a, b], [before, after], [x, y]] = [at.maps, at.pictures, at.shares];
-        const where = [a!.at, b!.at, x!.at, y!.at, gw, gh, at.cells.at, at.parts.at, on.columns.pixels, on.rows.pixels] as const;
-        kernels.steady(at.frame.at, before!.at, after!.at, width, height, ...where, at.rows.at, at.out.at);
-        expect(at.out.data).toEqual(steady(frame!, neighbours, width, height, on));
+        const [[before, after], [a, b]] = [at.pictures, at.shares];
+        const where = [a!.at, b!.at, gw, gh, at.cells.at, at.parts.at] as const;
+        kernels.mixNeighbours(at.frame.at, before!.at, after!.at, width, height, ...where, at.row.at, at.out.at);
+        expect(at.out.data).toEqual(mixNeighbours(frame, neighbours, on));
       }),
       { numRuns: 80 },
     );
@@ -70,7 +67,10 @@ const SIZE = { width: 96, height: 64 };
 const COUNT = 7; // frames of an interval
 
 /** Frames of a texture that moves by `step` pixels each, and a tier whose pictures are those frames with a wavering stripe laid over. */
-const scene = (step: number, waver: (n: number) => number): { readonly interval: Interval; readonly tier: Tier; readonly off: number[] } => {
+const scene = (
+  step: number,
+  waver: (n: number) => number,
+): { readonly interval: Interval; readonly tier: Tier; readonly off: number[] } => {
   const frames = Array.from({ length: COUNT }, (_, n) => texture(SIZE.width, SIZE.height, step * n, 0));
   const painted = (n: number): Picture => ({
     ...SIZE,
@@ -123,7 +123,9 @@ test('a neighbour that shows something else says nothing', () => {
 test('0 leaves every frame as it is; without a last key the last frame listens to the one before it', () => {
   const { interval, tier } = scene(0, n => 0.5 * n);
   expect(steadied(tier)({ ...interval, steady: 0 }, untouched)).toEqual(tier(interval, untouched));
-  const tail = Array.from({ length: COUNT - 1 }, (_, n) => Uint8Array.from(n < COUNT - 2 ? tier(interval, untouched)[n]! : interval.last!.data));
+  const tail = Array.from({ length: COUNT - 1 }, (_, n) =>
+    Uint8Array.from(n < COUNT - 2 ? tier(interval, untouched)[n]! : interval.last!.data),
+  );
   const mixed = steadied(() => tail)({ ...interval, last: undefined, steady: 0.5 }, untouched);
   expect(mixed).toHaveLength(COUNT - 1);
   expect(apart(mixed.at(-1)!, tail.at(-1)!)).toBeGreaterThan(0);
