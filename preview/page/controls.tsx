@@ -61,6 +61,7 @@ const NAMES: Readonly<Record<string, string>> = {
   smoothBoundary: 'Smooth edges',
   colorPreserve: "Keep the source's colours",
   fromNoise: 'Begin at noise',
+  steady: 'Steadier between key frames',
   poisson: 'Sharper between key frames',
   controlGuess: 'Control guesses',
 };
