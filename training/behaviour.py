@@ -1,10 +1,11 @@
-"""Does the model do as it is told?  Steps, guidance, negative prompt, wording, mixtures, unknown words and FreeU, on held-out pictures.
+"""Does the model do as it is told?  Steps, guidance, negative prompt, wording, unknown words and FreeU, on held-out pictures.
 
-  python behaviour.py --model PIPELINE --classifier JUDGE.pt --images HELD_OUT... [--only steps guidance ...] --out behaviour.md
+  python behaviour.py --model PIPELINE [--classifier JUDGE.pt] --images HELD_OUT... [--only steps guidance ...] --out behaviour.md
 
-Every style is asked for in the words of its preset; figures are those of `evaluate.py` for still pictures, means over styles and pictures:
-right (the classifier sees the style), edges (correlation of gradients with the source's), colour (Lab distance to the procedural style),
-sharpness (mean gradient against the procedural style's).
+Every style is asked for in the words of its preset; figures are those of `evaluate.py` for still pictures, means over styles and
+pictures: right (the classifier, or without one the nearest procedural rendering, is the style), edges (correlation of gradients with the
+source's), colour (Lab distance to the procedural style), sharpness (mean gradient against the procedural style's). Strength and pairs of
+styles: `controls.py`.
 """
 import argparse
 import itertools
@@ -18,11 +19,11 @@ import sample
 import styles
 from classifier import load as load_judge, see
 from evaluate import PRESETS, gradient, run, still
+from likeness import nearest
 
 # No template of captions.py makes these.
 FRAMES = ['please turn my holiday video into {} if you can', '{} showing somebody who is about to win, extremely fancy',
           'everything here should look like {} to me']
-MIXED = [('watercolor', 'comic'), ('oil', 'night'), ('pencil', 'winter'), ('mosaic', 'autumn'), ('anime', 'neon'), ('vangogh', 'noir')]
 UNKNOWN = ['quixotic zanzibar flumox', 'holographic brutalist thing', 'a cat', 'dans le style de Cezanne', '%%%', '12345']
 
 
@@ -37,7 +38,7 @@ def line(name, m):
 if __name__ == '__main__':
     p = argparse.ArgumentParser()
     p.add_argument('--model', required=True)
-    p.add_argument('--classifier', required=True)
+    p.add_argument('--classifier')
     p.add_argument('--images', nargs='+', required=True)
     p.add_argument('--out', required=True)
     p.add_argument('--only', nargs='*')
@@ -47,7 +48,7 @@ if __name__ == '__main__':
     p.add_argument('--threads', type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
-    judge = load_judge(a.classifier)
+    judge = load_judge(a.classifier) if a.classifier else None
     words = {name: preset.get('style') for name, preset in json.loads(run(a.rerender, 'presets', '--json')).items()}
     advice = os.path.join(a.model, 'rerender.json')
     own = json.load(open(advice)) if os.path.exists(advice) else {}
@@ -63,6 +64,8 @@ if __name__ == '__main__':
         results = [sample.run(pipe, im, words[name] if prompt is None else prompt, steps=steps, **given) for im in sources]
         return [still(judge, PRESETS[name], *known, r)[0] for *known, r in zip(sources, every, results)], results
 
+    saw = lambda im, known, q: see(judge, im, q) if judge else nearest(known, q)
+
     def table(title, rows, head='| | right | edges | colour | sharpness |'):
         text = '\n'.join([f'## {title}', '', head, '| --- ' * (head.count('|') - 1) + '|', *rows, ''])
         out.append(text)
@@ -75,8 +78,6 @@ if __name__ == '__main__':
     wanted = lambda name: not a.only or name in a.only
     if wanted('steps'):
         over('Steps of the whole schedule', [(str(n), {'steps': n}) for n in (20, 8, 4, 2)])
-    if wanted('strength'):
-        over('Strength', [(str(s), {'strength': s}) for s in (0.3, 0.5, 0.75, 1.0)])
     if wanted('guidance'):
         over('Guidance', [(str(g), {'cfg': g}) for g in (1, 1.5, 2, 3, 5, 7.5)])
     if wanted('negative'):
@@ -90,19 +91,11 @@ if __name__ == '__main__':
         drawn = itertools.chain(*(draw(s, prompt=shuffled[s])[0] for s in a.styles))
         rows.append(line('the preset\'s words in random order', mean(list(drawn))))
         table('Wording', rows)
-    if wanted('mixed'):
-        rows = []
-        for x, y in MIXED:
-            prompt = f"{words[x].split(',')[0]}, {words[y].split(',')[0]}"
-            results = draw(x, prompt=prompt, cfg=2)[1]
-            seen = [see(judge, im, q) for im, q in zip(sources, results)]
-            rows.append(f"| {prompt} | {', '.join(f'{seen.count(s)} {s}' for s in dict.fromkeys(seen))} |")
-        table('Two styles', rows, '| prompt | seen |')
     if wanted('unknown'):
         rows = []
         for prompt in UNKNOWN:
             pairs = [(im, sample.run(plain, im, prompt, cfg=1.5)) for im in sources]
-            seen = [see(judge, im, q) for im, q in pairs]
+            seen = [saw(im, known, q) for (im, q), known in zip(pairs, every)]
             edges = np.mean([np.corrcoef(gradient(im).ravel(), gradient(q).ravel())[0, 1] for im, q in pairs])
             off = np.mean([np.abs(im.astype(float) - q).mean() for im, q in pairs])
             rows.append(f"| {prompt} | {', '.join(f'{seen.count(s)} {s}' for s in dict.fromkeys(seen))} | {edges:.2f} | {off:.1f} |")
