@@ -1,5 +1,4 @@
 // Takes the restlessness out of propagated frames: each is mixed with its neighbours where they are along the motion.
-import type { Picture } from '../../media/frame.ts';
 import { type FlowPair, lumaOn } from '../flow/estimate.ts';
 import type { Grid } from '../flow/grid.ts';
 import { gainOf, misfitsOf, shorten } from '../flow/standstill.ts';
@@ -16,8 +15,8 @@ const RANGE = 20; // levels of the sources' difference from which on a neighbour
 /** A frame's way to a neighbour, in cells (interleaved), and the cells that the neighbour does not show. */
 type Way = { readonly map: Float32Array; readonly hidden: Uint8Array };
 
-/** A neighbour by its number, as the other tier made it, RGB; the source's luma there, and how much of it counts where both agree. */
-type Neighbour = { readonly number: number; readonly picture: Uint8Array; readonly luma: Plane; readonly way: Way; readonly share: number };
+/** A neighbour by its number: RGB as the other tier made it, and the source's luma there. */
+type Neighbour = { readonly number: number; readonly picture: Uint8Array; readonly luma: Plane; readonly way: Way };
 
 const openWorkspace = (size: Grid, grid: Grid) => {
   const { width, height } = size;
@@ -40,6 +39,7 @@ const openWorkspace = (size: Grid, grid: Grid) => {
   const [lumaHere, lumaThere] = regions.lumas;
   const kernels = loadKernels<PropagateKernels>('propagate', regions.memory);
   const { see } = openWarper(kernels, regions.warper, size, grid);
+  let share = 0;
   const held = [-1, -1, -1]; // whose picture lies in which place: one is the neighbour of two
   const borderedOf = (neighbour: Neighbour): Bytes => {
     const place = neighbour.number % 3;
@@ -49,17 +49,21 @@ const openWorkspace = (size: Grid, grid: Grid) => {
     return bordered;
   };
   return {
-    begin: (): void => void held.fill(-1),
+    /** Frames of another interval come; `most` is what a neighbour counts where both agree. */
+    begin: (most: number): void => {
+      held.fill(-1);
+      share = most;
+    },
     /** What the neighbour before or after a frame says of it; nothing where there is none. */
     listen: (side: 0 | 1, here: Plane, neighbour?: Neighbour): void => {
-      const share = regions.shares[side]!;
-      if (!neighbour) return void share.data.fill(0);
+      const shares = regions.shares[side]!;
+      if (!neighbour) return void shares.data.fill(0);
       see(neighbour.way.map, borderedOf(neighbour), regions.seen[side]!);
       map.data.set(neighbour.way.map);
       hidden.data.set(neighbour.way.hidden);
       lumaHere!.data.set(here.data);
       lumaThere!.data.set(neighbour.luma.data);
-      kernels.agreement(map.at, hidden.at, lumaThere!.at, lumaHere!.at, grid.width, grid.height, neighbour.share, RANGE, share.at);
+      kernels.agreement(map.at, hidden.at, lumaThere!.at, lumaHere!.at, grid.width, grid.height, share, RANGE, shares.at);
     },
     /** The frame with what its neighbours say of it. */
     mix: (picture: Uint8Array): Uint8Array<ArrayBuffer> => {
@@ -85,7 +89,7 @@ const waysOf = (flow: FlowPair, first: Plane, second: Plane): { readonly there: 
  * A tier whose frames between the keys are each mixed with both neighbours as the other tier has made them, where the source's motion says
  * they are: (C + s (C before + C after)) / (1 + 2 s) where both agree with the frame. One pass, so that it waits for nothing and no motion
  * is smeared further than a frame; keys stay as they are. `steady` of the interval is s; 0 leaves the frames alone.
- * A place's texture then wavers by what its motion errs in the mean over three frames.
+ * What each frame's motion errs otherwise than the next one's is averaged over three.
  */
 export const steadied = (tier: Tier): Tier => {
   const workspace = whileSizesStay(openWorkspace);
@@ -96,22 +100,19 @@ export const steadied = (tier: Tier): Tier => {
     const flows = soundFlows(interval.flows);
     const pictures = [first.data, ...made, ...(last ? [last.data] : [])];
     const { begin, listen, mix } = workspace(first, flows[0]!);
-    begin();
-    const lumaOf = (picture: Picture): Plane => lumaOn(picture, flows[0]!);
-    let here = lumaOf(frames[0]!);
-    let next = lumaOf(frames[1]!);
-    let ways = waysOf(flows[0]!, here, next);
+    const lumas = pictures.map((_, n) => lumaOn(frames[n]!, flows[0]!));
+    const waysBetween = (n: number) => waysOf(flows[n]!, lumas[n]!, lumas[n + 1]!);
+    const neighbour = (number: number, way: Way): Neighbour => ({ number, picture: pictures[number]!, luma: lumas[number]!, way });
+    begin(steady);
+    let ways = waysBetween(0);
     return made.map((picture, i) => {
       checkpoint();
-      const [before, back] = [here, ways.back];
-      here = next;
-      listen(0, here, { number: i, picture: pictures[i]!, luma: before, way: back, share: steady });
-      const following = pictures[i + 2];
-      if (following) {
-        next = lumaOf(frames[i + 2]!);
-        ways = waysOf(flows[i + 1]!, here, next);
-      }
-      listen(1, here, following && { number: i + 2, picture: following, luma: next, way: ways.there, share: steady });
+      const n = i + 1;
+      listen(0, lumas[n]!, neighbour(n - 1, ways.back));
+      if (n + 1 < pictures.length) {
+        ways = waysBetween(n);
+        listen(1, lumas[n]!, neighbour(n + 1, ways.there));
+      } else listen(1, lumas[n]!);
       return mix(picture);
     });
   };
