@@ -18,6 +18,7 @@ import torch
 import sample
 import styles
 from classifier import load as load_judge, see
+from controls import WORDS
 from evaluate import PRESETS, gradient, run, still
 from likeness import nearest
 
@@ -49,7 +50,8 @@ if __name__ == '__main__':
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     judge = load_judge(a.classifier) if a.classifier else None
-    words = {name: preset.get('style') for name, preset in json.loads(run(a.rerender, 'presets', '--json')).items()}
+    told = json.loads(run(a.rerender, 'presets', '--json'))
+    words = {name: told.get(name, {}).get('style', WORDS[style]) for name, style in PRESETS.items()}
     advice = os.path.join(a.model, 'rerender.json')
     own = json.load(open(advice)) if os.path.exists(advice) else {}
     presets = own.get('presets', {})
