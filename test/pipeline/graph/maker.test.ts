@@ -1,7 +1,7 @@
 // Values of a plan: in memory, in the store, damaged, gone; and what a step leaves when it is ended in its middle.
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join as path } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { execute } from '../../../pipeline/graph/executor.ts';
 import { keysOf } from '../../../pipeline/graph/key.ts';
 import { makerOf } from '../../../pipeline/graph/maker.ts';
@@ -220,13 +220,15 @@ describe('two makers over one shelf', () => {
 
   test('do not end with each other: when one is stopped, the other makes it itself', async () => {
     const first = new AbortController();
-    const { text, ran, makers } = twice(first, () => pause(30));
-    const values = makers.map(maker => maker.value(text));
-    const left = expect(values[0]).rejects.toThrow('left');
+    const stopped = new Promise<void>(resolve => first.signal.addEventListener('abort', () => resolve()));
+    const { text, ran, makers } = twice(first, () => stopped); // no work ends before the first is stopped, however slow the machine
+    const left = expect(makers[0].value(text)).rejects.toThrow('left');
+    await vi.waitFor(() => expect(ran).toEqual(['a'])); // the first has begun: the second waits for it
+    const value = makers[1].value(text);
     await pause(10);
     first.abort(new Error('left'));
     await left;
-    expect(await values[1]).toContain('a(');
+    expect(await value).toContain('a(');
     expect(ran).toEqual(['a', 'a']);
   });
 
