@@ -1,17 +1,10 @@
 // The mix of what two keys say of a frame, and the fallback. Twin: test/stages/plain/blend.ts, bit for bit: f64, rows and fallback as f32.
-import { between, pair } from './pairs';
+import { between, bytes, pair } from './pairs';
 
 const SIDE: usize = 17; // lattice points of the colour map an axis: stages/propagate/colour-map.ts
 const STEP: f64 = 16; // levels between them
 const NEGLIGIBLE: f64 = 0.004; // shares below one level of 255
 const HASTE: f64 = 3; // detail changes from one key to the other over a third of what the colours take
-
-/** Four bytes as i32. */
-// @ts-ignore: decorator
-@inline
-function bytes(at: usize): v128 {
-  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)));
-}
 
 /** Lanes 2 and 3 in the place of 0 and 1. */
 // @ts-ignore: decorator

@@ -1,4 +1,5 @@
 // A frame mixed with its two neighbours where they are along the motion. Twin: test/stages/plain/steady.ts, bit for bit.
+import { bytes } from './pairs';
 
 const WHOLE: f64 = 256; // parts of a picture's say
 
@@ -52,13 +53,6 @@ function rowOf(a: usize, b: usize, below: usize, t: f64, count: i32, row: usize)
     store<f64>(row, overB + t * (<f64>load<f32>(b + below) - overB), 8);
   }
   v128.store(row, v128.load(row - 16));
-}
-
-/** Four bytes as i32. */
-// @ts-ignore: decorator
-@inline
-function bytes(at: usize): v128 {
-  return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at)));
 }
 
 /**

@@ -67,10 +67,7 @@ const SIZE = { width: 96, height: 64 };
 const COUNT = 7; // frames of an interval
 
 /** Frames of a texture that moves by `step` pixels each, and a tier whose pictures are those frames with a wavering stripe laid over. */
-const scene = (
-  step: number,
-  waver: (n: number) => number,
-): { readonly interval: Interval; readonly tier: Tier; readonly off: number[] } => {
+const scene = (step: number, waver: (n: number) => number): { readonly interval: Interval; readonly tier: Tier } => {
   const frames = Array.from({ length: COUNT }, (_, n) => texture(SIZE.width, SIZE.height, step * n, 0));
   const painted = (n: number): Picture => ({
     ...SIZE,
@@ -85,7 +82,6 @@ const scene = (
       last: painted(COUNT - 1),
     },
     tier: () => between,
-    off: Array.from({ length: COUNT }, (_, n) => waver(n)),
   };
 };
 
