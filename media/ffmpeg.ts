@@ -79,8 +79,8 @@ const CONSEQUENCES: readonly (readonly [kind: 'encoders' | 'filters', name: stri
 export const findFfmpeg = async ({ ffmpeg, ffprobe, env = {}, stall = 120 }: FindOptions = {}): Promise<Ffmpeg> => {
   const main = await findTool('ffmpeg', ffmpeg, env);
   const beside = main.origin === 'package' ? undefined : dirname(main.path);
-  const probe = await findTool('ffprobe', ffprobe, env, beside);
-  const [decodable, encoders, decoders, filters] = await Promise.all([
+  const [probe, decodable, encoders, decoders, filters] = await Promise.all([
+    findTool('ffprobe', ffprobe, env, beside),
     codecs(main.path),
     ...['encoders', 'decoders', 'filters'].map(list => listed(main.path, list)),
   ]);

@@ -151,7 +151,7 @@ const timeParts = ({ frames, truth, flows }: Clip, { interval, signal }: Compari
   });
   const run = (count: number): void => {
     const part = { frames: frames.slice(0, count + 1), flows: flows.slice(0, count), first: truth[0]!, last: truth[count]! };
-    tier({ ...part, poisson: true }, () => signal.throwIfAborted());
+    tier.whole({ ...part, poisson: true }, () => signal.throwIfAborted());
   };
   run(2); // first calls run slow code
   spent.clear();

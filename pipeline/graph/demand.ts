@@ -9,6 +9,8 @@ export type Demand = {
   readonly nodes: ReadonlyMap<PlanNode, ReadonlySet<string>>;
   /** For each of them those that have to be done before. */
   readonly before: ReadonlyMap<PlanNode, readonly PlanNode[]>;
+  /** For each that can do something ahead those that have to be done before that. */
+  readonly beforeAhead: ReadonlyMap<PlanNode, readonly PlanNode[]>;
 };
 
 type DemandOptions = {
@@ -39,18 +41,22 @@ export const demandOf = async (plan: Plan, wanted: readonly NodeRef[], { steps, 
   };
   for (const ref of wanted) await need(ref);
 
-  /** Those that have to run among what a node reads, and among what is made in its place. */
-  const prerequisites = (node: PlanNode): PlanNode[] =>
-    Object.values(node.inputs)
-      .flat()
-      .flatMap(({ node: id }) => {
-        const input = nodes.get(id)!;
-        if (asked.has(input)) return [input];
-        return isTransient(steps, input) ? prerequisites(input) : [];
-      });
+  /** Those that have to run among what is read, and among what is made in its place. */
+  const prerequisites = (read: readonly NodeRef[]): PlanNode[] =>
+    read.flatMap(({ node: id }) => {
+      const input = nodes.get(id)!;
+      if (asked.has(input)) return [input];
+      return isTransient(steps, input) ? prerequisites(Object.values(input.inputs).flat()) : [];
+    });
   const inOrder = plan.nodes.filter(node => asked.has(node));
   return {
     nodes: new Map(inOrder.map(node => [node, asked.get(node)!])),
-    before: new Map(inOrder.map(node => [node, prerequisites(node)])),
+    before: new Map(inOrder.map(node => [node, prerequisites(Object.values(node.inputs).flat())])),
+    beforeAhead: new Map(
+      inOrder.flatMap(node => {
+        const needs = stepOf(steps, node).ahead?.needs;
+        return needs ? [[node, prerequisites(needs.flatMap(name => node.inputs[name]!))] as const] : [];
+      }),
+    ),
   };
 };

@@ -1,6 +1,5 @@
 // Runs the nodes of a plan in this process: each when what it reads is there, as many at once as its resource allows.
 import { setMaxListeners } from 'node:events';
-import pLimit, { type LimitFunction } from 'p-limit';
 import { deferred } from './deferred.ts';
 import { demandOf } from './demand.ts';
 import { stepOf } from './key.ts';
@@ -8,6 +7,7 @@ import { lifetimesOf } from './lifetimes.ts';
 import type { Maker } from './maker.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import type { NodeRef, Ref } from './ref.ts';
+import { runInOrder } from './run-in-order.ts';
 import type { Resource, Step, StepTable } from './step.ts';
 
 /** Reads an output of a node that is done. */
@@ -39,54 +39,6 @@ export type Execution = {
   readonly finished: Promise<void>;
 };
 
-/** Runs nodes once those before them are done, in order, as many at once as `limits` say. Rejects at the first failure, when none runs. */
-const runInOrder = async (
-  before: ReadonlyMap<PlanNode, readonly PlanNode[]>,
-  perform: (node: PlanNode) => Promise<void>,
-  { steps, limits, abort }: ExecutorOptions,
-): Promise<void> => {
-  const limit: Record<Resource, LimitFunction> = { inference: pLimit(limits.inference), cpu: pLimit(limits.cpu) };
-  const resourceOf = (node: PlanNode): Resource => stepOf(steps, node).resource;
-  const waiting = new Set(before.keys());
-  const unfinished = new Set(before.keys());
-  const running = new Map<PlanNode, Promise<void>>();
-  const busy: Record<Resource, number> = { inference: 0, cpu: 0 };
-  const failures: unknown[] = [];
-  // No more is handed to a limit than it can run at once: what becomes ready later but stands earlier in the plan goes first.
-  const isReady = (node: PlanNode): boolean => {
-    const resource = resourceOf(node);
-    if (busy[resource] >= limits[resource]) return false;
-    return before.get(node)!.every(other => !unfinished.has(other));
-  };
-  const start = (node: PlanNode): void => {
-    const resource = resourceOf(node);
-    waiting.delete(node);
-    busy[resource]++;
-    const ended = limit[resource](() => perform(node)).then(
-      () => {
-        unfinished.delete(node);
-      },
-      error => {
-        failures.push(error);
-        abort?.(error);
-      },
-    );
-    running.set(
-      node,
-      ended.then(() => {
-        busy[resource]--;
-        running.delete(node);
-      }),
-    );
-  };
-  while (unfinished.size > 0 && failures.length === 0) {
-    for (const node of waiting) if (isReady(node)) start(node);
-    await Promise.race(running.values());
-  }
-  await Promise.all(running.values());
-  if (failures.length > 0) throw failures[0];
-};
-
 const hasAll = async (maker: Maker, node: PlanNode, outputs: ReadonlySet<string>): Promise<boolean> => {
   for (const output of outputs) if (!(await maker.has({ node: node.id, output }))) return false;
   return true;
@@ -104,7 +56,8 @@ export const execute = (plan: Plan, wanted: readonly NodeRef[], options: Executo
   for (const { promise } of ready.values()) promise.catch(() => undefined); // every failure is told once, through `finished`
 
   const run = async (): Promise<void> => {
-    const { nodes, before } = await demandOf(plan, wanted, { steps, has: maker.has, ...(forced && { forced }) });
+    const demand = await demandOf(plan, wanted, { steps, has: maker.has, ...(forced && { forced }) });
+    const { nodes } = demand;
     const lifetimes = await lifetimesOf(plan, steps, maker, new Set(nodes.keys()));
     const asked = new Set(wanted.map(({ node }) => node));
     for (const node of plan.nodes) {
@@ -114,15 +67,15 @@ export const execute = (plan: Plan, wanted: readonly NodeRef[], options: Executo
       if (asked.has(node.id) || watched?.has(node)) await onDone?.(node, true, read(node));
     }
     await runInOrder(
-      before,
-      async node => {
+      demand,
+      async (node, begun) => {
         signal.throwIfAborted();
         const outputs = nodes.get(node)!;
         // Another run over the same store may have made it since.
         const found = !forced?.(stepOf(steps, node)) && (await hasAll(maker, node, outputs));
         if (!found) {
           onStart?.(node);
-          await maker.make(node, outputs);
+          await maker.make(node, outputs, begun);
         }
         await onDone?.(node, found, read(node));
         await lifetimes.done(node);

@@ -73,7 +73,7 @@ export type Checkpoint = { load(): Promise<Uint8Array | undefined>; save(bytes: 
 /** What a step tells while it runs: units done of those that its node is worth; a picture of how far it is, made when somebody asks. */
 export type Progress = (done: number, total?: number, look?: () => Promise<unknown>) => void;
 
-export type Call<P, I extends Inputs, O extends Outputs, R extends OptionName, U> = {
+export type Call<P, I extends Inputs, O extends Outputs, R extends OptionName, U, A = unknown> = {
   readonly params: P;
   readonly inputs: ValuesOf<I>;
   readonly options: Pick<Options, R | Extract<FurtherReads<O>, OptionName>>;
@@ -82,10 +82,29 @@ export type Call<P, I extends Inputs, O extends Outputs, R extends OptionName, U
   readonly progress: Progress;
   readonly checkpoint: Checkpoint;
   readonly signal: AbortSignal;
+  /** What was made ahead, where anything was. */
+  readonly ahead: A | undefined;
+};
+
+/** What can be had of a node before all that it reads is there. */
+export type Ahead<P, I extends Inputs, R extends OptionName, U, A> = {
+  /** The inputs that are read as soon as they can be. */
+  readonly needs: readonly (keyof I & string)[];
+  /** That takes no place of those that run: it is little beside what the node itself takes. */
+  readonly beside?: boolean;
+  /** What is made of them. */
+  run?(call: {
+    readonly params: P;
+    /** Those in `needs`. */
+    readonly inputs: Partial<ValuesOf<I>>;
+    readonly options: Pick<Options, R>;
+    readonly use: U;
+    readonly signal: AbortSignal;
+  }): Promise<A>;
 };
 
 /** A step as declared; `Held` is what a session holds for steps. */
-export type StepOf<Held, P extends Params, I extends Inputs, O extends Outputs, R extends OptionName, U extends keyof Held> = {
+export type StepOf<Held, P extends Params, I extends Inputs, O extends Outputs, R extends OptionName, U extends keyof Held, A = unknown> = {
   /** Small letters and hyphens: it names files of the store. */
   readonly name: string;
   /** Raised when the step makes something else of the same inputs: what earlier versions made is then made again. */
@@ -100,11 +119,13 @@ export type StepOf<Held, P extends Params, I extends Inputs, O extends Outputs, 
   readonly params: ParamsType<P>;
   readonly inputs: I;
   readonly outputs: O;
-  run(call: Call<P, I, O, R, Pick<Held, U>>): Promise<ResultsOf<O>>;
+  readonly ahead?: Ahead<P, I, R, Pick<Held, U>, A>;
+  run(call: Call<P, I, O, R, Pick<Held, U>, A>): Promise<ResultsOf<O>>;
 };
 
 /** A step of whatever declaration, as the graph handles it. */
-export type Step = Omit<StepOf<Record<string, unknown>, Params, Inputs, Outputs, OptionName, string>, 'run'> & {
+export type Step = Omit<StepOf<Record<string, unknown>, Params, Inputs, Outputs, OptionName, string>, 'run' | 'ahead'> & {
+  readonly ahead?: { readonly needs: readonly string[]; readonly beside?: boolean; run?(call: never): Promise<unknown> };
   run(call: never): Promise<Readonly<Record<string, unknown>>>;
 };
 
@@ -123,9 +144,9 @@ export const checkStep = ({ name, outputs }: Step): void => {
 /** The maker of steps over what a session holds: gives each declaration its types. */
 export const stepsOver =
   <Held>() =>
-  <P extends Params, I extends Inputs, O extends Outputs, R extends OptionName, U extends keyof Held>(
-    declaration: StepOf<Held, P, I, O, R, U>,
-  ): StepOf<Held, P, I, O, R, U> => {
+  <P extends Params, I extends Inputs, O extends Outputs, R extends OptionName, U extends keyof Held, A>(
+    declaration: StepOf<Held, P, I, O, R, U, A>,
+  ): StepOf<Held, P, I, O, R, U, A> => {
     checkStep(declaration as unknown as Step);
     return declaration;
   };

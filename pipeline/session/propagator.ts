@@ -1,6 +1,8 @@
 // Makes the frames between key frames: motion between neighbours, then both key frames carried along it.
 import { availableParallelism } from 'node:os';
 import type { Options } from '../../config/options.ts';
+import type { Frame } from '../../media/frame.ts';
+import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
 import { openPropagation, type Propagation, type TierName } from '../../stages/propagate/propagate.ts';
 import { shared } from '../../threads/share.ts';
@@ -17,14 +19,22 @@ export const openPropagator = ({ jobs = availableParallelism() }: Pick<Options, 
     tiers.set(tier, open);
     return open;
   };
+  const motion = (frames: readonly Frame[], signal: AbortSignal): Promise<FlowPair[]> =>
+    Promise.all(frames.slice(1).map((frame, i) => flow.pair(frames[i]!, frame, { signal })));
   return {
     jobs,
-    interval: async ({ frames: decoded, first, last, tier, poisson, steady }, signal) => {
-      const frames = decoded.map(shared); // each is read by up to three jobs: two of motion, one of propagation
-      const needed = last && frames.length <= 2 ? [] : frames.slice(1); // two neighbouring keys need no motion between them
-      const flows = await Promise.all(needed.map((frame, i) => flow.pair(frames[i]!, frame, { signal })));
-      const between = needed.length === 0 ? [] : await tierOf(tier).interval({ frames, flows, first, last, poisson, steady }, signal);
+    interval: async ({ frames: decoded, first, last, tier, poisson, steady }, signal, begun) => {
+      if (decoded.length <= (last ? 2 : 1)) return [first, ...(last ? [last] : [])]; // neighbouring keys need no motion between them
+      const frames = decoded.map(shared); // each is read by several jobs: two of motion, up to three of propagation
+      const flows = begun?.flows ?? (await motion(frames, signal));
+      const between = await tierOf(tier).interval({ frames, flows, first, last, poisson, steady }, signal, begun?.early);
       return [first, ...between, ...(last ? [last] : [])];
+    },
+    ahead: async ({ frames: decoded, first, tier }, signal) => {
+      const frames = decoded.map(shared);
+      if (frames.length <= 2) return { frames, flows: [], early: undefined };
+      const flows = await motion(frames, signal);
+      return { frames, flows, early: await tierOf(tier).ahead({ frames, flows, first }, signal) };
     },
     close: async () => {
       await Promise.all([flow.close(), ...[...tiers.values()].map(tier => tier.close())]);

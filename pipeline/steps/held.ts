@@ -5,8 +5,9 @@ import type { MediaInfo } from '../../media/probe.ts';
 import type { Size } from '../../media/size.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import type { Tensor } from '../../models/tensor.ts';
+import type { FlowPair } from '../../stages/flow/estimate.ts';
 import type { Flow } from '../../stages/flow/flow.ts';
-import type { TierName } from '../../stages/propagate/propagate.ts';
+import type { Early, TierName } from '../../stages/propagate/propagate.ts';
 import type { Vision } from '../../stages/vision/vision.ts';
 
 /** The chosen part of a clip as it is read, at any size. */
@@ -44,11 +45,21 @@ export type IntervalJob = {
   readonly steady: number;
 };
 
+/** An interval that waits for its last key frame. */
+export type Begun = {
+  readonly frames: readonly Frame[];
+  readonly flows: readonly FlowPair[];
+  /** What the first key frame says; absent where both together would take too much memory. */
+  readonly early: Early | undefined;
+};
+
 export type Propagator = {
   /** Intervals that may be worked on at once. */
   readonly jobs: number;
   /** All frames of an interval, as many as `frames`: key frames as they were drawn. */
-  interval(job: IntervalJob, signal: AbortSignal): Promise<Picture[]>;
+  interval(job: IntervalJob, signal: AbortSignal, begun?: Begun): Promise<Picture[]>;
+  /** What can be made of an interval before its last key frame is drawn. */
+  ahead(job: Pick<IntervalJob, 'frames' | 'first' | 'tier'>, signal: AbortSignal): Promise<Begun>;
 };
 
 /** The frames of the clip at the size that they are drawn at. */

@@ -19,9 +19,21 @@ export const interval = step({
   }>(),
   inputs: { first: one(picturePort), last: maybe(picturePort) },
   outputs: { pictures: { port: picturesPort, keep: 'run' } },
-  run: async ({ params, inputs, options: { propagate: tier, poisson, steady }, use: { clip, propagator }, signal }) => {
-    const frames = await clip.range(params.first, params.last);
-    const made = await propagator.interval({ frames, first: inputs.first, last: inputs.last, tier, poisson, steady }, signal);
+  ahead: {
+    needs: ['first'],
+    run: async ({ params, inputs: { first }, options: { propagate: tier }, use: { clip, propagator }, signal }) =>
+      propagator.ahead({ frames: await clip.range(params.first, params.last), first: first!, tier }, signal),
+  },
+  run: async ({
+    params,
+    inputs: { first, last },
+    options: { propagate: tier, poisson, steady },
+    use: { clip, propagator },
+    signal,
+    ahead,
+  }) => {
+    const frames = ahead?.frames ?? (await clip.range(params.first, params.last));
+    const made = await propagator.interval({ frames, first, last, tier, poisson, steady }, signal, ahead);
     return { pictures: made.slice(0, params.count) };
   },
 });

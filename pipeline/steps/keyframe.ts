@@ -128,6 +128,7 @@ export const keyframe = step({
     coloursClean: maybe(cleanPort),
   },
   outputs,
+  ahead: { needs: ['anchorMotion', 'previousMotion'], beside: true },
   run: async call => {
     const { inputs, options } = call;
     const anchor = { result: inputs.anchor, motion: inputs.anchorMotion };

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Picture } from '../../media/frame.ts';
 import type { NodeRef, Ref } from '../../pipeline/graph/ref.ts';
+import { untilAborted } from '../../pipeline/graph/until-aborted.ts';
 import { openPropagator } from '../../pipeline/session/propagator.ts';
 import { Refused } from '../http/refuse.ts';
 import type { Work } from './work.ts';
@@ -21,18 +22,7 @@ let latest: Made | undefined;
 /** Waits for what is being made, until the asker leaves: it is made on, as another frame of it may be asked for next. */
 const waitFor = async (made: Made, signal: AbortSignal): Promise<readonly Picture[]> => {
   made.waiting++;
-  let leave = (): void => undefined;
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([made.pictures, left]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-    made.waiting--;
-  }
+  return untilAborted(made.pictures, signal).finally(() => made.waiting--);
 };
 
 const digestOf = (pictures: readonly Picture[]): string =>

@@ -7,6 +7,7 @@ import { settle, structureOf } from '../flow/settle.ts';
 import { gainOf, type Misfits, misfitsOf, shorten } from '../flow/standstill.ts';
 import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
 import { compose } from './compose.ts';
+import type { Side } from './interval.ts';
 import { visibility } from './visibility.ts';
 
 /** The source frames of an interval on their flow grid: colours, luma, and how much of their motion it tells. */
@@ -16,6 +17,12 @@ export const onGrid = (picture: Picture, grid: Grid): GridFrame => {
   const colour = shrinkPicture(picture, grid.width, grid.height);
   const luma = grayscale(colour);
   return { colour, luma, structure: structureOf(luma) };
+};
+
+/** All of them, made when they are first asked for. */
+export const framesOnGrid = (frames: readonly Picture[], grid: Grid): (() => readonly GridFrame[]) => {
+  let made: readonly GridFrame[] | undefined;
+  return () => (made ??= frames.map(frame => onGrid(frame, grid)));
 };
 
 /** Where a frame finds its colours in the key, in cells (interleaved), and how far that is to be believed. */
@@ -97,7 +104,7 @@ export const walk = (key: GridFrame, steps: readonly WalkStep[], checkpoint: () 
 };
 
 /** The steps from a key over the frames between, in the order of the walk; `sources` are all frames of the interval. */
-export const stepsFrom = (side: 'first' | 'last', sources: readonly GridFrame[], flows: readonly FlowPair[], count: number): WalkStep[] =>
+export const stepsFrom = (side: Side, sources: readonly GridFrame[], flows: readonly FlowPair[], count: number): WalkStep[] =>
   Array.from({ length: count }, (_, i) => {
     const n = side === 'first' ? i + 1 : count - i;
     return { frame: sources[n]!, ...(side === 'first' ? awayFromFirst(flows[n - 1]!) : awayFromLast(flows[n]!)) };

@@ -1,5 +1,6 @@
 // The style as a change of colour: what it made of each source colour in a key frame, as a small table.
 import type { Picture } from '../../media/frame.ts';
+import type { Grid } from '../flow/grid.ts';
 import { shrinkPicture } from '../vision/operators.ts';
 
 const SIDE = 17; // lattice points an axis
@@ -102,14 +103,16 @@ export const mapColour = (map: ColourMap, data: Uint8Array, at: number, out: Flo
 /** Between two maps: (1 - t) a + t b. */
 export const mixColours = (a: ColourMap, b: ColourMap, t: number): ColourMap => a.map((offset, p) => offset + t * (b[p]! - offset));
 
-/** What the style does to colours, from both keys by nearness to the last. */
+/** What the style does to colours, learned on a grid from both keys, by nearness to the last. */
 export const colourChange = (
   first: Picture,
   firstSource: Picture,
   last: Picture | undefined,
   lastSource: Picture,
+  { width, height }: Grid,
 ): ((nearness: number) => ColourMap) => {
-  const learn = (style: Picture, source: Picture): ColourMap => learnColours(source, shrinkPicture(style, source.width, source.height));
+  const shrunk = (picture: Picture): Picture => shrinkPicture(picture, width, height);
+  const learn = (style: Picture, source: Picture): ColourMap => learnColours(shrunk(source), shrunk(style));
   const early = learn(first, firstSource);
   if (!last) return () => early;
   const late = learn(last, lastSource);

@@ -5,6 +5,7 @@
 // the luma, the position guide exact instead of 8 bits, occupancy is counted once a scan, the temporal guide is the key warped along the
 // whole motion, and errors are paired with their own frames.
 import type { Picture } from '../../media/frame.ts';
+import { share } from '../../threads/share.ts';
 import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
@@ -66,7 +67,7 @@ const direction = (
     warper.places(map, synthesis.finest.places);
     warper.see(map, key, guide);
     const error = synthesis.synthesiseAll(guide, { votes: VOTES, scans: SCANS, number: 2 * n + side });
-    return { picture: synthesis.finest.made.data.slice(), error };
+    return { picture: synthesis.finest.made.data, error };
   };
 };
 
@@ -108,21 +109,25 @@ const opaque = (rgba: Uint8Array): Uint8Array<ArrayBuffer> => {
 };
 
 /** The tier, with its memory, which it reuses while the sizes stay. */
-export const openFaithfulTier = (): Tier => {
+export const openFaithfulTier = (): Tier<Made> => {
   const workspaceOf = whileSizesStay(openWorkspace);
-  return bothWays<Made>(({ frames, first }, grid) => {
-    const workspace = workspaceOf(first, grid);
-    const interval = frames.length - 1;
-    let mask = new Uint8Array(first.width * first.height);
-    return {
-      fromLast: key => direction(workspace, key, frames, 1),
-      fromFirst: key => direction(workspace, key, frames, 0),
-      mix: (n, early, late, { towards }) => {
-        if (!late) return opaque(early.picture);
-        const nearness = interval > 1 ? (n - 1) / (interval - 1) : 0;
-        mask = new Uint8Array(keepLast(errorMask(early.error, late.error, n - 1, interval), carried(mask, towards, workspace)));
-        return fuse(workspace, early, late, mask, nearness);
-      },
-    };
+  return bothWays<Made>({
+    kept: ({ picture, error }) => ({ picture: share(picture), error: share(error) }),
+    begin: ({ frames, grid }, size) => {
+      const workspace = workspaceOf(size, grid);
+      const interval = frames.length - 1;
+      return {
+        from: (key, side) => direction(workspace, key, frames, side === 'first' ? 0 : 1),
+        mixer: () => {
+          let mask = new Uint8Array(size.width * size.height);
+          return (n, early, late, { towards }) => {
+            if (!late) return opaque(early.picture);
+            const nearness = interval > 1 ? (n - 1) / (interval - 1) : 0;
+            mask = new Uint8Array(keepLast(errorMask(early.error, late.error, n - 1, interval), carried(mask, towards, workspace)));
+            return fuse(workspace, early, late, mask, nearness);
+          };
+        },
+      };
+    },
   });
 };

@@ -37,8 +37,29 @@ const sound = (field: Float32Array): Float32Array => {
 export const soundFlows = (flows: readonly FlowPair[]): FlowPair[] =>
   flows.map(flow => ({ ...flow, forward: sound(flow.forward), backward: sound(flow.backward) }));
 
-/** How many pictures an interval lacks: all frames but the keys. */
-export const inBetween = ({ frames, last }: Pick<Interval, 'frames' | 'last'>): number => Math.max(0, frames.length - (last ? 2 : 1));
+/** How many pictures an interval lacks: all frames but the keys. `alone`: it has one key. */
+export const inBetween = ({ frames, alone }: Pick<Walk, 'frames' | 'alone'>): number => Math.max(0, frames.length - (alone ? 1 : 2));
 
-/** A way of making them: returns RGB bytes, in order; calls `checkpoint` between frames. Same interval, same bytes. */
-export type Tier = (interval: Interval, checkpoint: () => void) => Uint8Array<ArrayBuffer>[];
+/** A walk away from one key over the frames between, for which the other key's picture need not be there. */
+export type Walk = Pick<Interval, 'frames' | 'flows'> & {
+  /** The stylised picture of the frame that it begins at, the first or the last one. */
+  readonly key: Picture;
+  readonly side: Side;
+  /** Whether no other key shares the interval. */
+  readonly alone: boolean;
+};
+
+export type Side = 'first' | 'last';
+
+/**
+ * A way of making the frames between. All of it calls `checkpoint` between frames and gives the same bytes for the same interval, in one
+ * piece or in three.
+ */
+export type Tier<Proposal = unknown> = {
+  /** RGB bytes of the frames between, in order. Memory: the proposals of one walk. */
+  whole(interval: Interval, checkpoint: () => void): Uint8Array<ArrayBuffer>[];
+  /** What one key says of the frames between, in order, in shared memory. */
+  walk(walk: Walk, checkpoint: () => void): Proposal[];
+  /** The frames between out of what both keys say of them. */
+  mix(interval: Interval, early: readonly Proposal[], late: readonly Proposal[], checkpoint: () => void): Uint8Array<ArrayBuffer>[];
+};

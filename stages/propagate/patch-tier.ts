@@ -5,12 +5,12 @@ import type { Grid } from '../flow/grid.ts';
 import { openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
 import { layOutBlend, openBlend } from './blend.ts';
-import { bothWays, type Step, whileSizesStay } from './both-ways.ts';
-import { type Link, onGrid, stepsFrom, walk } from './chain.ts';
+import { bothWays, whileSizesStay } from './both-ways.ts';
+import { framesOnGrid, type Link, stepsFrom, walk } from './chain.ts';
 import { colourChange } from './colour-map.ts';
 import { layOutFusion, openLab, solvePoisson } from './fusion.ts';
 import { lattice } from './grid-map.ts';
-import { inBetween, type Tier } from './interval.ts';
+import type { Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
 import { originsOf } from './origins.ts';
 import { copied, type Proposal } from './proposal.ts';
@@ -73,33 +73,32 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => 
  * The tier, with its memory, which it reuses while the sizes stay. Proposals are 4 bytes a pixel and 2 floats a cell for each frame.
  * `clock` is given every part of the work; default: it is done untimed. With `origins` its pictures show where pixels come from.
  */
-export const openPatchTier = ({ clock = untimed, origins = false }: { clock?: Clock; origins?: boolean } = {}): Tier => {
+export const openPatchTier = ({ clock = untimed, origins = false }: { clock?: Clock; origins?: boolean } = {}): Tier<Proposal> => {
   const workspace = whileSizesStay((size, grid) => openWorkspace(size, grid, clock, origins));
-  return bothWays<Proposal>((interval, grid, checkpoint) => {
-    const { frames, flows, first, last, poisson = false } = interval;
-    const count = inBetween(interval);
-    const { proposals, blend, sharpen, seams } = workspace(first, grid);
-    const on = lattice(first.width, first.height, grid);
-    const sources = frames.map(frame => onGrid(frame, grid));
-    const colours = colourChange(first, sources[0]!.colour, last, sources.at(-1)!.colour);
-    const from = (key: Picture, side: 'first' | 'last'): Step<Proposal> => {
-      const at = side === 'first' ? 0 : -1;
-      const links = clock('motion', () => walk(sources.at(at)!, stepsFrom(side, sources, flows, count), checkpoint));
-      const next = proposals(key, frames.at(at)!, links, !last);
-      return (n, { towards }) => next(frames[n]!, towards, n);
-    };
-    return {
-      fromLast: key => {
-        const next = from(key, 'last');
-        return (...step) => copied(next(...step)); // they wait for the other walk
-      },
-      fromFirst: key => from(key, 'first'),
-      mix: (n, early, late) => {
-        const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
-        if (origins) return originsOf(early, late, nearness, frames[n]!, on);
-        const mixed = clock('blend', () => blend(early, late, nearness, frames[n]!, colours(nearness), poisson ? seams : undefined));
-        return poisson && late ? clock('Poisson', () => sharpen()) : mixed;
-      },
-    };
+  return bothWays<Proposal>({
+    kept: copied,
+    begin: ({ frames, flows, count, grid, alone }, size, checkpoint) => {
+      const { proposals, blend, sharpen, seams } = workspace(size, grid);
+      const onTheGrid = framesOnGrid(frames, grid);
+      return {
+        from: (key, side) => {
+          const at = side === 'first' ? 0 : -1;
+          const sources = onTheGrid();
+          const links = clock('motion', () => walk(sources.at(at)!, stepsFrom(side, sources, flows, count), checkpoint));
+          const next = proposals(key, frames.at(at)!, links, alone);
+          return (n, { towards }) => next(frames[n]!, towards, n);
+        },
+        mixer: ({ first, last, poisson = false }) => {
+          const on = lattice(size.width, size.height, grid);
+          const colours = colourChange(first, frames[0]!, last, frames.at(-1)!, grid);
+          return (n, early, late) => {
+            const nearness = n / (frames.length - 1); // of the last key: 0 at the first, 1 at the last
+            if (origins) return originsOf(early, late, nearness, frames[n]!, on);
+            const mixed = clock('blend', () => blend(early, late, nearness, frames[n]!, colours(nearness), poisson ? seams : undefined));
+            return poisson && late ? clock('Poisson', () => sharpen()) : mixed;
+          };
+        },
+      };
+    },
   });
 };

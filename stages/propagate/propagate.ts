@@ -5,8 +5,8 @@ import type { Picture } from '../../media/frame.ts';
 import { openPool } from '../../threads/pool.ts';
 import { share, shared } from '../../threads/share.ts';
 import type { FlowPair } from '../flow/estimate.ts';
-import { type Interval, inBetween } from './interval.ts';
-import type { PropagationTasks } from './worker.ts';
+import { type Interval, inBetween, type Side } from './interval.ts';
+import type { PropagationTasks, TierId } from './worker.ts';
 
 export type { Interval } from './interval.ts';
 
@@ -18,16 +18,28 @@ export type { Interval } from './interval.ts';
  * - `'origins'`: as `'patch'`, and its pictures show by colours where each pixel comes from: gold the key before, teal the key behind,
  *   green both, pink synthesised, grey the source
  */
-export type TierName = keyof PropagationTasks & string;
+export type TierName = TierId;
+
+/** What a walk away from the first key says of the frames between. */
+export type Early = { readonly proposals: readonly unknown[] };
+
+const MOST = 256 * 2 ** 20; // bytes that both walks' proposals may take
+
+/** Whether both walks' proposals may wait for each other: 4 bytes a pixel and, at the most, one float or two floats a cell. */
+const fits = ({ frames, first: { width, height } }: Omit<Interval, 'last'>): boolean => 2 * frames.length * 8 * width * height <= MOST;
 
 /** Worker threads that make the frames between key frames. */
 export type Propagation = {
   /**
    * The pictures between an interval's keys, in order: one for every frame but the keys, none when there are only keys.
-   * The result depends on the interval alone, not on the number of threads. What is in shared memory is not copied.
+   * The result depends on the interval alone, not on the number of threads. What is in shared memory is not copied. An interval with two
+   * keys is two jobs, a walk away from each, and a third that mixes them, where that takes less than 256 MB.
+   * @param early what `ahead` gave for the same interval
    * Errors: UsageError when sizes or counts do not fit, WorkerError.
    */
-  interval(interval: Interval, signal?: AbortSignal): Promise<Picture[]>;
+  interval(interval: Interval, signal?: AbortSignal, early?: Early): Promise<Picture[]>;
+  /** What the first key says of the frames between it and a last key that is not there yet; nothing where that would take too much. */
+  ahead(interval: Omit<Interval, 'last'>, signal?: AbortSignal): Promise<Early | undefined>;
   /** Ends the threads; what still runs is rejected. */
   close(): Promise<void>;
 };
@@ -74,13 +86,28 @@ const inSharedMemory = (interval: Interval): Interval => ({
  */
 export const openPropagation = ({ workers = 1, tier = 'patch' }: { workers?: number; tier?: TierName } = {}): Propagation => {
   const pool = openPool<PropagationTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'propagation' });
+  const walk = ({ frames, flows, first: key }: Omit<Interval, 'last'>, side: Side, signal?: AbortSignal): Promise<readonly unknown[]> =>
+    pool.run('walk', { tier, frames, flows, key, side, alone: false }, { signal });
   return {
-    interval: async (interval, signal) => {
-      check(interval);
-      if (inBetween(interval) === 0) return [];
-      const { width, height } = interval.first;
-      const pictures = await pool.run(tier, inSharedMemory(interval), { signal });
-      return pictures.map(data => ({ width, height, data }));
+    interval: async (given, signal, early) => {
+      check(given);
+      const alone = !given.last;
+      if (inBetween({ ...given, alone }) === 0) return [];
+      const { width, height } = given.first;
+      const interval = inSharedMemory(given);
+      const { last } = interval;
+      const made = async (): Promise<Uint8Array[]> => {
+        if (!last || !fits(interval)) return pool.run('whole', { ...interval, tier }, { signal });
+        const walks = [early?.proposals ?? walk(interval, 'first', signal), walk({ ...interval, first: last }, 'last', signal)];
+        const [fromFirst, fromLast] = await Promise.all(walks);
+        return pool.run('mix', { tier, interval, early: fromFirst!, late: fromLast! }, { signal });
+      };
+      return (await made()).map(data => ({ width, height, data }));
+    },
+    ahead: async (given, signal) => {
+      check(given);
+      if (inBetween({ ...given, alone: false }) === 0 || !fits(given)) return undefined;
+      return { proposals: await walk(inSharedMemory(given), 'first', signal) };
     },
     close: () => pool.close(),
   };

@@ -1,4 +1,5 @@
 // What one key says of a frame.
+import { share } from '../../threads/share.ts';
 
 export type Proposal = {
   /** The stylised key warped along the motion, RGBA at picture size. */
@@ -11,10 +12,10 @@ export type Proposal = {
   readonly made?: Uint8Array;
 };
 
-/** With arrays of its own. */
+/** With arrays of its own, in shared memory. */
 export const copied = ({ picture, belief, residual, made }: Proposal): Proposal => ({
-  picture: picture.slice(),
-  belief: belief.slice(),
-  residual: residual.slice(),
-  ...(made && { made: made.slice() }),
+  picture: share(picture),
+  belief: share(belief),
+  residual: share(residual),
+  ...(made && { made: share(made) }),
 });

@@ -6,7 +6,7 @@ import { type Bytes, openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';
 import type { Plane } from '../vision/operators.ts';
 import { whileSizesStay } from './both-ways.ts';
-import { soundFlows, type Tier } from './interval.ts';
+import { type Interval, soundFlows, type Tier } from './interval.ts';
 import type { PropagateKernels } from './kernels.ts';
 import { borderBytes, layOutWarper, openWarper, padded } from './warper.ts';
 
@@ -91,10 +91,9 @@ const waysOf = (flow: FlowPair, first: Plane, second: Plane): { readonly there: 
  * is smeared further than a frame; keys stay as they are. `steady` of the interval is s; 0 leaves the frames alone.
  * What each frame's motion errs otherwise than the next one's is averaged over three.
  */
-export const steadied = (tier: Tier): Tier => {
+export const steadied = <Proposal>(tier: Tier<Proposal>): Tier<Proposal> => {
   const workspace = whileSizesStay(openWorkspace);
-  return (interval, checkpoint) => {
-    const made = tier(interval, checkpoint);
+  const calm = (made: Uint8Array<ArrayBuffer>[], interval: Interval, checkpoint: () => void): Uint8Array<ArrayBuffer>[] => {
     const { frames, first, last, steady = 0 } = interval;
     if (made.length === 0 || steady === 0) return made;
     const flows = soundFlows(interval.flows);
@@ -115,5 +114,10 @@ export const steadied = (tier: Tier): Tier => {
       } else listen(1, lumas[n]!);
       return mix(picture);
     });
+  };
+  return {
+    walk: tier.walk,
+    whole: (interval, checkpoint) => calm(tier.whole(interval, checkpoint), interval, checkpoint),
+    mix: (interval, early, late, checkpoint) => calm(tier.mix(interval, early, late, checkpoint), interval, checkpoint),
   };
 };

@@ -1,25 +1,36 @@
-// A worker thread of the propagation pool: whole intervals, by tier.
+// A worker thread of the propagation pool: whole intervals, or the walks away from their keys and what is mixed of both, by tier.
 import { serve } from '../../threads/serve.ts';
+import { yieldToOthers } from '../../threads/yield-to-others.ts';
 import { openFaithfulTier } from './faithful-tier.ts';
-import type { Interval, Tier } from './interval.ts';
+import type { Interval, Tier, Walk } from './interval.ts';
 import { openPatchTier } from './patch-tier.ts';
 import { steadied } from './steady.ts';
 import { warpTier } from './warp-tier.ts';
 
-type Task = { input: Interval; output: Uint8Array[] };
+const TIERS = {
+  warp: steadied(warpTier),
+  patch: steadied(openPatchTier()),
+  faithful: openFaithfulTier(),
+  origins: openPatchTier({ origins: true }),
+};
 
-export type PropagationTasks = { warp: Task; patch: Task; faithful: Task; origins: Task };
+export type TierId = keyof typeof TIERS;
 
-const handler =
-  (tier: Tier) =>
-  (interval: Interval, checkpoint: () => void): { value: Uint8Array[]; transfer: ArrayBuffer[] } => {
-    const value = tier(interval, checkpoint);
-    return { value, transfer: value.map(({ buffer }) => buffer) };
-  };
+type Of<Input> = Input & { readonly tier: TierId };
+type Mix = { readonly interval: Interval; readonly early: readonly unknown[]; readonly late: readonly unknown[] };
 
+export type PropagationTasks = {
+  whole: { input: Of<Interval>; output: Uint8Array[] };
+  walk: { input: Of<Walk>; output: unknown[] };
+  mix: { input: Of<Mix>; output: Uint8Array[] };
+};
+
+const tierOf = (name: TierId): Tier => TIERS[name] as Tier; // each gets the proposals that it made itself
+const moved = (value: Uint8Array<ArrayBuffer>[]) => ({ value, transfer: value.map(({ buffer }) => buffer) });
+
+yieldToOthers(); // frames between key frames wait for the next one: it is drawn first
 serve<PropagationTasks>({
-  warp: handler(steadied(warpTier)),
-  patch: handler(steadied(openPatchTier())),
-  faithful: handler(openFaithfulTier()),
-  origins: handler(openPatchTier({ origins: true })),
+  whole: ({ tier, ...interval }, checkpoint) => moved(tierOf(tier).whole(interval, checkpoint)),
+  walk: ({ tier, ...walk }, checkpoint) => ({ value: tierOf(tier).walk(walk, checkpoint) }),
+  mix: ({ tier, interval, early, late }, checkpoint) => moved(tierOf(tier).mix(interval, early, late, checkpoint)),
 });

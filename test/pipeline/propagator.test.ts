@@ -52,12 +52,20 @@ test('frames, keys and motion go to the threads without a copy, and come to what
     await propagator.interval(job, signal); // its first jobs are posted before anyone hears of the threads
     jobs.length = 0;
     const made = await propagator.interval(job, signal);
-    expect(jobs.map(({ name }) => name)).toEqual(['pair', 'pair', 'pair', 'patch']);
-    expect(jobs.map(({ copied }) => copied)).toEqual([0, 0, 0, 0]);
+    expect(jobs.map(({ name }) => name)).toEqual(['pair', 'pair', 'pair', 'walk', 'walk', 'mix']);
+    expect(jobs.map(({ copied }) => copied)).toEqual([0, 0, 0, 0, 0, 0]);
 
     const flows = [0, 1, 2].map(n => estimatePair(frames[n]!, frames[n + 1]!, 'neighbours'));
-    const between = steadied(openPatchTier())({ frames, flows, first, last, steady: 0.5 }, () => undefined);
+    const between = steadied(openPatchTier()).whole({ frames, flows, first, last, steady: 0.5 }, () => undefined);
     expect(made.map(({ data }) => data)).toEqual([first.data, ...between, last.data]);
+
+    const begun = await propagator.ahead({ frames, first, tier: 'patch' }, signal); // the last key is not there yet
+    jobs.length = 0;
+    expect(await propagator.interval({ ...job, frames: begun.frames }, signal, begun)).toEqual(made);
+    expect(jobs).toEqual([
+      { name: 'walk', copied: 0 },
+      { name: 'mix', copied: 0 },
+    ]);
   } finally {
     stop();
     await propagator.close();

@@ -46,7 +46,7 @@ const moving = (width: number, height: number, count: number, [dx, dy]: readonly
 };
 
 const run = (tier: Tier, interval: Interval): Picture[] =>
-  tier(interval, never).map(data => ({ width: interval.first.width, height: interval.first.height, data }));
+  tier.whole(interval, never).map(data => ({ width: interval.first.width, height: interval.first.height, data }));
 
 describe('kernels', () => {
   test('chaining two constant motions adds them', () => {

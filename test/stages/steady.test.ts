@@ -6,7 +6,7 @@ import { estimatePair } from '../../stages/flow/estimate.ts';
 import { openArena } from '../../stages/kernels/arena.ts';
 import { loadKernels } from '../../stages/kernels/load.ts';
 import { lattice } from '../../stages/propagate/grid-map.ts';
-import type { Interval, Tier } from '../../stages/propagate/interval.ts';
+import type { Interval } from '../../stages/propagate/interval.ts';
 import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { layOutLattice, setLattice } from '../../stages/propagate/lattice-regions.ts';
 import { steadied } from '../../stages/propagate/steady.ts';
@@ -66,14 +66,14 @@ describe('the kernels equal their twins', () => {
 const SIZE = { width: 96, height: 64 };
 const COUNT = 7; // frames of an interval
 
-/** Frames of a texture that moves by `step` pixels each, and a tier whose pictures are those frames with a wavering stripe laid over. */
-const scene = (step: number, waver: (n: number) => number): { readonly interval: Interval; readonly tier: Tier } => {
+/** Frames of a texture that moves by `step` pixels each, and those frames as a tier makes them, with a wavering stripe laid over. */
+const scene = (step: number, waver: (n: number) => number): { readonly interval: Interval; readonly made: Uint8Array<ArrayBuffer>[] } => {
   const frames = Array.from({ length: COUNT }, (_, n) => texture(SIZE.width, SIZE.height, step * n, 0));
   const painted = (n: number): Picture => ({
     ...SIZE,
     data: frames[n]!.data.map((level, i) => level / 2 + 60 + 40 * Math.sin(((Math.floor(i / 3) % SIZE.width) - step * n + waver(n)) / 2)),
   });
-  const between = Array.from({ length: COUNT - 2 }, (_, i) => Uint8Array.from(painted(i + 1).data));
+  const made = Array.from({ length: COUNT - 2 }, (_, i) => Uint8Array.from(painted(i + 1).data));
   return {
     interval: {
       frames,
@@ -81,7 +81,7 @@ const scene = (step: number, waver: (n: number) => number): { readonly interval:
       first: painted(0),
       last: painted(COUNT - 1),
     },
-    tier: () => between,
+    made,
   };
 };
 
@@ -95,34 +95,35 @@ const restlessness = ({ first, last }: Interval, made: readonly Uint8Array[]): n
 
 const untouched = (): void => {};
 
+/** What `steadied` makes of these frames. */
+const calm = (made: Uint8Array<ArrayBuffer>[], interval: Interval): Uint8Array<ArrayBuffer>[] =>
+  steadied({ whole: () => made, walk: () => [], mix: () => made }).whole(interval, untouched);
+
 test('what wavers where nothing moves wavers by less than half', () => {
-  const { interval, tier } = scene(0, n => (n % 2 === 0 ? 0 : 0.8));
-  const [before, after] = [0, 0.5].map(steady => restlessness(interval, steadied(tier)({ ...interval, steady }, untouched)));
+  const { interval, made } = scene(0, n => (n % 2 === 0 ? 0 : 0.8));
+  const [before, after] = [0, 0.5].map(steady => restlessness(interval, calm(made, { ...interval, steady })));
   expect(after).toBeLessThan(0.5 * before!);
 });
 
 test('what goes with the motion keeps its detail and its place', () => {
-  const { interval, tier } = scene(2, () => 0);
-  const made = tier(interval, untouched);
-  const mixed = steadied(tier)({ ...interval, steady: 0.5 }, untouched);
+  const { interval, made } = scene(2, () => 0);
+  const mixed = calm(made, { ...interval, steady: 0.5 });
   for (const [n, picture] of mixed.entries()) expect(apart(picture, made[n]!)).toBeLessThan(3); // the stripes have 40 levels
 });
 
 test('a neighbour that shows something else says nothing', () => {
-  const { interval, tier } = scene(0, n => 3 * n);
+  const { interval, made } = scene(0, n => 3 * n);
   const frames = interval.frames.map((frame, n) => ({ ...frame, data: frame.data.map(level => (n === 3 ? 255 - level : level)) }));
   const flows = frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'neighbours'));
-  const mixed = steadied(tier)({ ...interval, frames, flows, steady: 1 }, untouched);
-  expect(apart(mixed[2]!, tier(interval, untouched)[2]!)).toBeLessThan(0.2 * apart(mixed[0]!, tier(interval, untouched)[0]!));
+  const mixed = calm(made, { ...interval, frames, flows, steady: 1 });
+  expect(apart(mixed[2]!, made[2]!)).toBeLessThan(0.2 * apart(mixed[0]!, made[0]!));
 });
 
 test('0 leaves every frame as it is; without a last key the last frame listens to the one before it', () => {
-  const { interval, tier } = scene(0, n => 0.5 * n);
-  expect(steadied(tier)({ ...interval, steady: 0 }, untouched)).toEqual(tier(interval, untouched));
-  const tail = Array.from({ length: COUNT - 1 }, (_, n) =>
-    Uint8Array.from(n < COUNT - 2 ? tier(interval, untouched)[n]! : interval.last!.data),
-  );
-  const mixed = steadied(() => tail)({ ...interval, last: undefined, steady: 0.5 }, untouched);
+  const { interval, made } = scene(0, n => 0.5 * n);
+  expect(calm(made, { ...interval, steady: 0 })).toEqual(made);
+  const tail = Array.from({ length: COUNT - 1 }, (_, n) => Uint8Array.from(n < COUNT - 2 ? made[n]! : interval.last!.data));
+  const mixed = calm(tail, { ...interval, last: undefined, steady: 0.5 });
   expect(mixed).toHaveLength(COUNT - 1);
   expect(apart(mixed.at(-1)!, tail.at(-1)!)).toBeGreaterThan(0);
 });

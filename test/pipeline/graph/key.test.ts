@@ -146,5 +146,5 @@ test('a step is refused whose name no file may have, or whose outputs are to be 
   expect(declare('a-text', storedPort('text', codec)).name).toBe('a-text');
   expect(seriesPort('trace', codec)).toMatchObject({ series: true });
   const table: StepTable = STEPS;
-  expect(Object.keys(table)).toEqual(['word', 'draw', 'join']);
+  expect(Object.keys(table)).toEqual(['word', 'draw', 'join', 'between', 'tied']);
 });

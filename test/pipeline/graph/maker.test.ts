@@ -193,7 +193,7 @@ describe('a step that is ended in its middle', () => {
 });
 
 describe('two makers over one shelf', () => {
-  const twice = (first: AbortController, work: () => Promise<void>) => {
+  const twice = (first: AbortController, work: () => Promise<void>, second = new AbortController().signal) => {
     const { plan, draw } = plans();
     const { text } = draw('a');
     const making = new Map();
@@ -208,7 +208,7 @@ describe('two makers over one shelf', () => {
           ends.throwIfAborted();
         },
       }).maker;
-    return { text, ran, makers: [open(first.signal), open(new AbortController().signal)] as const };
+    return { text, ran, makers: [open(first.signal), open(second)] as const };
   };
 
   test('make the same once', async () => {
@@ -230,6 +230,20 @@ describe('two makers over one shelf', () => {
     await left;
     expect(await value).toContain('a(');
     expect(ran).toEqual(['a', 'a']);
+  });
+
+  test('one that waits for the other is stopped by its own signal, and the other goes on', async () => {
+    const later = new AbortController();
+    let finish = (): void => undefined;
+    const { text, ran, makers } = twice(new AbortController(), () => new Promise(resolve => (finish = resolve)), later.signal);
+    const value = makers[0].value(text);
+    await vi.waitFor(() => expect(ran).toEqual(['a']));
+    const left = expect(makers[1].value(text)).rejects.toThrow('left');
+    later.abort(new Error('left'));
+    await left; // the other has not finished
+    finish();
+    expect(await value).toContain('a(');
+    expect(ran).toEqual(['a']);
   });
 
   test('fail together where the work fails', async () => {

@@ -8,7 +8,7 @@ import { memoryPort, type Series, seriesPort, storedPort } from '../../../pipeli
 import { recentValues } from '../../../pipeline/graph/recent.ts';
 import type { NodeRef, Ref } from '../../../pipeline/graph/ref.ts';
 import { openShelf, type ShelfOptions } from '../../../pipeline/graph/shelf.ts';
-import { many, maybe, params, type StepTable, stepsOver } from '../../../pipeline/graph/step.ts';
+import { many, maybe, one, params, type StepTable, stepsOver } from '../../../pipeline/graph/step.ts';
 import { diskStore } from '../../../pipeline/graph/store.ts';
 
 /** What the toy steps use. */
@@ -93,7 +93,53 @@ export const join = step({
   },
 });
 
-export const STEPS: StepTable = { word, draw, join } as unknown as StepTable;
+/** A text of two, which can begin at the first. */
+export const between = step({
+  ...{
+    name: 'between',
+    version: 1,
+    stage: 'propagate',
+    resource: 'cpu',
+    reads: [],
+    uses: ['work'],
+    params: named,
+    inputs: { first: one(textPort), last: one(textPort) },
+  },
+  outputs: { text: { port: textPort, keep: 'run' } },
+  ahead: {
+    needs: ['first'],
+    run: async ({ params: { name }, inputs: { first }, use: { work }, signal }) => {
+      await work(`${name} ahead`, signal);
+      return `${name}(${first}`;
+    },
+  },
+  run: async ({ params: { name }, inputs: { first, last }, use: { work }, signal, ahead }) => {
+    await work(ahead === undefined ? name : `the rest of ${name}`, signal);
+    return { text: `${ahead ?? `${name}(${first}`}+${last})` };
+  },
+});
+
+/** A drawing whose word is looked up before its turn comes. */
+export const tied = step({
+  ...{
+    name: 'tied',
+    version: 1,
+    stage: 'keyframes',
+    resource: 'inference',
+    reads: [],
+    uses: ['work'],
+    params: named,
+    inputs: { word: one(wordPort), after: maybe(textPort) },
+  },
+  outputs: { text: { port: textPort, keep: 'cache' } },
+  ahead: { needs: ['word'], beside: true },
+  run: async ({ params: { name }, inputs: { word, after = '' }, use: { work }, signal }) => {
+    await work(name, signal);
+    return { text: `${name}(${word}${after})` };
+  },
+});
+
+export const STEPS: StepTable = { word, draw, join, between, tied } as unknown as StepTable;
 
 export const OPTIONS = { seed: 1, bankPrecision: 'fp16', style: 'ink' } as Options;
 
@@ -109,6 +155,8 @@ export const plans = (options: Partial<Options> = {}) => {
       inputs: { readonly words?: readonly Ref<string>[]; readonly after?: Ref<string>; readonly trace?: Ref<Series<string>> } = {},
     ) => made.add(draw, { ...at(name), inputs: { words: [], after: undefined, trace: undefined, ...inputs } }),
     join: (name: string, texts: readonly Ref<string>[]) => made.add(join, { ...at(name), inputs: { texts } }).text,
+    between: (name: string, first: Ref<string>, last: Ref<string>) => made.add(between, { ...at(name), inputs: { first, last } }).text,
+    tied: (name: string, word: Ref<string>, after?: Ref<string>) => made.add(tied, { ...at(name), inputs: { word, after } }).text,
   };
 };
 
