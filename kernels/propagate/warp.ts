@@ -65,9 +65,15 @@ export function warpCubic(
       const phase = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(f64x2.mul(rest, f64x2.splat(PHASES)), f64x2.splat(0.5)));
       const i = i32x4.extract_lane(whole, 0);
       const j = i32x4.extract_lane(whole, 1);
-      const w = weights + (<usize>i32x4.extract_lane(phase, 0) << 5) + <usize>(STRIDE * i32x4.extract_lane(phase, 1));
+      const across = i32x4.extract_lane(phase, 0);
+      const down = i32x4.extract_lane(phase, 1);
       const a = from + <usize>(j + 1) * stride + (<usize>(i + 1) << 2);
       const b = a + stride;
+      if ((across | down) == 0) {
+        store<u32>(out, load<u32>(b, 4)); // at a pixel's own place: all of the weight is its own
+        continue;
+      }
+      const w = weights + (<usize>across << 5) + <usize>(STRIDE * down);
       const c = b + stride;
       let sum = i32x4.add(half, taps(v128.load(a), w));
       sum = i32x4.add(sum, taps(v128.load(b), w + 8));
