@@ -218,6 +218,15 @@ export type PartialOptions = {
    */
   readonly firstCfgScale?: number | undefined;
   /**
+   * How far the first of two styles (`secondStyle`) is drawn once more over itself, a share of `strength`; 0: it is not. A number from 0 to
+   * 1.
+   *
+   * Flag `--first-again <share>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly firstAgain?: number | undefined;
+  /**
    * Weight of the prompt in the low frequencies of the guidance. A number from 0 to 50.
    *
    * Flag `--cfg-low <g>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.

@@ -36,6 +36,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   steps: 9,
   cfgScale: 3,
   firstCfgScale: 4,
+  firstAgain: 0.3,
   cfgLow: 5,
   cfgHigh: 9,
   guidanceRescale: 0.5,

@@ -109,6 +109,18 @@ export const STYLE = {
     advanced: true,
     openTo: 'models',
   },
+  firstAgain: {
+    flag: '--first-again <share>',
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0,
+    group: 'Style',
+    for: GUIDED,
+    help: 'how far the first of two styles (`--second-style`) is drawn once more over itself, a share of --strength; 0: it is not',
+    advanced: true,
+    openTo: 'models',
+  },
   cfgLow: band('--cfg-low <g>', 'low'),
   cfgHigh: band('--cfg-high <g>', 'high'),
   guidanceRescale: {

@@ -12,9 +12,17 @@ export const commentOf = (asked: Readonly<Record<string, unknown>>): { readonly 
 });
 
 /** Settings of style, guidance and FreeU beyond those that every run has. */
-export const drawnFurther = ({ secondStyle, firstCfgScale, cfgLow, cfgHigh, freeuStage }: Options): Record<string, unknown> => ({
+export const drawnFurther = ({
+  secondStyle,
+  firstCfgScale,
+  firstAgain,
+  cfgLow,
+  cfgHigh,
+  freeuStage,
+}: Options): Record<string, unknown> => ({
   ...(secondStyle !== undefined && { secondStyle }),
   ...(secondStyle && firstCfgScale !== undefined && { firstCfgScale }),
+  ...(secondStyle && firstAgain > 0 && { firstAgain }),
   ...(cfgLow !== undefined && { cfgLow }),
   ...(cfgHigh !== undefined && { cfgHigh }),
   ...(freeuStage.length > 0 && { freeuStage }),

@@ -16,9 +16,9 @@ export type Take = { readonly seed: number; readonly beside: boolean };
 /** What tells a node of a key frame from that of another take. */
 export const suffixOf = (take: Take | undefined): string => (take?.beside ? ` seed ${take.seed}` : '');
 
-/** One of two passes over the key frames, or the only one. */
+/** One of the passes over the key frames, or the only one. */
 export type Pass = {
-  /** Tells its nodes from those of the other pass. */
+  /** Tells its nodes from those of the others. */
   readonly suffix: string;
   /** What the pass before drew for a frame, in whose place it stands as the source; absent in the first pass. */
   readonly under?: ((frame: number, take: Take | undefined) => Ref<Picture>) | undefined;
@@ -83,7 +83,7 @@ export const sourceOf = (context: Context, frame: number, take?: Take): KeySourc
   const { planner, options, shots, pass } = context;
   const plain = clipFrame(context, frame);
   if (pass.under) {
-    const name = `drawn ${frame}${suffixOf(take)}`;
+    const name = `drawn ${frame}${suffixOf(take)}${pass.suffix}`;
     const inputs = { frame: plain, picture: pass.under(frame, take) };
     return { name, frame: planner.add(drawnFrame, { id: name, params: {}, inputs }).frame };
   }

@@ -11,10 +11,10 @@ import type { Ref } from '../graph/ref.ts';
 import type { Analysis } from '../steps/analysis.ts';
 import { beginOf, fusionsOf } from '../steps/fusions.ts';
 import { interval } from '../steps/interval.ts';
-import { firstGuidance } from './first-guidance.ts';
 import { framesOf, intervalsOf, keyframesOf, union } from './intervals.ts';
 import { addFirst, addLinked, addSupplied, type KeyNode } from './key-drawn.ts';
 import { type Context, type Pass, suppliedPicture, type Take } from './key-sources.ts';
+import { type PassOptions, passesOf } from './passes.ts';
 import { chosenAnchors, seedsOf } from './places.ts';
 import type { ClipPlan, DrawingOptions, ModelFacts, Part, SuppliedFacts } from './strategy.ts';
 
@@ -76,33 +76,25 @@ const shownIn = (context: Context, roles: readonly Role[]): Shown => {
 };
 
 /**
- * The passes over the key frames, the last one last: one for each style. The second begins at what the first drew, whatever that began at;
- * pictures of the user's are of the finished style, and stand in the last pass alone.
+ * Goes over the key frames in all passes. Pictures of the user's are of the finished style, and stand in the last pass alone.
  * @param grid the key frames that the options ask for
  */
 const shownLast = (context: Context, grid: readonly number[], at: readonly number[]): Shown => {
   const { options, planner, facts, supplied } = context;
-  const { secondStyle = '' } = options;
-  const last = (pass: Context): Shown => shownIn(pass, rolesIn(pass, grid, at));
-  if (secondStyle.trim() === '') return last(context);
-  const guided = { cfgScale: firstGuidance(options) };
-  const first: Context = {
-    ...context,
-    planner: planner.with(guided),
-    options: { ...options, ...guided },
-    pass: { suffix: ' first' },
-    supplied: { ...NO_PICTURES, size: supplied.size },
+  const { before, last } = passesOf(options);
+  const inPass = ({ suffix, changes }: PassOptions, under: Pass['under'], pictures: SuppliedFacts): Context => {
+    const own = { ...options, ...changes };
+    const pass = { suffix, under };
+    return { ...context, planner: planner.with(changes), options: own, stepPlan: stepPlanOf(own, facts), pass, supplied: pictures };
   };
-  const { under } = shownIn(first, rolesIn(first, options.followEdits ? union(grid, supplied.digests.keys()) : grid, at));
-  const changes = { style: secondStyle, fromNoise: false };
-  const second = { ...options, ...changes };
-  return last({
-    ...context,
-    planner: planner.with(changes),
-    options: second,
-    stepPlan: stepPlanOf(second, facts),
-    pass: { suffix: '', under },
-  });
+  const drawn = options.followEdits ? union(grid, supplied.digests.keys()) : grid;
+  let under: Pass['under'];
+  for (const pass of before) {
+    const own = inPass(pass, under, { ...NO_PICTURES, size: supplied.size });
+    under = shownIn(own, rolesIn(own, drawn, at)).under;
+  }
+  const own = inPass(last, under, supplied);
+  return shownIn(own, rolesIn(own, grid, at));
 };
 
 /** Each interval stands right behind the key frames that it needs, as the encoder wants their results in this order. */

@@ -11,7 +11,7 @@ import { drawnFrame, image } from '../steps/frame.ts';
 import { picture } from '../steps/picture.ts';
 import { clip, decoded } from '../steps/window.ts';
 import { conditioningOf, controlImagesOf, controlParams, latentOf } from './drawn-from.ts';
-import { firstGuidance } from './first-guidance.ts';
+import { type PassOptions, passesOf } from './passes.ts';
 import type { DrawingOptions, ModelFacts, Part } from './strategy.ts';
 
 /** One picture to draw: its seed, and FreeU's factors. */
@@ -30,21 +30,28 @@ export type PicturesPlan = {
 /** What pictures are drawn with besides their prompt. */
 type Drawing = { readonly options: DrawingOptions; readonly size: Size; readonly digests: ImageDigests; readonly facts: ModelFacts };
 
-/** Draws a second style over a picture. Control images are made of it where they were of the picture that drawing began at. */
-const addSecond = (plan: Planner, first: Ref<Picture>, i: number, cell: Cell, { options, size, digests, facts }: Drawing): Ref<Picture> => {
-  const second = plan.with({ style: options.secondStyle });
-  const name = `drawn ${i}`;
-  const { frame } = plan.add(drawnFrame, { id: name, params: {}, inputs: { frame: undefined, picture: first } });
+/** A pass over a drawn picture. Control images are made of it where they were of the picture that drawing began at. */
+const addOver = (
+  plan: Planner,
+  drawn: Ref<Picture>,
+  i: number,
+  cell: Cell,
+  { suffix, changes }: PassOptions,
+  { options, size, digests, facts }: Drawing,
+): Ref<Picture> => {
+  const pass = plan.with(changes);
+  const name = `drawn ${i}${suffix}`;
+  const { frame } = plan.add(drawnFrame, { id: name, params: {}, inputs: { frame: undefined, picture: drawn } });
   const own = digests.control === digests.init ? { name, frame } : { name: 'control', frame: addImage(plan, 'control', size, digests) };
   const inputs = {
-    conditioning: conditioningOf(second, ' second'),
+    conditioning: conditioningOf(pass, suffix),
     init: latentOf(plan, name, frame),
     controls: facts.controls.length > 0 ? controlImagesOf(plan, own.name, own.frame, facts.controls) : [],
   };
-  const { strength, steps } = options;
+  const { strength, steps } = { ...options, ...changes };
   const params = { size, controls: controlParams(facts.controls), strength };
-  const node = { id: `picture ${i} second`, params, inputs, units: stepsAtStrength(steps, strength) };
-  return second.add(picture, node, changesOf(cell)).picture;
+  const node = { id: `picture ${i}${suffix}`, params, inputs, units: stepsAtStrength(steps, strength) };
+  return pass.add(picture, node, changesOf(cell)).picture;
 };
 
 const changesOf = ({ seed, freeu }: Cell) => ({ seed, freeu: freeu ?? ('off' as const) });
@@ -68,13 +75,14 @@ export const planPictures = (
     init: begins ? latentOf(plan, 'init', file('init')) : undefined,
     controls: facts.controls.length > 0 ? controlImagesOf(plan, 'control', file('control'), facts.controls) : [],
   };
-  const isTwo = (options.secondStyle ?? '').trim() !== '';
+  const { before, last } = passesOf(options);
+  const [first = last, ...over] = [...before, ...(before.length > 0 ? [{ ...last, suffix: ' second' }] : [])];
   const pictures = cells.map((cell, i) => {
     const params = { size, controls: controlParams(facts.controls), ...(begins && { strength: options.strength }) };
     const units = begins ? stepsAtStrength(options.steps, options.strength) : facts.steps;
-    const changes = { ...changesOf(cell), ...(isTwo && { cfgScale: firstGuidance(options) }) };
-    const first = plan.add(picture, { id: `picture ${i}`, params, inputs, units }, changes).picture;
-    return isTwo ? addSecond(plan, first, i, cell, { options, size, digests, facts }) : first;
+    const node = { id: `picture ${i}`, params, inputs, units };
+    const drawn = plan.add(picture, node, { ...changesOf(cell), ...first.changes }).picture;
+    return over.reduce((under, pass) => addOver(plan, under, i, cell, pass, { options, size, digests, facts }), drawn);
   });
   return { plan: plan.plan, pictures, inputs };
 };

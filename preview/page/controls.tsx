@@ -42,6 +42,7 @@ const NAMES: Readonly<Record<string, string>> = {
   freeuOrder: 'FreeU order',
   freeuSmooth: 'FreeU ramps',
   firstCfgScale: 'Guidance of the first style',
+  firstAgain: 'First style once more',
   cfgLow: 'Guidance, low frequencies',
   cfgHigh: 'Guidance, high frequencies',
   controlScale: 'Control weight',

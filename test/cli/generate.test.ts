@@ -101,7 +101,7 @@ describe('a picture', () => {
   });
 
   test('a second style is drawn over the picture in the first, as if that had been given with --init', async () => {
-    const ink = { init: source, style: 'a pencil drawing', strength: 0.6, firstCfgScale: 1 };
+    const ink = { init: source, style: 'a pencil drawing', strength: 0.6, firstCfgScale: 1, firstAgain: 0 };
     await draw('first.png', ink);
     const both = await draw('both.png', { ...ink, secondStyle: 'film noir' });
     const over = await draw('over.png', { init: out('first.png'), style: 'film noir', strength: 0.6 });
@@ -118,6 +118,11 @@ describe('a picture', () => {
     expect(again.picture.data).toEqual(both.picture.data);
     expect((await draw('one.png', { ...ink, style: 'a pencil drawing, film noir', secondStyle: '' })).picture.data).not.toEqual(
       both.picture.data,
+    );
+    const over2 = { ...ink, secondStyle: 'film noir', firstAgain: 0.5 };
+    await draw('first-again.png', { ...ink, init: out('first.png'), strength: 0.3 });
+    expect((await draw('twice.png', over2)).picture.data).toEqual(
+      (await draw('over-twice.png', { init: out('first-again.png'), style: 'film noir', strength: 0.6 })).picture.data,
     );
     await draw('strong.png', { ...ink, cfgScale: 2 });
     const strong = { ...ink, secondStyle: 'film noir', firstCfgScale: 2 };

@@ -108,7 +108,7 @@ describe('the same key frames', () => {
   });
 
   test('carry a second style, and come out when the first is taken away', async () => {
-    const two = { secondStyle: 'a night scene', firstCfgScale: SMALL.cfgScale };
+    const two = { secondStyle: 'a night scene', firstCfgScale: SMALL.cfgScale, firstAgain: 0 };
     const pictures = () => left(...KEYFRAMES).length;
     const before = pictures();
     const night = await draw(two);

@@ -45,6 +45,7 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   Seed: 'seed',
   'CFG scale': 'cfgScale',
   'First CFG scale': 'firstCfgScale',
+  'First again': 'firstAgain',
   'CFG low': 'cfgLow',
   'CFG high': 'cfgHigh',
   'CFG rescale': 'guidanceRescale',

@@ -128,7 +128,7 @@ describe('whom a key frame looks at', () => {
 });
 
 describe('a second style', () => {
-  const two = { secondStyle: 'night', firstCfgScale: 0 }; // the embedded model asks for more
+  const two = { secondStyle: 'night', firstCfgScale: 0, firstAgain: 0 }; // the embedded model asks for more
   const sourceOf = ({ plan }: { plan: Plan }, id: string): string[] => {
     const inputs = (node: string) => plan.nodes.find(one => one.id === node)!.inputs;
     return inputs(inputs(id).latent![0]!.node).frame!.flatMap(({ node }) => inputs(node).picture?.map(ref => ref.node) ?? [node]);
@@ -164,6 +164,27 @@ describe('a second style', () => {
     expect(await guidance({ cfgScale: 1, firstCfgScale: 1.5 })).toEqual([1.5, 1.5, 1]);
     expect(await guidance({ cfgScale: 3, firstCfgScale: 1.5 })).toEqual([3, 3, 3]);
     expect(await guidance({ cfgScale: 3 })).toEqual([3, 3, 3]);
+  });
+
+  test('is drawn over a first that was drawn once more over itself, for a share of its strength', async () => {
+    const both = await planned({ ...two, firstAgain: 0.5, cfgScale: 1, firstCfgScale: 2, strength: 0.8 }, survey(11));
+    expect(sourceOf(both, 'keyframe 10')).toEqual(['keyframe 10 again']);
+    expect(sourceOf(both, 'keyframe 10 again')).toEqual(['keyframe 10 first']);
+    expect(sourceOf(both, 'keyframe 10 first')).toEqual(['frame 10']);
+    const drawn = ['anchor 0 first', 'anchor 0 again', 'anchor 0'].map(id => both.plan.nodes.find(node => node.id === id)!);
+    expect(drawn.map(({ options: { strength, cfgScale }, units }) => [strength, cfgScale, units])).toEqual([
+      [0.8, 2, 8],
+      [0.4, 2, 4],
+      [0.8, 1, 8],
+    ]);
+    const again = both.plan.nodes.find(({ id }) => id === 'keyframe 10 again')!;
+    expect(again.inputs.anchor).toEqual([{ node: 'anchor 0 again', output: 'picture' }]); // each pass looks at its own
+  });
+
+  test('of blanks alone is none', async () => {
+    expect((await planned({ ...two, secondStyle: '  ' }, survey(11))).plan).toEqual(
+      (await planned({ ...two, secondStyle: '' }, survey(11))).plan,
+    );
   });
 
   test('begins at what the first drew, also where that began at noise', async () => {
