@@ -119,9 +119,6 @@ def run_of(plan, count, strength):
     return [(int(t), max(0, int(t) - stride)) for t in plan.timesteps[count - int(count * strength):]]
 
 
-BELOW = {'noir': 3.0, 'night': 1.5}     # how often a tone is asked for over a texture: these came out too faint
-
-
 class Data:
     """Random aligned crops of the latents: source, target, control, caption.  `pairs` of the targets have two styles.  `over` of the
     samples are second passes: the source is a texture's rendering, the target a tone over it, the caption names the tone alone; the
@@ -131,7 +128,7 @@ class Data:
         self.folder, self.tokenizer, self.pairs, self.items, self.known = folder, tokenizer, pairs, [], set()
         self.over, self.renderings = over, renderings
         self.r = np.random.default_rng(seed)
-        self.weight, self.below = weights(), np.array([BELOW.get(n, 1.0) for n in NAMES])
+        self.weight = weights()
         self.refresh()
 
     def refresh(self):
@@ -179,8 +176,7 @@ class Data:
         over = it.get('drawn', False) or self.r.uniform() < self.over
         two = (it['tone'] >= 0).numpy()
         two = two if two.any() and (over or self.r.uniform() < self.pairs) else ~two
-        tone = it['tone'].numpy()
-        p = np.where(two, self.weight[it['style'].numpy()] * np.where(tone >= 0, self.below[tone], 1), 0)
+        p = np.where(two, self.weight[it['style'].numpy()], 0)
         k = self.r.choice(len(p), p=p / p.sum())
         return k, singles(it).get(int(it['style'][k])) if over and it['tone'][k] >= 0 else None
 

@@ -16,8 +16,8 @@ type InOrder = {
 };
 
 /**
- * Runs nodes once those before them are done, in order, as many at once as `limits` say; what could run beside them is given to what
- * others can do ahead. Rejects at the first failure, when none runs.
+ * Runs nodes once those before them are done, in order, as many at once as `limits` say. A place that no node can take goes to what a
+ * waiting one can do ahead. Rejects at the first failure, when none runs.
  */
 export const runInOrder = async (
   { before, beforeAhead }: Demand,

@@ -1,10 +1,11 @@
 // Hands out ranges of decoded frames from one sequential pass, holding no more than the range asked for.
+import { setImmediate } from 'node:timers/promises';
 import { MediaError } from '../../media/errors.ts';
 import type { Frame } from '../../media/frame.ts';
 
 export type FrameReader = {
   /**
-   * The frames first..last (both included). Ranges are served in the order of the calls; a range that begins before the
+   * The frames first..last (both included). Of ranges that wait, the one that begins first is served first; a range that begins before the
    * pass has come to opens a new pass. Neighbouring ranges may share their border frame.
    * @throws when the clip ends before `last`
    */
@@ -19,7 +20,8 @@ export type FrameReader = {
 export const frameReader = (open: () => AsyncIterable<Frame>, keep = 0): FrameReader => {
   let pass: AsyncIterator<Frame> | undefined;
   let held: Frame[] = [];
-  let queue: Promise<unknown> = Promise.resolve();
+  const waiting: { readonly first: number; readonly serve: () => Promise<void> }[] = [];
+  let serving: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {
     const ending = pass;
@@ -44,12 +46,25 @@ export const frameReader = (open: () => AsyncIterable<Frame>, keep = 0): FrameRe
     return frames;
   };
 
+  const serveAll = async (): Promise<void> => {
+    await setImmediate(); // who asks at the same moment may ask for what lies before
+    while (waiting.length > 0) {
+      const next = waiting.reduce((least, each) => (each.first < least.first ? each : least));
+      waiting.splice(waiting.indexOf(next), 1);
+      await next.serve();
+    }
+    serving = undefined;
+  };
+
   return {
-    range: (first, last) => {
-      const result = queue.then(() => read(first, last));
-      queue = result.catch(() => undefined);
-      return result;
+    range: (first, last) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ first, serve: () => read(first, last).then(resolve, reject) });
+        serving ??= serveAll();
+      }),
+    close: async () => {
+      await serving;
+      await close();
     },
-    close: () => queue.then(close),
   };
 };

@@ -36,6 +36,15 @@ describe('frame reader', () => {
     expect(seen).toEqual({ opened: 1, closed: 1, delivered: 26 });
   });
 
+  test('serves what is asked for at the same moment from one pass, whatever the order', async () => {
+    const { open, seen } = clip(30);
+    const reader = frameReader(open);
+    const ranges = await Promise.all([reader.range(20, 22), reader.range(3, 4), reader.range(12, 12)]);
+    expect(ranges.map(range => range.map(({ index }) => index))).toEqual([[20, 21, 22], [3, 4], [12]]);
+    await reader.close();
+    expect(seen).toEqual({ opened: 1, closed: 1, delivered: 23 });
+  });
+
   test('opens a new pass for a range that lies behind', async () => {
     const { open, seen } = clip(30);
     const reader = frameReader(open);
