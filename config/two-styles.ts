@@ -10,9 +10,14 @@ export type StyleWords = {
   readonly tones: Readonly<Record<string, readonly string[]>>;
 };
 
+type Styles = { readonly style: string; readonly secondStyle?: string | undefined; readonly firstAgain?: number | undefined };
+
 /** Both styles in words, or the one. */
-export const stylesText = ({ style, secondStyle }: { readonly style: string; readonly secondStyle?: string | undefined }): string =>
-  secondStyle ? `${style}, then ${secondStyle}` : style;
+export const stylesText = ({ style, secondStyle, firstAgain = 0 }: Styles): string => {
+  if (!secondStyle?.trim()) return style;
+  const again = firstAgain > 0 ? `once more for ${Math.round(100 * firstAgain)} %, ` : '';
+  return `${style}, ${again}then ${secondStyle.trim()}`;
+};
 
 const isWords = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length > 0 && value.every(word => typeof word === 'string' && word.trim() !== '');

@@ -77,6 +77,8 @@ export type PlanSummary = {
   readonly style: string;
   /** What is drawn over the style; absent for one style. */
   readonly secondStyle?: string;
+  /** How far the style is drawn once more over itself before that, as a share of the strength; absent where it is not. */
+  readonly firstAgain?: number;
   readonly negativePrompt: string;
   readonly seed: number;
   readonly steps: number;

@@ -154,6 +154,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     refused: opened.refused,
     style: options.style,
     ...(options.secondStyle && { secondStyle: options.secondStyle }),
+    ...(options.secondStyle && options.firstAgain > 0 && { firstAgain: options.firstAgain }),
     negativePrompt: options.negativePrompt,
     seed: options.seed,
     steps: options.steps,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { embeddedModel } from '../../config/paths.ts';
 import { PRESETS } from '../../config/presets.ts';
-import { parseStyleWords, partStyles, type StyleWords } from '../../config/two-styles.ts';
+import { parseStyleWords, partStyles, type StyleWords, stylesText } from '../../config/two-styles.ts';
 import { recommendation, settleRun } from '../../pipeline/session/settle.ts';
 
 const WORDS: StyleWords = {
@@ -61,4 +61,11 @@ test.each([
 
 test('a long prompt of joints is read at once', () => {
   expect(partStyles(`an oil painting ${'of the '.repeat(5000)}`, WORDS)).toBeUndefined();
+});
+
+test('both styles in words', () => {
+  expect(stylesText({ style: 'ink' })).toBe('ink');
+  expect(stylesText({ style: 'ink', secondStyle: '  ', firstAgain: 0.5 })).toBe('ink');
+  expect(stylesText({ style: 'ink', secondStyle: 'night', firstAgain: 0 })).toBe('ink, then night');
+  expect(stylesText({ style: 'ink', secondStyle: 'night', firstAgain: 0.5 })).toBe('ink, once more for 50 %, then night');
 });
