@@ -119,11 +119,13 @@ describe('a picture', () => {
     expect((await draw('one.png', { ...ink, style: 'a pencil drawing, film noir', secondStyle: '' })).picture.data).not.toEqual(
       both.picture.data,
     );
-    const over2 = { ...ink, secondStyle: 'film noir', firstAgain: 0.5 };
-    await draw('first-again.png', { ...ink, init: out('first.png'), strength: 0.3 });
-    expect((await draw('twice.png', over2)).picture.data).toEqual(
+    const twice = { ...ink, secondStyle: 'film noir', firstAgain: 1 };
+    await draw('first-again.png', { ...ink, init: out('first.png') });
+    expect((await draw('twice.png', twice)).picture.data).toEqual(
       (await draw('over-twice.png', { init: out('first-again.png'), style: 'film noir', strength: 0.6 })).picture.data,
     );
+    const little = await draw('little.png', { ...twice, firstAgain: 0.5 }); // 0.3 of two steps is none
+    expect(little.picture.data).toEqual(both.picture.data);
     await draw('strong.png', { ...ink, cfgScale: 2 });
     const strong = { ...ink, secondStyle: 'film noir', firstCfgScale: 2 };
     expect((await draw('first-strong.png', strong)).picture.data).toEqual(

@@ -13,10 +13,10 @@ describe('who may set an option', () => {
     expect([...MODEL_OPTIONS].sort()).toEqual(
       sorted(
         `adaPeriod anchor cannyHigh cannyLow cfgHigh cfgLow cfgScale clipSkip colorPreserve control controlGuess controlScale cropIds
-         crossPeriod deepCache deepCacheBlocks firstAgain firstCfgScale fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2 freeuSmooth
-         freeuStage freeuStages freeuStart freeuVersion fromNoise guidanceEnd guidanceRescale guidanceStart innerStrength interval
-         intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction propagate
-         sampler secondStyle size sizeMultiple smoothBoundary spacing startNoise steady steps strength style styleUpdateFreq
+         crossPeriod deepCache deepCacheBlocks firstAgain firstCfgScale fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2
+         freeuSmooth freeuStage freeuStages freeuStart freeuVersion fromNoise guidanceEnd guidanceRescale guidanceStart innerStrength
+         interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction
+         propagate sampler secondStyle size sizeMultiple smoothBoundary spacing startNoise steady steps strength style styleUpdateFreq
          tokenDownsampling warpPeriod window windowOverlap`,
       ),
     );
