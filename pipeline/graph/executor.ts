@@ -7,21 +7,16 @@ import { lifetimesOf } from './lifetimes.ts';
 import type { Maker } from './maker.ts';
 import type { Plan, PlanNode } from './plan.ts';
 import type { NodeRef, Ref } from './ref.ts';
-import { runInOrder } from './run-in-order.ts';
-import type { Resource, Step, StepTable } from './step.ts';
+import { type InOrder, runInOrder } from './run-in-order.ts';
+import type { Step } from './step.ts';
 
 /** Reads an output of a node that is done. */
 export type Read = (output: string) => Promise<unknown>;
 
-export type ExecutorOptions = {
-  readonly steps: StepTable;
+export type ExecutorOptions = InOrder & {
   readonly maker: Maker;
-  /** How many nodes of a resource run at once. */
-  readonly limits: Readonly<Record<Resource, number>>;
   /** Ends the run: nothing begins any more. */
   readonly signal: AbortSignal;
-  /** Called at the first failure: what still runs should stop. */
-  abort?(reason: unknown): void;
   /** Steps that run whether or not their outputs are there. */
   forced?(step: Step): boolean;
   /** Nodes beside the wanted ones of which it is told, too, that they need not run. */

@@ -6,12 +6,12 @@ import type { Begun, Maker } from './maker.ts';
 import type { PlanNode } from './plan.ts';
 import type { Resource, StepTable } from './step.ts';
 
-type InOrder = {
+export type InOrder = {
   readonly steps: StepTable;
   readonly maker: Pick<Maker, 'ahead'>;
   /** How many nodes of a resource run at once. */
   readonly limits: Readonly<Record<Resource, number>>;
-  /** Called at the first failure. */
+  /** Called at the first failure: what still runs should stop. */
   abort?(reason: unknown): void;
 };
 

@@ -10,6 +10,7 @@ import { controlFacts } from '../session/controls.ts';
 import { encodingSummary } from '../session/encoding.ts';
 import type { Measured } from '../session/measure.ts';
 import { stepPlanOf } from '../strategies/keyframes.ts';
+import { againShare } from '../strategies/passes.ts';
 
 import { flopOf, isGuided, planCalls } from './calls.ts';
 import type { ClipJob } from './clip-job.ts';
@@ -154,7 +155,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     refused: opened.refused,
     style: options.style,
     ...(options.secondStyle && { secondStyle: options.secondStyle }),
-    ...(options.secondStyle && options.firstAgain > 0 && { firstAgain: options.firstAgain }),
+    ...(options.secondStyle && againShare(options) > 0 && { firstAgain: options.firstAgain }),
     negativePrompt: options.negativePrompt,
     seed: options.seed,
     steps: options.steps,
