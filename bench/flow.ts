@@ -1,15 +1,15 @@
 // End-point error and time of ways to estimate motion, where it is known exactly: npx tsx bench/flow.ts [WIDTHxHEIGHT]
 // Pairs: synthetic scenes, and the example's scene at neighbours' and at key frames' distance. One thread; figures in docs/motion.md.
 import { renderFrame, trueFlow } from '../examples/scene/lakeside.ts';
-import { estimatePair, type Gap, lumaOn } from '../stages/flow/estimate.ts';
-import { flowGrid, type Grid, keyGrid, resizeFlow } from '../stages/flow/grid.ts';
+import { estimatePair, lumaOn } from '../stages/flow/estimate.ts';
+import { type Detail, flowGrid, type Grid, resizeFlow } from '../stages/flow/grid.ts';
 import { inverseSearch } from '../stages/flow/inverse-search.ts';
 import { compose } from '../stages/propagate/compose.ts';
 import { type FarnebackOptions, farneback, type Plane } from '../stages/vision/operators.ts';
 import { type Pair, syntheticPairs } from './flow-scenes.ts';
 
 const [width = 896, height = 512] = (process.argv[2] ?? '896x512').split('x').map(Number);
-const [half, whole] = [flowGrid(width, height), keyGrid(width, height)];
+const [half, whole] = [flowGrid(width, height), flowGrid(width, height, 'fine')];
 
 /** What was used before, tuned on the same scenes. */
 const NEAR: FarnebackOptions = { pyrScale: 0.5, levels: 4, window: 9, iterations: 3, polyN: 5, polySigma: 1.1 };
@@ -26,8 +26,8 @@ const METHODS: readonly Method[] = [
   { name: 'Farneback 4x9', grid: half, both: farnebackBoth(NEAR) },
   { name: 'Farneback 5x13', grid: half, both: farnebackBoth(FAR) },
   { name: 'Farneback, whole', grid: whole, both: farnebackBoth(FAR) },
-  { name: 'neighbours', grid: half, both: inverseSearch },
-  { name: 'distant', grid: whole, both: inverseSearch },
+  { name: 'coarse', grid: half, both: inverseSearch },
+  { name: 'fine', grid: whole, both: inverseSearch },
 ];
 
 const NAME = 40;
@@ -98,14 +98,14 @@ console.log('\nkey frames of the example: direct, or a chain of neighbours; then
 line('', ['direct', 'direct, tested', 'left out', 'chain', 'truly hidden']);
 for (const gap of [5, 10]) {
   const pair = example(gap);
-  const direct = estimatePair(pair.first, pair.second, 'distant');
+  const direct = estimatePair(pair.first, pair.second, 'fine');
   const hidden = (p: number): boolean => {
     const [x, y] = [p % width, Math.floor(p / width)];
     return direct.hiddenInSecond[Math.floor((y * direct.height) / height) * direct.width + Math.floor((x * direct.width) / width)] !== 0;
   };
   let chain: Float32Array | undefined;
   for (let n = gap; n > 0; n--) {
-    const step = estimatePair(frames[n - 1]!, frames[n]!, 'neighbours').forward;
+    const step = estimatePair(frames[n - 1]!, frames[n]!, 'coarse').forward;
     const longer = new Float32Array(step.length);
     if (chain) compose(step, chain, half.width, half.height, longer);
     chain = chain ? longer : step;
@@ -122,10 +122,10 @@ for (const gap of [5, 10]) {
 }
 
 console.log('\nCPU ms of flow.pair: luma, grid, motion both ways, occlusion both ways');
-for (const gap of ['neighbours', 'distant'] satisfies Gap[]) {
-  estimatePair(frames[0]!, frames[1]!, gap);
+for (const detail of ['coarse', 'fine'] satisfies Detail[]) {
+  estimatePair(frames[0]!, frames[1]!, detail);
   const ms = cpu(() => {
-    for (let n = 1; n < frames.length; n++) estimatePair(frames[n - 1]!, frames[n]!, gap);
+    for (let n = 1; n < frames.length; n++) estimatePair(frames[n - 1]!, frames[n]!, detail);
   });
-  line(gap, [(ms / (frames.length - 1)).toFixed(1)]);
+  line(detail, [(ms / (frames.length - 1)).toFixed(1)]);
 }

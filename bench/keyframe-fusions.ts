@@ -33,7 +33,7 @@ const VARIANTS: [name: string, options: PartialOptions][] = [
  * and of 9x9 means.
  */
 const warpError = (from: Frame, to: Frame, drawnFrom: Picture, drawnTo: Picture): number => {
-  const pair = estimatePair(to, from, 'distant');
+  const pair = estimatePair(to, from, 'fine');
   const pulled = warpBilinear(toImage(drawnFrom), resizeFlow(pair.forward, pair, to)).data;
   const target = toImage(drawnTo).data;
   const size = to.width * to.height;

@@ -1,7 +1,8 @@
 // Compares the ways of propagation with withheld frames of a filtered clip, and with EbSynth (docs/propagation.md):
-// npx tsx bench/propagation.ts [CLIP] [--size 512] [--interval 10] [--intervals 2] [--jobs N] [--tiers patch,warp] [--steady 0]
-// [--ebsynth PATH] [--json]
+// npx tsx bench/propagation.ts [CLIP] [--size 512] [--interval 10] [--intervals 2] [--jobs N] [--tiers patch,warp] [--motion coarse]
+// [--steady 0] [--ebsynth PATH] [--json]
 import { parseArgs } from 'node:util';
+import type { Detail } from '../stages/flow/grid.ts';
 import type { TierName } from '../stages/propagate/propagate.ts';
 import { comparePropagation } from './propagation/comparison.ts';
 import { reportText } from './propagation/report.ts';
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
     intervals: { type: 'string', default: '2' },
     jobs: { type: 'string', short: 'j' },
     tiers: { type: 'string', default: 'patch,warp,faithful' },
+    motion: { type: 'string', default: 'fine' },
     steady: { type: 'string', default: '0.5' },
     ebsynth: { type: 'string' },
     json: { type: 'boolean' },
@@ -26,6 +28,7 @@ const report = await comparePropagation({
   interval: Number(values.interval),
   intervals: Number(values.intervals),
   tiers: values.tiers.split(',') as TierName[],
+  motion: values.motion as Detail,
   steady: Number(values.steady),
   jobs: values.jobs === undefined ? undefined : Number(values.jobs),
   ebsynth: values.ebsynth,

@@ -757,6 +757,13 @@ export type PartialOptions = {
    */
   readonly propagate?: 'patch' | 'warp' | 'faithful' | undefined;
   /**
+   * How finely motion between key frames is known, from 256 to 600 pixels: coarse takes half the time; fine is sharper and steadier.
+   *
+   * Flag `--motion <detail>`; read by image models in `rerender INPUT`.
+   * @defaultValue `"fine"`, where neither preset nor model says another
+   */
+  readonly motion?: 'coarse' | 'fine' | undefined;
+  /**
    * How much a frame between key frames takes in of its neighbours along the motion: steadier, a little softer; 0 is nothing. A number from
    * 0 to 1.
    *

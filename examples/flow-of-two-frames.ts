@@ -11,7 +11,7 @@ const [first, second] = await clip.read({ size: 256, select: FRAMES });
 if (!first || !second) throw new Error(`${input} has no frames ${FRAMES.join(' and ')}`);
 
 const flow = openFlow();
-const pair = await flow.pair(first, second, { gap: 'distant' }); // not neighbours: a finer grid
+const pair = await flow.pair(first, second, { detail: 'fine' });
 await flow.close();
 
 const { forward, hiddenInSecond, width, height } = pair;

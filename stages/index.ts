@@ -3,9 +3,9 @@
 export type { Period } from '../config/option.ts';
 export { flowColours } from './flow/colours.ts';
 export { occlusion } from './flow/consistency.ts';
-export type { FlowPair, Gap } from './flow/estimate.ts';
+export type { FlowPair } from './flow/estimate.ts';
 export { type Flow, openFlow } from './flow/flow.ts';
-export { flowGrid, type Grid, keyGrid, resizeFlow } from './flow/grid.ts';
+export { type Detail, flowGrid, type Grid, resizeFlow } from './flow/grid.ts';
 export { adain, channelStatistics } from './keyframes/adain.ts';
 export { matchHistograms, transferColours, withLuminosity } from './keyframes/colour-transfer.ts';
 export {

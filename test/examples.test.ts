@@ -84,7 +84,7 @@ describe('the stages on the example, whose motion is known', { timeout: 180_000 
   }, 180_000);
 
   test('flow between neighbours is within 0.25 pixel on average', () => {
-    const pair = estimatePair(frames[0]!, frames[1]!, 'neighbours');
+    const pair = estimatePair(frames[0]!, frames[1]!, 'coarse');
     const flow = resizeFlow(pair.forward, pair, whole);
     const truth = trueFlow(60, 61, whole);
     let [error, seen] = [0, 0];
@@ -111,7 +111,7 @@ describe('the stages on the example, whose motion is known', { timeout: 180_000 
   };
 
   test.each(['true', 'estimated'] as const)('%s motion carries a style to the frames between two keys', kind => {
-    const flows = frames.slice(1).map((frame, i) => (kind === 'true' ? exact(60 + i) : estimatePair(frames[i]!, frame, 'neighbours')));
+    const flows = frames.slice(1).map((frame, i) => (kind === 'true' ? exact(60 + i) : estimatePair(frames[i]!, frame, 'coarse')));
     const styled = frames.map(stylise);
     const result = warpTier.whole({ frames, flows, first: styled[0]!, last: styled.at(-1)! }, () => undefined);
     const quality = result.map((data, i) => psnr({ ...whole, data }, styled[i + 1]!));

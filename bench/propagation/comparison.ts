@@ -11,6 +11,7 @@ import { costOf, per, type Seconds } from '../../pipeline/bench/cost.ts';
 import { steadiness } from '../../pipeline/bench/steadiness.ts';
 import type { FlowPair } from '../../stages/flow/estimate.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
+import type { Detail } from '../../stages/flow/grid.ts';
 import { openPatchTier, type Part } from '../../stages/propagate/patch-tier.ts';
 import { openPropagation, type TierName } from '../../stages/propagate/propagate.ts';
 import { share } from '../../threads/share.ts';
@@ -28,6 +29,8 @@ export type ComparisonRequest = {
   /** Intervals from the start of the clip. */
   readonly intervals: number;
   readonly tiers: readonly TierName[];
+  /** How fine the grid of motion is. */
+  readonly motion: Detail;
   /** What frames take in of their neighbours, see the option of this name. */
   readonly steady: number;
   /** Worker threads; default: one a core. */
@@ -101,9 +104,10 @@ const prepare = async (request: ComparisonRequest, size: number, jobs: number): 
   const frames = await read(request, size);
   const flow = openFlow({ workers: jobs });
   try {
-    await Promise.all(Array.from({ length: jobs }, () => flow.pair(frames[0]!, frames[1]!))); // first calls run slow code
+    const { motion: detail, signal } = request;
+    await Promise.all(Array.from({ length: jobs }, () => flow.pair(frames[0]!, frames[1]!, { detail }))); // first calls run slow code
     const { value, seconds } = await costOf(() =>
-      Promise.all(frames.slice(1).map((frame, n) => flow.pair(frames[n]!, frame, { signal: request.signal }))),
+      Promise.all(frames.slice(1).map((frame, n) => flow.pair(frames[n]!, frame, { detail, signal }))),
     );
     const truth = frames.map(frame => {
       const picture = paint(frame);

@@ -13,6 +13,17 @@ export const MOTION = {
     advanced: true,
     openTo: 'models',
   },
+  motion: {
+    flag: '--motion <detail>',
+    type: 'choice',
+    choices: ['coarse', 'fine'],
+    default: 'fine',
+    group: 'Motion',
+    for: ['rerender'],
+    help: 'how finely motion between key frames is known, from 256 to 600 pixels: coarse takes half the time; fine is sharper and steadier',
+    advanced: true,
+    openTo: 'models',
+  },
   steady: {
     flag: '--steady <share>',
     type: 'number',

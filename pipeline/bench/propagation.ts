@@ -55,20 +55,20 @@ const readFrames = async (
 };
 
 /** How the frames between keys are made: frames from key to key, and the options of these names. */
-type PropagateHow = Pick<Options, 'poisson' | 'steady'> & { readonly interval: number; readonly tier: Options['propagate'] };
+type PropagateHow = Pick<Options, 'motion' | 'poisson' | 'steady'> & { readonly interval: number; readonly tier: Options['propagate'] };
 
 /** All intervals at once, as a run works on them. @returns every frame, the keys among them */
 const propagate = async (
   propagator: Propagator,
   frames: readonly Frame[],
-  { interval, tier, poisson, steady }: PropagateHow,
+  { interval, tier, ...how }: PropagateHow,
   signal: AbortSignal,
 ): Promise<readonly Picture[]> => {
   const starts = Array.from({ length: (frames.length - 1) / interval }, (_, n) => n * interval);
   const made = await Promise.all(
     starts.map(from => {
       const sources = frames.slice(from, from + interval + 1);
-      return propagator.interval({ frames: sources, first: frames[from]!, last: frames[from + interval], tier, poisson, steady }, signal);
+      return propagator.interval({ frames: sources, first: frames[from]!, last: frames[from + interval], tier, ...how }, signal);
     }),
   );
   return [...made.flatMap(pictures => pictures.slice(0, -1)), frames.at(-1)!];
@@ -92,7 +92,8 @@ export const benchPropagation = async (request: PropagationBenchRequest): Promis
   setMaxListeners(0, signal); // every frame's work listens to it
   const { frames, size } = await readFrames(request, options);
   const propagator = openPropagator(options);
-  const how = { interval, tier: options.propagate, poisson: options.poisson, steady: options.steady };
+  const { propagate: tier, motion, poisson, steady } = options;
+  const how = { interval, tier, motion, poisson, steady };
   try {
     onStep('starting threads');
     const short = Math.min(interval, 2);

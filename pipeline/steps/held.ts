@@ -7,6 +7,7 @@ import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import type { Tensor } from '../../models/tensor.ts';
 import type { FlowPair } from '../../stages/flow/estimate.ts';
 import type { Flow } from '../../stages/flow/flow.ts';
+import type { Detail } from '../../stages/flow/grid.ts';
 import type { Early, TierName } from '../../stages/propagate/propagate.ts';
 import type { Vision } from '../../stages/vision/vision.ts';
 
@@ -40,6 +41,8 @@ export type IntervalJob = {
   readonly first: Picture;
   readonly last: Picture | undefined;
   readonly tier: TierName;
+  /** How fine the grid of the motion is. */
+  readonly motion: Detail;
   readonly poisson: boolean;
   /** How much each frame takes in of its neighbours, 0..1. */
   readonly steady: number;
@@ -59,7 +62,7 @@ export type Propagator = {
   /** All frames of an interval, as many as `frames`: key frames as they were drawn. */
   interval(job: IntervalJob, signal: AbortSignal, begun?: Begun): Promise<Picture[]>;
   /** What can be made of an interval before its last key frame is drawn. */
-  ahead(job: Pick<IntervalJob, 'frames' | 'first' | 'tier'>, signal: AbortSignal): Promise<Begun>;
+  ahead(job: Pick<IntervalJob, 'frames' | 'first' | 'tier' | 'motion'>, signal: AbortSignal): Promise<Begun>;
 };
 
 /** The frames of the clip at the size that they are drawn at. */

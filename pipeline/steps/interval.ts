@@ -8,7 +8,7 @@ export const interval = step({
   version: 10,
   stage: 'propagate',
   resource: 'cpu',
-  reads: ['propagate', 'poisson', 'steady'],
+  reads: ['propagate', 'motion', 'poisson', 'steady'],
   uses: ['clip', 'propagator'],
   params: params<{
     /** The frames from key to key, both included. */
@@ -21,19 +21,19 @@ export const interval = step({
   outputs: { pictures: { port: picturesPort, keep: 'run' } },
   ahead: {
     needs: ['first'],
-    run: async ({ params, inputs: { first }, options: { propagate: tier }, use: { clip, propagator }, signal }) =>
-      propagator.ahead({ frames: await clip.range(params.first, params.last), first: first!, tier }, signal),
+    run: async ({ params, inputs: { first }, options: { propagate: tier, motion }, use: { clip, propagator }, signal }) =>
+      propagator.ahead({ frames: await clip.range(params.first, params.last), first: first!, tier, motion }, signal),
   },
   run: async ({
     params,
     inputs: { first, last },
-    options: { propagate: tier, poisson, steady },
+    options: { propagate: tier, motion, poisson, steady },
     use: { clip, propagator },
     signal,
     ahead,
   }) => {
     const frames = ahead?.frames ?? (await clip.range(params.first, params.last));
-    const made = await propagator.interval({ frames, first, last, tier, poisson, steady }, signal, ahead);
+    const made = await propagator.interval({ frames, first, last, tier, motion, poisson, steady }, signal, ahead);
     return { pictures: made.slice(0, params.count) };
   },
 });

@@ -62,6 +62,7 @@ const NAMES: Readonly<Record<string, string>> = {
   smoothBoundary: 'Smooth edges',
   colorPreserve: "Keep the source's colours",
   fromNoise: 'Begin at noise',
+  motion: 'Motion between key frames',
   steady: 'Steadier between key frames',
   poisson: 'Sharper between key frames',
   controlGuess: 'Control guesses',

@@ -40,7 +40,10 @@ const make = async (work: Work, { first, last }: Span, keys: Keys, signal: Abort
   const propagator = openPropagator({ jobs: work.job.options.jobs });
   try {
     const frames = await sourceOf(work, first, last);
-    return await propagator.interval({ frames, first: keys[0], last: keys[1], tier: 'origins', poisson: false, steady: 0 }, signal);
+    return await propagator.interval(
+      { frames, first: keys[0], last: keys[1], tier: 'origins', motion: work.job.options.motion, poisson: false, steady: 0 },
+      signal,
+    );
   } finally {
     await propagator.close();
   }

@@ -3,7 +3,7 @@ import type { Picture } from '../../media/frame.ts';
 import { share } from '../../threads/share.ts';
 import { grayscale, type Plane, shrink } from '../vision/operators.ts';
 import { occlusion } from './consistency.ts';
-import { flowGrid, type Grid, keyGrid } from './grid.ts';
+import { type Detail, flowGrid, type Grid } from './grid.ts';
 import { inverseSearch } from './inverse-search.ts';
 
 /**
@@ -19,12 +19,6 @@ export type FlowPair = Grid & {
   readonly hiddenInFirst: Uint8Array;
 };
 
-/**
- * How far apart the frames are in time: neighbours, whose motion is wanted often, or others, such as key frames, whose motion is worth
- * four times the work.
- */
-export type Gap = 'neighbours' | 'distant';
-
 /** The luma of a picture on a grid that is not larger. */
 export const lumaOn = (picture: Picture, { width, height }: Grid): Plane => {
   const luma = grayscale(picture);
@@ -32,8 +26,8 @@ export const lumaOn = (picture: Picture, { width, height }: Grid): Plane => {
 };
 
 /** Motion from `first` to `second` and back. */
-export const estimatePair = (first: Picture, second: Picture, gap: Gap): FlowPair => {
-  const grid = (gap === 'neighbours' ? flowGrid : keyGrid)(first.width, first.height);
+export const estimatePair = (first: Picture, second: Picture, detail: Detail): FlowPair => {
+  const grid = flowGrid(first.width, first.height, detail);
   const { width, height } = grid;
   const { forward, backward } = inverseSearch(lumaOn(first, grid), lumaOn(second, grid));
   return {

@@ -4,17 +4,18 @@ import { workerEntry } from '../../config/paths.ts';
 import type { Picture } from '../../media/frame.ts';
 import { openPool } from '../../threads/pool.ts';
 import { shared } from '../../threads/share.ts';
-import type { FlowPair, Gap } from './estimate.ts';
+import type { FlowPair } from './estimate.ts';
+import type { Detail } from './grid.ts';
 import type { FlowTasks } from './worker.ts';
 
 /** Worker threads that estimate motion. */
 export type Flow = {
   /**
    * Motion from `first` to `second` and back, with occlusions, on the grid whose size the result holds (see `resizeFlow`).
-   * `gap` (default `'neighbours'`): `'distant'`, for key frames, works on a grid twice as fine: half the error for four times the work.
+   * `detail` (default `'coarse'`): `'fine'` works on a grid twice as fine: half the error for four times the work.
    * Pictures in shared memory are not copied. Several calls run on several threads. Errors: UsageError when the sizes differ, WorkerError.
    */
-  pair(first: Picture, second: Picture, options?: { gap?: Gap; signal?: AbortSignal }): Promise<FlowPair>;
+  pair(first: Picture, second: Picture, options?: { detail?: Detail; signal?: AbortSignal }): Promise<FlowPair>;
   /** Ends the threads; what still runs is rejected. */
   close(): Promise<void>;
 };
@@ -26,13 +27,13 @@ export type Flow = {
 export const openFlow = ({ workers = 1 }: { workers?: number } = {}): Flow => {
   const pool = openPool<FlowTasks>(workerEntry(import.meta.url, 'worker'), { size: workers, name: 'flow' });
   return {
-    pair: async (first, second, { gap = 'neighbours', signal } = {}) => {
+    pair: async (first, second, { detail = 'coarse', signal } = {}) => {
       if (first.width !== second.width || first.height !== second.height) {
         throw new UsageError(
           `flow: the pictures must be of one size, got ${first.width}x${first.height} and ${second.width}x${second.height}`,
         );
       }
-      return pool.run('pair', { first: shared(first), second: shared(second), gap }, { signal });
+      return pool.run('pair', { first: shared(first), second: shared(second), detail }, { signal });
     },
     close: () => pool.close(),
   };

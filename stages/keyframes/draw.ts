@@ -18,7 +18,7 @@ export type KeyframeMotion = { readonly forward: Float32Array; readonly backward
 
 /** Motion between two key frames, on a grid that is twice as fine as that between neighbours. */
 export const keyframeMotion = async (from: Picture, to: Picture, flow: Flow, signal: AbortSignal): Promise<KeyframeMotion> => {
-  const pair = await flow.pair(from, to, { gap: 'distant', signal });
+  const pair = await flow.pair(from, to, { detail: 'fine', signal });
   return { forward: resizeFlow(pair.forward, pair, from), backward: resizeFlow(pair.backward, pair, from) };
 };
 

@@ -25,8 +25,12 @@ export type Early = { readonly proposals: readonly unknown[] };
 
 const MOST = 256 * 2 ** 20; // bytes that both walks' proposals may take
 
-/** Whether both walks' proposals may wait for each other: 4 bytes a pixel and, at the most, one float or two floats a cell. */
-const fits = ({ frames, first: { width, height } }: Omit<Interval, 'last'>): boolean => 2 * frames.length * 8 * width * height <= MOST;
+/** Whether both walks' proposals may wait for each other: 4 bytes a pixel and two floats a cell. */
+const fits = ({ frames, flows, first: { width, height } }: Omit<Interval, 'last'>): boolean => {
+  const [grid] = flows;
+  const cells = grid ? grid.width * grid.height : 0;
+  return 2 * frames.length * (4 * width * height + 8 * cells) <= MOST;
+};
 
 /** Worker threads that make the frames between key frames. */
 export type Propagation = {

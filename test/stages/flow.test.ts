@@ -43,6 +43,14 @@ describe('grid', () => {
     expect(flowGrid(width, height)).toEqual({ width: w, height: h });
   });
 
+  test.each([
+    [300, 255, 300],
+    [600, 512, 600],
+    [2000, 1200, 1000],
+  ])('a fine grid of %i x %i pixels is %i cells wide', (width, height, cells) => {
+    expect(flowGrid(width, height, 'fine').width).toBe(cells);
+  });
+
   test('resizing scales a constant motion with the picture, whatever the sizes', () => {
     const side = fc.integer({ min: 1, max: 40 });
     fc.assert(
@@ -88,7 +96,7 @@ describe('estimate', () => {
     [320, 256, [6, 4]],
     [301, 270, [-9, 5]],
   ])('%ix%i moved by %j: both ways within a third of a cell, nothing hidden inside', (width, height, motion) => {
-    const pair = estimatePair(texture(width, height), texture(width, height, ...motion), 'neighbours');
+    const pair = estimatePair(texture(width, height), texture(width, height, ...motion), 'coarse');
     const [gx, gy] = [(motion[0] * pair.width) / width, (motion[1] * pair.height) / height];
     expect(endPointError(pair.forward, pair.width, pair.height, [gx, gy], 16)).toBeLessThan(0.34);
     expect(endPointError(pair.backward, pair.width, pair.height, [-gx, -gy], 16)).toBeLessThan(0.34);
@@ -103,9 +111,9 @@ describe('flow pool', () => {
 
   test('gives what the estimate gives, in shared memory', async () => {
     const [a, b, c] = [texture(64, 48), texture(64, 48, 1, 0), texture(64, 48, 2, 1)];
-    const [ab, bc] = await Promise.all([flow.pair(a, b), flow.pair(b, c, { gap: 'distant' })]);
-    expect(ab.forward).toEqual(estimatePair(a, b, 'neighbours').forward);
-    expect(bc.backward).toEqual(estimatePair(b, c, 'distant').backward);
+    const [ab, bc] = await Promise.all([flow.pair(a, b), flow.pair(b, c, { detail: 'fine' })]);
+    expect(ab.forward).toEqual(estimatePair(a, b, 'coarse').forward);
+    expect(bc.backward).toEqual(estimatePair(b, c, 'fine').backward);
     expect(ab.forward.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 

@@ -31,7 +31,7 @@ describe('scenes with known motion', () => {
   test('every scene has a limit', () => expect(pairs.map(({ name }) => name)).toEqual(Object.keys(limits)));
 
   test.each(pairs)('$name', ({ name, first, second, flow, occluded }) => {
-    const pair = estimatePair(first, second, 'distant');
+    const pair = estimatePair(first, second, 'fine');
     expect([pair.width, pair.height]).toEqual([width, height]);
     let [sum, count, told, hidden] = [0, 0, 0, 0];
     for (let p = 0; p < occluded.length; p++) {

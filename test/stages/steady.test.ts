@@ -77,7 +77,7 @@ const scene = (step: number, waver: (n: number) => number): { readonly interval:
   return {
     interval: {
       frames,
-      flows: frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'neighbours')),
+      flows: frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'coarse')),
       first: painted(0),
       last: painted(COUNT - 1),
     },
@@ -114,7 +114,7 @@ test('what goes with the motion keeps its detail and its place', () => {
 test('a neighbour that shows something else says nothing', () => {
   const { interval, made } = scene(0, n => 3 * n);
   const frames = interval.frames.map((frame, n) => ({ ...frame, data: frame.data.map(level => (n === 3 ? 255 - level : level)) }));
-  const flows = frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'neighbours'));
+  const flows = frames.slice(1).map((frame, n) => estimatePair(frames[n]!, frame, 'coarse'));
   const mixed = calm(made, { ...interval, frames, flows, steady: 1 });
   expect(apart(mixed[2]!, made[2]!)).toBeLessThan(0.2 * apart(mixed[0]!, made[0]!));
 });
