@@ -22,9 +22,16 @@ export type Unit = {
   readonly keys: readonly string[];
   /** Keys that have to lie in the store before it may begin. */
   readonly needs: readonly string[];
-  /** What it counts for in the progress of its stage. */
+  /** Nodes that count in the progress of its stage: what draws on the way, too, such as the first of two styles. */
+  readonly counted: readonly PlanNode[];
+  /** What they count for. */
   readonly size: number;
 };
+
+/** What a node counts for in the progress of its stage. */
+export const countOf = ({ units }: PlanNode): number => Math.max(1, units);
+
+const counting = (counted: readonly PlanNode[]) => ({ counted, size: counted.reduce((sum, node) => sum + countOf(node), 0) });
 
 const idOf = (keys: readonly string[]): string => (keys.length === 1 ? keys[0]! : artifactKey('unit', 1, { keys }));
 
@@ -39,6 +46,19 @@ const storedBefore = (nodes: ReadonlyMap<string, PlanNode>) => {
         return stepOf(STEPS, input).outputs[ref.output]!.keep === 'readers' ? [] : [ref];
       });
   return before;
+};
+
+/** What draws key frames among these nodes and all that they are made from. */
+const drawnWith = (wanted: readonly NodeRef[], nodes: ReadonlyMap<string, PlanNode>): PlanNode[] => {
+  const found = new Set<PlanNode>();
+  const visit = ({ node: id }: NodeRef): void => {
+    const node = nodes.get(id)!;
+    if (found.has(node)) return;
+    found.add(node);
+    for (const ref of Object.values(node.inputs).flat()) visit(ref);
+  };
+  wanted.forEach(visit);
+  return [...found].filter(node => stepOf(STEPS, node).stage === 'keyframes');
 };
 
 /** The key frames of a shot: each looks at those before, whose attention states stay on the machine that drew them. */
@@ -58,7 +78,7 @@ const chains = ({ shots, keyframes }: PlannedClip, nodes: ReadonlyMap<string, Pl
         wanted,
         keys: made,
         needs: [],
-        size: wanted.reduce((sum, { node }) => sum + Math.max(1, nodes.get(node)!.units), 0),
+        ...counting(drawnWith(wanted, nodes)),
       },
     ];
   });
@@ -85,7 +105,7 @@ export const unitsOf = (planned: PlannedClip): Unit[] => {
       wanted,
       keys: made,
       needs: (drawn ? windows.flatMap(ref => before(nodes.get(ref.node)!)) : before(node)).map(keys),
-      size: drawn ? windows.reduce((sum, ref) => sum + nodes.get(ref.node)!.units, 0) : 1,
+      ...counting((drawn ? windows : wanted).map(ref => nodes.get(ref.node)!)),
     };
   });
   return [...chains(planned, nodes, keys), ...parts];

@@ -1,12 +1,16 @@
-"""Do strength and pairs of styles act?  On held-out pictures, in the program's timesteps; no classifier.
+"""Do strength and pairs of styles act?  On held-out pictures, in the program's timesteps and passes.
 
-  python controls.py --model PIPELINE --images HELD_OUT... --out DIR [--styles oil ... --strengths 0.3 0.5 0.75 1 --pairs 12]
+  python controls.py --model PIPELINE --images HELD_OUT... --out DIR [--classifier JUDGE.pt] [--styles oil ... --strengths 0.3 0.5 0.75 1]
+         [--pairs 15 --again 0.5]
 
 Strength: how far a picture is on the way from the source (0 %) to strength 1 (100 %).  With f a map of features, the share is
 |f(x) - f(source)| / |f(full) - f(source)|, norms over the picture, where f is Lab after an 8-pixel blur (colour) or the gradient's
 magnitude (edges).  At strength 1: colour, sharpness and edges of `evaluate.py`, and right: whether the style is what is seen.
-What is seen: each result is compared with the procedural renderings of all pairs of texture and tone and of all single styles; the nearest
-one (`likeness.unlikeness`) is it.
+Two styles are drawn as the program does: the texture, once more over itself for a share of the strength (`--again`, the option
+--first-again), then the tone over it; every picture with every pair.
+What is seen, nearest: each result is compared with the procedural renderings of all pairs of texture and tone and of all single styles, of
+which the one most like it (`likeness.unlikeness`) is seen.  That asks for strokes at the same places, so a drawing in pencil, which film
+noir hardly changes, is not told from one in noir.  What is seen, named: the classifier's word (`classifier.py`), where there is one.
 """
 import argparse
 import json
@@ -18,6 +22,7 @@ import torch
 
 import sample
 import styles
+import classifier
 from evaluate import PRESETS, gradient, lab
 from likeness import nearest
 
@@ -28,6 +33,10 @@ WORDS = {'watercolor': 'a watercolor painting', 'oil': 'an oil painting', 'vango
          'charcoal': 'a charcoal drawing', 'pixel_art': 'pixel art', 'ukiyoe': 'a japanese woodblock print',
          'pastel': 'a soft pastel drawing', 'winter': 'covered in snow', 'autumn': 'golden autumn', 'night': 'a night scene',
          'noir': 'film noir', 'sepia': 'an old sepia photograph', 'blueprint': 'a blueprint', 'golden': 'golden hour'}
+
+# What the program draws for a tone: models/rerender-mini/rerender.json.
+TONE = {'winter': 'covered in snow, winter', 'autumn': 'golden autumn', 'night': 'a night scene, moonlight', 'noir': 'film noir',
+        'sepia': 'an old sepia photograph', 'golden': 'golden hour'}
 
 
 def share(f, source, x, full):
@@ -60,16 +69,24 @@ def renderings(im):
     return every | {f'{a}+{b}': styles.apply(b, every[a]) for a in styles.TEXTURES for b in styles.TONES}
 
 
-def pair_rows(draw, sources, every, pairs):
+def pair_rows(draw, sources, every, pairs, again, judge):
     rows = []
-    for i, (a, b) in enumerate(pairs):
-        im, prompt = sources[i % len(sources)], f'{WORDS[a]}, {WORDS[b]}' if i % 2 == 0 else f'{WORDS[b]}, {WORDS[a]}'
-        result = draw(im, prompt, 1.0)
-        saw = nearest(every[i % len(sources)], result)
-        rows.append({'prompt': prompt, 'asked': f'{a}+{b}', 'saw': saw})
-        rows[-1]['picture'] = (im, styles.both(a, b, im), result)
-        print(f'{prompt} | {saw}', flush=True)
+    for im, known in zip(sources, every):
+        for a, b in pairs:
+            texture = draw(im, WORDS[a], 1.0)
+            texture = draw(texture, WORDS[a], again) if again else texture
+            result = draw(texture, TONE[b], 1.0)
+            named = {'named': classifier.see(judge, im, result)} if judge else {}
+            row = {'asked': f'{a}+{b}', 'nearest': nearest(known, result)} | named
+            print(' | '.join(row.values()), flush=True)
+            rows.append(row | {'picture': (im, styles.both(a, b, im), result)})
     return rows
+
+
+def counts(rows, by):
+    """Shares of rows in which both styles, the texture, the tone are seen."""
+    parts = [(r['asked'].split('+'), r[by].split('+')) for r in rows]
+    return [float(np.mean(x)) for x in ([s == a for a, s in parts], [a[0] in s for a, s in parts], [a[1] in s for a, s in parts])]
 
 
 def choice(n):
@@ -87,7 +104,9 @@ if __name__ == '__main__':
     p.add_argument('--strengths', type=float, nargs='*', default=[0.3, 0.5, 0.75])
     p.add_argument('--pairs', type=int, default=15)
     p.add_argument('--steps', type=int, default=8)
-    p.add_argument('--cfg', type=float, default=1.5)
+    p.add_argument('--cfg', type=float, default=1)
+    p.add_argument('--again', type=float, default=0.5)
+    p.add_argument('--classifier')
     p.add_argument('--size', type=int, default=384)
     p.add_argument('--threads', type=int, default=1)
     a = p.parse_args()
@@ -98,18 +117,20 @@ if __name__ == '__main__':
     draw = lambda im, prompt, strength: sample.run(pipe, im, prompt, strength=strength, cfg=a.cfg, steps=a.steps)
     every = [renderings(im) for im in sources]
     rows = strength_rows(draw, sources, every, a.styles, a.strengths)
-    pairs = pair_rows(draw, sources, every, choice(a.pairs))
-    pictures = [np.hstack([sample.label(q, t) for q, t in zip(r.pop('picture'), ('', r['asked'], r['saw']))]) for r in pairs]
-    right = [np.mean([f(r) for r in pairs]) for f in (lambda r: r['saw'] == r['asked'], lambda r: r['asked'].split('+')[0] in r['saw'],
-                                                      lambda r: r['asked'].split('+')[1] in r['saw'])] if pairs else []
-    json.dump({'strength': rows, 'pairs': pairs, 'right, texture, tone': right}, open(os.path.join(a.out, 'controls.json'), 'w'), indent=1)
+    judge = a.classifier and classifier.load(a.classifier)
+    pairs = pair_rows(draw, sources, every, choice(a.pairs), a.again, judge)
+    labels = lambda r: ('', r['asked'], r.get('named', r['nearest']))
+    pictures = [np.hstack([sample.label(q, t) for q, t in zip(r.pop('picture'), labels(r))]) for r in pairs]
+    right = {by: counts(pairs, by) for by in ('nearest', 'named') if pairs and by in pairs[0]}
+    report = {'strength': rows, 'pairs': pairs, 'right: both, texture, tone': right}
+    json.dump(report, open(os.path.join(a.out, 'controls.json'), 'w'), indent=1)
     off = [max(abs(v - 100 * s) for v in r[i]) for r in rows.values() for i, s in enumerate(a.strengths)]
     if off:
         within = 100 * np.mean(np.array(off) <= 12)
         print(f'strength: within 12 points {within:.0f} %, worst {max(off):.0f}; mean colour, sharpness, right, edges',
               np.mean([r[-2] + r[-1] for r in rows.values()], 0).round(2).tolist())
     if pairs:
-        print('pairs: both, texture, tone', np.round(right, 2).tolist())
+        print('pairs: both, texture, tone', {by: np.round(shares, 2).tolist() for by, shares in right.items()})
         columns = 2
         pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % columns)
         sheet = np.vstack([np.hstack(pictures[i:i + columns]) for i in range(0, len(pictures), columns)])

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '../../media/frame.ts';
 import { keysOf } from '../../pipeline/graph/key.ts';
+import type { PlanNode } from '../../pipeline/graph/plan.ts';
 import { unpackValue } from '../../pipeline/graph/port.ts';
 import type { Ref } from '../../pipeline/graph/ref.ts';
 import { type EncodeJob, encodeParts } from '../../pipeline/jobs/run-clip.ts';
@@ -11,7 +12,7 @@ import { picturesPort } from '../../pipeline/steps/ports.ts';
 import { STEPS } from '../../pipeline/steps/table.ts';
 import type { Bell } from '../bell.ts';
 import type { SharedStore } from '../store/store.ts';
-import type { Unit } from '../units.ts';
+import { countOf, type Unit } from '../units.ts';
 import type { OpenJob } from './tickets.ts';
 
 export type Performing = {
@@ -33,23 +34,20 @@ const LOOK = 1000;
 
 /** Makes the outputs of a unit. What lies in the store is not made again. */
 export const performUnit = async (job: OpenJob, unit: Unit, { signal, made, progress }: Making): Promise<void> => {
-  const within = new Map<string, number>();
-  const tell = (node: string, done: number): void => {
+  const ids = new Set(unit.counted.map(({ id }) => id));
+  const counted = new Set(job.planned.plan.nodes.filter(({ id }) => ids.has(id)));
+  const within = new Map<PlanNode, number>();
+  const tell = (node: PlanNode, done: number): void => {
+    if (!counted.has(node)) return;
     within.set(node, done);
-    progress(
-      Math.min(
-        unit.size,
-        [...within.values()].reduce((sum, n) => sum + n, 0),
-      ),
-    );
+    progress([...within.values()].reduce((sum, n) => sum + n, 0));
   };
   const keyOf = keysOf(job.planned.plan, STEPS, job.planned.leaves);
-  const wanted = new Set(unit.wanted.map(({ node }) => node));
   const run = await job.session.workshop.run(job.planned, unit.wanted, {
-    onProgress: (node, done) => wanted.has(node.id) && tell(node.id, Math.min(done, node.units)),
+    watched: counted,
+    onProgress: (node, done) => tell(node, Math.min(done, node.units)),
     onDone: node => {
-      if (!wanted.has(node.id)) return;
-      tell(node.id, Math.max(1, node.units));
+      tell(node, countOf(node));
       for (const ref of unit.wanted) if (ref.node === node.id) made(keyOf(ref));
     },
   });

@@ -14,7 +14,9 @@ import { unitsOf } from '../../cluster/units.ts';
 import { CLUSTER_VERSION } from '../../cluster/version.ts';
 import { paceOf } from '../../cluster/worker/pace.ts';
 import { packageRoot } from '../../config/paths.ts';
+import { openSession } from '../../pipeline/index.ts';
 import { rerenderCommand } from '../support/cli.ts';
+import { exampleClip } from '../support/example.ts';
 import { type S3Server, startS3 } from '../support/s3.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -112,6 +114,19 @@ test('a folder of other things, one that is not there and other addresses are no
   await expect(openStore(join(folder, 'nowhere'))).rejects.toThrow('there is no such folder');
   await expect(openStore('ftp://bucket/prefix')).rejects.toThrow('or s3://BUCKET/PREFIX');
   expect(readdirSync(other)).toEqual(['diary.txt']);
+});
+
+test('the progress of key frames counts what is drawn on the way, too', async () => {
+  const clip = { input: exampleClip(), style: 'an oil painting', size: 64, steps: 5, interval: 4, frames: [0, 4] } as const;
+  const session = await openSession({ ...clip, cache: false });
+  try {
+    const drawn = async (secondStyle: string) =>
+      unitsOf(await session.plan({ secondStyle, firstAgain: 0 })).filter(({ stage }) => stage === 'keyframes');
+    expect((await drawn('')).map(({ size, wanted }) => [size, wanted.length])).toEqual([[5 + 5, 2]]);
+    expect((await drawn('film noir')).map(({ size, wanted }) => [size, wanted.length])).toEqual([[2 * (5 + 5), 2]]);
+  } finally {
+    await session.close();
+  }
 });
 
 test('a shot is one unit, an interval waits for its own two key frames; the same job has the same name', () => {
