@@ -15,7 +15,7 @@ import { checkOutput, defaultOutput, isFolderPath, makeFolder } from '../session
 import type { PlannedClip } from '../session/plan-file.ts';
 import { checkRequest, type Request, settledOf, withStyle } from '../session/request.ts';
 import type { Scope } from '../session/scope.ts';
-import type { Shared } from '../session/workshop.ts';
+import { openShared, type Shared } from '../session/workshop.ts';
 import { type ClipSession, openClipSession } from '../session.ts';
 import type { Analysis } from '../steps/analysis.ts';
 import { checkDraws } from '../strategies/draws.ts';
@@ -85,7 +85,7 @@ export const keysFolder = ({ input, options }: Pick<ClipJob, 'input' | 'options'
  * anything takes long.
  */
 export const prepareClip = async (request: Request, scope: Scope, purpose: Purpose): Promise<ClipJob> => {
-  const { job, writesFile, shared, session: open } = purpose;
+  const { job, writesFile, session: open } = purpose;
   const emit = request.onEvent ?? (() => undefined);
   const { signal } = scope;
   const warn = (message: string): void => emit({ type: 'warning', message });
@@ -99,6 +99,8 @@ export const prepareClip = async (request: Request, scope: Scope, purpose: Purpo
   checkDraws(options, STRATEGIES[kind].clip); // before anything is opened
   const { input, onEvent: _onEvent, signal: _signal, layers: _layers, ...values } = request;
   await checkInputFile(input);
+  const shared = purpose.shared ?? (open ? undefined : await openShared(scope, warn));
+  shared?.models.open(options).catch(() => undefined); // begins beside ffmpeg's look at the clip, and is told of below
   const session = open ?? (await openClipSession(request, options, scope, shared));
   const output = writesFile ? await placeOutput(options, input, purpose) : (options.output ?? defaultOutput(input));
   const encoding = writesFile ? await planEncoding(output, options, session.source, { signal, warn }) : undefined;
