@@ -3,6 +3,6 @@ import type { Options, PartialOptions } from './options.ts';
 
 export const SPEEDS: Readonly<Record<Options['speed'], PartialOptions>> = {
   exact: {},
-  balanced: { precision: 'fast', tokenDownsampling: 'off' },
-  draft: { precision: 'fast', tokenDownsampling: 'off', deepCache: 2, guidanceEnd: 0.6 },
+  balanced: { precision: 'fast', tokenDownsampling: 'off', motion: 'coarse' },
+  draft: { precision: 'fast', tokenDownsampling: 'off', motion: 'coarse', deepCache: 2, guidanceEnd: 0.6 },
 };
