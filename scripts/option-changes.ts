@@ -107,7 +107,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   bankPrecision: 'fp32',
   previews: 'keys',
   propagate: 'warp',
-  motion: 'coarse',
+  motion: 'fine',
   steady: 0,
   poisson: true,
   fromPng: 'drawn.png',

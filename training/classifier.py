@@ -1,8 +1,10 @@
-"""A small classifier of the procedural styles: the judge of `evaluate.py`, so that "is the style recognised?" is a number.
+"""A small classifier of the procedural styles and of their pairs: the judge of `evaluate.py` and of `controls.py`, so that "is the style
+recognised?" and "are both?" are numbers.
 
   python classifier.py --data DATA --vae VAE --images HELD_OUT... --out CLASSIFIER.pt [--steps 2000]
 
-Trained on DATA's renderings alone; its own accuracy is printed on renderings of the held-out pictures, whole, at two sizes.
+Trained on DATA's renderings alone, a half of them with a tone over the texture; it names the surface and the tone apart from each other.
+Its own accuracy is printed on renderings of the held-out pictures, whole, at two sizes.
 It sees source and result, at random scale; the result with other light and saturation, a little blurred, compressed or passed through the
 autoencoder, because a network's result is softer than the teacher's and should not be told apart by that.
 """
@@ -24,6 +26,8 @@ from muon import optimizers
 
 NAMES = list(styles.STYLES)
 PHOTO = NAMES.index('photo')
+SURFACES = [name for name in NAMES if name not in styles.TONES]      # what is left of a single tone is the photo
+TONES = ['', *styles.TONES]
 
 
 class Judge(nn.Module):
@@ -35,13 +39,13 @@ class Judge(nn.Module):
         for w in width:
             steps += [nn.Conv2d(c, w, 3, 2, 1), nn.GroupNorm(8, w), nn.SiLU(), nn.Conv2d(w, w, 3, 1, 1), nn.SiLU()]
             c = w
-        self.features, self.head = nn.Sequential(*steps), nn.Linear(2 * c, len(NAMES))
+        self.features, self.head = nn.Sequential(*steps), nn.Linear(2 * c, len(SURFACES) + len(TONES))
 
     def forward(self, source, x):
-        """source, x: [n, 3, h, w] in -1..1 -> logits [n, styles].  The source is seen too: "autumn" of a red picture is told from the
-        picture itself by nothing else."""
+        """source, x: [n, 3, h, w] in -1..1 -> logits [n, surfaces], [n, tones].  The source is seen too: "autumn" of a red picture is told
+        from the picture itself by nothing else."""
         f = self.features(torch.cat([x, x - source], 1))
-        return self.head(torch.cat([f.mean((2, 3)), f.std((2, 3))], 1))
+        return self.head(torch.cat([f.mean((2, 3)), f.std((2, 3))], 1)).split([len(SURFACES), len(TONES)], 1)
 
 
 def degrade(im, r):
@@ -55,16 +59,33 @@ def degrade(im, r):
     return grey + (x - grey) * r.uniform(0.85, 1.1) * r.uniform(0.93, 1.07) + r.uniform(-0.05, 0.05)
 
 
+def choose(r):
+    """A single style, or half of the time a texture and a tone: (name of the rendering, tone that comes over it or '')."""
+    if r.uniform() < 0.5:
+        return NAMES[r.integers(len(NAMES))], ''
+    return styles.TEXTURES[r.integers(len(styles.TEXTURES))], styles.TONES[r.integers(len(styles.TONES))]
+
+
+def labels(name, tone=''):
+    """Indices into SURFACES and TONES."""
+    return (PHOTO, TONES.index(name)) if name in styles.TONES else (SURFACES.index(name), TONES.index(tone))
+
+
 def batch(files, n, size, r, vae, coded):
-    """Crops (source, result, style) at random scale; the first `coded` results pass through the autoencoder, as every result of the model
-    does."""
-    xs, ps, ys = np.empty((n, 3, size, size), np.float32), np.empty((n, 3, size, size), np.float32), r.integers(len(NAMES), size=n)
+    """Crops (source, result, surface and tone) at random scale; the first `coded` results pass through the autoencoder, as every result of
+    the model does."""
+    xs, ps = np.empty((n, 3, size, size), np.float32), np.empty((n, 3, size, size), np.float32)
+    ys = np.empty((n, 2), np.int64)
     for i in range(n):
         a = np.load(files[r.integers(len(files))], mmap_mode='r')
+        name, tone = choose(r)
+        ys[i] = labels(name, tone)
         k = r.uniform(0.8, 1.25)
         big = min(int(size / k) + 1, *a.shape[1:3])
         y, x = r.integers(a.shape[1] - big + 1), r.integers(a.shape[2] - big + 1)
-        crops = (np.ascontiguousarray(a[j, y:y + big, x:x + big]) for j in (PHOTO, ys[i]))
+        result = a[NAMES.index(name)]
+        result = styles.apply(tone, np.ascontiguousarray(result)) if tone else result      # whole, as levels are found in the whole
+        crops = (np.ascontiguousarray(q[y:y + big, x:x + big]) for q in (a[PHOTO], result))
         photo, im = (cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in crops)
         if i < coded:
             with torch.no_grad():
@@ -80,9 +101,29 @@ def load(path):
 
 
 def see(net, source, result):
-    """The style seen in `result`, both uint8 RGB of one size."""
+    """What is seen in `result`, both uint8 RGB of one size: a style ("oil"), or a texture and a tone ("oil+night")."""
     with torch.no_grad():
-        return NAMES[int(net(tensor(source), tensor(result))[0].argmax())]
+        surface, tone = (int(logits[0].argmax()) for logits in net(tensor(source), tensor(result)))
+    if tone == 0:
+        return SURFACES[surface]
+    return TONES[tone] if surface == PHOTO else f'{SURFACES[surface]}+{TONES[tone]}'
+
+
+def on_renderings(net, images):
+    """How many renderings of pictures are known, singles and pairs: prints both."""
+    wrong, n = {}, {1: 0, 2: 0}
+    for f in images:
+        for side in (384, 512):
+            im = sample.load(f, side, side)
+            every = {s: styles.apply(s, im) for s in NAMES}
+            every |= {f'{a}+{b}': styles.apply(b, every[a]) for a in styles.TEXTURES for b in styles.TONES}
+            for s, rendering in every.items():
+                saw = see(net, im, rendering)
+                n[1 + ('+' in s)] += 1
+                if saw != s:
+                    wrong[s, saw] = wrong.get((s, saw), 0) + 1
+    pairs = sum(k for (s, _), k in wrong.items() if '+' in s)
+    print(f'held-out renderings: singles {n[1] - sum(wrong.values()) + pairs} of {n[1]}, pairs {n[2] - pairs} of {n[2]} right', wrong)
 
 
 if __name__ == '__main__':
@@ -105,7 +146,7 @@ if __name__ == '__main__':
     run = []
     for step in range(a.steps):
         source, x, y = batch(files, 32, 192, r, vae, coded=4)
-        loss = F.cross_entropy(net(source, x), y)
+        loss = sum(F.cross_entropy(logits, y[:, i]) for i, logits in enumerate(net(source, x)))
         loss.backward()
         for o in opts:
             for g in o.param_groups:
@@ -117,13 +158,4 @@ if __name__ == '__main__':
             print(f'step {step + 1}, loss {np.mean(run[-100:]):.3f}', flush=True)
             torch.save(net.state_dict(), a.out)
     net.eval()
-    wrong, n = {}, 0
-    for f in a.images:
-        for side in (384, 512):
-            im = sample.load(f, side, side)
-            for s in NAMES:
-                saw = see(net, im, styles.apply(s, im))
-                n += 1
-                if saw != s:
-                    wrong[s, saw] = wrong.get((s, saw), 0) + 1
-    print(f'held-out renderings: {n - sum(wrong.values())} of {n} right', wrong)
+    on_renderings(net, a.images)
