@@ -107,7 +107,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   bankPrecision: 'fp32',
   previews: 'keys',
   propagate: 'warp',
-  motion: 'fine',
+  motion: 'coarse',
   steady: 0,
   poisson: true,
   fromPng: 'drawn.png',
@@ -149,6 +149,7 @@ export const CONTEXT: Partial<Record<OptionName, PartialOptions>> = {
   height: { init: 'source.png' },
   controlImage: { init: 'source.png' },
   strength: { init: 'source.png' },
+  motion: { motion: 'fine' }, // the embedded model recommends the other
 };
 
 const BASE: PartialOptions = { style: 'an oil painting', freeu: rerenderRow.factors };
