@@ -4,7 +4,7 @@ import { isTransient } from '../pipeline/graph/demand.ts';
 import { artifactKey, type Keys, keysOf, stepOf } from '../pipeline/graph/key.ts';
 import type { PlanNode } from '../pipeline/graph/plan.ts';
 import type { NodeRef } from '../pipeline/graph/ref.ts';
-import { isWithin } from '../pipeline/jobs/progress.ts';
+import { countOf, isWithin } from '../pipeline/jobs/progress.ts';
 import type { PlannedClip } from '../pipeline/session/plan-file.ts';
 import { STEPS } from '../pipeline/steps/table.ts';
 
@@ -27,9 +27,6 @@ export type Unit = {
   /** What they count for. */
   readonly size: number;
 };
-
-/** What a node counts for in the progress of its stage. */
-export const countOf = ({ units }: PlanNode): number => Math.max(1, units);
 
 const counting = (counted: readonly PlanNode[]) => ({ counted, size: counted.reduce((sum, node) => sum + countOf(node), 0) });
 

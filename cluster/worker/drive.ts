@@ -64,17 +64,8 @@ export const driveJob = async (ticketKey: string, { database, engine, store, bel
   const device = deviceOf(planned);
   const frames = planned.parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const encode: Unit = {
-    ...{
-      id: keys.encode,
-      stage: 'encode',
-      resource: 'encode',
-      title: 'the result',
-      wanted: [],
-      keys: [],
-      needs: [],
-      counted: [],
-      size: frames,
-    },
+    ...{ id: keys.encode, stage: 'encode', resource: 'encode', title: 'the result' },
+    ...{ wanted: [], keys: [], needs: [], counted: [], size: frames },
   };
   const units = madeUnits(planned);
   const isEncoded = planned.options.stopAfter === undefined;

@@ -6,13 +6,14 @@ import { keysOf } from '../../pipeline/graph/key.ts';
 import type { PlanNode } from '../../pipeline/graph/plan.ts';
 import { unpackValue } from '../../pipeline/graph/port.ts';
 import type { Ref } from '../../pipeline/graph/ref.ts';
+import { countOf } from '../../pipeline/jobs/progress.ts';
 import { type EncodeJob, encodeParts } from '../../pipeline/jobs/run-clip.ts';
 import { planEncoding } from '../../pipeline/session/encoding.ts';
 import { picturesPort } from '../../pipeline/steps/ports.ts';
 import { STEPS } from '../../pipeline/steps/table.ts';
 import type { Bell } from '../bell.ts';
 import type { SharedStore } from '../store/store.ts';
-import { countOf, type Unit } from '../units.ts';
+import type { Unit } from '../units.ts';
 import type { OpenJob } from './tickets.ts';
 
 export type Performing = {

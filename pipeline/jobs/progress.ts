@@ -38,10 +38,13 @@ export const isWithin = (step: Step, stopAfter: NonNullable<Options['stopAfter']
 
 const stageOf = (node: PlanNode): Stage | undefined => stepOf(STEPS, node).stage;
 
+/** What a node counts for in the progress of its stage. */
+export const countOf = ({ units }: PlanNode): number => Math.max(1, units);
+
 /** Counts the units of a stage; within a node the count moves on with what the node tells. */
 const stageCounter = (clock: StageClock, name: Stage, nodes: readonly PlanNode[]) => {
   const { stage, unit } = SHOWN[name];
-  const total = nodes.reduce((sum, node) => sum + Math.max(1, node.units), 0);
+  const total = nodes.reduce((sum, node) => sum + countOf(node), 0);
   const within = new Map<PlanNode, number>(); // of those that run
   let finished = 0;
   let done = 0;
@@ -67,7 +70,7 @@ const stageCounter = (clock: StageClock, name: Stage, nodes: readonly PlanNode[]
     done: (node: PlanNode, found: boolean): void => {
       start();
       within.delete(node);
-      done += Math.max(1, node.units);
+      done += countOf(node);
       if (found) cached += 1;
       tell(found);
       if (++finished === nodes.length) clock.done(stage, cached);

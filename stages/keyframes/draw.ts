@@ -16,7 +16,7 @@ import type { DrawOptions } from './settings.ts';
 /** Motion from a frame to another and back: interleaved x, y in pixels, at the frames' size. */
 export type KeyframeMotion = { readonly forward: Float32Array; readonly backward: Float32Array };
 
-/** Motion between two key frames, on a grid that is twice as fine as that between neighbours. */
+/** Motion between two key frames, as fine as it is known. */
 export const keyframeMotion = async (from: Picture, to: Picture, flow: Flow, signal: AbortSignal): Promise<KeyframeMotion> => {
   const pair = await flow.pair(from, to, { detail: 'fine', signal });
   return { forward: resizeFlow(pair.forward, pair, from), backward: resizeFlow(pair.backward, pair, from) };

@@ -6,7 +6,7 @@ import { keyframes, type PartialOptions } from '../../pipeline/index.ts';
 import { exampleClip } from '../support/example.ts';
 import { partsIn } from '../support/parts.ts';
 
-/** Two shots of the example, tied in every way. */
+/** Twelve frames of the example, with key frames that are tied in every way. */
 export const FEW: PartialOptions & { input: string } = {
   input: exampleClip(),
   style: 'an oil painting',
