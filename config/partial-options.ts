@@ -227,6 +227,22 @@ export type PartialOptions = {
    */
   readonly firstAgain?: number | undefined;
   /**
+   * How far the second of two styles is drawn once more over itself, a share of `strength`; 0: it is not. A number from 0 to 1.
+   *
+   * Flag `--second-again <share>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
+   * @defaultValue `0`, where neither preset nor model says another
+   */
+  readonly secondAgain?: number | undefined;
+  /**
+   * What the second of two styles is drawn over: the picture in the first, or that without its colours, as black and white asks for.
+   *
+   * Flag `--second-from <what>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
+   * `rerender presets`.
+   * @defaultValue `"picture"`, where neither preset nor model says another
+   */
+  readonly secondFrom?: 'picture' | 'grey' | undefined;
+  /**
    * Weight of the prompt in the low frequencies of the guidance. A number from 0 to 50.
    *
    * Flag `--cfg-low <g>`; read by `rerender INPUT`, `rerender keyframes`, `rerender generate` and `rerender presets`.

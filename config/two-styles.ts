@@ -1,6 +1,7 @@
 // Two styles in one prompt: which part of it is drawn first, and what is drawn over that.
 import { UsageError } from './errors.ts';
 import { isObject } from './json.ts';
+import type { Options } from './options.ts';
 
 /** How a model's prompts ask for a texture (strokes, lines, tiles) and for a tone (light, season, film). */
 export type StyleWords = {
@@ -8,15 +9,24 @@ export type StyleWords = {
   readonly textures: readonly string[];
   /** By what a tone is drawn with, the words that ask for it. */
   readonly tones: Readonly<Record<string, readonly string[]>>;
+  /** By the same, options that suit it as the second of two styles. */
+  readonly options: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 };
 
-type Styles = { readonly style: string; readonly secondStyle?: string | undefined; readonly firstAgain?: number | undefined };
+type Styles = {
+  readonly style: string;
+  readonly secondStyle?: string | undefined;
+  readonly firstAgain?: number | undefined;
+  readonly secondAgain?: number | undefined;
+  readonly secondFrom?: Options['secondFrom'] | undefined;
+};
 
 /** Both styles in words, or the one. */
-export const stylesText = ({ style, secondStyle, firstAgain = 0 }: Styles): string => {
+export const stylesText = ({ style, secondStyle, firstAgain = 0, secondAgain = 0, secondFrom }: Styles): string => {
   if (!secondStyle?.trim()) return style;
-  const again = firstAgain > 0 ? `once more for ${Math.round(100 * firstAgain)} %, ` : '';
-  return `${style}, ${again}then ${secondStyle.trim()}`;
+  const again = (share: number): string => (share > 0 ? `, once more for ${Math.round(100 * share)} %` : '');
+  const over = secondFrom === 'grey' ? ' over its shades of grey' : '';
+  return `${style}${again(firstAgain)}, then ${secondStyle.trim()}${over}${again(secondAgain)}`;
 };
 
 const isWords = (value: unknown): value is string[] =>
@@ -26,12 +36,15 @@ const isWords = (value: unknown): value is string[] =>
 export const parseStyleWords = (value: unknown, path: string): StyleWords | undefined => {
   if (value === undefined) return undefined;
   if (isObject(value)) {
-    const { textures, tones, ...others } = value;
+    const { textures, tones, options = {}, ...others } = value;
     const fits = isWords(textures) && isObject(tones) && Object.values(tones).every(isWords);
-    if (fits && Object.keys(others).length === 0) return { textures, tones: tones as StyleWords['tones'] };
+    const suits =
+      isObject(tones) && isObject(options) && Object.entries(options).every(([name, of]) => Object.hasOwn(tones, name) && isObject(of));
+    if (fits && suits && Object.keys(others).length === 0) return { textures, tones, options } as StyleWords;
   }
   throw new UsageError(
-    `${path}: styles must hold textures, a list of words, and tones, an object of lists of words by what they are drawn with.`,
+    `${path}: styles must hold textures, a list of words, and tones, an object of lists of words by what they are drawn with; ` +
+      'options, where it has them, an object of options by the names of tones.',
   );
 };
 
@@ -55,6 +68,19 @@ const whole = (pattern: string): RegExp => new RegExp(`${WHOLE.before}${pattern}
 const JOINTS = '(?:(?:an?|the|of|in|at|by|as|with|on|and|during|like)\\s+)*';
 const NOUNS = '(?:\\s+(?:scene|style|tones?|lighting|light|mood|photograph|photo))?';
 
+/** The tones that a text asks for. */
+const tonesIn = (text: string, tones: StyleWords['tones']): string[] =>
+  Object.keys(tones).filter(name => text.search(whole(anyOf(tones[name]!))) >= 0);
+
+/** What suits a second style: the options of the tones that it asks for, of several the first one's before those of the others. */
+export const suits = (secondStyle: string, { tones, options }: StyleWords): Readonly<Record<string, unknown>> =>
+  Object.assign(
+    {},
+    ...tonesIn(secondStyle, tones)
+      .map(name => options[name])
+      .reverse(),
+  );
+
 /** The part without the tone's words and what joins them. */
 const withoutTone = (part: string, tone: string): string =>
   part
@@ -68,11 +94,10 @@ const withoutTone = (part: string, tone: string): string =>
  * @returns undefined for a prompt that does not ask for both
  */
 export const partStyles = (prompt: string, { textures, tones }: StyleWords): TwoStyles | undefined => {
-  const names = Object.keys(tones);
   const texture = whole(anyOf(textures));
   const toneIn = (part: string) => {
     const rest = part.replace(texture, ' | '); // a starry night is a texture
-    return names.filter(name => rest.search(whole(anyOf(tones[name]!))) >= 0);
+    return tonesIn(rest, tones);
   };
   const parts = prompt
     .split(',')

@@ -79,6 +79,10 @@ export type PlanSummary = {
   readonly secondStyle?: string;
   /** How far the style is drawn once more over itself before that, as a share of the strength; absent where it is not. */
   readonly firstAgain?: number;
+  /** How far that is drawn once more over itself, likewise. */
+  readonly secondAgain?: number;
+  /** What it is drawn over, where that is not the picture in the first as it is. */
+  readonly secondFrom?: 'grey';
   readonly negativePrompt: string;
   readonly seed: number;
   readonly steps: number;

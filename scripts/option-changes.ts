@@ -37,6 +37,8 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   cfgScale: 3,
   firstCfgScale: 4,
   firstAgain: 0.3,
+  secondAgain: 0.4,
+  secondFrom: 'grey',
   cfgLow: 5,
   cfgHigh: 9,
   guidanceRescale: 0.5,

@@ -7,7 +7,7 @@ Strength: how far a picture is on the way from the source (0 %) to strength 1 (1
 |f(x) - f(source)| / |f(full) - f(source)|, norms over the picture, where f is Lab after an 8-pixel blur (colour) or the gradient's
 magnitude (edges).  At strength 1: colour, sharpness and edges of `evaluate.py`, and right: whether the style is what is seen.
 Two styles are drawn as the program does: the texture, once more over itself for a share of the strength (`--again`, the option
---first-again), then the tone over it; every picture with every pair.
+--first-again), then the tone over it, with the options that the model's `rerender.json` has for that tone; every picture with every pair.
 What is seen, nearest: each result is compared with the procedural renderings of all pairs of texture and tone and of all single styles, of
 which the one most like it (`likeness.unlikeness`) is seen.  That asks for strokes at the same places, so a drawing in pencil, which film
 noir hardly changes, is not told from one in noir.  What is seen, named: the classifier's word (`classifier.py`), where there is one.
@@ -69,13 +69,30 @@ def renderings(im):
     return every | {f'{a}+{b}': styles.apply(b, every[a]) for a in styles.TEXTURES for b in styles.TONES}
 
 
-def pair_rows(draw, sources, every, pairs, again, judge):
+def grey(im):
+    """Without its colours, as `--second-from grey` has it: BT.709's luma of each pixel."""
+    return np.repeat(np.round(im @ np.float64([0.2126, 0.7152, 0.0722]))[..., None], 3, 2).astype(np.uint8)
+
+
+def tone_options(model):
+    """By a tone's words, the options that suit it: `secondAgain`, `secondFrom`."""
+    path = os.path.join(model, 'rerender.json')
+    return json.load(open(path)).get('styles', {}).get('options', {}) if os.path.exists(path) else {}
+
+
+def draw_tone(draw, texture, words, options):
+    result = draw(grey(texture) if options.get('secondFrom') == 'grey' else texture, words, 1.0)
+    share = options.get('secondAgain', 0)
+    return draw(result, words, share) if share else result
+
+
+def pair_rows(draw, sources, every, pairs, again, options, judge):
     rows = []
     for im, known in zip(sources, every):
         for a, b in pairs:
             texture = draw(im, WORDS[a], 1.0)
             texture = draw(texture, WORDS[a], again) if again else texture
-            result = draw(texture, TONE[b], 1.0)
+            result = draw_tone(draw, texture, TONE[b], options.get(TONE[b], {}))
             named = {'named': classifier.see(judge, im, result)} if judge else {}
             row = {'asked': f'{a}+{b}', 'nearest': nearest(known, result)} | named
             print(' | '.join(row.values()), flush=True)
@@ -118,7 +135,7 @@ if __name__ == '__main__':
     every = [renderings(im) for im in sources]
     rows = strength_rows(draw, sources, every, a.styles, a.strengths)
     judge = a.classifier and classifier.load(a.classifier)
-    pairs = pair_rows(draw, sources, every, choice(a.pairs), a.again, judge)
+    pairs = pair_rows(draw, sources, every, choice(a.pairs), a.again, tone_options(a.model), judge)
     labels = lambda r: ('', r['asked'], r.get('named', r['nearest']))
     pictures = [np.hstack([sample.label(q, t) for q, t in zip(r.pop('picture'), labels(r))]) for r in pairs]
     right = {by: counts(pairs, by) for by in ('nearest', 'named') if pairs and by in pairs[0]}

@@ -10,7 +10,7 @@ import { controlFacts } from '../session/controls.ts';
 import { encodingSummary } from '../session/encoding.ts';
 import type { Measured } from '../session/measure.ts';
 import { stepPlanOf } from '../strategies/keyframes.ts';
-import { againShare } from '../strategies/passes.ts';
+import { againShares } from '../strategies/passes.ts';
 
 import { flopOf, isGuided, planCalls } from './calls.ts';
 import type { ClipJob } from './clip-job.ts';
@@ -122,6 +122,10 @@ const controlsOf = ({ options, opened }: ClipJob): ControlSummary[] =>
 /** Seconds from the first frame's begin to the last one's end. */
 const shownSeconds = ({ times, lastFrame }: ClipJob['survey']): number => times.at(-1)! - times[0]! + lastFrame;
 
+/** The shares for which styles are drawn once more, where they are. */
+const drawnAgain = (options: Options): Pick<PlanSummary, 'firstAgain' | 'secondAgain'> =>
+  Object.fromEntries(Object.entries(againShares(options)).filter(([, share]) => share > 0));
+
 /** @param measured without it the plan carries neither time nor memory */
 export const summarise = async (job: ClipJob, measured?: Measured): Promise<PlanSummary> => {
   const { options, input, output, encoding, session, opened, survey, planned } = job;
@@ -155,7 +159,8 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     refused: opened.refused,
     style: options.style,
     ...(options.secondStyle && { secondStyle: options.secondStyle }),
-    ...(options.secondStyle && againShare(options) > 0 && { firstAgain: options.firstAgain }),
+    ...(options.secondStyle && drawnAgain(options)),
+    ...(options.secondStyle && options.secondFrom === 'grey' && { secondFrom: 'grey' as const }),
     negativePrompt: options.negativePrompt,
     seed: options.seed,
     steps: options.steps,

@@ -8,7 +8,7 @@ import { readOptionsFile } from '../../config/options-file.ts';
 import { findPreset } from '../../config/presets.ts';
 import { SPEEDS } from '../../config/speed.ts';
 import { checkModelOptions } from '../../config/trust.ts';
-import { parseStyleWords, partStyles, type StyleWords } from '../../config/two-styles.ts';
+import { parseStyleWords, partStyles, type StyleWords, suits } from '../../config/two-styles.ts';
 import { snapshotAt } from '../../models/hub/snapshot.ts';
 import { modelKind } from '../../models/open/model-kind.ts';
 import { sdxlSide } from '../../models/open/sdxl-side.ts';
@@ -17,7 +17,7 @@ import { locateModel } from './locate-model.ts';
 
 /**
  * A model folder may recommend options for itself in this file, under `presets` further ones for each preset, by their names, and under
- * `styles` the words of styles that it draws one after the other.
+ * `styles` the words of styles that it draws one after the other, with options for those that come second.
  */
 const RECOMMENDATION_FILE = 'rerender.json';
 
@@ -52,7 +52,9 @@ export const recommendation = async (folder: string): Promise<Recommendation> =>
     if (!isObject(values)) throw new UsageError(`${where} must be an object of options.`);
     checkModelOptions(values, where);
   }
-  return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]), styles: parseStyleWords(styles, path) };
+  const words = parseStyleWords(styles, path);
+  for (const [tone, values] of Object.entries(words?.options ?? {})) checkModelOptions(values, `${path}, styles, options of ${tone}`);
+  return { path, general, presets: new Map(Object.entries(presets) as [string, Values][]), styles: words };
 };
 
 /**
@@ -63,6 +65,12 @@ const twoStyles = ({ styles }: Recommendation, { options: { style, secondStyle }
   if (style === undefined || secondStyle !== undefined) return [];
   const values = styles && partStyles(style, styles);
   return values ? [{ origin: origins.style, values }] : [];
+};
+
+/** What the model advises for the second style. */
+const secondStyleAdvice = ({ styles }: Recommendation, secondStyle = ''): Layer[] => {
+  const values = styles ? suits(secondStyle, styles) : {};
+  return Object.keys(values).length > 0 ? [{ origin: { kind: 'model', detail: `for ${secondStyle}` }, values }] : [];
 };
 
 /** What suits every video model: ModelScope's size, steps and guidance; FreeU by diffusers' rule, for which its row is meant. */
@@ -110,11 +118,11 @@ export const settleRun = async (given: readonly Layer[], purpose: Purpose = 'cli
   const named: Layer[] = preset === undefined ? [] : [{ origin: { kind: 'preset', detail: preset }, values: findPreset(preset) }];
   const folder = await locateModel(options);
   const recommended = await recommendation(folder);
-  const advised = [...given, ...bundle, ...named, ...(await adviceLayers(folder, recommended, options))];
-  const whole = settle(advised);
-  const parted = twoStyles(recommended, whole);
-  const layers = [...parted, ...advised];
-  const settled = parted.length > 0 ? settle(layers) : whole;
+  const said = [...given, ...bundle, ...named];
+  const advice = await adviceLayers(folder, recommended, options);
+  const asked = [...twoStyles(recommended, settle([...said, ...advice])), ...said];
+  const layers = [...asked, ...secondStyleAdvice(recommended, settle([...asked, ...advice]).options.secondStyle), ...advice];
+  const settled = settle(layers);
   if (!['auto', 'authors'].includes(settled.freeuChoice.row)) return settled;
   return settle(layers, await freeuRows(settled.options, folder, purpose));
 };

@@ -1,4 +1,5 @@
 // What is drawn after: a frame of the clip, one with the colours of another picture or as it was drawn, or a picture of the user's.
+import { shadesOfGrey } from '../../media/luma.ts';
 import { transferColours } from '../../stages/keyframes/colour-transfer.ts';
 import { maybe, one, params } from '../graph/step.ts';
 import { framePort, picturePort } from './ports.ts';
@@ -45,6 +46,19 @@ export const drawnFrame = step({
   inputs: { frame: maybe(framePort), picture: one(picturePort) },
   outputs,
   run: async ({ inputs: { frame = { index: 0, time: 0 }, picture } }) => ({ frame: { ...frame, ...picture } }),
+});
+
+/** The same without its colours. */
+export const greyFrame = step({
+  name: 'grey-frame',
+  version: 1,
+  resource: 'cpu',
+  reads: [],
+  uses: [],
+  params: params(),
+  inputs: { frame: one(framePort) },
+  outputs,
+  run: async ({ inputs: { frame } }) => ({ frame: { ...frame, ...shadesOfGrey(frame) } }),
 });
 
 /** A picture that the user brings, cut to the drawn size. `digest` is that of its file. */

@@ -1,7 +1,7 @@
 // Every step that the program has, by its name: add a step here.
 import type { Step } from '../graph/step.ts';
 import { canny, conditioning, controlImage, sourceLatent } from './encode.ts';
-import { drawnFrame, frame, image, recolour } from './frame.ts';
+import { drawnFrame, frame, greyFrame, image, recolour } from './frame.ts';
 import { interval } from './interval.ts';
 import { anchor, colours, keyframe } from './keyframe.ts';
 import { motion } from './motion.ts';
@@ -17,6 +17,7 @@ const ALL = [
   image,
   recolour,
   drawnFrame,
+  greyFrame,
   sourceLatent,
   canny,
   controlImage,

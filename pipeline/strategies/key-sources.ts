@@ -4,10 +4,11 @@ import type { StepPlan } from '../../stages/keyframes/work.ts';
 import type { Shot } from '../../stages/shots/keyframes.ts';
 import type { Planner } from '../graph/plan.ts';
 import type { Ref } from '../graph/ref.ts';
-import { drawnFrame, frame as frameStep, recolour } from '../steps/frame.ts';
+import { frame as frameStep, recolour } from '../steps/frame.ts';
 import { colours } from '../steps/keyframe.ts';
 import { supplied } from '../steps/supplied.ts';
 import { conditioningOf, controlImagesOf, controlParams, latentOf } from './drawn-from.ts';
+import { frameUnder } from './passes.ts';
 import type { DrawingOptions, ModelFacts, SuppliedFacts } from './strategy.ts';
 
 /** Another way of drawing a key frame. `beside`: the usual one is in the plan, too, for those that look at it. */
@@ -22,6 +23,8 @@ export type Pass = {
   readonly suffix: string;
   /** What the pass before drew for a frame, in whose place it stands as the source; absent in the first pass. */
   readonly under?: ((frame: number, take: Take | undefined) => Ref<Picture>) | undefined;
+  /** Whether that stands there without its colours. */
+  readonly grey?: boolean | undefined;
 };
 
 /** What the nodes of all key frames are added with. */
@@ -85,7 +88,7 @@ export const sourceOf = (context: Context, frame: number, take?: Take): KeySourc
   if (pass.under) {
     const name = `drawn ${frame}${suffixOf(take)}${pass.suffix}`;
     const inputs = { frame: plain, picture: pass.under(frame, take) };
-    return { name, frame: planner.add(drawnFrame, { id: name, params: {}, inputs }).frame };
+    return { name, frame: frameUnder(planner, name, inputs, pass.grey) };
   }
   if (options.colorPreserve) return { name: String(frame), frame: plain };
   const { first } = shots.find(shot => frame >= shot.first && frame <= shot.last)!;

@@ -82,9 +82,9 @@ const shownIn = (context: Context, roles: readonly Role[]): Shown => {
 const shownLast = (context: Context, grid: readonly number[], at: readonly number[]): Shown => {
   const { options, planner, facts, supplied } = context;
   const { before, last } = passesOf(options);
-  const inPass = ({ suffix, changes }: PassOptions, under: Pass['under'], pictures: SuppliedFacts): Context => {
+  const inPass = ({ suffix, changes, grey }: PassOptions, under: Pass['under'], pictures: SuppliedFacts): Context => {
     const own = { ...options, ...changes };
-    const pass = { suffix, under };
+    const pass = { suffix, under, grey };
     return { ...context, planner: planner.with(changes), options: own, stepPlan: stepPlanOf(own, facts), pass, supplied: pictures };
   };
   const drawn = options.followEdits ? union(grid, supplied.digests.keys()) : grid;

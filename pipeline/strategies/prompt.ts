@@ -7,11 +7,11 @@ import type { Tensor } from '../../models/tensor.ts';
 import { type Plan, type Planner, planner } from '../graph/plan.ts';
 import type { Ref } from '../graph/ref.ts';
 import type { RefsOf } from '../graph/step.ts';
-import { drawnFrame, image } from '../steps/frame.ts';
+import { image } from '../steps/frame.ts';
 import { picture } from '../steps/picture.ts';
 import { clip, decoded } from '../steps/window.ts';
 import { conditioningOf, controlImagesOf, controlParams, latentOf } from './drawn-from.ts';
-import { type PassOptions, passesOf } from './passes.ts';
+import { frameUnder, type PassOptions, passesOf } from './passes.ts';
 import type { DrawingOptions, ModelFacts, Part } from './strategy.ts';
 
 /** One picture to draw: its seed, and FreeU's factors. */
@@ -36,12 +36,12 @@ const addOver = (
   drawn: Ref<Picture>,
   i: number,
   cell: Cell,
-  { suffix, changes }: PassOptions,
+  { suffix, changes, grey }: PassOptions,
   { options, size, digests, facts }: Drawing,
 ): Ref<Picture> => {
   const pass = plan.with(changes);
   const name = `drawn ${i}${suffix}`;
-  const { frame } = plan.add(drawnFrame, { id: name, params: {}, inputs: { frame: undefined, picture: drawn } });
+  const frame = frameUnder(plan, name, { frame: undefined, picture: drawn }, grey);
   const own = digests.control === digests.init ? { name, frame } : { name: 'control', frame: addImage(plan, 'control', size, digests) };
   const inputs = {
     conditioning: conditioningOf(pass, suffix),

@@ -43,6 +43,8 @@ const NAMES: Readonly<Record<string, string>> = {
   freeuSmooth: 'FreeU ramps',
   firstCfgScale: 'Guidance of the first style',
   firstAgain: 'First style once more',
+  secondAgain: 'Second style once more',
+  secondFrom: 'Second style over',
   cfgLow: 'Guidance, low frequencies',
   cfgHigh: 'Guidance, high frequencies',
   controlScale: 'Control weight',

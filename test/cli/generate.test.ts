@@ -101,7 +101,15 @@ describe('a picture', () => {
   });
 
   test('a second style is drawn over the picture in the first, as if that had been given with --init', async () => {
-    const ink = { init: source, style: 'a pencil drawing', strength: 0.6, firstCfgScale: 1, firstAgain: 0 };
+    const ink = {
+      init: source,
+      style: 'a pencil drawing',
+      strength: 0.6,
+      firstCfgScale: 1,
+      firstAgain: 0,
+      secondAgain: 0,
+      secondFrom: 'picture',
+    } as const;
     await draw('first.png', ink);
     const both = await draw('both.png', { ...ink, secondStyle: 'film noir' });
     const over = await draw('over.png', { init: out('first.png'), style: 'film noir', strength: 0.6 });
@@ -133,6 +141,22 @@ describe('a picture', () => {
     );
     const repeated = { init: source, fromPng: out('first-strong.png'), steps: undefined, size: undefined, style: undefined };
     expect((await draw('again-strong.png', repeated)).picture.data).toEqual((await draw('strong-2.png', strong)).picture.data);
+  });
+
+  test('a second style is drawn over the first without its colours where the model, or the user, asks for it', async () => {
+    const ink = { init: source, style: 'an oil painting', strength: 0.6, firstAgain: 0 };
+    const { width, height, data } = (await draw('oil.png', ink)).picture;
+    const luma = (at: number) => Math.round(0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!);
+    await writePng(out('grey.png'), { width, height, data: data.map((_, at) => luma(at - (at % 3))) });
+    const asked = await draw('noir.png', { ...ink, secondStyle: 'a drawing', secondFrom: 'grey' });
+    const over = await draw('over-grey.png', { init: out('grey.png'), style: 'a drawing', strength: 0.6 });
+    expect(asked.picture.data).toEqual(over.picture.data);
+    expect(texts(out('noir.png')).parameters).toContain('Second from: grey');
+    const advised = await draw('advised.png', { ...ink, secondStyle: 'film noir' });
+    expect(advised.picture.data).toEqual((await draw('said.png', { ...ink, secondStyle: 'film noir', secondFrom: 'grey' })).picture.data);
+    expect(advised.picture.data).not.toEqual(
+      (await draw('coloured.png', { ...ink, secondStyle: 'film noir', secondFrom: 'picture' })).picture.data,
+    );
   });
 
   test('a control image alone guides a drawing from noise', async () => {

@@ -121,7 +121,7 @@ test('the progress of key frames counts what is drawn on the way, too', async ()
   const session = await openSession({ ...clip, cache: false });
   try {
     const drawn = async (secondStyle: string) =>
-      unitsOf(await session.plan({ secondStyle, firstAgain: 0 })).filter(({ stage }) => stage === 'keyframes');
+      unitsOf(await session.plan({ secondStyle, firstAgain: 0, secondAgain: 0 })).filter(({ stage }) => stage === 'keyframes');
     expect((await drawn('')).map(({ size, wanted }) => [size, wanted.length])).toEqual([[5 + 5, 2]]);
     expect((await drawn('film noir')).map(({ size, wanted }) => [size, wanted.length])).toEqual([[2 * (5 + 5), 2]]);
   } finally {

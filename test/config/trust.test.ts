@@ -16,8 +16,8 @@ describe('who may set an option', () => {
          crossPeriod deepCache deepCacheBlocks firstAgain firstCfgScale fps freeu freeuB1 freeuB2 freeuEnd freeuOrder freeuS1 freeuS2
          freeuSmooth freeuStage freeuStages freeuStart freeuVersion fromNoise guidanceEnd guidanceRescale guidanceStart innerStrength
          interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction
-         motion propagate sampler secondStyle size sizeMultiple smoothBoundary spacing startNoise steady steps strength style
-         styleUpdateFreq tokenDownsampling warpPeriod window windowOverlap`,
+         motion propagate sampler secondAgain secondFrom secondStyle size sizeMultiple smoothBoundary spacing startNoise steady steps
+         strength style styleUpdateFreq tokenDownsampling warpPeriod window windowOverlap`,
       ),
     );
   });

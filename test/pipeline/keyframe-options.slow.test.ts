@@ -63,7 +63,7 @@ test('start from noise of their own when asked to, each the same whatever is dra
 });
 
 test('carry a second style, and come out when the first is taken away', async () => {
-  const two = { secondStyle: 'a night scene', firstCfgScale: FEW.cfgScale, firstAgain: 0 };
+  const two = { secondStyle: 'a night scene', firstCfgScale: FEW.cfgScale, firstAgain: 0, secondAgain: 0 };
   const pictures = () => left(...KEYFRAMES).length;
   const before = pictures();
   const night = await draw(two);

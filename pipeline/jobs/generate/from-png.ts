@@ -46,6 +46,8 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   'CFG scale': 'cfgScale',
   'First CFG scale': 'firstCfgScale',
   'First again': 'firstAgain',
+  'Second again': 'secondAgain',
+  'Second from': 'secondFrom',
   'CFG low': 'cfgLow',
   'CFG high': 'cfgHigh',
   'CFG rescale': 'guidanceRescale',

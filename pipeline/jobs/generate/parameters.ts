@@ -50,7 +50,7 @@ export const parametersText = (options: Options & { readonly style: string }, fa
   const { seed, freeu, size, model, sdxl, adapters, sheet } = facts;
   const { style, secondStyle, negativePrompt, steps, sampler, cfgScale, cfgLow, cfgHigh, guidanceRescale, clipSkip, strength, init, mix } =
     options;
-  const { firstCfgScale, firstAgain, guidanceStart, guidanceEnd, deepCache, deepCacheBlocks } = options;
+  const { firstCfgScale, firstAgain, secondAgain, secondFrom, guidanceStart, guidanceEnd, deepCache, deepCacheBlocks } = options;
   const [samplerName, schedule] = samplerFields(sampler);
   const fields: Field[] = [
     ['Second style', secondStyle],
@@ -60,6 +60,8 @@ export const parametersText = (options: Options & { readonly style: string }, fa
     ['CFG scale', cfgScale],
     ['First CFG scale', secondStyle ? firstCfgScale : undefined],
     ['First again', secondStyle ? firstAgain : undefined],
+    ['Second again', secondStyle ? secondAgain : undefined],
+    ['Second from', secondStyle ? secondFrom : undefined],
     ['CFG low', cfgLow],
     ['CFG high', cfgHigh],
     ['CFG rescale', guidanceRescale > 0 ? guidanceRescale : undefined],

@@ -12,7 +12,7 @@ import { readBy } from '../../../config/unread.ts';
 import { valueText } from '../../../config/value-text.ts';
 import { writeWhole } from '../../../media/whole-file.ts';
 import { type Request, settledOf } from '../../session/request.ts';
-import { againShare } from '../../strategies/passes.ts';
+import { againShares } from '../../strategies/passes.ts';
 import { chosenAnchors, seedsOf } from '../../strategies/places.ts';
 import { type ClipJob, JOBS } from '../clip-job.ts';
 import { metricsOf } from '../metrics/metrics.ts';
@@ -71,7 +71,7 @@ const factsOf = ({ options, planned, survey, session: { source }, clock }: ClipJ
   const took = minutes < 1.5 ? `${Math.round(minutes * 60)} s` : `${minutes.toFixed(1)} min`;
   const shots = planned.shots.length === 1 ? 'one shot' : `${planned.shots.length} shots`;
   return [
-    stylesText({ ...options, firstAgain: againShare(options) }),
+    stylesText({ ...options, ...againShares(options) }),
     `${survey.times.length} frames in ${shots}, ${drawn} at ${width}x${height}, seed ${options.seed}, made in ${took}`,
   ];
 };

@@ -128,7 +128,7 @@ describe('whom a key frame looks at', () => {
 });
 
 describe('a second style', () => {
-  const two = { secondStyle: 'night', firstCfgScale: 0, firstAgain: 0 }; // the embedded model asks for more
+  const two = { secondStyle: 'night', firstCfgScale: 0, firstAgain: 0, secondAgain: 0 }; // the embedded model asks for more
   const sourceOf = ({ plan }: { plan: Plan }, id: string): string[] => {
     const inputs = (node: string) => plan.nodes.find(one => one.id === node)!.inputs;
     return inputs(inputs(id).latent![0]!.node).frame!.flatMap(({ node }) => inputs(node).picture?.map(ref => ref.node) ?? [node]);
@@ -179,6 +179,32 @@ describe('a second style', () => {
     ]);
     const again = both.plan.nodes.find(({ id }) => id === 'keyframe 10 again')!;
     expect(again.inputs.anchor).toEqual([{ node: 'anchor 0 again', output: 'picture' }]); // each pass looks at its own
+  });
+
+  test('is drawn once more over itself, and that is the result', async () => {
+    const both = await planned({ ...two, firstAgain: 0.5, secondAgain: 0.5, strength: 0.8 }, survey(11));
+    expect(sourceOf(both, 'keyframe 10')).toEqual(['keyframe 10 second']);
+    expect(sourceOf(both, 'keyframe 10 second')).toEqual(['keyframe 10 again']);
+    const drawn = ['anchor 0 second', 'anchor 0'].map(id => both.plan.nodes.find(node => node.id === id)!);
+    expect(drawn.map(({ options: { strength }, units }) => [strength, units])).toEqual([
+      [0.8, 8],
+      [0.4, 4],
+    ]);
+    const styles = ['first', 'again', 'second'].map(pass => both.plan.nodes.find(({ id }) => id === `conditioning ${pass}`)?.options.style);
+    expect(styles).toEqual(['ink', 'ink', 'night']);
+  });
+
+  test('takes the colours from what it is drawn over, once, where it is asked to', async () => {
+    const greys = ({ plan }: { plan: Plan }) => plan.nodes.flatMap(({ id, step }) => (step === 'grey-frame' ? [id] : []));
+    expect(greys(await planned(two, survey(11)))).toEqual([]);
+    const grey = await planned({ ...two, secondFrom: 'grey', firstAgain: 0.5 }, survey(11));
+    expect(greys(grey)).toEqual(['grey drawn 0', 'grey drawn 10']);
+    const latent = grey.plan.nodes.find(({ id }) => id === 'keyframe 10')!.inputs.latent![0]!.node;
+    expect(grey.plan.nodes.find(({ id }) => id === latent)!.inputs.frame!.map(({ node }) => node)).toEqual(['grey drawn 10']);
+    expect(greys(await planned({ ...two, secondFrom: 'grey', secondAgain: 0.5 }, survey(11)))).toEqual([
+      'grey drawn 0 second',
+      'grey drawn 10 second',
+    ]);
   });
 
   test('of blanks alone is none', async () => {
