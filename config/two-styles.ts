@@ -38,9 +38,9 @@ export const parseStyleWords = (value: unknown, path: string): StyleWords | unde
   if (isObject(value)) {
     const { textures, tones, options = {}, ...others } = value;
     const fits = isWords(textures) && isObject(tones) && Object.values(tones).every(isWords);
-    const suits =
+    const known =
       isObject(tones) && isObject(options) && Object.entries(options).every(([name, of]) => Object.hasOwn(tones, name) && isObject(of));
-    if (fits && suits && Object.keys(others).length === 0) return { textures, tones, options } as StyleWords;
+    if (fits && known && Object.keys(others).length === 0) return { textures, tones, options } as StyleWords;
   }
   throw new UsageError(
     `${path}: styles must hold textures, a list of words, and tones, an object of lists of words by what they are drawn with; ` +
