@@ -3,6 +3,7 @@
 export { toFloats, halve, slopes } from './flow/pyramid';
 export { start, search } from './flow/search';
 export { densify } from './flow/densify';
-export { misfits, shares, shorten } from './flow/standstill';
+export { accumulate, misfits, shares, shorten } from './flow/standstill';
+export { occlusion } from './flow/occlusion';
 export { structure } from './flow/structure';
 export { settle } from './flow/settle';

@@ -7,6 +7,7 @@ export * from './propagate/matches';
 export * from './propagate/patch';
 export { countUses, occupancy, recountUses } from './propagate/occupancy';
 export * from './propagate/vote';
+export * from './propagate/mark';
 export * from './propagate/mend';
 export * from './propagate/shrink';
 export * from './propagate/colour';

@@ -60,6 +60,13 @@ export function misfits(
   misfit(moved, width, height, radius, rows, sums, means);
 }
 
+/** sum += weight plane, an f32 a cell each; f64. */
+export function accumulate(sum: usize, plane: usize, count: i32, weight: f64): void {
+  for (let end = sum + (<usize>count << 2); sum < end; sum += 4, plane += 4) {
+    store<f32>(sum, <f32>(<f64>load<f32>(sum) + weight * <f64>load<f32>(plane)));
+  }
+}
+
 /**
  * How far a motion is believed by its gain over standing still, 0..1: g = (S - M) / (min(M, 1) + floor), from 0 at `noise` to 1 at `clear`.
  * @param still, moved S and M, an f32 a cell each; `share` likewise

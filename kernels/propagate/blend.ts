@@ -1,5 +1,5 @@
 // The mix of what two keys say of a frame, and the fallback. Twin: test/stages/plain/blend.ts, bit for bit: f64, rows and fallback as f32.
-import { between, bytes, pair } from './pairs';
+import { between, bytes, pair } from '../pairs';
 
 const SIDE: usize = 17; // lattice points of the colour map an axis: stages/propagate/colour-map.ts
 const STEP: f64 = 16; // levels between them

@@ -1,5 +1,5 @@
 // Chains of motion. Twin: test/stages/plain/compose.ts, bit for bit: f64, x and y side by side, kept as f32.
-import { between, pair } from './pairs';
+import { between, pair } from '../pairs';
 
 /**
  * out(p) = step(p) + chain(p + step(p)), interleaved f32 x, y in pixels; `chain` is read bilinearly, at the border as its last pixel.

@@ -1,5 +1,5 @@
 // A frame mixed with its two neighbours where they are along the motion. Twin: test/stages/plain/steady.ts, bit for bit.
-import { bytes } from './pairs';
+import { bytes } from '../pairs';
 
 const WHOLE: f64 = 256; // parts of a picture's say
 

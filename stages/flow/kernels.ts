@@ -34,8 +34,11 @@ export type FlowKernels = {
     sums: number,
     means: number,
   ): void;
+  accumulate(sum: number, plane: number, count: number, weight: number): void;
   shares(still: number, moved: number, count: number, floor: number, noise: number, clear: number, share: number): void;
   shorten(map: number, share: number, count: number, near: number): void;
+  /** See kernels/flow/occlusion.ts. */
+  occlusion(f: number, b: number, width: number, height: number, slope: number, slack: number, hidden: number): void;
   /** See kernels/flow/structure.ts. */
   structure(luma: number, width: number, height: number, radius: number, plane: number, rows: number, sums: number, out: number): void;
   /** See kernels/flow/settle.ts. */

@@ -41,6 +41,17 @@ export const misfitsOf = (map: Float32Array, key: Plane, frame: Plane): Misfits 
   return { still: still.data.slice(), moved: moved.data.slice() };
 };
 
+/** mean += weight one, where `mean` is kept over the frames of a walk; changed in place. */
+export const addMisfits = (mean: Misfits, one: Misfits, weight: number, { width, height }: Grid): void => {
+  const { kernels, rows, means } = workspaceOf(width, height);
+  for (const of of ['still', 'moved'] as const) {
+    rows.data.set(mean[of]);
+    means.data.set(one[of]);
+    kernels.accumulate(rows.at, means.at, width * height, weight);
+    mean[of].set(rows.data);
+  }
+};
+
 /**
  * How far motions are believed by what they gain over standing still, 0..1 a cell. Little is gained in plain regions, whose motion is a
  * guess from what moves around them, and where noise looks like motion.

@@ -4,7 +4,7 @@ import type { FlowPair } from '../flow/estimate.ts';
 import type { Grid } from '../flow/grid.ts';
 import { residualSearch } from '../flow/inverse-search.ts';
 import { settle, structureOf } from '../flow/settle.ts';
-import { gainOf, type Misfits, misfitsOf, shorten } from '../flow/standstill.ts';
+import { addMisfits, gainOf, type Misfits, misfitsOf, shorten } from '../flow/standstill.ts';
 import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
 import { compose } from './compose.ts';
 import type { Side } from './interval.ts';
@@ -77,14 +77,10 @@ export const walk = (key: GridFrame, steps: readonly WalkStep[], checkpoint: () 
     compose(back, away, width, height, spareBack);
     [back, spareBack] = [spareBack, back];
     compose(residualSearch(frame.luma, follow(key.luma, spareMap)), spareMap, width, height, map);
-    const { still, moved } = misfitsOf(map, key.luma, frame.luma);
-    const weight = (2 * (i + 1)) / (steps.length * (steps.length + 1)); // further from the key more has moved
-    for (let p = 0; p < still.length; p++) {
-      onMean.still[p] = onMean.still[p]! + weight * still[p]!;
-      onMean.moved[p] = onMean.moved[p]! + weight * moved[p]!;
-    }
+    const misfits = misfitsOf(map, key.luma, frame.luma);
+    addMisfits(onMean, misfits, (2 * (i + 1)) / (steps.length * (steps.length + 1)), key.luma); // further from the key more has moved
     const settled = map.slice();
-    settle(settled, frame.luma, frame.structure, moved);
+    settle(settled, frame.luma, frame.structure, misfits.moved);
     there.push(settled);
     here.push(back.slice());
   }

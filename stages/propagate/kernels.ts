@@ -50,6 +50,19 @@ export type PropagateKernels = {
   carry(there: number, width: number, height: number, matches: number, active: number, fallback: number, out: number): void;
   prefer(other: number, lenience: number): void;
   vote(style: number, width: number, height: number, matches: number, active: number, out: number): void;
+  mark(
+    distances: number,
+    cells: number,
+    belief: number,
+    there: number,
+    before: number,
+    width: number,
+    height: number,
+    least: number,
+    wrong: number,
+    stays: number,
+    marks: number,
+  ): number;
   mend(warped: number, made: number, shares: number, count: number): void;
   halve(from: number, width: number, height: number, channels: number, out: number): void;
   halveMap(from: number, width: number, height: number, out: number): void;

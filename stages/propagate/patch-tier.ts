@@ -31,7 +31,7 @@ const openWorkspace = (size: Grid, grid: Grid, clock: Clock, notes: boolean) => 
   const count = width * height;
   const regions = openArena(arena => ({
     warper: layOutWarper(arena, size, grid),
-    repair: layOutRepair(arena, size),
+    repair: layOutRepair(arena, size, grid),
     fusion: layOutFusion(arena, size),
     key: arena.bytes(borderBytes(size)),
     warped: arena.bytes(4 * count),

@@ -28,15 +28,18 @@ const RANGE = 24; // levels above that: no belief left
 /** 25 pixels of 3 channels with weight 2: what turns an energy into levels squared. */
 const WEIGHT = 150;
 
-/** Regions for pictures of a size. */
-export const layOutRepair = (arena: Arena, size: Grid) => {
+/** Regions for pictures of a size on a grid. */
+export const layOutRepair = (arena: Arena, size: Grid, grid: Grid) => {
   const count = size.width * size.height;
   return {
     levels: layOutLevels(arena, size, SIZES, SMALLEST),
     earlier: arena.words(2 * count),
     earlierActive: arena.bytes(count),
     there: arena.floats(2 * count),
+    cells: arena.integers(count),
+    belief: arena.floats(grid.width * grid.height),
     need: arena.bytes(count),
+    needBefore: arena.bytes(count),
     rows: arena.bytes(count),
     feather: arena.bytes(count),
   };
@@ -53,19 +56,17 @@ export type Repair = {
   complete(warped: Bytes, frame: Picture, link: Link, step: Float32Array, number: number): Proposal;
 };
 
-/** Nearest grid cell of every pixel. */
-const cellsOf = ({ grid, columns, rows }: Lattice, width: number, height: number): Int32Array => {
-  const cells = new Int32Array(width * height);
+/** Nearest grid cell of every pixel, into `cells`. */
+const fillCells = (cells: Int32Array, { grid, columns, rows }: Lattice, width: number, height: number): void => {
   for (let y = 0, p = 0; y < height; y++) {
     const row = grid.width * Math.min(grid.height - 1, Math.floor((y + 0.5) / rows.pixels));
     for (let x = 0; x < width; x++, p++) cells[p] = row + Math.min(grid.width - 1, Math.floor((x + 0.5) / columns.pixels));
   }
-  return cells;
 };
 
 export const openRepair = (
   kernels: PropagateKernels,
-  { levels, earlier, earlierActive, there, need, rows, feather }: ReturnType<typeof layOutRepair>,
+  { levels, earlier, earlierActive, there, cells, need, rows, feather, ...regions }: ReturnType<typeof layOutRepair>,
   warper: Warper,
   { width, height }: Grid,
   grid: Grid,
@@ -74,9 +75,7 @@ export const openRepair = (
 ): Repair => {
   const synthesis = openSynthesis(kernels, levels, earlier, earlierActive);
   const { finest } = synthesis;
-  const cells = cellsOf(lattice(width, height, grid), width, height);
-  const before = new Uint8Array(width * height); // `need` of the frame before
-  const doubted = new Uint8Array(grid.width * grid.height);
+  fillCells(cells.data, lattice(width, height, grid), width, height);
   const [sum, count, raised] = [0, 0, 0].map(() => new Float32Array(grid.width * grid.height)) as [
     Float32Array,
     Float32Array,
@@ -87,32 +86,19 @@ export const openRepair = (
 
   /** Marks what has to be synthesised; whether there is anything. */
   const mark = (belief: Float32Array): boolean => {
-    const distances = finest.distances.data;
-    const marks = need.data;
-    const [wrong, stays] = [UNIT * WRONG[role], UNIT * STAYS * WRONG[role]];
-    for (let cell = 0; cell < doubted.length; cell++) doubted[cell] = belief[cell]! < DOUBTED ? 1 : 0;
-    let any = 0;
-    for (let p = 0; p < cells.length; p++) {
-      let wanted = doubted[cells[p]!]!;
-      const distance = distances[p]!;
-      if (distance > stays && wanted === 0) {
-        if (distance > wrong) wanted = 1;
-        else if (!first) wanted = before[width * Math.round(there.data[2 * p + 1]!) + Math.round(there.data[2 * p]!)]!;
-      }
-      marks[p] = wanted;
-      any |= wanted;
-    }
-    before.set(marks);
-    return any !== 0;
+    regions.needBefore.data.set(need.data);
+    regions.belief.data.set(belief);
+    const on = [finest.distances.at, cells.at, regions.belief.at, first ? 0 : there.at, regions.needBefore.at, width, height] as const;
+    return kernels.mark(...on, DOUBTED, UNIT * WRONG[role], UNIT * STAYS * WRONG[role], need.at) !== 0;
   };
 
   /** Belief in what was synthesised, by how well its guides fit: raises the motion's where that is lower. */
   const believe = (belief: Float32Array): Float32Array => {
     sum.fill(0);
     count.fill(0);
-    for (let p = 0; p < cells.length; p++) {
+    for (let p = 0; p < width * height; p++) {
       if (!need.data[p]) continue;
-      const cell = cells[p]!;
+      const cell = cells.data[p]!;
       sum[cell] = sum[cell]! + Math.sqrt(finest.distances.data[p]! / (UNIT * WEIGHT));
       count[cell] = count[cell]! + 1;
     }

@@ -5,6 +5,7 @@ import { estimatePair } from '../../stages/flow/estimate.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
 import { flowGrid, resizeFlow } from '../../stages/flow/grid.ts';
 import { endPointError, texture } from './clip.ts';
+import { occlusion as plainOcclusion } from './plain/occlusion.ts';
 
 const constant = (width: number, height: number, dx: number, dy: number) =>
   Float32Array.from({ length: 2 * width * height }, (_, p) => (p % 2 === 0 ? dx : dy));
@@ -87,6 +88,23 @@ describe('occlusion', () => {
     const hidden = occlusion(constant(20, 10, 3, 0), constant(20, 10, -3, 0), 20, 10);
     expect([...hidden.subarray(0, 20)]).toEqual([...Array(17).fill(0), ...Array(3).fill(1)]);
   });
+});
+
+test('occlusion equals its twin at any size and motion, also where that is no number', () => {
+  const side = fc.integer({ min: 1, max: 24 });
+  const component = fc.oneof(
+    fc.double({ min: -3, max: 3, noNaN: true }),
+    fc.constantFrom(0, -1, 1, 23, 1e30, Number.NaN, Number.NEGATIVE_INFINITY),
+  );
+  fc.assert(
+    fc.property(side, side, fc.infiniteStream(component), fc.boolean(), (width, height, components, leadsBack) => {
+      const field = () => Float32Array.from({ length: 2 * width * height }, () => components.next().value!);
+      const f = field();
+      const b = leadsBack ? f.map(v => -v) : field();
+      expect(occlusion(f, b, width, height)).toEqual(plainOcclusion(f, b, width, height));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('estimate', () => {

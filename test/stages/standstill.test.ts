@@ -1,6 +1,6 @@
 // What stands still is not moved: the rule of stages/flow/standstill.ts.
 import { describe, expect, test } from 'vitest';
-import { standStill } from '../../stages/flow/standstill.ts';
+import { addMisfits, standStill } from '../../stages/flow/standstill.ts';
 import { grayscale, type Plane } from '../../stages/vision/operators.ts';
 import { flat as flatPicture, texture as texturePicture } from './clip.ts';
 import { standStill as plain } from './plain/standstill.ts';
@@ -49,4 +49,14 @@ describe('a map to the key', () => {
     const map = everywhere(48, 40, 3, 0);
     expect([...stayed(map, GREY, GREY)]).toEqual([...map]);
   });
+});
+
+test('means over a walk are sums of its frames, rounded once each', () => {
+  const plane = (seed: number) => Float32Array.from({ length: 21 }, (_, n) => 40 * Math.abs(Math.sin(seed + n)));
+  const mean = { still: plane(1), moved: plane(2) };
+  const [one, weight] = [{ still: plane(3), moved: plane(4) }, 2 / 7];
+  const wanted = (of: 'still' | 'moved') => mean[of].map((m, p) => m + weight * one[of][p]!);
+  const both = { still: wanted('still'), moved: wanted('moved') };
+  addMisfits(mean, one, weight, { width: 7, height: 3 });
+  expect(mean).toEqual(both);
 });
