@@ -5,5 +5,6 @@ export { start, search } from './flow/search';
 export { densify } from './flow/densify';
 export { accumulate, misfits, shares, shorten } from './flow/standstill';
 export { occlusion } from './flow/occlusion';
+export { follow } from './flow/follow';
 export { structure } from './flow/structure';
 export { settle } from './flow/settle';

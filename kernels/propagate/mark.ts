@@ -1,4 +1,5 @@
-// What the motion cannot show of a frame, and has to be synthesised. Twin: test/stages/plain/mark.ts, bit for bit.
+// What the motion cannot show of a frame, and has to be synthesised; and how far that is believed. Twins: test/stages/plain/mark.ts, bit
+// for bit.
 
 /** The pixel nearest to a place along one axis. */
 // @ts-ignore: decorator
@@ -35,4 +36,34 @@ export function mark(
     any |= wanted;
   }
   return any != 0;
+}
+
+/**
+ * Raises belief in cells of what was synthesised to `trust` (1 - (d - noise) / range), by how well its guides fit: d is the mean of
+ * sqrt(distance / unit) over the cell's marked pixels, in levels. f64, sums kept as f32.
+ * @param count pixels; `grid` cells
+ * @param sums, counts scratch, an f32 a cell each
+ * @param belief f32 a cell, changed in place
+ */
+export function believe(
+  marks: usize, distances: usize, cells: usize, count: i32, grid: i32,
+  unit: f64, noise: f64, range: f64, trust: f64, sums: usize, counts: usize, belief: usize,
+): void {
+  const bytes = <usize>grid << 2;
+  memory.fill(sums, 0, bytes);
+  memory.fill(counts, 0, bytes);
+  for (let p: usize = 0; p < <usize>count; p++) {
+    if (load<u8>(marks + p) == 0) continue;
+    const cell = <usize>load<i32>(cells + (p << 2)) << 2;
+    const levels = sqrt<f64>(<f64>load<i32>(distances + (p << 2)) / unit);
+    store<f32>(sums + cell, <f32>(<f64>load<f32>(sums + cell) + levels));
+    store<f32>(counts + cell, load<f32>(counts + cell) + 1);
+  }
+  for (let cell: usize = 0; cell < bytes; cell += 4) {
+    const marked = <f64>load<f32>(counts + cell);
+    if (marked == 0) continue;
+    const levels = <f64>load<f32>(sums + cell) / marked;
+    const raised = trust * min<f64>(1, max<f64>(0, 1 - (levels - noise) / range));
+    store<f32>(belief + cell, <f32>max<f64>(<f64>load<f32>(belief + cell), raised));
+  }
 }

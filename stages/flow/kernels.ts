@@ -39,6 +39,8 @@ export type FlowKernels = {
   shorten(map: number, share: number, count: number, near: number): void;
   /** See kernels/flow/occlusion.ts. */
   occlusion(f: number, b: number, width: number, height: number, slope: number, slack: number, hidden: number): void;
+  /** See kernels/flow/follow.ts. */
+  follow(plane: number, map: number, width: number, height: number, out: number): void;
   /** See kernels/flow/structure.ts. */
   structure(luma: number, width: number, height: number, radius: number, plane: number, rows: number, sums: number, out: number): void;
   /** See kernels/flow/settle.ts. */

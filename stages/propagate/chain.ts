@@ -1,6 +1,7 @@
 // Follows the motion away from a key frame, frame by frame, and says where the key can be believed.
 import type { Picture } from '../../media/frame.ts';
 import type { FlowPair } from '../flow/estimate.ts';
+import { follow } from '../flow/follow.ts';
 import type { Grid } from '../flow/grid.ts';
 import { residualSearch } from '../flow/inverse-search.ts';
 import { settle, structureOf } from '../flow/settle.ts';
@@ -32,26 +33,6 @@ export type Link = {
   readonly belief: Float32Array;
   /** Mean colour difference of the sources, levels. */
   readonly residual: Float32Array;
-};
-
-/** plane(p + map(p)), bilinear, border repeated. */
-const follow = ({ width, height, data }: Plane, map: Float32Array): Plane => {
-  const out = new Uint8Array(width * height);
-  for (let y = 0, p = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, p++) {
-      const u = Math.min(width - 1, Math.max(0, x + map[2 * p]!));
-      const v = Math.min(height - 1, Math.max(0, y + map[2 * p + 1]!));
-      const [i, j] = [u | 0, v | 0];
-      const [s, t] = [u - i, v - j];
-      const q = j * width + i;
-      const next = s > 0 ? 1 : 0;
-      const below = t > 0 ? width : 0;
-      const top = data[q]! + s * (data[q + next]! - data[q]!);
-      const low = data[q + below]! + s * (data[q + below + next]! - data[q + below]!);
-      out[p] = top + t * (low - top) + 0.5;
-    }
-  }
-  return { width, height, data: out };
 };
 
 /** A frame of a walk away from a key: its motion towards the key (to the neighbour visited before), and that neighbour's motion to it. */

@@ -63,6 +63,20 @@ export type PropagateKernels = {
     stays: number,
     marks: number,
   ): number;
+  believe(
+    marks: number,
+    distances: number,
+    cells: number,
+    count: number,
+    grid: number,
+    unit: number,
+    noise: number,
+    range: number,
+    trust: number,
+    sums: number,
+    counts: number,
+    belief: number,
+  ): void;
   mend(warped: number, made: number, shares: number, count: number): void;
   halve(from: number, width: number, height: number, channels: number, out: number): void;
   halveMap(from: number, width: number, height: number, out: number): void;

@@ -38,6 +38,8 @@ export const layOutRepair = (arena: Arena, size: Grid, grid: Grid) => {
     there: arena.floats(2 * count),
     cells: arena.integers(count),
     belief: arena.floats(grid.width * grid.height),
+    sums: arena.floats(grid.width * grid.height),
+    counts: arena.floats(grid.width * grid.height),
     need: arena.bytes(count),
     needBefore: arena.bytes(count),
     rows: arena.bytes(count),
@@ -76,11 +78,6 @@ export const openRepair = (
   const synthesis = openSynthesis(kernels, levels, earlier, earlierActive);
   const { finest } = synthesis;
   fillCells(cells.data, lattice(width, height, grid), width, height);
-  const [sum, count, raised] = [0, 0, 0].map(() => new Float32Array(grid.width * grid.height)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
   let first = true;
   let role: keyof typeof WRONG = 'between';
 
@@ -92,23 +89,11 @@ export const openRepair = (
     return kernels.mark(...on, DOUBTED, UNIT * WRONG[role], UNIT * STAYS * WRONG[role], need.at) !== 0;
   };
 
-  /** Belief in what was synthesised, by how well its guides fit: raises the motion's where that is lower. */
-  const believe = (belief: Float32Array): Float32Array => {
-    sum.fill(0);
-    count.fill(0);
-    for (let p = 0; p < width * height; p++) {
-      if (!need.data[p]) continue;
-      const cell = cells.data[p]!;
-      sum[cell] = sum[cell]! + Math.sqrt(finest.distances.data[p]! / (UNIT * WEIGHT));
-      count[cell] = count[cell]! + 1;
-    }
-    raised.set(belief);
-    for (let cell = 0; cell < raised.length; cell++) {
-      if (count[cell] === 0) continue;
-      const levels = sum[cell]! / count[cell]!;
-      raised[cell] = Math.max(raised[cell]!, TRUST * Math.min(1, Math.max(0, 1 - (levels - NOISE) / RANGE)));
-    }
-    return raised;
+  /** The marked frame's belief, raised where what was synthesised is believed more than the motion. */
+  const believe = (): Float32Array => {
+    const on = [need.at, finest.distances.at, cells.at, width * height, grid.width * grid.height] as const;
+    kernels.believe(...on, UNIT * WEIGHT, NOISE, RANGE, TRUST, regions.sums.at, regions.counts.at, regions.belief.at);
+    return regions.belief.data;
   };
 
   return {
@@ -131,7 +116,7 @@ export const openRepair = (
         kernels.mend(warped.at, finest.made.at, feather.at, width * height);
       } else earlierActive.data.fill(0);
       first = false;
-      return { picture: warped.data, belief: any ? believe(belief) : belief, residual, ...(notes && any && { made: feather.data }) };
+      return { picture: warped.data, belief: any ? believe() : belief, residual, ...(notes && any && { made: feather.data }) };
     },
   };
 };

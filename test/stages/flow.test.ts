@@ -3,8 +3,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { occlusion } from '../../stages/flow/consistency.ts';
 import { estimatePair } from '../../stages/flow/estimate.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
+import { follow } from '../../stages/flow/follow.ts';
 import { flowGrid, resizeFlow } from '../../stages/flow/grid.ts';
 import { endPointError, texture } from './clip.ts';
+import { follow as plainFollow } from './plain/follow.ts';
 import { occlusion as plainOcclusion } from './plain/occlusion.ts';
 
 const constant = (width: number, height: number, dx: number, dy: number) =>
@@ -104,6 +106,19 @@ test('occlusion equals its twin at any size and motion, also where that is no nu
       expect(occlusion(f, b, width, height)).toEqual(plainOcclusion(f, b, width, height));
     }),
     { numRuns: 300 },
+  );
+});
+
+test('a plane is pulled along motion as by the twin', () => {
+  const side = fc.integer({ min: 1, max: 24 });
+  const component = fc.oneof(fc.double({ min: -30, max: 30, noNaN: true }), fc.constantFrom(0, -1, 0.5, 1e6));
+  fc.assert(
+    fc.property(side, side, fc.infiniteStream(component), fc.nat(255), (width, height, components, level) => {
+      const map = Float32Array.from({ length: 2 * width * height }, () => components.next().value!);
+      const data = Uint8Array.from({ length: width * height }, (_, p) => (level + 97 * p) % 256);
+      expect(follow({ width, height, data }, map)).toEqual(plainFollow({ width, height, data }, map));
+    }),
+    { numRuns: 200 },
   );
 });
 

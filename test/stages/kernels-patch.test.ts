@@ -9,25 +9,9 @@ import type { PropagateKernels } from '../../stages/propagate/kernels.ts';
 import { layOutLevels } from '../../stages/propagate/levels.ts';
 import { LAB_TABLES } from '../../stages/propagate/tables.ts';
 import { padded } from '../../stages/propagate/warper.ts';
+import { filled, noise, scene } from './kernel-input.ts';
 import * as plainFusion from './plain/fusion.ts';
-import { mark as plainMark } from './plain/mark.ts';
 import * as plain from './plain/patch.ts';
-
-const scene = fc.record({ width: fc.integer({ min: 1, max: 29 }), height: fc.integer({ min: 1, max: 23 }), seed: fc.nat() });
-
-/** Numbers of a seed, 0 .. range - 1. */
-const noise =
-  (seed: number, range: number) =>
-  (n: number): number => {
-    let h = Math.imul(n + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
-    return ((h ^ (h >>> 13)) >>> 0) % range;
-  };
-
-const filled = <T extends { data: { [n: number]: number; length: number } }>(region: T, value: (n: number) => number): T => {
-  for (let n = 0; n < region.data.length; n++) region.data[n] = value(n);
-  return region;
-};
 
 /** One level with pictures, matches, places and a mask in it. */
 const open = ({ width, height, seed }: { width: number; height: number; seed: number }) => {
@@ -231,36 +215,4 @@ describe('fusion', () => {
       { numRuns: 40 },
     );
   });
-});
-
-test('what has to be synthesised is marked as by the twin', () => {
-  fc.assert(
-    fc.property(scene, fc.boolean(), ({ width, height, seed }, hasBefore) => {
-      const count = width * height;
-      const { memory, ...on } = openArena(arena => ({
-        distances: arena.integers(count),
-        cells: arena.integers(count),
-        belief: arena.floats(5),
-        there: arena.floats(2 * count),
-        before: arena.bytes(count),
-        marks: arena.bytes(count),
-      }));
-      filled(on.distances, noise(seed, 100));
-      filled(on.cells, noise(seed + 1, 5));
-      filled(on.belief, n => noise(seed + 2, 11)(n) / 10);
-      filled(on.there, n => noise(seed + 3, 4 * ((n % 2 ? height : width) - 1) + 1)(n) / 4);
-      filled(on.before, noise(seed + 4, 2));
-      const bounds = { least: 0.3, wrong: 80, stays: 40 };
-      const kernels = loadKernels<PropagateKernels>('propagate', memory);
-      const there = hasBefore ? on.there.at : 0;
-      const from = [on.distances.at, on.cells.at, on.belief.at, there, on.before.at, width, height] as const;
-      const any = kernels.mark(...from, bounds.least, bounds.wrong, bounds.stays, on.marks.at);
-      const { distances, cells, belief, before } = on;
-      const given = { distances: distances.data, cells: cells.data, belief: belief.data, before: before.data };
-      const wanted = plainMark({ ...given, there: hasBefore ? on.there.data : undefined }, { width, height }, bounds);
-      expect(on.marks.data).toEqual(wanted);
-      expect(any !== 0).toBe(wanted.includes(1));
-    }),
-    { numRuns: 100 },
-  );
 });
