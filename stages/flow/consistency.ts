@@ -1,17 +1,8 @@
 // Which pixels of one frame cannot be seen in another: GMFlow's forward-backward test.
-import { openArena } from '../kernels/arena.ts';
-import { loadKernels } from '../kernels/load.ts';
-import { whileSizeStays } from '../kernels/while-size-stays.ts';
-import type { FlowKernels } from './kernels.ts';
+import { workspaceOf } from './workspace.ts';
 
 const SLOPE = 0.01; // of |f| + |b|, both at the pixel itself, as in GMFlow
 const SLACK = 0.5; // pixels
-
-const workspaceOf = whileSizeStays((width, height) => {
-  const count = width * height;
-  const regions = openArena(arena => ({ f: arena.floats(2 * count), b: arena.floats(2 * count), hidden: arena.bytes(count) }));
-  return { ...regions, kernels: loadKernels<FlowKernels>('flow', regions.memory) };
-});
 
 /**
  * Which pixels of a frame cannot be seen in another (GMFlow's forward-backward test, Xu et al. 2022):
@@ -20,9 +11,9 @@ const workspaceOf = whileSizeStays((width, height) => {
  * @returns a byte a pixel
  */
 export const occlusion = (f: Float32Array, b: Float32Array, width: number, height: number): Uint8Array<ArrayBuffer> => {
-  const { kernels, f: there, b: back, hidden } = workspaceOf(width, height);
-  there.data.set(f);
+  const { kernels, field, back, out } = workspaceOf(width, height);
+  field.data.set(f);
   back.data.set(b);
-  kernels.occlusion(there.at, back.at, width, height, SLOPE, SLACK, hidden.at);
-  return hidden.data.slice();
+  kernels.occlusion(field.at, back.at, width, height, SLOPE, SLACK, out.at);
+  return out.data.slice();
 };

@@ -1,10 +1,7 @@
 // Where nothing is seen to move is no motion: what a style lays on a plain wall would crawl with a guessed one.
-import { openArena } from '../kernels/arena.ts';
-import { loadKernels } from '../kernels/load.ts';
-import { whileSizeStays } from '../kernels/while-size-stays.ts';
 import type { Plane } from '../vision/operators.ts';
 import type { Grid } from './grid.ts';
-import type { FlowKernels } from './kernels.ts';
+import { workspaceOf } from './workspace.ts';
 
 const RADIUS = 8; // cells: misfits are averaged over 17x17, so that a contour speaks for what is beside it, less their means over 33x33
 const FLOOR = 0.25; // levels: what rounding leaves
@@ -12,28 +9,13 @@ const NOISE = 0.3; // gain up to which a motion is noise that was fitted
 const CLEAR = 1; // gain from which on it is believed
 const NEAR = 1.5; // cells: motions twice as long are believed whatever they gain, as plain things move, too
 
-const workspaceOf = whileSizeStays((width, height) => {
-  const count = width * height;
-  const regions = openArena(arena => ({
-    map: arena.floats(2 * count),
-    key: arena.bytes(count),
-    frame: arena.bytes(count),
-    still: arena.floats(count),
-    moved: arena.floats(count),
-    rows: arena.floats(count),
-    sums: arena.floats(width),
-    means: arena.floats(count),
-  }));
-  return { ...regions, kernels: loadKernels<FlowKernels>('flow', regions.memory) };
-});
-
 /** What standing still and the motion leave unexplained, levels a cell: of one frame, or means over the frames of an interval. */
 export type Misfits = { readonly still: Float32Array; readonly moved: Float32Array };
 
 /** `map` leads from the frame to another, the key (interleaved, cells); both are given by their luma on the grid. */
 export const misfitsOf = (map: Float32Array, key: Plane, frame: Plane): Misfits => {
   const { width, height } = frame;
-  const { kernels, map: field, key: from, frame: to, still, moved, rows, sums, means } = workspaceOf(width, height);
+  const { kernels, field, key: from, frame: to, still, moved, rows, sums, means } = workspaceOf(width, height);
   field.data.set(map);
   from.data.set(key.data);
   to.data.set(frame.data);
@@ -66,7 +48,7 @@ export const gainOf = (misfits: Misfits, { width, height }: Grid): Float32Array 
 
 /** Shortens motions to the share that is believed of them; long ones stay. `map` is changed in place. */
 export const shorten = (map: Float32Array, gain: Float32Array, { width, height }: Grid): void => {
-  const { kernels, map: field, rows } = workspaceOf(width, height);
+  const { kernels, field, rows } = workspaceOf(width, height);
   field.data.set(map);
   rows.data.set(gain);
   kernels.shorten(field.at, rows.at, width * height, NEAR);
