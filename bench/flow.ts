@@ -1,9 +1,10 @@
 // End-point error and time of ways to estimate motion, where it is known exactly: npx tsx bench/flow.ts [WIDTHxHEIGHT]
 // Pairs: synthetic scenes, and the example's scene at neighbours' and at key frames' distance. One thread; figures in docs/motion.md.
 import { renderFrame, trueFlow } from '../examples/scene/lakeside.ts';
-import { estimatePair, lumaOn } from '../stages/flow/estimate.ts';
+import { estimatePair } from '../stages/flow/estimate.ts';
 import { type Detail, flowGrid, type Grid, resizeFlow } from '../stages/flow/grid.ts';
 import { inverseSearch } from '../stages/flow/inverse-search.ts';
+import { lumaOn } from '../stages/flow/on-grid.ts';
 import { compose } from '../stages/propagate/compose.ts';
 import { type FarnebackOptions, farneback, type Plane } from '../stages/vision/operators.ts';
 import { type Pair, syntheticPairs } from './flow-scenes.ts';

@@ -6,5 +6,6 @@ export { densify } from './flow/densify';
 export { accumulate, misfits, shares, shorten } from './flow/standstill';
 export { occlusion } from './flow/occlusion';
 export { follow } from './flow/follow';
+export { halveBytes, luma } from './flow/halve';
 export { structure } from './flow/structure';
 export { settle } from './flow/settle';

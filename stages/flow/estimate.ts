@@ -1,10 +1,10 @@
 // Motion between two pictures, both ways, and what each hides from the other; synchronous, for worker threads.
 import type { Picture } from '../../media/frame.ts';
 import { share } from '../../threads/share.ts';
-import { grayscale, type Plane, shrink } from '../vision/operators.ts';
 import { occlusion } from './consistency.ts';
 import { type Detail, flowGrid, type Grid } from './grid.ts';
 import { inverseSearch } from './inverse-search.ts';
+import { lumaOn } from './on-grid.ts';
 
 /**
  * Motion between two frames on their flow grid. Fields are interleaved x, y in grid cells, masks one byte a cell; all in shared memory.
@@ -17,12 +17,6 @@ export type FlowPair = Grid & {
   readonly hiddenInSecond: Uint8Array;
   /** 1 where a cell of the second frame cannot be seen in the first. */
   readonly hiddenInFirst: Uint8Array;
-};
-
-/** The luma of a picture on a grid that is not larger. */
-export const lumaOn = (picture: Picture, { width, height }: Grid): Plane => {
-  const luma = grayscale(picture);
-  return luma.width === width && luma.height === height ? luma : shrink(luma, width, height);
 };
 
 /** Motion from `first` to `second` and back. */

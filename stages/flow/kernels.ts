@@ -41,6 +41,9 @@ export type FlowKernels = {
   occlusion(f: number, b: number, width: number, height: number, slope: number, slack: number, hidden: number): void;
   /** See kernels/flow/follow.ts. */
   follow(plane: number, map: number, width: number, height: number, out: number): void;
+  /** See kernels/flow/halve.ts. */
+  luma(rgb: number, count: number, out: number): void;
+  halveBytes(from: number, width: number, height: number, channels: number, out: number): void;
   /** See kernels/flow/structure.ts. */
   structure(luma: number, width: number, height: number, radius: number, plane: number, rows: number, sums: number, out: number): void;
   /** See kernels/flow/settle.ts. */

@@ -11,6 +11,9 @@ export const workspaceOf = whileSizeStays((width, height) => {
     fields: [0, 1].map(() => arena.floats(2 * count)),
     planes: [0, 1].map(() => arena.bytes(count)),
     out: arena.bytes(count),
+    whole: arena.bytes(4 * 3 * count), // a picture of twice the size, RGB
+    lumas: arena.bytes(4 * count),
+    colours: arena.bytes(3 * count),
     still: arena.floats(count),
     moved: arena.floats(count),
     rows: arena.floats(count),
@@ -18,7 +21,7 @@ export const workspaceOf = whileSizeStays((width, height) => {
     means: arena.floats(count),
   }));
   const [[field, back], [key, frame]] = [regions.fields, regions.planes];
-  const { out, still, moved, rows, sums, means } = regions;
+  const { out, whole, lumas, colours, still, moved, rows, sums, means } = regions;
   const kernels = loadKernels<FlowKernels>('flow', regions.memory);
-  return { field: field!, back: back!, key: key!, frame: frame!, out, still, moved, rows, sums, means, kernels };
+  return { field: field!, back: back!, key: key!, frame: frame!, out, whole, lumas, colours, still, moved, rows, sums, means, kernels };
 });

@@ -1,6 +1,6 @@
 // Everything that is measured of one frame and its neighbours; synchronous, for worker threads.
 import type { Picture } from '../../media/frame.ts';
-import { lumaOn } from '../flow/estimate.ts';
+import { lumaOn } from '../flow/on-grid.ts';
 import { standStill } from '../flow/standstill.ts';
 import { type Look, lookOf } from './look.ts';
 import { detail, edges, luma } from './luma.ts';

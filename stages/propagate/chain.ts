@@ -4,9 +4,10 @@ import type { FlowPair } from '../flow/estimate.ts';
 import { follow } from '../flow/follow.ts';
 import type { Grid } from '../flow/grid.ts';
 import { residualSearch } from '../flow/inverse-search.ts';
+import { coloursOn } from '../flow/on-grid.ts';
 import { settle, structureOf } from '../flow/settle.ts';
 import { addMisfits, gainOf, type Misfits, misfitsOf, shorten } from '../flow/standstill.ts';
-import { grayscale, type Plane, shrinkPicture } from '../vision/operators.ts';
+import type { Plane } from '../vision/operators.ts';
 import { compose } from './compose.ts';
 import type { Side } from './interval.ts';
 import { visibility } from './visibility.ts';
@@ -15,8 +16,7 @@ import { visibility } from './visibility.ts';
 export type GridFrame = { readonly colour: Picture; readonly luma: Plane; readonly structure: Float32Array };
 
 export const onGrid = (picture: Picture, grid: Grid): GridFrame => {
-  const colour = shrinkPicture(picture, grid.width, grid.height);
-  const luma = grayscale(colour);
+  const { colour, luma } = coloursOn(picture, grid);
   return { colour, luma, structure: structureOf(luma) };
 };
 

@@ -1,6 +1,7 @@
 // Takes the restlessness out of propagated frames: each is mixed with its neighbours where they are along the motion.
-import { type FlowPair, lumaOn } from '../flow/estimate.ts';
+import type { FlowPair } from '../flow/estimate.ts';
 import type { Grid } from '../flow/grid.ts';
+import { lumaOn } from '../flow/on-grid.ts';
 import { gainOf, misfitsOf, shorten } from '../flow/standstill.ts';
 import { type Bytes, openArena } from '../kernels/arena.ts';
 import { loadKernels } from '../kernels/load.ts';

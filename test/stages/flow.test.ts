@@ -5,6 +5,8 @@ import { estimatePair } from '../../stages/flow/estimate.ts';
 import { openFlow } from '../../stages/flow/flow.ts';
 import { follow } from '../../stages/flow/follow.ts';
 import { flowGrid, resizeFlow } from '../../stages/flow/grid.ts';
+import { coloursOn, lumaOn } from '../../stages/flow/on-grid.ts';
+import { grayscale, shrink, shrinkPicture } from '../../stages/vision/operators.ts';
 import { endPointError, texture } from './clip.ts';
 import { follow as plainFollow } from './plain/follow.ts';
 import { occlusion as plainOcclusion } from './plain/occlusion.ts';
@@ -119,6 +121,20 @@ test('a plane is pulled along motion as by the twin', () => {
       expect(follow({ width, height, data }, map)).toEqual(plainFollow({ width, height, data }, map));
     }),
     { numRuns: 200 },
+  );
+});
+
+test('a picture on a grid of half its size is what OpenCV makes of it', () => {
+  const side = fc.integer({ min: 1, max: 24 });
+  fc.assert(
+    fc.property(side, side, fc.nat(255), (width, height, level) => {
+      const size = { width: 2 * width, height: 2 * height };
+      const picture = { ...size, data: Uint8Array.from({ length: 12 * width * height }, (_, n) => (level + 89 * n + (n >> 3)) % 256) };
+      expect(lumaOn(picture, { width, height })).toEqual(shrink(grayscale(picture), width, height));
+      const colour = shrinkPicture(picture, width, height);
+      expect(coloursOn(picture, { width, height })).toEqual({ colour, luma: grayscale(colour) });
+    }),
+    { numRuns: 100 },
   );
 });
 

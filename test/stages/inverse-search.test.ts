@@ -1,8 +1,9 @@
 // Dense inverse search where the motion is known, and where there is nothing to find.
 import { describe, expect, test } from 'vitest';
 import { syntheticPairs } from '../../bench/flow-scenes.ts';
-import { estimatePair, lumaOn } from '../../stages/flow/estimate.ts';
+import { estimatePair } from '../../stages/flow/estimate.ts';
 import { inverseSearch, residualSearch } from '../../stages/flow/inverse-search.ts';
+import { lumaOn } from '../../stages/flow/on-grid.ts';
 import { grayscale, type Plane } from '../../stages/vision/operators.ts';
 import { endPointError, flat, texture } from './clip.ts';
 
