@@ -7,5 +7,6 @@ export { accumulate, misfits, shares, shorten } from './flow/standstill';
 export { occlusion } from './flow/occlusion';
 export { follow } from './flow/follow';
 export { halveBytes, luma } from './flow/halve';
+export { isSound } from './flow/sound';
 export { structure } from './flow/structure';
 export { settle } from './flow/settle';

@@ -44,6 +44,8 @@ export type FlowKernels = {
   /** See kernels/flow/halve.ts. */
   luma(rgb: number, count: number, out: number): void;
   halveBytes(from: number, width: number, height: number, channels: number, out: number): void;
+  /** See kernels/flow/sound.ts. */
+  isSound(field: number, count: number, furthest: number): number;
   /** See kernels/flow/structure.ts. */
   structure(luma: number, width: number, height: number, radius: number, plane: number, rows: number, sums: number, out: number): void;
   /** See kernels/flow/settle.ts. */

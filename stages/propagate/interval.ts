@@ -1,6 +1,8 @@
 // The unit of propagation: the frames from one key frame to the next. Intervals know nothing of each other.
 import type { Picture } from '../../media/frame.ts';
 import type { FlowPair } from '../flow/estimate.ts';
+import type { Grid } from '../flow/grid.ts';
+import { workspaceOf } from '../flow/workspace.ts';
 
 /** Frames between two key frames, their motion and the painted ends. */
 export type Interval = {
@@ -26,16 +28,16 @@ export type Interval = {
 
 const FURTHEST = 1e6; // cells; a vector beyond, or one that is no number, is taken as no motion
 
-const sound = (field: Float32Array): Float32Array => {
-  let far = 0;
-  for (let n = 0; n < field.length; n++) if (!(Math.abs(field[n]!) < FURTHEST)) far++;
-  if (far === 0) return field;
+const sound = (field: Float32Array, { width, height }: Grid): Float32Array => {
+  const { kernels, field: region } = workspaceOf(width, height);
+  region.data.set(field);
+  if (kernels.isSound(region.at, field.length, FURTHEST)) return field;
   return field.map((_, n) => (Math.abs(field[n & ~1]!) < FURTHEST && Math.abs(field[n | 1]!) < FURTHEST ? field[n]! : 0));
 };
 
 /** The flows with every vector finite. */
 export const soundFlows = (flows: readonly FlowPair[]): FlowPair[] =>
-  flows.map(flow => ({ ...flow, forward: sound(flow.forward), backward: sound(flow.backward) }));
+  flows.map(flow => ({ ...flow, forward: sound(flow.forward, flow), backward: sound(flow.backward, flow) }));
 
 /** How many pictures an interval lacks: all frames but the keys. `alone`: it has one key. */
 export const inBetween = ({ frames, alone }: Pick<Walk, 'frames' | 'alone'>): number => Math.max(0, frames.length - (alone ? 1 : 2));
