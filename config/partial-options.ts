@@ -227,7 +227,8 @@ export type PartialOptions = {
    */
   readonly firstAgain?: number | undefined;
   /**
-   * How far the second of two styles is drawn once more over itself, a share of `strength`; 0: it is not. A number from 0 to 1.
+   * How far the second of two styles (`secondStyle`) is drawn once more over itself, a share of `strength`; 0: it is not. A number from 0
+   * to 1.
    *
    * Flag `--second-again <share>`; read by image models in `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and
    * `rerender presets`.

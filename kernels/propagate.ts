@@ -1,5 +1,6 @@
 // The kernels of stages/propagate. All work on memory that the caller lays out (stages/kernels/arena.ts):
 // pointers are byte offsets into it.
+export { halve } from './halve';
 export * from './propagate/warp';
 export * from './propagate/features';
 export { evaluate } from './propagate/distance';

@@ -19,6 +19,20 @@ const band = <F extends string>(flag: F, which: 'low' | 'high') =>
     openTo: 'models',
   }) as const;
 
+const again = <F extends string>(flag: F, which: 'first' | 'second') =>
+  ({
+    flag,
+    type: 'number',
+    min: 0,
+    max: 1,
+    default: 0,
+    group: 'Style',
+    for: GUIDED,
+    help: `how far the ${which} of two styles (\`--second-style\`) is drawn once more over itself, a share of --strength; 0: it is not`,
+    advanced: true,
+    openTo: 'models',
+  }) as const;
+
 export const STYLE = {
   style: {
     flag: '-p, --style <prompt>',
@@ -109,30 +123,8 @@ export const STYLE = {
     advanced: true,
     openTo: 'models',
   },
-  firstAgain: {
-    flag: '--first-again <share>',
-    type: 'number',
-    min: 0,
-    max: 1,
-    default: 0,
-    group: 'Style',
-    for: GUIDED,
-    help: 'how far the first of two styles (`--second-style`) is drawn once more over itself, a share of --strength; 0: it is not',
-    advanced: true,
-    openTo: 'models',
-  },
-  secondAgain: {
-    flag: '--second-again <share>',
-    type: 'number',
-    min: 0,
-    max: 1,
-    default: 0,
-    group: 'Style',
-    for: GUIDED,
-    help: 'how far the second of two styles is drawn once more over itself, a share of --strength; 0: it is not',
-    advanced: true,
-    openTo: 'models',
-  },
+  firstAgain: again('--first-again <share>', 'first'),
+  secondAgain: again('--second-again <share>', 'second'),
   secondFrom: {
     flag: '--second-from <what>',
     type: 'choice',

@@ -41,8 +41,9 @@ export type FlowKernels = {
   occlusion(f: number, b: number, width: number, height: number, slope: number, slack: number, hidden: number): void;
   /** See kernels/flow/follow.ts. */
   follow(plane: number, map: number, width: number, height: number, out: number): void;
-  /** See kernels/flow/halve.ts. */
+  /** See kernels/flow/luma.ts. */
   luma(rgb: number, count: number, out: number): void;
+  /** See kernels/halve.ts. */
   halveBytes(from: number, width: number, height: number, channels: number, out: number): void;
   /** See kernels/flow/sound.ts. */
   isSound(field: number, count: number, furthest: number): number;

@@ -16,7 +16,7 @@ export const lumaOn = (picture: Picture, grid: Grid): Plane => {
   const { kernels, whole, lumas, out } = workspaceOf(width, height);
   whole.data.set(picture.data);
   kernels.luma(whole.at, 4 * width * height, lumas.at);
-  kernels.halveBytes(lumas.at, width, height, 1, out.at);
+  kernels.halveBytes(lumas.at, picture.width, picture.height, 1, out.at);
   return { width, height, data: out.data.slice() };
 };
 
@@ -29,7 +29,7 @@ export const coloursOn = (picture: Picture, grid: Grid): { readonly colour: Pict
   }
   const { kernels, whole, colours, out } = workspaceOf(width, height);
   whole.data.set(picture.data);
-  kernels.halveBytes(whole.at, width, height, 3, colours.at);
+  kernels.halveBytes(whole.at, picture.width, picture.height, 3, colours.at);
   kernels.luma(colours.at, width * height, out.at);
   const size = { width, height };
   return { colour: { ...size, data: colours.data.slice() }, luma: { ...size, data: out.data.slice() } };
