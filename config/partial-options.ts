@@ -294,6 +294,14 @@ export type PartialOptions = {
    */
   readonly strength?: number | undefined;
   /**
+   * Steps at a `strength` below 1: the whole ones below it, rounded down, or as many, rounded up, spread below exactly this strength.
+   *
+   * Flag `--strength-steps <how>`; read by `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and `rerender
+   * presets`.
+   * @defaultValue `"whole"`, where neither preset nor model says another
+   */
+  readonly strengthSteps?: 'whole' | 'spread' | undefined;
+  /**
    * How much of the finished style is seen over the source. A number from 0 to 1.
    *
    * Flag `--mix <x>`; read by `rerender INPUT`, `rerender keyframes` and image models in `rerender generate`.

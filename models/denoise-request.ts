@@ -1,5 +1,5 @@
 // What a diffusion model is asked to denoise, and what guides it.
-import type { SamplerName } from '../config/samplers.ts';
+import type { SamplerName, StrengthSteps } from '../config/samplers.ts';
 import type { Conditioning } from './conditioning.ts';
 import type { GuidanceBands } from './denoise/guidance-bands.ts';
 import type { Guidance } from './denoise/guided-denoiser.ts';
@@ -18,8 +18,11 @@ export type DenoiseRequest = {
   readonly latent?: Tensor;
   /** Share of the steps that run, 0 to 1, default 1. Only with `latent`; 1 still begins at the noised latents. */
   readonly strength?: number;
-  /** Index of the first step, in place of `strength`. */
+  /** How the steps at `strength` are counted, default `whole`. */
+  readonly strengthSteps?: StrengthSteps;
+  /** Index of the first step, and the share of the schedule that all steps cover (default 1): in place of `strength`. */
   readonly first?: number;
+  readonly span?: number;
   /** Steps of the whole schedule. */
   readonly steps: number;
   /** Default 7.5; 1 or less runs without the negative prompt, in half the time. */

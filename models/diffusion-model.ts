@@ -21,7 +21,8 @@ import type { Runtime } from './runtime/runtime.ts';
 import { checkWholeNumbers } from './runtime/whole-numbers.ts';
 import { addNoise, blend } from './samplers/arithmetic.ts';
 import { type Denoise, type Sampler, sample } from './samplers/sampler.ts';
-import { firstStep, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
+import { beginAt, type Prediction, type Spacing, type Step } from './samplers/schedule.ts';
+import type { SamplerRun } from './samplers/samplers.ts';
 import { clampTo, type Tensor } from './tensor.ts';
 import type { EmbeddingUse } from './text/embedding.ts';
 import { openTextEncoders, type TextEncoders } from './text-encoders.ts';
@@ -72,10 +73,11 @@ export type DiffusionModel = {
   readonly steps: (count: number, sampler?: SamplerName) => readonly Step[];
   /**
    * A sampler over the model's schedule, for a loop of one's own or for `sample`.
-   * @param run `count` steps of the whole schedule; `first` is the index of the first that runs, default 0; `eta` is DDIM's, default 0
+   * @param run `count` steps of the whole schedule, which covers the share `span` of the training's timesteps (default 1, all); `first` is
+   * the index of the first that runs, default 0; `eta` is DDIM's, default 0
    * @throws ScheduleError where the model's schedule has no such run
    */
-  readonly sampler: (name: SamplerName, run: { readonly count: number; readonly first?: number; readonly eta?: number }) => Sampler;
+  readonly sampler: (name: SamplerName, run: SamplerRun) => Sampler;
   /**
    * The guided U-Net as samplers ask it: x [n, c, h, w] at a step to what it predicts there (`info.prediction`; see `interpretOutput`), the
    * guidance pair joined, ControlNets, FreeU and attention let in. For samplers of one's own; `denoise` runs the library's.
@@ -192,6 +194,7 @@ export const openDiffusionModel = async (
       noise,
       latent,
       strength = 1,
+      strengthSteps,
       steps: count,
       guidance,
       guidanceRescale,
@@ -205,8 +208,10 @@ export const openDiffusionModel = async (
       probe,
       ...rest
     }) {
-      const { sampler: name = 'ddim', stochastic, first = latent ? firstStep(count, strength) : 0, ...hooks } = rest;
-      const whole = samplers.open(name, { count, first, ...(stochastic?.eta !== undefined && { eta: stochastic.eta }) });
+      const { sampler: name = 'ddim', stochastic, ...given } = rest;
+      const begin = latent ? beginAt(count, strength, strengthSteps) : { first: 0, span: 1 };
+      const { first = begin.first, span = begin.span, ...hooks } = given;
+      const whole = samplers.open(name, { count, first, span, ...(stochastic?.eta !== undefined && { eta: stochastic.eta }) });
       const sampler = { ...whole, steps: whole.steps.filter(({ index }) => index >= (resume?.index ?? first)) };
       if (!sampler.steps[0] || first >= count) return resume?.x ?? latent ?? noise;
       const fresh = whole.start === 1 ? noise : blend([whole.start, noise]);

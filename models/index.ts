@@ -43,5 +43,5 @@ export {
   sample,
 } from './samplers/sampler.ts';
 export { readSamplers, type Samplers } from './samplers/samplers.ts';
-export { firstStep, type Prediction, type Schedule, type Spacing, type Step } from './samplers/schedule.ts';
+export { type Begin, beginAt, firstStep, type Prediction, type Schedule, type Spacing, type Step } from './samplers/schedule.ts';
 export { elements, type IntTensor, type Tensor, takeRows, tensor } from './tensor.ts';

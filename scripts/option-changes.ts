@@ -39,6 +39,7 @@ export const OTHER: { readonly [K in OptionName]: NonNullable<PartialOptions[K]>
   firstAgain: 0.3,
   secondAgain: 0.4,
   secondFrom: 'grey',
+  strengthSteps: 'spread',
   cfgLow: 5,
   cfgHigh: 9,
   guidanceRescale: 0.5,
@@ -151,6 +152,7 @@ export const CONTEXT: Partial<Record<OptionName, PartialOptions>> = {
   height: { init: 'source.png' },
   controlImage: { init: 'source.png' },
   strength: { init: 'source.png' },
+  strengthSteps: { init: 'source.png', strengthSteps: 'whole' }, // the embedded model recommends the other
   motion: { motion: 'fine' }, // the embedded model recommends the other
 };
 

@@ -1,7 +1,7 @@
 // What the drawing looks like: prompt, guidance, strength, sampler.
 import { DRAWING, GUIDED, PROMPTED } from '../jobs.ts';
 import type { OptionSpec } from '../option.ts';
-import { SAMPLERS } from '../samplers.ts';
+import { SAMPLERS, STRENGTH_STEPS } from '../samplers.ts';
 
 /** Guidance of some frequencies. */
 const band = <F extends string>(flag: F, which: 'low' | 'high') =>
@@ -193,6 +193,17 @@ export const STYLE = {
     group: 'Style',
     for: ['rerender', 'windows', 'keyframes', 'pictures', 'presets'],
     help: 'distance from the source',
+    openTo: 'models',
+  },
+  strengthSteps: {
+    flag: '--strength-steps <how>',
+    type: 'choice',
+    choices: STRENGTH_STEPS,
+    default: 'whole',
+    group: 'Style',
+    for: ['rerender', 'windows', 'keyframes', 'pictures', 'presets'],
+    help: 'steps at a --strength below 1: the whole ones below it, rounded down, or as many, rounded up, spread below exactly this strength',
+    advanced: true,
     openTo: 'models',
   },
   mix: {

@@ -1,5 +1,5 @@
 // How a run of the sampler goes: made once from the options, and passed on untouched to the denoiser.
-import type { SamplerName } from '../../config/samplers.ts';
+import type { SamplerName, StrengthSteps } from '../../config/samplers.ts';
 import type { FreeUUse } from './freeu.ts';
 import type { GuidanceBands } from './guidance-bands.ts';
 import type { StepWindow } from './step-window.ts';
@@ -10,6 +10,8 @@ export type Sampling = {
   /** Denoising steps of the whole schedule. */
   readonly steps: number;
   readonly sampler: SamplerName;
+  /** How steps are counted where drawing begins at a picture; default `whole`. */
+  readonly strengthSteps?: StrengthSteps;
   /** Classifier-free guidance; 1 or less runs without the negative prompt. */
   readonly guidance: number;
   /** See `DenoiseRequest`. */

@@ -10,9 +10,9 @@ const CLIPPING_CLASSES = [undefined, 'DDIMScheduler', 'DDPMScheduler'];
 /** The steps of a run of `count`, from the noisiest: t to t - T / count, and behind the last timestep alpha_bar 1 or that of timestep 0. */
 export const ddimSteps = (schedule: Schedule, count: number): readonly Step[] => {
   checkCount(schedule, count);
-  const { alphaBars, read, spacing = 'leading' } = schedule;
+  const { alphaBars, length, read, spacing = 'leading' } = schedule;
   const final = read.flag('set_alpha_to_one', true) ? 1 : alphaBars[0]!;
-  const stride = Math.floor(alphaBars.length / count);
+  const stride = Math.floor(length / count);
   const steps = timesteps(schedule, spacing, count).map((time, index): Step => {
     const t = roundHalfEven(time);
     return { index, t, alphaBar: alphaBarAt(schedule, t), alphaBarNext: alphaBars[t - stride] ?? final };

@@ -11,13 +11,14 @@ const SIGMA_DATA = 0.5;
 /** `count` of the `original_inference_steps` timesteps that distillation saw, evenly spread by their place. */
 const lcmTimes = (schedule: Schedule, count: number): number[] => {
   checkCount(schedule, count);
-  const { read, alphaBars } = schedule;
+  const { read, alphaBars, length } = schedule;
   const original = read.count('original_inference_steps', BOUNDS.timesteps, 50);
   if (original > alphaBars.length)
     throw read.error('original_inference_steps', `${original} exceeds the ${alphaBars.length} timesteps of training`);
-  if (count > original) throw read.error('original_inference_steps', `${original} allows for at most so many steps, got ${count}`);
   const stride = Math.floor(alphaBars.length / original);
-  return Array.from({ length: count }, (_, i) => (original - Math.floor((i * original) / count)) * stride - 1);
+  const covered = Math.min(original, Math.floor(length / stride));
+  if (count > covered) throw read.error('original_inference_steps', `${original} allows for at most ${covered} steps here, got ${count}`);
+  return Array.from({ length: count }, (_, i) => (covered - Math.floor((i * covered) / count)) * stride - 1);
 };
 
 /**

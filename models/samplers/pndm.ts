@@ -32,7 +32,7 @@ const visited = (schedule: Schedule, count: number): number[] =>
  * diffusers.
  */
 const multistep = (schedule: Schedule, count: number, first: number, alphaBarOf: (t: number) => number): Plan[] => {
-  const stride = Math.floor(schedule.alphaBars.length / count);
+  const stride = Math.floor(schedule.length / count);
   const times = visited(schedule, count);
   const list = [...times.slice(0, 2), ...times.slice(1)];
   return list.slice(first).map((t, counter): Plan => {
@@ -49,7 +49,7 @@ const RUNGE_KUTTA = [1 / 6, 1 / 3, 1 / 3, 1 / 6];
 
 /** Three steps of the pseudo Runge-Kutta method (eq. 13), four calls each, then linear multistep with their first answers. */
 const rungeKutta = (schedule: Schedule, count: number, alphaBarOf: (t: number) => number): Plan[] => {
-  const stride = Math.floor(schedule.alphaBars.length / count);
+  const stride = Math.floor(schedule.length / count);
   const half = Math.floor(stride / 2);
   const times = visited(schedule, count);
   const plans = [0, 1, 2].flatMap(group => {

@@ -46,14 +46,18 @@ const CLASSES: Readonly<Record<string, Exclude<SamplerName, 'auto'>>> = {
   LCMScheduler: 'lcm',
 };
 
+/** What part of the schedule a sampler runs over; see {@link Samplers}. */
+export type SamplerRun = { readonly count: number; readonly first?: number; readonly span?: number; readonly eta?: number };
+
 /** The samplers of one model. */
 export type Samplers = {
   readonly schedule: Schedule;
   /**
-   * A sampler for a run of `count` steps that begins with step `first`; `eta` is DDIM's.
+   * A sampler for a run of `count` steps that begins with step `first`; `eta` is DDIM's. The whole schedule of `count` steps covers the
+   * share `span` (default 1) of the training's timesteps, from their clean end.
    * @throws ScheduleError naming the key whose value is not supported, or for a count that does not fit
    */
-  readonly open: (name: SamplerName, run: { readonly count: number; readonly first?: number; readonly eta?: number }) => Sampler;
+  readonly open: (name: SamplerName, run: SamplerRun) => Sampler;
 };
 
 /**
@@ -74,9 +78,11 @@ export const readSamplers = (config: Config, where?: string): Samplers => {
   };
   return {
     schedule,
-    open: (name, { count, first = 0, eta }) => {
+    open: (name, { count, first = 0, span = 1, eta }) => {
       const { method, changes } = METHODS[named(name)];
-      return method(changes ? { ...schedule, read: configReader({ ...config, ...changes }, file) } : schedule, count, first, eta);
+      const read = changes ? configReader({ ...config, ...changes }, file) : schedule.read;
+      const length = Math.max(count, Math.round(span * schedule.length)); // a timestep for each step
+      return method({ ...schedule, read, length: Math.min(length, schedule.length) }, count, first, eta);
     },
   };
 };

@@ -1,6 +1,6 @@
 // The noise schedule of a model, read from its scheduler_config.json, and the timesteps that a run visits.
 import { roundHalfEven } from '../../config/round-half-even.ts';
-import { SPACINGS } from '../../config/samplers.ts';
+import { SPACINGS, type StrengthSteps } from '../../config/samplers.ts';
 import { cut } from '../../config/show.ts';
 import { BOUNDS } from '../networks/limits.ts';
 import { type Config, type ConfigReader, configReader, ScheduleError } from './config.ts';
@@ -16,6 +16,8 @@ export type Schedule = {
   /** Cumulative products alpha_bar_t of 1 - beta_t, one a training timestep; falling from nearly 1. */
   readonly alphaBars: Float64Array;
   readonly prediction: Prediction;
+  /** How many of these timesteps, from the clean end, a whole run is spread over. */
+  readonly length: number;
   /** Undefined where the config does not say: each sampler has its own custom. */
   readonly spacing: Spacing | undefined;
   /** Added to every timestep of leading spacing. */
@@ -87,10 +89,12 @@ export const readSchedule = (config: Config, where = 'scheduler_config.json'): S
   const read = configReader(config, where);
   refuseOtherNoise(read);
   let product = 1;
-  const alphaBars = Float64Array.from(readBetas(read), beta => (product *= 1 - beta));
+  const betas = readBetas(read);
+  const alphaBars = Float64Array.from(betas, beta => (product *= 1 - beta));
   const zeroSnr = read.flag('rescale_betas_zero_snr', false);
   return {
     alphaBars: zeroSnr ? withoutSignal(alphaBars) : alphaBars,
+    length: betas.length,
     prediction: read.choice('prediction_type', ['epsilon', 'v_prediction', 'sample'], 'epsilon'),
     spacing: read.has('timestep_spacing') ? read.choice('timestep_spacing', SPACINGS, 'leading') : undefined,
     offset: read.number('steps_offset', 0),
@@ -100,13 +104,13 @@ export const readSchedule = (config: Config, where = 'scheduler_config.json'): S
 };
 
 /** Throws ScheduleError unless so many steps fit the schedule. */
-export const checkCount = ({ alphaBars: { length } }: Schedule, count: number): void => {
+export const checkCount = ({ length }: Schedule, count: number): void => {
   if (!Number.isInteger(count) || count < 1) throw new ScheduleError(`steps must be a positive integer, got ${count}`);
   if (count > length) throw new ScheduleError(`${count} steps do not fit a schedule of ${length} timesteps: ask for fewer`);
 };
 
 /** `count` timesteps from the noisiest, whole but for linspace. */
-export const timesteps = ({ offset, alphaBars: { length } }: Schedule, spacing: Spacing, count: number): number[] => {
+export const timesteps = ({ offset, length }: Schedule, spacing: Spacing, count: number): number[] => {
   switch (spacing) {
     case 'leading':
       return Array.from({ length: count }, (_, i) => (count - 1 - i) * Math.floor(length / count) + offset);
@@ -136,11 +140,26 @@ export const checkSignal = ({ prediction, read }: Schedule, steps: readonly Step
   return steps;
 };
 
-/**
- * Index of the first step of an image-to-image run of `count` steps: `strength` 1 runs all steps, 0 none (the index is then `count`). The
- * product is truncated like in diffusers.
- */
-export const firstStep = (count: number, strength: number): number => Math.max(count - Math.min(Math.trunc(count * strength), count), 0);
+const EPSILON = 1e-9; // 10 x 0.7 is 7 steps, whatever the product's last bit says
 
-/** Steps that run when drawing starts from the source at this strength. */
-export const stepsAtStrength = (count: number, strength: number): number => count - firstStep(count, strength);
+/**
+ * Steps that run when drawing begins at a picture: `strength` 1 runs all of `count`, 0 none. The product is truncated as in diffusers; of
+ * spread steps it is rounded up.
+ */
+export const stepsAtStrength = (count: number, strength: number, how: StrengthSteps = 'whole'): number =>
+  Math.min(how === 'whole' ? Math.trunc(count * strength) : Math.ceil(count * strength - EPSILON), count);
+
+/** Index of the first step of such a run; `count` where none runs. */
+export const firstStep = (count: number, strength: number, how?: StrengthSteps): number => count - stepsAtStrength(count, strength, how);
+
+/** Where a run begins: the index of its first step, and the share of the training's timesteps that all steps of the schedule cover. */
+export type Begin = { readonly first: number; readonly span: number };
+
+/**
+ * Where a run at `strength` begins. Of spread steps the schedule is shortened until step `first` lies at exactly this strength: with n of N
+ * steps to run, to the share s N / n.
+ */
+export const beginAt = (count: number, strength: number, how: StrengthSteps = 'whole'): Begin => {
+  const run = stepsAtStrength(count, strength, how);
+  return { first: count - run, span: how === 'whole' || run === 0 ? 1 : Math.min(1, (strength * count) / run) };
+};

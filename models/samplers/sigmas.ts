@@ -53,6 +53,10 @@ const asSteps = (times: readonly number[], sigmas: readonly number[], last: numb
 const lastSigma = ({ read }: Schedule, sigmas: readonly number[], atMin = sigmas[0]!): number =>
   read.choice('final_sigmas_type', ['zero', 'sigma_min'], 'zero') === 'zero' ? 0 : atMin;
 
+/** The level that a run begins at: the config's, but none above `top` where the run covers a part of the schedule alone. */
+const largestSigma = ({ read, length, alphaBars }: Schedule, top: number): number =>
+  Math.min(read.number('sigma_max', top), length < alphaBars.length ? top : Number.POSITIVE_INFINITY);
+
 /** Euler's steps: between whole timesteps where linspace leads there; Karras' levels lie between the largest and smallest of these. */
 export const eulerSteps = (schedule: Schedule, count: number): Step[] => {
   checkCount(schedule, count);
@@ -65,7 +69,7 @@ export const eulerSteps = (schedule: Schedule, count: number): Step[] => {
   const last = lastSigma(schedule, trained);
   const levels = levelsOf(schedule);
   if (!levels) return asSteps(times, visited, last);
-  const [largest, smallest] = [read.number('sigma_max', visited[0]!), read.number('sigma_min', visited.at(-1)!)];
+  const [largest, smallest] = [largestSigma(schedule, visited[0]!), read.number('sigma_min', visited.at(-1)!)];
   const sigmas = spreadLevels(levels, largest, smallest, count);
   return asSteps(
     sigmas.map(sigma => timeOf(trained, sigma)),
@@ -87,7 +91,7 @@ export const ancestralSteps = (schedule: Schedule, count: number): Step[] => {
 };
 
 /** Whole timesteps for solvers: those of count + 1 without the last one, over the first `length` of the training. */
-const solverTimes = ({ offset, alphaBars }: Schedule, spacing: Spacing, count: number, length: number): number[] => {
+const solverTimes = ({ offset, length: whole }: Schedule, spacing: Spacing, count: number, length: number): number[] => {
   switch (spacing) {
     case 'linspace':
       return linspace(0, length - 1, count + 1)
@@ -97,14 +101,14 @@ const solverTimes = ({ offset, alphaBars }: Schedule, spacing: Spacing, count: n
     case 'leading':
       return Array.from({ length: count }, (_, i) => (count - i) * Math.floor(length / (count + 1)) + offset);
     case 'trailing':
-      return Array.from({ length: count }, (_, i) => roundHalfEven(length - (i * alphaBars.length) / count) - 1);
+      return Array.from({ length: count }, (_, i) => roundHalfEven(length - (i * whole) / count) - 1);
   }
 };
 
 /** How many timesteps are left once those whose lambda = ln(1 / sigma) lies below `lambda_min_clipped` are taken away. */
-const clippedLength = ({ read }: Schedule, sigmas: readonly number[]): number => {
+const clippedLength = ({ read, length }: Schedule, sigmas: readonly number[]): number => {
   const least = read.number('lambda_min_clipped', -Infinity);
-  return sigmas.filter(sigma => -Math.log(sigma) >= least).length;
+  return sigmas.slice(0, length).filter(sigma => -Math.log(sigma) >= least).length;
 };
 
 /**
@@ -117,7 +121,7 @@ export const solverSteps = (schedule: Schedule, count: number, method: 'dpm' | '
   const trained = trainedSigmas(schedule);
   const levels = levelsOf(schedule);
   if (!levels) {
-    const length = method === 'dpm' ? clippedLength(schedule, trained) : trained.length;
+    const length = method === 'dpm' ? clippedLength(schedule, trained) : schedule.length;
     const times = solverTimes(schedule, spacing, count, length);
     if (times.some(t => t < 0 || t >= trained.length))
       throw read.error('timestep_spacing', `${spacing} has no ${count} steps here: ask for fewer`);
@@ -127,7 +131,8 @@ export const solverSteps = (schedule: Schedule, count: number, method: 'dpm' | '
       lastSigma(schedule, trained),
     );
   }
-  const [largest, smallest] = [read.number('sigma_max', trained.at(-1)!), read.number('sigma_min', trained[0]!)];
+  const top = trained[schedule.length - 1]!;
+  const [largest, smallest] = [largestSigma(schedule, top), read.number('sigma_min', trained[0]!)];
   const sigmas = spreadLevels(levels, largest, smallest, count);
   const rounds =
     levels !== 'exponential' &&

@@ -164,7 +164,10 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     negativePrompt: options.negativePrompt,
     seed: options.seed,
     steps: options.steps,
-    stepsRun: planned.strategy === 'keyframes' ? stepCounts(stepsOf(job)).anchor : stepsAtStrength(options.steps, options.strength),
+    stepsRun:
+      planned.strategy === 'keyframes'
+        ? stepCounts(stepsOf(job)).anchor
+        : stepsAtStrength(options.steps, options.strength, options.strengthSteps),
     strength: options.strength,
     ...(options.mix < 1 && { mix: options.mix }),
     cfgScale: options.cfgScale,

@@ -1,7 +1,7 @@
 // The options by which key frames are tied to each other, and the settings that follow.
 import type { PeriodSetting } from '../../config/option.ts';
 import type { Options } from '../../config/options.ts';
-import { firstStep } from '../../models/samplers/schedule.ts';
+import { beginAt } from '../../models/samplers/schedule.ts';
 import type { DrawOptions, FusionSettings } from '../../stages/keyframes/settings.ts';
 
 /** What decides which states and latents a key frame leaves for others. */
@@ -43,6 +43,14 @@ export const NO_FUSIONS: FusionSettings = {
   smoothBoundary: false,
 };
 
-/** The step at which the noised frame enters; or noise alone. */
-export const beginOf = ({ steps, strength, fromNoise }: Pick<Options, 'steps' | 'strength' | 'fromNoise'>): DrawOptions['begin'] =>
-  fromNoise ? 'noise' : firstStep(steps, strength);
+/** The step at which the noised frame enters, and what of the schedule the steps cover; or noise alone. */
+export const beginOf = ({
+  steps,
+  strength,
+  strengthSteps,
+  fromNoise,
+}: Pick<Options, 'steps' | 'strength' | 'strengthSteps' | 'fromNoise'>): Pick<DrawOptions, 'begin' | 'span'> => {
+  if (fromNoise) return { begin: 'noise' };
+  const { first: begin, span } = beginAt(steps, strength, strengthSteps);
+  return { begin, span };
+};

@@ -4,11 +4,11 @@ import type { Tensor } from '../../models/tensor.ts';
 import type { Remember } from '../../stages/keyframes/memory.ts';
 import type { DrawOptions, FusionSettings } from '../../stages/keyframes/settings.ts';
 import { beginOf } from './fusions.ts';
-import { SAMPLING, samplingOf } from './sampling.ts';
+import { BEGINNING, SAMPLING, samplingOf } from './sampling.ts';
 import type { StoredStates } from './states.ts';
 
 /** What every key frame reads of the options, fusions apart. */
-export const DRAWING = [...SAMPLING, 'strength', 'fromNoise', 'startNoise'] as const;
+export const DRAWING = [...SAMPLING, ...BEGINNING, 'fromNoise', 'startNoise'] as const;
 
 /** Where the two series of a key frame are written, in its precision. */
 export const rememberIn = (
@@ -27,7 +27,7 @@ export const rememberIn = (
 
 export const drawOptions = (options: Pick<Options, (typeof DRAWING)[number]>, fusion: FusionSettings): DrawOptions => ({
   sampling: samplingOf(options),
-  begin: beginOf(options),
+  ...beginOf(options),
   startNoise: options.startNoise,
   fusion,
 });

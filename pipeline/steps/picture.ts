@@ -11,7 +11,7 @@ export const picture = step({
   version: 2,
   stage: 'pictures',
   resource: 'inference',
-  reads: SAMPLING,
+  reads: [...SAMPLING, 'strengthSteps'],
   uses: ['model'],
   params: params<{
     readonly size: { readonly width: number; readonly height: number };
@@ -25,7 +25,7 @@ export const picture = step({
     const onStep = counted(progress);
     const job = {
       size,
-      sampling: samplingOf(options),
+      sampling: { ...samplingOf(options), strengthSteps: options.strengthSteps },
       controls: controlUses(controls, inputs.controls),
       init: inputs.init && strength !== undefined ? { latent: inputs.init, strength } : undefined,
     };

@@ -55,6 +55,9 @@ const bandsOf = ({ cfgScale, cfgLow: low = cfgScale, cfgHigh: high = cfgScale }:
 const isWhole = ({ guidanceStart, guidanceEnd }: Pick<Options, 'guidanceStart' | 'guidanceEnd'>): boolean =>
   guidanceStart === 0 && guidanceEnd === 1;
 
+/** What those read besides that begin at a picture. */
+export const BEGINNING = ['strength', 'strengthSteps'] as const;
+
 export const samplingOf = (options: SamplingOptions): Sampling => ({
   seed: options.seed,
   steps: options.steps,

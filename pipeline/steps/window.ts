@@ -4,7 +4,7 @@ import { decodeFrames, drawClip, drawWindow } from '../../stages/windows/draw.ts
 import { maybe, one, type Progress, params } from '../graph/step.ts';
 import { withCheckpoint } from './checkpoint.ts';
 import { conditioningPort, latentsPort, picturesPort } from './ports.ts';
-import { SAMPLING, samplingOf } from './sampling.ts';
+import { BEGINNING, SAMPLING, samplingOf } from './sampling.ts';
 import { step } from './step.ts';
 
 /** Draws a window of the clip from its frames. */
@@ -13,7 +13,7 @@ export const window = step({
   version: 3,
   stage: 'windows',
   resource: 'inference',
-  reads: [...SAMPLING, 'strength'],
+  reads: [...SAMPLING, ...BEGINNING],
   uses: ['clip', 'model'],
   params: params<{
     readonly first: number;
@@ -25,11 +25,12 @@ export const window = step({
   outputs: { latents: { port: latentsPort, keep: 'cache' } },
   run: async ({ params: { first, last, carry }, inputs, options, use: { clip, model }, progress, checkpoint, signal }) => {
     const before = inputs.before && carry && { latents: inputs.before, ...carry };
-    const drawing = { model, conditioning: inputs.conditioning, sampling: samplingOf(options) };
+    const { steps, strength, strengthSteps } = options;
+    const drawing = { model, conditioning: inputs.conditioning, sampling: { ...samplingOf(options), strengthSteps } };
     const frames = await clip.range(first, last);
-    const earlier = firstStep(options.steps, options.strength); // steps of the schedule that are not run
+    const earlier = firstStep(steps, strength, strengthSteps); // steps of the schedule that are not run
     const count: Progress = (done, total, look) => progress(done - earlier, total, look);
-    const draw = withCheckpoint(checkpoint, count, steps => drawWindow(frames, before, options.strength, drawing, signal, steps));
+    const draw = withCheckpoint(checkpoint, count, steps => drawWindow(frames, before, strength, drawing, signal, steps));
     return { latents: await draw };
   },
 });

@@ -20,7 +20,7 @@ import type { ClipPlan, DrawingOptions, ModelFacts, Part, SuppliedFacts } from '
 
 /** Which steps a key frame runs, and what happens at each. */
 export const stepPlanOf = (options: DrawingOptions, { steps }: Pick<ModelFacts, 'steps'>): StepPlan =>
-  planSteps({ steps: options.steps, begin: beginOf(options), fusion: fusionsOf(options) }, steps);
+  planSteps({ steps: options.steps, ...beginOf(options), fusion: fusionsOf(options) }, steps);
 
 const NO_PICTURES: SuppliedFacts = { size: { width: 0, height: 0 }, digests: new Map(), anchorImage: undefined };
 

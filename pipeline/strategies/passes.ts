@@ -18,8 +18,9 @@ export type PassOptions = {
 };
 
 /** The shares of the strength for which each of two styles is drawn once more over itself: 0 where that makes no step. */
-export const againShares = (options: Pick<Options, 'firstAgain' | 'secondAgain' | 'strength' | 'steps'>) => {
-  const made = (share: number): number => (stepsAtStrength(options.steps, options.strength * share) > 0 ? share : 0);
+export const againShares = (options: Pick<Options, 'firstAgain' | 'secondAgain' | 'strength' | 'strengthSteps' | 'steps'>) => {
+  const { steps, strength, strengthSteps } = options;
+  const made = (share: number): number => (stepsAtStrength(steps, strength * share, strengthSteps) > 0 ? share : 0);
   return { firstAgain: made(options.firstAgain), secondAgain: made(options.secondAgain) };
 };
 

@@ -48,9 +48,9 @@ const addOver = (
     init: latentOf(plan, name, frame),
     controls: facts.controls.length > 0 ? controlImagesOf(plan, own.name, own.frame, facts.controls) : [],
   };
-  const { strength, steps } = { ...options, ...changes };
+  const { strength, strengthSteps, steps } = { ...options, ...changes };
   const params = { size, controls: controlParams(facts.controls), strength };
-  const node = { id: `picture ${i}${suffix}`, params, inputs, units: stepsAtStrength(steps, strength) };
+  const node = { id: `picture ${i}${suffix}`, params, inputs, units: stepsAtStrength(steps, strength, strengthSteps) };
   return pass.add(picture, node, changesOf(cell)).picture;
 };
 
@@ -79,7 +79,7 @@ export const planPictures = (
   const [first = last, ...over] = [...before, ...(before.length > 0 ? [{ ...last, suffix: ' second' }] : [])];
   const pictures = cells.map((cell, i) => {
     const params = { size, controls: controlParams(facts.controls), ...(begins && { strength: options.strength }) };
-    const units = begins ? stepsAtStrength(options.steps, options.strength) : facts.steps;
+    const units = begins ? stepsAtStrength(options.steps, options.strength, options.strengthSteps) : facts.steps;
     const node = { id: `picture ${i}`, params, inputs, units };
     const drawn = plan.add(picture, node, { ...changesOf(cell), ...first.changes }).picture;
     return over.reduce((under, pass) => addOver(plan, under, i, cell, pass, { options, size, digests, facts }), drawn);

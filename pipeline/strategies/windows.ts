@@ -20,7 +20,7 @@ export const planWindows = (options: DrawingOptions, survey: Analysis): ClipPlan
       id: `window ${first}-${last}`,
       params: { first, last, ...(shared > 0 && { carry: { shared, overlap } }) },
       inputs: { conditioning: conditioningOf(plan), before: shared > 0 ? before : undefined },
-      units: stepsAtStrength(options.steps, options.strength),
+      units: stepsAtStrength(options.steps, options.strength, options.strengthSteps),
     });
     before = latents;
     const { pictures } = plan.add(decoded, {

@@ -33,6 +33,7 @@ const USUAL: Readonly<Record<string, readonly [min: number, max: number, step: n
 const NAMES: Readonly<Record<string, string>> = {
   cfgScale: 'Guidance',
   strength: 'Strength',
+  strengthSteps: 'Steps at a strength',
   interval: 'Key frame every',
   propagate: 'Between key frames',
   freeuStart: 'FreeU from',

@@ -82,7 +82,7 @@ export const drawKeyframe = async ({
   onStep,
   signal,
 }: KeyframeJob): Promise<Picture> => {
-  const { sampling, begin, startNoise, fusion } = options;
+  const { sampling, begin, span, startNoise, fusion } = options;
   const { seed, steps, sampler, guidance, guidanceRescale, guidanceBands, guidanceWindow, wholeEvery, freeu } = sampling;
   const { dims } = latent;
   const start = gaussian({ seed, purpose: 'keyframe', ...(startNoise === 'own' && { frame }) }, dims);
@@ -106,6 +106,7 @@ export const drawKeyframe = async ({
       steps,
       sampler,
       begin,
+      span,
       guidance,
       ...(guidanceRescale && { guidanceRescale }),
       ...(guidanceBands && { guidanceBands }),

@@ -27,6 +27,8 @@ export type PaintOptions = {
   readonly sampler?: SamplerName;
   /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
   readonly begin: number | 'noise';
+  /** Default 1; see `DenoiseRequest`. */
+  readonly span?: number | undefined;
   readonly guidance: number;
   /** Default 0; see `DenoiseRequest`. */
   readonly guidanceRescale?: number;
@@ -153,6 +155,7 @@ const runPass = async (
     steps,
     sampler,
     begin,
+    span = 1,
     fusion,
     guidance,
     guidanceRescale = 0,
@@ -173,6 +176,7 @@ const runPass = async (
     conditioning,
     ...(begin === 'noise' ? { noise: noise.start } : { noise: noise.inject, latent, first: begin }),
     steps,
+    span,
     ...(sampler && { sampler }),
     ...(noise.step && { stochastic: { noise: noise.step } }),
     ...(resume && { resume }),

@@ -45,11 +45,11 @@ const noiseOf = ({ latent, frame, source, options }: RecordJob, [first]: readonl
  */
 export const recordPicture = async (job: RecordJob): Promise<void> => {
   const { model, conditioning, latent, controls, options, remember, onStep, signal } = job;
-  const { fusion, begin, sampling } = options;
+  const { fusion, begin, span = 1, sampling } = options;
   const { steps: count, sampler = 'ddim', guidance, guidanceWindow, freeu } = sampling;
   const first = begin === 'noise' ? 0 : begin;
   if (first >= count) return;
-  const { steps } = model.sampler(sampler, { count, first });
+  const { steps } = model.sampler(sampler, { count, first, span });
   const noise = noiseOf(job, steps);
   let states: AttentionStates = [];
   const layers = recordedLayers(model.info.attention, fusion.loose);

@@ -31,6 +31,8 @@ export type DrawOptions = {
   readonly sampling: Sampling;
   /** Index of the first step, where the noised frame enters; `'noise'` begins at step 0 with noise alone. */
   readonly begin: number | 'noise';
+  /** Share of the training's timesteps that the schedule covers, default 1; see `Begin` of rerender/models. */
+  readonly span?: number | undefined;
   /** Noise that a key frame starts from: that of all key frames (Rerender's; the default), or its own. */
   readonly startNoise?: 'shared' | 'own';
   readonly fusion: FusionSettings;

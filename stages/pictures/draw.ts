@@ -42,13 +42,14 @@ export const drawPicture = async (
   hooks: PictureHooks,
 ): Promise<Picture> => {
   const { size, sampling, controls, init } = job;
-  const { seed, steps, sampler, guidance, guidanceRescale = 0, guidanceBands, guidanceWindow, wholeEvery, freeu } = sampling;
+  const { seed, steps, sampler, strengthSteps, guidance, guidanceRescale = 0, guidanceBands, guidanceWindow, wholeEvery, freeu } = sampling;
   const { factor, latentChannels } = model.info;
   const dims = [1, latentChannels, size.height / factor, size.width / factor];
   const latent = await model.denoise({
     conditioning,
     noise: gaussian({ seed, purpose: 'picture' }, dims),
     ...init,
+    ...(strengthSteps && { strengthSteps }),
     steps,
     guidance,
     guidanceRescale,

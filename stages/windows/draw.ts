@@ -7,7 +7,7 @@ import type { DenoiseRequest } from '../../models/denoise-request.ts';
 import type { DiffusionModel } from '../../models/diffusion-model.ts';
 import { gaussian } from '../../models/math/random.ts';
 import type { Step } from '../../models/samplers/schedule.ts';
-import { firstStep } from '../../models/samplers/schedule.ts';
+import { beginAt } from '../../models/samplers/schedule.ts';
 import { type Tensor, tensor } from '../../models/tensor.ts';
 import { toImage, toPicture } from '../keyframes/pixels.ts';
 import { carryWeights } from './windows.ts';
@@ -72,13 +72,14 @@ export const drawWindow = async (
   const encoded: Tensor[] = [];
   for (const frame of frames) encoded.push(await model.encodeImage(toImage(frame), { signal })); // one at a time: memory of one frame
   const latent = joinFrames(encoded);
-  const run = sampling.steps - firstStep(sampling.steps, strength);
+  const begin = beginAt(sampling.steps, strength, sampling.strengthSteps);
+  const run = sampling.steps - begin.first;
   const firstFrame = frames[0]?.index ?? 0;
   return model.denoise({
     conditioning,
     latent,
     noise: clipNoise(sampling.seed, firstFrame, latent.dims),
-    strength,
+    ...begin,
     ...denoising(sampling, firstFrame, latent.dims),
     ...(before && before.shared > 0 && { editDenoised: ({ denoised }: { denoised: Tensor }) => carry(denoised, before, run) }),
     ...steps,

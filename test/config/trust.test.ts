@@ -17,7 +17,7 @@ describe('who may set an option', () => {
          freeuSmooth freeuStage freeuStages freeuStart freeuVersion fromNoise guidanceEnd guidanceRescale guidanceStart innerStrength
          interval intervalMax intervalMin looseCfattn maskNoise maskPeriod maskStrength negativePrompt originalSize poisson prediction
          motion propagate sampler secondAgain secondFrom secondStyle size sizeMultiple smoothBoundary spacing startNoise steady steps
-         strength style styleUpdateFreq tokenDownsampling warpPeriod window windowOverlap`,
+         strength strengthSteps style styleUpdateFreq tokenDownsampling warpPeriod window windowOverlap`,
       ),
     );
   });

@@ -48,6 +48,7 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   'First again': 'firstAgain',
   'Second again': 'secondAgain',
   'Second from': 'secondFrom',
+  'Strength steps': 'strengthSteps',
   'CFG low': 'cfgLow',
   'CFG high': 'cfgHigh',
   'CFG rescale': 'guidanceRescale',

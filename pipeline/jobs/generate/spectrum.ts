@@ -58,7 +58,7 @@ const spectraOf = async (
   const picture = planned.plan.nodes.find(({ id }) => id === planned.pictures[0]!.node)!;
   const { controls: uses } = picture.params as { controls: readonly ControlParams[] };
   const { seed } = cells[0]!;
-  const sampling = { ...samplingOf(options), seed };
+  const sampling = { ...samplingOf(options), strengthSteps: options.strengthSteps, seed };
   const latent = init && (await workshop.get(planned, init));
   const images: Tensor[] = [];
   for (const ref of controls) images.push(await workshop.get(planned, ref));
