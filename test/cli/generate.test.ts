@@ -132,8 +132,9 @@ describe('a picture', () => {
     expect((await draw('twice.png', twice)).picture.data).toEqual(
       (await draw('over-twice.png', { init: out('first-again.png'), style: 'film noir', strength: 0.6 })).picture.data,
     );
-    const little = await draw('little.png', { ...twice, firstAgain: 0.5 }); // 0.3 of two steps is none
-    expect(little.picture.data).toEqual(both.picture.data);
+    const little = await draw('little.png', { ...twice, firstAgain: 0.5, strengthSteps: 'whole' }); // 0.3 of two steps is none
+    const plain = await draw('both-whole.png', { ...ink, secondStyle: 'film noir', strengthSteps: 'whole' });
+    expect(little.picture.data).toEqual(plain.picture.data);
     await draw('strong.png', { ...ink, cfgScale: 2 });
     const strong = { ...ink, secondStyle: 'film noir', firstCfgScale: 2 };
     expect((await draw('first-strong.png', strong)).picture.data).toEqual(
