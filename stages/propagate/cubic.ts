@@ -25,6 +25,3 @@ export const WEIGHTS = ((): Float64Array => {
   }
   return table;
 })();
-
-/** The same for the kernel, which reads two rows at once: weights of rows 0 and 1 side by side, column by column, then of rows 2 and 3. */
-export const PAIRED_WEIGHTS = WEIGHTS.map((_, at) => WEIGHTS[(at & ~7) + 4 * (at & 1) + ((at & 7) >> 1)]!);

@@ -1,7 +1,7 @@
 // The kernels warp the key along the motion, and bring the motion to full size.
 import type { Grid } from '../flow/grid.ts';
 import type { Arena, Bytes, Floats } from '../kernels/arena.ts';
-import { PAIRED_WEIGHTS } from './cubic.ts';
+import { WEIGHTS } from './cubic.ts';
 import { lattice } from './grid-map.ts';
 import type { PropagateKernels } from './kernels.ts';
 import { layOutLattice, setLattice } from './lattice-regions.ts';
@@ -32,7 +32,7 @@ export const borderBytes = ({ width, height }: Grid): number => 4 * (width + 4) 
 export const layOutWarper = (arena: Arena, size: Grid, grid: Grid) => ({
   field: arena.floats(2 * grid.width * grid.height),
   ...layOutLattice(arena, size),
-  weights: arena.words(PAIRED_WEIGHTS.length),
+  weights: arena.words(WEIGHTS.length),
   row: arena.doubles(2 * grid.width + 2),
 });
 
@@ -48,7 +48,7 @@ export const openWarper = (kernels: PropagateKernels, regions: ReturnType<typeof
   const { width, height } = size;
   const on = lattice(width, height, grid);
   setLattice(on, { cells, parts });
-  weights.data.set(PAIRED_WEIGHTS);
+  weights.data.set(WEIGHTS);
   const there = [width, height, field.at, grid.width, grid.height, cells.at, parts.at, on.columns.pixels, on.rows.pixels] as const;
   return {
     see: (map, from, out) => {
