@@ -42,6 +42,6 @@ export {
   type StepState,
   sample,
 } from './samplers/sampler.ts';
-export { readSamplers, type Samplers } from './samplers/samplers.ts';
+export { readSamplers, type SamplerRun, type Samplers } from './samplers/samplers.ts';
 export { type Begin, beginAt, firstStep, type Prediction, type Schedule, type Spacing, type Step } from './samplers/schedule.ts';
 export { elements, type IntTensor, type Tensor, takeRows, tensor } from './tensor.ts';

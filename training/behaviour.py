@@ -10,7 +10,6 @@ styles: `controls.py`.
 import argparse
 import itertools
 import json
-import os
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ import torch
 import sample
 import styles
 from classifier import load as load_judge, see
-from controls import WORDS
+from controls import WORDS, advice
 from evaluate import PRESETS, gradient, run, still
 from likeness import nearest
 
@@ -52,18 +51,17 @@ if __name__ == '__main__':
     judge = load_judge(a.classifier) if a.classifier else None
     told = json.loads(run(a.rerender, 'presets', '--json'))
     words = {name: told.get(name, {}).get('style', WORDS[style]) for name, style in PRESETS.items()}
-    advice = os.path.join(a.model, 'rerender.json')
-    own = json.load(open(advice)) if os.path.exists(advice) else {}
+    own = advice(a.model)
     presets = own.get('presets', {})
     option = lambda name, key, absent: presets.get(name, {}).get(key, own.get(key, absent))
     sources = [sample.load(f, a.size, a.size) for f in a.images]
     every = [{n: styles.apply(n, im) for n in styles.STYLES} for im in sources]
     plain, out = sample.pipeline(a.model), []
 
-    def draw(name, prompt=None, pipe=plain, steps=8, **more):
+    def draw(name, prompt=None, pipe=plain, **more):
         """One style on every picture: figures of each, and the pictures."""
-        given = {'strength': option(name, 'strength', 1.0), 'cfg': option(name, 'cfgScale', 1.5)} | more
-        results = [sample.run(pipe, im, words[name] if prompt is None else prompt, steps=steps, **given) for im in sources]
+        given = {'strength': option(name, 'strength', 1.0), 'cfg': option(name, 'cfgScale', 1.5), 'steps': option(name, 'steps', 4)} | more
+        results = [sample.run(pipe, im, words[name] if prompt is None else prompt, **given) for im in sources]
         return [still(judge, PRESETS[name], *known, r)[0] for *known, r in zip(sources, every, results)], results
 
     saw = lambda im, known, q: see(judge, im, q) if judge else nearest(known, q)

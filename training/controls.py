@@ -45,12 +45,12 @@ def share(f, source, x, full):
     return 100 * float(np.linalg.norm(b - a) / (np.linalg.norm(c - a) + 1e-9))
 
 
-def strength_rows(draw, sources, every, names, strengths):
+def strength_rows(draw, sources, every, names, strengths, steps):
     rows = {}
     for name in names:
         figures = []
         for im, known in zip(sources, every):
-            results = {s: draw(im, WORDS[name], s) for s in [*strengths, 1.0]}
+            results = {s: draw(im, WORDS[name], s, steps(name)) for s in [*strengths, 1.0]}
             target = styles.apply(name, im)
             figures.append([[share(lab, im, results[s], results[1.0]), share(gradient, im, results[s], results[1.0])] for s in strengths]
                            + [[float(np.linalg.norm(lab(target) - lab(results[1.0]), axis=2).mean()),
@@ -74,10 +74,16 @@ def grey(im):
     return np.repeat(np.round(im @ np.float64([0.2126, 0.7152, 0.0722]))[..., None], 3, 2).astype(np.uint8)
 
 
-def tone_options(model):
-    """By a tone's words, the options that suit it: `secondAgain`, `secondFrom`."""
+def advice(model):
+    """The options that a model recommends; by `styles.options` those that suit a tone's words: `secondAgain`, `secondFrom`."""
     path = os.path.join(model, 'rerender.json')
-    return json.load(open(path)).get('styles', {}).get('options', {}) if os.path.exists(path) else {}
+    return json.load(open(path)) if os.path.exists(path) else {}
+
+
+def steps_of(own, name):
+    """The steps of the preset that draws a style."""
+    presets = own.get('presets', {})
+    return next((presets[p]['steps'] for p, s in PRESETS.items() if s == name and 'steps' in presets.get(p, {})), own.get('steps', 4))
 
 
 def draw_tone(draw, texture, words, options):
@@ -120,7 +126,7 @@ if __name__ == '__main__':
     p.add_argument('--styles', nargs='*', default=list(PRESETS.values()))
     p.add_argument('--strengths', type=float, nargs='*', default=[0.3, 0.5, 0.75])
     p.add_argument('--pairs', type=int, default=15)
-    p.add_argument('--steps', type=int, default=8)
+    p.add_argument('--steps', type=int, help='default: as the model recommends')
     p.add_argument('--cfg', type=float, default=1)
     p.add_argument('--again', type=float, default=0.5)
     p.add_argument('--classifier')
@@ -131,11 +137,13 @@ if __name__ == '__main__':
     os.makedirs(a.out, exist_ok=True)
     pipe = sample.pipeline(a.model)
     sources = [sample.load(f, a.size, a.size) for f in a.images]
-    draw = lambda im, prompt, strength: sample.run(pipe, im, prompt, strength=strength, cfg=a.cfg, steps=a.steps)
+    own = advice(a.model)
+    usual = a.steps or own.get('steps', 4)
+    draw = lambda im, prompt, strength, steps=usual: sample.run(pipe, im, prompt, strength=strength, cfg=a.cfg, steps=steps)
     every = [renderings(im) for im in sources]
-    rows = strength_rows(draw, sources, every, a.styles, a.strengths)
+    rows = strength_rows(draw, sources, every, a.styles, a.strengths, lambda name: a.steps or steps_of(own, name))
     judge = a.classifier and classifier.load(a.classifier)
-    pairs = pair_rows(draw, sources, every, choice(a.pairs), a.again, tone_options(a.model), judge)
+    pairs = pair_rows(draw, sources, every, choice(a.pairs), a.again, own.get('styles', {}).get('options', {}), judge)
     labels = lambda r: ('', r['asked'], r.get('named', r['nearest']))
     pictures = [np.hstack([sample.label(q, t) for q, t in zip(r.pop('picture'), labels(r))]) for r in pairs]
     right = {by: counts(pairs, by) for by in ('nearest', 'named') if pairs and by in pairs[0]}

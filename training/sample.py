@@ -44,8 +44,8 @@ def pipeline(path, freeu=None):
 
 
 @torch.no_grad()
-def run(pipe, im, prompt, negative='', strength=1.0, cfg=2.0, steps=8, control=1.0, seed=0):
-    """Tile ControlNet img2img of one picture, uint8 [h, w, 3], with the timesteps of the program's DDIM: trunc(steps strength) calls."""
+def run(pipe, im, prompt, negative='', strength=1.0, cfg=2.0, steps=4, control=1.0, seed=0):
+    """Tile ControlNet img2img of one picture, uint8 [h, w, 3], with the timesteps of the program's DDIM: ceil(steps strength) calls."""
     vae, nets, tok, plan = pipe
     torch.manual_seed(seed)
     rgb = torch.from_numpy(im.copy()).permute(2, 0, 1)[None].float() / 255
@@ -74,7 +74,7 @@ if __name__ == '__main__':
     p.add_argument('--negative', default='')
     p.add_argument('--strength', type=float, default=1.0)
     p.add_argument('--cfg', type=float, default=2.0)
-    p.add_argument('--steps', type=int, default=8)
+    p.add_argument('--steps', type=int, default=4)
     p.add_argument('--control', type=float, default=1.0)
     p.add_argument('--cols', type=int, default=0)
     p.add_argument('--tile', type=int, default=0, help='width of one picture in the sheet')

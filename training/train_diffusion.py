@@ -21,6 +21,7 @@ import argparse
 import copy
 import glob
 import json
+import math
 import os
 import shutil
 import signal
@@ -113,10 +114,12 @@ def signal_and_noise(config):
 
 
 def run_of(plan, count, strength):
-    """(t, next t) of the steps that the program runs: the last trunc(count strength) of `count`; behind the last, timestep 0."""
-    plan.set_timesteps(count)
-    stride = plan.config.num_train_timesteps // count
-    return [(int(t), max(0, int(t) - stride)) for t in plan.timesteps[count - int(count * strength):]]
+    """(t, next t) of the steps that the program runs, `--strength-steps spread`: of `count` the last n = ceil(count strength), over so much
+    of the schedule that they begin at exactly this strength; behind the last, timestep 0."""
+    n = min(count, math.ceil(count * strength - 1e-9))
+    length = round(plan.config.num_train_timesteps * strength * count / n) if n else 0
+    times = [round(length - i * length / count) - 1 for i in range(count - n, count)]
+    return [(t, max(0, t - length // count)) for t in times]
 
 
 class Data:

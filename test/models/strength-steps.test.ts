@@ -66,7 +66,9 @@ describe('spread steps', () => {
   });
 
   test('products that rounding leaves a bit above a whole number take no step more', () => {
-    expect([stepsAtStrength(10, 0.7, 'spread'), stepsAtStrength(10, 0.3, 'spread'), stepsAtStrength(25, 0.28, 'spread')]).toEqual([7, 3, 7]);
+    expect([stepsAtStrength(10, 0.7, 'spread'), stepsAtStrength(10, 0.3, 'spread'), stepsAtStrength(25, 0.28, 'spread')]).toEqual([
+      7, 3, 7,
+    ]);
   });
 
   test('strength 0 runs none', () => expect(firstStep(4, 0, 'spread')).toBe(4));

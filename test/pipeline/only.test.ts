@@ -119,11 +119,17 @@ describe('a run of no denoising step', () => {
       '--strength 0.1 of 8 steps runs none of them, so nothing would be drawn: give at least --strength 0.125, or at least --steps 10. ' +
         'For a weak style draw at a usual strength and give --mix 0.3.',
     );
-    expect(() => checkDraws({ steps: 20, strength: 0, strengthSteps: 'whole', fromNoise: false }, 'windows')).toThrow(/at least --strength 0\.05\. For a weak/);
-    expect(() => checkDraws({ steps: 1, strength: 0.75, strengthSteps: 'whole', fromNoise: true }, 'picture')).toThrow(/--strength 1, or at least --steps 2\./);
+    expect(() => checkDraws({ steps: 20, strength: 0, strengthSteps: 'whole', fromNoise: false }, 'windows')).toThrow(
+      /at least --strength 0\.05\. For a weak/,
+    );
+    expect(() => checkDraws({ steps: 1, strength: 0.75, strengthSteps: 'whole', fromNoise: true }, 'picture')).toThrow(
+      /--strength 1, or at least --steps 2\./,
+    );
     expect(() => checkDraws({ steps: 8, strength: 0.1, strengthSteps: 'whole', fromNoise: true }, 'keyframes')).not.toThrow();
     expect(() => checkDraws({ steps: 4, strength: 0.1, strengthSteps: 'spread', fromNoise: false }, 'keyframes')).not.toThrow();
-    expect(() => checkDraws({ steps: 4, strength: 0, strengthSteps: 'spread', fromNoise: false }, 'windows')).toThrow(/strength 0\.001\. For/);
+    expect(() => checkDraws({ steps: 4, strength: 0, strengthSteps: 'spread', fromNoise: false }, 'windows')).toThrow(
+      /strength 0\.001\. For/,
+    );
   });
 
   test('what the sentence says draws', () =>
