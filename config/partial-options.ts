@@ -294,7 +294,7 @@ export type PartialOptions = {
    */
   readonly strength?: number | undefined;
   /**
-   * Steps at a `strength` below 1: the whole ones below it, rounded down, or as many, rounded up, spread below exactly this strength.
+   * Steps at a `strength` below 1: whole ones below it, rounded down; or as many, rounded up, spread below exactly it.
    *
    * Flag `--strength-steps <how>`; read by `rerender INPUT`, `rerender keyframes`, image models in `rerender generate` and `rerender
    * presets`.

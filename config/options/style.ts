@@ -202,7 +202,7 @@ export const STYLE = {
     default: 'whole',
     group: 'Style',
     for: ['rerender', 'windows', 'keyframes', 'pictures', 'presets'],
-    help: 'steps at a --strength below 1: the whole ones below it, rounded down, or as many, rounded up, spread below exactly this strength',
+    help: 'steps at a --strength below 1: whole ones below it, rounded down; or as many, rounded up, spread below exactly it',
     advanced: true,
     openTo: 'models',
   },

@@ -35,6 +35,12 @@ const STARTING_SECONDS = 1.2;
 const stepsOf = ({ options, opened }: ClipJob, changes: Partial<Options> = {}): StepPlan =>
   stepPlanOf({ ...options, ...changes }, { steps: opened.model.steps(options.steps, options.sampler).length });
 
+/** Denoising steps of a picture at the run's strength. */
+const stepsRunOf = (job: ClipJob): number => {
+  const { steps, strength, strengthSteps } = job.options;
+  return job.planned.strategy === 'keyframes' ? stepCounts(stepsOf(job)).anchor : stepsAtStrength(steps, strength, strengthSteps);
+};
+
 /** Calls of drawing nodes, what they multiply, and how many calls with the run's own guidance would multiply as much. */
 const workOf = (job: ClipJob, nodes: readonly PlanNode[]) => {
   const { options, session, opened } = job;
@@ -164,10 +170,7 @@ export const summarise = async (job: ClipJob, measured?: Measured): Promise<Plan
     negativePrompt: options.negativePrompt,
     seed: options.seed,
     steps: options.steps,
-    stepsRun:
-      planned.strategy === 'keyframes'
-        ? stepCounts(stepsOf(job)).anchor
-        : stepsAtStrength(options.steps, options.strength, options.strengthSteps),
+    stepsRun: stepsRunOf(job),
     strength: options.strength,
     ...(options.mix < 1 && { mix: options.mix }),
     cfgScale: options.cfgScale,

@@ -213,7 +213,7 @@ describe('refused in a sentence', () => {
     [[clip, '--only', '15-25'], /--only 15-25 lies outside the clip/],
     [[clip, '--only', '7'], /--only must be two frame numbers such as 30-60, or two times/],
     [[clip, '--mix', '2'], /--mix must be a number from 0 to 1; got "2"/],
-    [[clip, '--strength', '0'], /--strength 0 of 4 steps runs none of them, so nothing would be drawn: give at least --strength 0\.001\. For/],
+    [[clip, '--strength', '0'], /--strength 0 of 4 steps runs none of them, so nothing would be drawn: give .* --strength 0\.001\. For/],
     [[clip, '--strength', '0.1', ...WHOLE], /--strength 0\.1 of 8 steps runs none .* 0\.125, or at least --steps 10\. .*--mix 0\.3/],
     [[clip, '--strength', '0.1', '--model', video, '--steps', '4'], /--strength 0\.1 of 4 steps runs none/],
     [['keyframes', clip, '--strength', '0.1', ...WHOLE], /--strength 0\.1 of 8 steps runs none/],
