@@ -1,7 +1,9 @@
 // Times a model's networks with direct convolutions and with the forms that the CPU's rule chooses, in turn in one process.
-//   npx tsx bench/networks.ts [--model FOLDER] [--size 512] [--rounds 3] [--parts unet,decoder,encoder] [--threads 2]
-// Without a folder, random weights of Stable Diffusion 1.5's shapes are written to a temporary one (4.3 GB). The U-Net runs on a guidance
-// pair. Seconds are the smallest of all rounds; the error is rms(y - direct) / rms(direct).
+//   npx tsx bench/networks.ts [--model FOLDER | --shape sd15|sdxl|modelscope] [--size 512] [--frames 16] [--rounds 3]
+//                             [--parts unet,decoder,encoder] [--threads 2]
+// Without a folder, random weights of the shape (default Stable Diffusion 1.5's) are written to a temporary one. The U-Net runs on a
+// guidance pair; a video model's on one prompt and `--frames` of a clip, as it draws. Seconds are the smallest of all rounds; the error is
+// rms(y - direct) / rms(direct).
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +14,15 @@ import type { NetworkGraph } from '../models/onnx/network-graph.ts';
 import { openModelFolder } from '../models/open/model-folder.ts';
 import { openSession, runSession } from '../models/runtime/session.ts';
 import { writeRandomModel } from '../pipeline/bench/random-model.ts';
-import { SHAPED } from '../pipeline/bench/shapes.ts';
+import { SHAPED, type Shape } from '../pipeline/bench/shapes.ts';
 import { feedsOf } from './feeds.ts';
 
 const { values } = parseArgs({
   options: {
     model: { type: 'string' },
+    shape: { type: 'string', default: 'sd15' },
     size: { type: 'string', default: '512' },
+    frames: { type: 'string', default: '16' },
     rounds: { type: 'string', default: '3' },
     parts: { type: 'string', default: 'unet,decoder,encoder' },
     threads: { type: 'string', default: String(availableParallelism()) },
@@ -60,11 +64,11 @@ const compare = async (what: string, graph: NetworkGraph, sizes: Sizes, output: 
 };
 
 const main = async (folder: string): Promise<void> => {
-  const { unet, autoencoder } = await openModelFolder(folder);
+  const { kind, unet, autoencoder } = await openModelFolder(folder);
   const [side, parts] = [Number(values.size), values.parts.split(',')];
   const latent = side / autoencoder.factor;
-  const of = (batch: number, size: number): Sizes => ({ batch, height: size, width: size, tokens: 77 });
-  if (parts.includes('unet')) await compare('U-Net', unet.graph, of(2, latent), 'eps');
+  const of = (batch: number, size: number): Sizes => ({ batch, height: size, width: size, tokens: 77, frames: Number(values.frames) });
+  if (parts.includes('unet')) await compare('U-Net', unet.graph, of(kind === 'video' ? 1 : 2, latent), 'eps');
   if (parts.includes('decoder')) await compare('decoder', autoencoder.decoder, of(1, latent), 'image');
   if (parts.includes('encoder')) await compare('encoder', autoencoder.encoder, of(1, side), 'mean');
 };
@@ -73,7 +77,7 @@ if (values.model !== undefined) await main(values.model);
 else {
   const folder = mkdtempSync(join(tmpdir(), 'networks-'));
   try {
-    await writeRandomModel(folder, SHAPED.sd15);
+    await writeRandomModel(folder, SHAPED[values.shape as Shape]);
     await main(folder);
   } finally {
     rmSync(folder, { recursive: true });
