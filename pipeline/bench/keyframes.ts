@@ -19,7 +19,7 @@ const CASES: readonly (readonly [steps: number, strength: number | 'noise'])[] =
   [20, 0.5],
   [50, 'noise'],
   [50, 0.75],
-  [8, 1],
+  [4, 1],
 ];
 
 /** With every fusion on, in Rerender's windows. Counted, not timed; that results are equal is tested (test/stages/keyframes). */
