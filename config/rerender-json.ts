@@ -36,9 +36,10 @@ const period =
       : { options: { [option]: value } };
   };
 
-/** Above 1 and below 0 the frame is not injected at all. */
+/** Counted in whole steps. Above 1 and below 0 the frame is not injected at all. */
 const strength: Rule = value => {
-  if (typeof value !== 'number' || (value >= 0 && value <= 1)) return { options: { strength: value, fromNoise: false } };
+  if (typeof value !== 'number' || (value >= 0 && value <= 1))
+    return { options: { strength: value, strengthSteps: 'whole', fromNoise: false } };
   return { options: { fromNoise: true }, note: 'outside 0 to 1: from noise alone' };
 };
 

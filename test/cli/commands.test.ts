@@ -100,7 +100,7 @@ describe('--help', () => {
 
   test('shows the defaults of the embedded model, and which are its own', async () => {
     for (const help of [await helpOf([]), await helpOf(['generate', '--init', 'a.png'], 'generate')]) {
-      expect(line(help, '--steps')).toContain("(default: 8, the model's)");
+      expect(line(help, '--steps')).toContain("(default: 4, the model's)");
       expect(line(help, '--cfg-scale')).toContain("(default: 1, the model's)");
       expect(line(help, '--freeu ')).toContain("(default: 1.1,1.2,1,0.9, the model's)");
       expect(line(help, '--size')).toContain('(default: 512)');

@@ -46,7 +46,7 @@ describe('the main job', () => {
       .map(line => JSON.parse(line) as { v: number; type: string } & Record<string, never>);
     expect(new Set(events.map(e => e.v))).toEqual(new Set([1]));
     expect(events.find(e => e.type === 'plan')).toMatchObject({
-      plan: { frames: FRAMES, keyframes: [0, 8, 15, 23], workingSize: [224, 128], work: { unetCalls: 8 } },
+      plan: { frames: FRAMES, keyframes: [0, 8, 15, 23], workingSize: [224, 128], work: { unetCalls: 12 } },
     });
     expect(events.at(-1)).toMatchObject({ type: 'result', result: { output, frames: FRAMES, keyframes: 4 } });
     const expected = frameTimes(clip).slice(0, FRAMES);

@@ -100,6 +100,26 @@ describe('a picture', () => {
     expect(controlled.picture.data).not.toEqual(cut.picture.data);
   });
 
+  test('a strength between two steps has a picture of its own where steps are spread; a PNG says which, or has whole ones', async () => {
+    const at = async (strength: number, strengthSteps: 'whole' | 'spread') =>
+      (await draw(`${strength}-${strengthSteps}.png`, { init: source, strength, strengthSteps })).picture.data;
+    expect(await at(0.6, 'whole')).toEqual(await at(0.5, 'whole'));
+    expect(await at(0.5, 'spread')).toEqual(await at(0.5, 'whole'));
+    const between = await at(0.6, 'spread');
+    expect(between).not.toEqual(await at(0.5, 'spread'));
+    const advised = await draw('advised-strength.png', { init: source, strength: 0.6 }); // the embedded model's recommendation
+    expect(advised.picture.data).toEqual(between);
+    for (const how of ['whole', 'spread'] as const) {
+      const again = { init: source, fromPng: out(`0.6-${how}.png`), steps: undefined, size: undefined, style: undefined };
+      expect((await draw('again-strength.png', again)).picture.data).toEqual(await at(0.6, how));
+    }
+    const silent = out('silent.png'); // as the web UI writes it, and as this program did
+    const said = 'a watercolor painting of a boat\nSteps: 2, Sampler: DDIM, CFG scale: 1, Seed: 42, Denoising strength: 0.6';
+    writeFileSync(silent, withPngText(readFileSync(source), 'parameters', said));
+    const told = { init: source, fromPng: silent, size: 128, steps: undefined, style: undefined, freeu: 'auto' } as const;
+    expect((await draw('again-silent.png', told)).picture.data).toEqual(await at(0.6, 'whole'));
+  });
+
   test('a second style is drawn over the picture in the first, as if that had been given with --init', async () => {
     const ink = {
       init: source,

@@ -237,7 +237,7 @@ describe.skipIf(process.platform === 'win32')('a home that cannot be read leaves
       env: { ...noXdg, HOME: locked },
     }).ended;
     expect(stderr).toMatch(/^warning: the user's config is left out: .* cannot be read \(EACCES\)\n$/);
-    expect(stdout).toMatch(/^steps +8 +\(model\)$/m);
+    expect(stdout).toMatch(/^steps +4 +\(model\)$/m);
     expect(code).toBe(0);
   });
 

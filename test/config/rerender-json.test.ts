@@ -46,6 +46,7 @@ describe('a config like those that Rerender ships', () => {
       style: 'a sculpture, best quality',
       negativePrompt: 'lowres',
       strength: 0.95,
+      strengthSteps: 'whole',
       fromNoise: false,
       control: ['canny'],
       controlScale: 0.7,

@@ -29,10 +29,15 @@ describe('spread steps', () => {
 
   test('where whole steps begin at exactly this strength, they are those', () =>
     fc.assert(
-      fc.property(fc.constantFrom('trailing', 'leading'), fc.constantFrom(4, 5, 8, 20, 50), fc.double({ max: 1, min: 0 }), (how, n, u) => {
-        const run = Math.max(1, Math.round(u * n));
-        expect(visited(how, n, run / n, 'spread')).toEqual(visited(how, n, (run + 1e-9) / n, 'whole'));
-      }),
+      fc.property(
+        fc.constantFrom('trailing', 'leading'),
+        fc.constantFrom(4, 5, 8, 20, 50),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (how, n, u) => {
+          const run = Math.max(1, Math.round(u * n));
+          expect(visited(how, n, run / n, 'spread')).toEqual(visited(how, n, (run + 1e-9) / n, 'whole'));
+        },
+      ),
     ));
 
   test('a run begins within a timestep of its strength, and takes less than one step more than its share', () =>

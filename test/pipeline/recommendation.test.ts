@@ -22,7 +22,7 @@ const adviceOf = (text: string) => settleRun([{ origin: { kind: 'flag' }, values
 describe('the recommendation of a model', () => {
   it('of the embedded one holds, with that for a preset above it', async () => {
     const { options, origins } = await settleRun([{ origin: { kind: 'flag' }, values: { preset: 'mosaic' } }]);
-    expect([options.steps, options.maskPeriod, origins.maskPeriod]).toEqual([8, [0, 1], { kind: 'model', detail: 'for preset mosaic' }]);
+    expect([options.steps, options.maskPeriod, origins.maskPeriod]).toEqual([4, [0, 1], { kind: 'model', detail: 'for preset mosaic' }]);
     expect((await recommendation(embeddedModel)).presets.has('mosaic')).toBe(true);
   });
 

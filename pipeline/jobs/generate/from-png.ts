@@ -66,6 +66,9 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   'Crop ids': 'cropIds',
 };
 
+/** Fields of pictures that began at one. */
+const STRENGTHS = ['Denoising strength', 'Second style'];
+
 /** Option values from a text; what breaks an option's rule is left. @param sdxl whether Clip skip counts as there: SDXL's is its own */
 const valuesOf = ({ prompt, negative, fields }: Infotext, { init, sdxl }: { readonly init: boolean; readonly sdxl: boolean }): Read => {
   const values: Values = {};
@@ -82,6 +85,7 @@ const valuesOf = ({ prompt, negative, fields }: Infotext, { init, sdxl }: { read
     }
   };
   take('the prompt', { ...(prompt && { style: prompt }), negativePrompt: negative });
+  if (STRENGTHS.some(field => fields.has(field))) values.strengthSteps = 'whole'; // who does not say otherwise
   for (const [field, value] of fields) {
     const option = PLAIN[field];
     const size = field === 'Size' ? /^(\d+)x(\d+)$/.exec(value) : undefined;

@@ -74,7 +74,7 @@ export const parametersText = (options: Options & { readonly style: string }, fa
     ['Size', `${size.width}x${size.height}`],
     ['Model', basename(model)],
     ['Denoising strength', init === undefined ? undefined : strength],
-    ['Strength steps', init === undefined || options.strengthSteps === 'whole' ? undefined : options.strengthSteps],
+    ['Strength steps', init === undefined && !secondStyle ? undefined : options.strengthSteps],
     ['Mix', init !== undefined && mix < 1 ? mix : undefined],
     ...clipFields(clipSkip, sdxl),
     ...modelFields(options, sdxl),
