@@ -15,9 +15,9 @@ const lcmTimes = (schedule: Schedule, count: number): number[] => {
   const original = read.count('original_inference_steps', BOUNDS.timesteps, 50);
   if (original > alphaBars.length)
     throw read.error('original_inference_steps', `${original} exceeds the ${alphaBars.length} timesteps of training`);
+  if (count > original) throw read.error('original_inference_steps', `${original} allows for at most so many steps, got ${count}`);
   const stride = Math.floor(alphaBars.length / original);
-  const covered = Math.min(original, Math.floor(length / stride));
-  if (count > covered) throw read.error('original_inference_steps', `${original} allows for at most ${covered} steps here, got ${count}`);
+  const covered = Math.max(count, Math.min(original, Math.floor(length / stride))); // of these, in a run over a part of the schedule
   return Array.from({ length: count }, (_, i) => (covered - Math.floor((i * covered) / count)) * stride - 1);
 };
 

@@ -12,7 +12,7 @@ const visited = (spacing: string, count: number, strength: number, how: 'whole' 
     .open(sampler, { count, ...beginAt(count, strength, how) })
     .steps.map(({ t }) => t);
 
-const strengths = fc.double({ min: 0.01, max: 1, noNaN: true });
+const strengths = fc.double({ min: 0.001, max: 1, noNaN: true });
 
 describe('spread steps', () => {
   test.each([
@@ -69,6 +69,20 @@ describe('spread steps', () => {
         expect(times.at(-1)).toBeGreaterThanOrEqual(0);
       }
   });
+
+  test.each(SAMPLERS.filter(name => name !== 'auto'))('%s has steps of falling noise for every strength', sampler =>
+    fc.assert(
+      fc.property(fc.constantFrom('trailing', 'leading', 'linspace'), fc.integer({ min: 1, max: 50 }), strengths, (spacing, count, s) => {
+        const begin = beginAt(count, s, 'spread');
+        const samplers = readSamplers({ ...stable, timestep_spacing: spacing, skip_prk_steps: true });
+        const { steps } = samplers.open(sampler, { count, ...begin });
+        expect(steps.length).toBeGreaterThanOrEqual(count - begin.first); // PNDM makes one more
+        for (const { alphaBar, alphaBarNext } of steps) {
+          expect(alphaBar).toBeGreaterThan(0);
+          expect(alphaBarNext).toBeGreaterThanOrEqual(alphaBar);
+        }
+      }),
+    ));
 
   test('products that rounding leaves a bit above a whole number take no step more', () => {
     expect([stepsAtStrength(10, 0.7, 'spread'), stepsAtStrength(10, 0.3, 'spread'), stepsAtStrength(25, 0.28, 'spread')]).toEqual([
