@@ -82,7 +82,8 @@ describe('spread steps', () => {
           expect(alphaBarNext).toBeGreaterThanOrEqual(alphaBar);
         }
       }),
-    ));
+    ),
+  );
 
   test('products that rounding leaves a bit above a whole number take no step more', () => {
     expect([stepsAtStrength(10, 0.7, 'spread'), stepsAtStrength(10, 0.3, 'spread'), stepsAtStrength(25, 0.28, 'spread')]).toEqual([
