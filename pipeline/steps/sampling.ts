@@ -55,7 +55,7 @@ const bandsOf = ({ cfgScale, cfgLow: low = cfgScale, cfgHigh: high = cfgScale }:
 const isWhole = ({ guidanceStart, guidanceEnd }: Pick<Options, 'guidanceStart' | 'guidanceEnd'>): boolean =>
   guidanceStart === 0 && guidanceEnd === 1;
 
-/** What those read besides that begin at a picture. */
+/** What a step reads besides where drawing begins at a picture. */
 export const BEGINNING = ['strength', 'strengthSteps'] as const;
 
 export const samplingOf = (options: SamplingOptions): Sampling => ({

@@ -66,7 +66,7 @@ const PLAIN: Readonly<Record<string, OptionName>> = {
   'Crop ids': 'cropIds',
 };
 
-/** Fields of pictures that began at one. */
+/** Fields of a picture whose drawing began at another picture. */
 const STRENGTHS = ['Denoising strength', 'Second style'];
 
 /** Option values from a text; what breaks an option's rule is left. @param sdxl whether Clip skip counts as there: SDXL's is its own */
