@@ -79,14 +79,14 @@ const CONSEQUENCES: readonly (readonly [kind: 'encoders' | 'filters', name: stri
 export const findFfmpeg = async ({ ffmpeg, ffprobe, env = {}, stall = 120 }: FindOptions = {}): Promise<Ffmpeg> => {
   const main = await findTool('ffmpeg', ffmpeg, env);
   const beside = main.origin === 'package' ? undefined : dirname(main.path);
-  const [probe, decodable, encoders, decoders, filters] = await Promise.all([
+  const [probe, codecs, filters] = await Promise.all([
     findTool('ffprobe', ffprobe, env, beside),
-    codecs(main.path),
-    ...['encoders', 'decoders', 'filters'].map(list => listed(main.path, list)),
+    codecsOf(main.path),
+    filtersOf(main.path),
   ]);
-  const has = { encoders: encoders!, decoders: decoders!, filters: filters! };
+  const has = { ...codecs, filters };
   const lacks = CONSEQUENCES.filter(([kind, name]) => !has[kind].has(name)).map(([, , consequence]) => consequence);
-  return { ffmpeg: main, ffprobe: probe, ...has, decodable, lacks, stall };
+  return { ffmpeg: main, ffprobe: probe, ...has, lacks, stall };
 };
 
 /** The output options that keep every frame with its own time: `-fps_mode` from 5.1 on, `-vsync` before (removed in 9). */
@@ -144,16 +144,32 @@ const libraries = (banner: string): Pick<Tool, 'release' | 'libavutil'> => {
   return { release, libavutil };
 };
 
-/** Names in one of ffmpeg's lists, whose lines are ` FLAGS name  description`. */
-const listed = async (path: string, list: string): Promise<ReadonlySet<string>> => {
-  const { stdout } = await capture(path, ['-hide_banner', `-${list}`], { stall: ANSWER });
+/** Names of filters, from lines such as ` T.C scale   V->V   Scale the input video size`. */
+const filtersOf = async (path: string): Promise<ReadonlySet<string>> => {
+  const { stdout } = await capture(path, ['-hide_banner', '-filters'], { stall: ANSWER });
   return new Set([...stdout.matchAll(/^ *[A-Z.|]{2,8} +([\w-]+) /gm)].map(match => match[1]!));
 };
 
-/** Codecs with a decoder, from lines such as ` DEAIL. aac   AAC (Advanced Audio Coding)`. */
-const codecs = async (path: string): Promise<ReadonlySet<string>> => {
+/** What a line of `-codecs` names behind `(decoders:` or `(encoders:`; it names none where there is one, of the codec's name. */
+const implementations = (kind: 'decoders' | 'encoders', codec: string, about: string): readonly string[] =>
+  new RegExp(`\\(${kind}: ([^)]*)\\)`).exec(about)?.[1]?.trim().split(' ') ?? [codec];
+
+/** What reads and writes codecs, from lines such as ` DEV.LS h264   H.264 / AVC (decoders: h264 h264_qsv ) (encoders: libx264 )`. */
+const codecsOf = async (path: string): Promise<Pick<Ffmpeg, 'decoders' | 'encoders' | 'decodable'>> => {
   const { stdout } = await capture(path, ['-hide_banner', '-codecs'], { stall: ANSWER });
-  return new Set([...stdout.matchAll(/^ D[A-Z.]{5} (\S+) /gm)].map(match => match[1]!));
+  const lines = [...stdout.matchAll(/^ ([D.])([E.])[A-Z.]{4} ([^\s=]+) (.*)$/gm)].map(([, d, e, codec, about]) => ({
+    d,
+    e,
+    codec: codec!,
+    about: about!,
+  }));
+  const decoded = lines.filter(({ d }) => d === 'D');
+  const encoded = lines.filter(({ e }) => e === 'E');
+  return {
+    decodable: new Set(decoded.map(({ codec }) => codec)),
+    decoders: new Set(decoded.flatMap(({ codec, about }) => implementations('decoders', codec, about))),
+    encoders: new Set(encoded.flatMap(({ codec, about }) => implementations('encoders', codec, about))),
+  };
 };
 
 const executable = (name: Name): string => (process.platform === 'win32' ? `${name}.exe` : name);

@@ -1,4 +1,5 @@
 // Where ffmpeg is looked for, what is understood of its version, and what depends on it.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -93,5 +94,13 @@ describe.skipIf(process.platform === 'win32')('places', () => {
     expect(judge.decoders.has('h264')).toBe(true);
     expect(judge.filters.has('scale')).toBe(true);
     expect(dirname(judge.ffmpeg.path)).not.toBe('');
+  });
+
+  it.each(BINARIES.filter(({ tools }) => tools))('knows the encoders and decoders that the $name ffmpeg lists', ({ tools }) => {
+    for (const list of ['encoders', 'decoders'] as const) {
+      const lines = execFileSync(tools!.ffmpeg.path, ['-hide_banner', `-${list}`], { encoding: 'utf8' }).split('------\n')[1]!;
+      const names = lines.split('\n').flatMap(line => line.trim().split(/ +/)[1] ?? []);
+      expect([...tools![list]].toSorted()).toEqual(names.toSorted());
+    }
   });
 });
