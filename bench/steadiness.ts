@@ -22,7 +22,7 @@ const [input] = positionals;
 if (input === undefined) throw new Error('usage: npx tsx bench/steadiness.ts CLIP [--frames 0-20] [--size N] [--presets a,b]');
 const frames = values.frames.split('-').map(Number) as [number, number];
 const size = values.size === undefined ? {} : { size: Number(values.size) };
-const presets = values.presets?.split(',') ?? Object.keys(PRESETS);
+const presets = values.presets?.split(',') ?? Object.keys(PRESETS).filter(name => PRESETS[name]?.style !== undefined);
 /** Amounts of ffmpeg's `unsharp`, whose largest is 5: the mask goes in twice for more. */
 const AMOUNTS = [[1], [2.5], [5], [5, 1], [5, 5]] as const;
 
