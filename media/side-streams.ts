@@ -1,7 +1,7 @@
 // What becomes of the streams beside the picture: copied where the container holds their codec, else encoded anew or left out.
 import type { Container } from './containers.ts';
 import type { Ffmpeg } from './ffmpeg.ts';
-import { layoutFor } from './layouts.ts';
+import { layoutFor, layoutName } from './layouts.ts';
 import type { SideStream } from './probe.ts';
 
 /** What becomes of one stream. */
@@ -38,7 +38,8 @@ export const encodedAnew = (stream: SideStream, encoders: readonly string[], ffm
 const inLayout = (plan: StreamPlan): StreamPlan => {
   const { stream, what, why } = plan;
   const layout = typeof what === 'string' ? undefined : layoutFor(what.encoder, stream.layout, stream.channels);
-  return layout === undefined ? plan : { ...plan, why: `${why}; ${stream.layout ?? `${stream.channels} channels`} becomes ${layout}` };
+  if (layout === undefined || layout === layoutName(stream.layout, stream.channels)) return plan;
+  return { ...plan, why: `${why}; ${stream.layout ?? `${stream.channels} channels`} becomes ${layout}` };
 };
 
 const planSound = (stream: SideStream, container: Container, ffmpeg: Ffmpeg, { audio, partial }: SideOptions): StreamPlan => {
