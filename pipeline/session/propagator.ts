@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Options } from '../../config/options.ts';
 import type { Frame } from '../../media/frame.ts';
 import type { FlowPair } from '../../stages/flow/estimate.ts';
-import { type Flow, openFlow } from '../../stages/flow/flow.ts';
+import { openFlow } from '../../stages/flow/flow.ts';
 import type { Detail } from '../../stages/flow/grid.ts';
 import { openPropagation, type Propagation, type TierName } from '../../stages/propagate/propagate.ts';
 import { shared } from '../../threads/share.ts';
@@ -11,16 +11,9 @@ import type { Propagator } from '../steps/held.ts';
 
 export type OpenedPropagator = Propagator & { close(): Promise<void> };
 
-/** How many frames or pairs of frames are worked on at once. */
-export const jobsOf = ({ jobs = availableParallelism() }: Pick<Options, 'jobs'>): number => jobs;
-
-/**
- * Opens threads when they are first needed: those of a tier for every tier that is asked for.
- * @param given finds motion in place of threads of its own, and stays open
- */
-export const openPropagator = (options: Pick<Options, 'jobs'>, given?: Flow): OpenedPropagator => {
-  const jobs = jobsOf(options);
-  const flow = given ?? openFlow({ workers: jobs });
+/** Opens threads when they are first needed: those of a tier for every tier that is asked for. */
+export const openPropagator = ({ jobs = availableParallelism() }: Pick<Options, 'jobs'>): OpenedPropagator => {
+  const flow = openFlow({ workers: jobs });
   const tiers = new Map<TierName, Propagation>();
   const tierOf = (tier: TierName): Propagation => {
     const open = tiers.get(tier) ?? openPropagation({ workers: jobs, tier });
@@ -45,7 +38,7 @@ export const openPropagator = (options: Pick<Options, 'jobs'>, given?: Flow): Op
       return { frames, flows, early: await tierOf(tier).ahead({ frames, flows, first }, signal) };
     },
     close: async () => {
-      await Promise.all([...(given ? [] : [flow.close()]), ...[...tiers.values()].map(tier => tier.close())]);
+      await Promise.all([flow.close(), ...[...tiers.values()].map(tier => tier.close())]);
     },
   };
 };

@@ -19,7 +19,7 @@ import { openClip } from './clip.ts';
 import type { OpenedControl } from './controls.ts';
 import { type Models, openModels } from './models.ts';
 import type { Planned } from './planned.ts';
-import { jobsOf, openPropagator } from './propagator.ts';
+import { openPropagator } from './propagator.ts';
 import type { Scope } from './scope.ts';
 import type { ShelvedClip } from './shelves.ts';
 import type { Source } from './source.ts';
@@ -102,7 +102,6 @@ export type WorkshopOptions = {
 const openAll = async (scope: Scope, { options, source, images, warn, probes, controls, shared }: WorkshopOptions): Promise<Open> => {
   const clip = source && { digest: source.identity.digest, path: source.info.path };
   const { store, near = store, lasting } = await scope.use(shared?.place ? shared.place.workDir(clip) : openWorkDir(options, clip, warn));
-  const flow = await scope.use(openFlow({ workers: jobsOf(options) })); // between neighbours, and from key frame to key frame
   return {
     source,
     images,
@@ -117,8 +116,8 @@ const openAll = async (scope: Scope, { options, source, images, warn, probes, co
     making: new Map(),
     models: shared?.models ?? (await scope.use(openModels({ warn, signal: scope.signal, controls, ...(probes && { probes }) }))),
     vision: await scope.use(openVision()),
-    flow,
-    propagator: await scope.use(openPropagator(options, flow)),
+    flow: await scope.use(openFlow({ workers: 2 })), // to the anchor and to the key frame before
+    propagator: await scope.use(openPropagator(options)),
   };
 };
 
